@@ -1,0 +1,268 @@
+"""Assembly and life cycle: settings → every part → serving → drained.
+
+Each part is built here and nowhere else, from one `Settings` object.
+"""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Self
+
+import aiohttp
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import Access
+from bot.contactlist import ContactListFlow
+from bot.delivery import Delivery
+from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_answers
+from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.housekeeping import LEFT_AFTER, Housekeeping
+from bot.jobs import Jobs
+from bot.kore.client import Credentials, KoreClient
+from bot.kore.protocol import Account
+from bot.settings import Settings
+from bot.slack.client import Identity, SlackClient
+from bot.slack.door import BODY_LIMIT, Door
+from bot.slack.socket_mode import SocketMode
+from bot.tasks import Tasks
+from bot.telemetry import Metrics, library_logger
+from bot.waiting import WaitingForms
+
+__all__ = ["Application", "serve"]
+
+SLACK_TIMEOUT = 5
+"""Seconds, for a whole call to Slack."""
+DRAIN = 2
+"""Seconds for which requests and their follow-ups may finish at shutdown."""
+
+log = structlog.get_logger(__name__)
+
+
+class Application:
+    """The running bot; `async with` starts and stops it."""
+
+    port: int
+    """Where it listens, also when the settings said port 0."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._metrics = Metrics()
+        self._tasks = Tasks()
+        self._socket_mode: SocketMode | None = None
+        self._parts = AsyncExitStack()
+        self._draining = False
+
+    async def __aenter__(self) -> Self:
+        """Check the tokens, start everything; raises `StartError`."""
+        async with AsyncExitStack() as parts:
+            await self._start(parts)
+            self._parts = parts.pop_all()
+        log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Take no more requests, finish what is under way, leave the rest to the store."""
+        self._draining = True
+        log.info("stopping")
+        await self._parts.aclose()
+
+    async def refresh_access(self) -> None:
+        """Read the members of the allowed user groups again, without waiting for the next time."""
+        await self._access.refresh()
+
+    async def _start(self, parts: AsyncExitStack) -> None:
+        """Start each part after those that it needs; they stop in the opposite order."""
+        settings = self._settings
+        timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT)
+        session = await parts.enter_async_context(
+            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        )
+        slack = SlackClient(
+            session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
+        )
+        identity = await _checked_tokens(slack, settings)
+        self._access = Access(settings, slack.members)
+        await self._access.refresh()
+        _until_stopped(parts, self._access.keep_fresh())
+
+        parts.enter_context(sole_use(settings))
+        configure_engine(settings)
+        parts.push_async_callback(close_engine)
+        delivery = Delivery(
+            slack,
+            bot_name=identity.name,
+            notify_channel=settings.notify_channel,
+            metrics=self._metrics,
+        )
+        jobs = Jobs(
+            _kore_client(session, settings),
+            delivery,
+            self._metrics,
+            rate_per_minute=settings.kore_rate_per_minute,
+        )
+        await launch_engine(settings)
+        if settings.role != "web":
+            await self._keep_house(parts, jobs)
+        parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
+
+        bolt = _bolt(identity, settings)
+        waiting = WaitingForms(jobs, slack)
+        _until_stopped(parts, waiting.keep_fresh())
+        flow = ContactListFlow(
+            slack=slack, jobs=jobs, access=self._access, tasks=self._tasks, waiting=waiting
+        )
+        flow.register(bolt)
+        door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
+        if settings.socket_mode and settings.role != "worker":
+            await self._connect(parts, door, slack)
+        await self._listen(parts, door)
+
+    async def _keep_house(self, parts: AsyncExitStack, jobs: Jobs) -> None:
+        """Take over what processes before us left; on SQLite there can be no other one that still runs."""
+        housekeeping = Housekeeping(jobs, keep_days=self._settings.keep_days)
+        await housekeeping.adopt(left_after=0 if self._settings.on_sqlite else LEFT_AFTER)
+        _until_stopped(parts, housekeeping.keep_going())
+
+    async def _connect(self, parts: AsyncExitStack, door: Door, slack: SlackClient) -> None:
+        token = self._settings.slack_app_token
+        self._socket_mode = SocketMode(
+            door,
+            app_token=token.get_secret_value() if token else "",
+            web_client=slack.web,
+            tasks=self._tasks,
+        )
+        parts.push_async_callback(self._socket_mode.close)
+        await self._socket_mode.connect()
+        parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
+
+    async def _listen(self, parts: AsyncExitStack, door: Door) -> None:
+        routes = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._tell_metrics),
+        ]
+        if self._settings.role != "worker":
+            routes.append(web.post("/slack/events", door.handle_http))
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.add_routes(routes)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN)
+        await runner.setup()
+        parts.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self._settings.host, self._settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise StartError(
+                f"{self._settings.host}:{self._settings.port} cannot be listened on: {error.strerror}. "
+                "Check HOST and PORT."
+            ) from error
+        self.port = runner.addresses[0][1]
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        """Say 200 when work can be taken, else 503 with the reasons."""
+        reasons = []
+        if self._draining:
+            reasons.append("draining")
+        if not await store_answers():
+            reasons.append("store")
+        if self._socket_mode and not await self._socket_mode.is_connected():
+            reasons.append("socket")
+        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    async def _tell_metrics(self, _: web.Request) -> web.Response:
+        body = generate_latest(self._metrics.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def serve(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Application(settings):
+        await stop.wait()
+
+
+def _until_stopped(parts: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
+    """Run something beside everything else until the bot stops."""
+    task = asyncio.create_task(work)
+    parts.callback(task.cancel)
+
+
+async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
+    """Ask Slack about both tokens, before anything depends on them."""
+    variable = "SLACK_BOT_TOKEN"
+    try:
+        identity = await slack.identify()
+        if settings.slack_app_token and settings.socket_mode:
+            variable = "SLACK_APP_TOKEN"
+            await slack.check_app_token(settings.slack_app_token.get_secret_value())
+    except SlackAway as error:
+        raise StartError("Slack cannot be reached now: check the network and SLACK_API_URL.") from error
+    except SlackRefused as error:
+        raise StartError(
+            f"Slack does not accept {variable} ({error.code}): copy it again from the app's page."
+        ) from error
+    except SlackError as error:
+        raise StartError(f"Slack did not answer ({error.code}): start the bot again in a minute.") from error
+    return identity
+
+
+def _kore_client(session: aiohttp.ClientSession, settings: Settings) -> KoreClient:
+    return KoreClient(
+        session,
+        host=settings.kore_host,
+        account=Account(
+            stream_id=settings.kore_stream_id,
+            account_id=settings.kore_account_id,
+            iid=settings.kore_iid or settings.kore_stream_id,
+        ),
+        credentials=Credentials(
+            client_id=settings.kore_client_id,
+            client_secret=settings.kore_client_secret.get_secret_value(),
+            algorithm=settings.kore_jwt_algorithm,
+        ),
+        timeout=settings.kore_timeout,
+    )
+
+
+def _bolt(identity: Identity, settings: Settings) -> AsyncApp:
+    """Make Bolt's app: only its dispatch; the door checked signatures, and who we are is known already."""
+    ourselves = AuthorizeResult(
+        enterprise_id=None,
+        team_id=identity.team_id,
+        bot_id=identity.bot_id,
+        bot_user_id=identity.bot_user_id,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return ourselves
+
+    return AsyncApp(
+        name="contactlist-bot",
+        logger=library_logger("slack_bolt"),
+        client=AsyncWebClient(base_url=settings.slack_api_url),
+        authorize=authorize,
+        signing_secret="",
+        process_before_response=True,  # an acknowledgement leaves at once, not at the next look every 10 ms
+        request_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
+    )
+
+
+def _http_secret(settings: Settings) -> str | None:
+    secret = settings.slack_signing_secret
+    return secret.get_secret_value() if secret and not settings.socket_mode else None

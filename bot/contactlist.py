@@ -1,0 +1,235 @@
+"""The flow, in the order of the story: command → form → submission → job → summary, and the buttons.
+
+Read this first. Handlers acknowledge exactly once, as the last thing that they do, and nothing that can raise
+follows. Whatever waits for Slack is handed to `Tasks` before that, so that no acknowledgement waits for it.
+"""
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.models.views import View
+
+from bot import messages
+from bot.access import Access
+from bot.errors import SlackError, StoreUnavailable, Unconfirmed
+from bot.forms import (
+    CHECK_AGAIN,
+    CONVERSATION,
+    FORM,
+    NAME,
+    TRY_AGAIN,
+    Context,
+    Doubt,
+    Filling,
+    contact_list_form,
+    read_command_text,
+    read_submission,
+)
+from bot.jobs import Jobs
+from bot.models import Failed, Submission, Way
+from bot.slack.client import SlackClient
+from bot.slack.payloads import BlockActions, Command, Reference, Shortcut, ViewSubmission
+from bot.tasks import Tasks
+from bot.waiting import WaitingForms
+
+__all__ = ["SHORTCUT", "ContactListFlow"]
+
+SHORTCUT = "create_contact_list"
+SHORTCUT_NAME = "Create contact list"
+SLOW_SAVE = 0.2
+"""Seconds of saving after which the job may have ended before its submission is acknowledged."""
+
+log = structlog.get_logger(__name__)
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to be told something: by `response_url` where there is one."""
+
+    user_id: str
+    response_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactListFlow:
+    """Everything that the handlers need."""
+
+    slack: SlackClient
+    jobs: Jobs
+    access: Access
+    tasks: Tasks
+    waiting: WaitingForms
+
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt which handler answers what; it looks through them in this order."""
+        app.command(messages.COMMAND)(self.typed_command)
+        app.view(FORM)(self.submitted_form)
+        app.shortcut(SHORTCUT)(self.chose_shortcut)
+        app.action(TRY_AGAIN)(self.pressed_try_again)
+        app.action(CHECK_AGAIN)(self.pressed_check_again)
+        app.error(self.broke)
+
+    async def typed_command(self, ack: AsyncAck, body: Body) -> None:
+        """`/contactlist NAME`: open the form with the name filled in."""
+        command = Command.model_validate(body)
+        person = Person(command.user_id, command.response_url)
+        if not (self.access.allows_user(command.user_id) and self.access.allows_channel(command.channel_id)):
+            await ack(messages.not_allowed())
+        elif command.text.strip().lower() == "help":
+            await ack(messages.help_text())
+        else:
+            filling = read_command_text(command.text)
+            context = Context(channel_id=command.channel_id, response_url=command.response_url)
+            sorry = messages.form_did_not_open(filling.name)
+            self.tasks.start(self._open(command.trigger_id, filling, context, person, sorry))
+            await ack()
+
+    async def submitted_form(self, ack: AsyncAck, body: Body) -> None:
+        """*Create list*: check everything, save the job, and only then acknowledge."""
+        submitted = read_submission(ViewSubmission.model_validate(body), now=time.time())
+        if not isinstance(submitted, Submission):
+            await ack(response_action="errors", errors=submitted)
+        elif not self.access.allows_user(submitted.origin.user_id):
+            await ack(response_action="errors", errors={NAME: messages.NOT_ALLOWED})
+        elif not self.access.allows_channel(submitted.origin.channel_id):
+            await ack(response_action="errors", errors={CONVERSATION: messages.NOT_ALLOWED_THERE})
+        elif not await self._is_saved(submitted):
+            await ack(response_action="errors", errors={NAME: messages.NOT_SAVED})
+        else:
+            await ack(response_action="update", view=messages.creating_view(submitted))
+
+    async def chose_shortcut(self, ack: AsyncAck, body: Body) -> None:
+        """*Create contact list*, the shortcut: open the empty form."""
+        shortcut = Shortcut.model_validate(body)
+        person = Person(shortcut.user.id)
+        if self.access.allows_user(person.user_id):
+            sorry = messages.form_did_not_open_from(SHORTCUT_NAME)
+            self.tasks.start(self._open(shortcut.trigger_id, Filling(), Context(), person, sorry))
+        else:
+            self.tasks.start(self._tell(person, messages.not_allowed()))
+        await ack()
+
+    async def pressed_try_again(self, ack: AsyncAck, body: Body) -> None:
+        """*Try again*: the filled form once more, in its own window or in a new one."""
+        pressed = BlockActions.model_validate(body)
+        person = Person(pressed.user.id, pressed.response_url)
+        filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
+        context = Context(channel_id=filling.conversation_id, attempt=filling.attempt)
+        if not self.access.allows_user(person.user_id):
+            self.tasks.start(self._tell(person, messages.not_allowed()))
+        elif pressed.view:
+            form = contact_list_form(filling, context)
+            self.tasks.start(self._answer(pressed, person, form, messages.form_did_not_open_again()))
+        else:
+            sorry = messages.form_did_not_open_again()
+            self.tasks.start(self._open(pressed.trigger_id, filling, context, person, sorry))
+        await ack()
+
+    async def pressed_check_again(self, ack: AsyncAck, body: Body) -> None:
+        """*Check again*: look once more for a list that may exist."""
+        pressed = BlockActions.model_validate(body)
+        person = Person(pressed.user.id, pressed.response_url)
+        if self.access.allows_user(person.user_id):
+            doubt = Doubt.model_validate_json(pressed.actions[0].value or "")
+            self.tasks.start(self._look_again(pressed, person, doubt))
+        else:
+            self.tasks.start(self._tell(person, messages.not_allowed()))
+        await ack()
+
+    async def broke(self, error: Exception, body: Body) -> BoltResponse:
+        """Answer for a fault of ours in a handler: a sentence with a reference, never a 5xx.
+
+        Slack shows what answers a command or a form; for a button or a shortcut the person is written to.
+        """
+        reference = uuid.uuid4().hex[:8]
+        log.error("handler_failed", reference=reference, exc_info=error)
+        sentence = messages.broke(reference)
+        if body.get("type") == "view_submission":
+            return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
+        if "command" in body:
+            return BoltResponse(status=200, body={"text": sentence})
+        user = Reference.model_validate(body["user"])
+        self.tasks.start(self._tell(Person(user.id), {"text": sentence}))
+        return BoltResponse(status=200, body="")
+
+    async def _is_saved(self, submission: Submission) -> bool:
+        began = time.monotonic()
+        try:
+            await self.jobs.save(submission)
+        except StoreUnavailable as error:
+            log.error("submission_not_saved", job=submission.key, error=str(error))  # noqa: TRY400
+            return False
+        log.info("submission_saved", job=submission.key, user=submission.origin.user_id)
+        self.waiting.watch(submission)
+        slowly = time.monotonic() - began > SLOW_SAVE
+        self.tasks.start(self.jobs.show_again(submission, saved_slowly=slowly))
+        return True
+
+    async def _open(
+        self, trigger_id: str, filling: Filling, context: Context, person: Person, sorry: messages.Json
+    ) -> None:
+        """Open the form; when Slack does not, say `sorry`, which tells what to do again."""
+        try:
+            await self.slack.open_form(trigger_id, contact_list_form(filling, context))
+        except SlackError as error:
+            log.warning("form_not_opened", error=error.code)
+            await self._tell(person, sorry)
+
+    async def _look_again(self, pressed: BlockActions, person: Person, doubt: Doubt) -> None:
+        """Tell what is known by now, or look for the list again."""
+        try:
+            submission = await self.jobs.submission_of(doubt.key)
+            ending = await self.jobs.success_of(doubt.key)
+        except StoreUnavailable:
+            await self._tell(person, {"text": messages.NOT_LOOKED})
+            return
+        if submission is None:
+            await self._tell(person, {"text": messages.TOO_LONG_AGO})
+        elif ending:
+            view = messages.result_view(submission, ending[0], summary_went=ending[1])
+            text = messages.summary(submission, ending[0].contact_list)
+            await self._answer(pressed, person, view, text)
+        else:
+            await self._save_look(pressed, person, submission, doubt)
+
+    async def _save_look(
+        self, pressed: BlockActions, person: Person, submission: Submission, doubt: Doubt
+    ) -> None:
+        """Say that the bot looks, and only then look, or the answer might come first."""
+        await self._answer(pressed, person, messages.looking_view(submission), {"text": messages.LOOKING})
+        press = f"again-{int(time.time() / 10)}"  # presses within ten seconds are one
+        try:
+            await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
+        except StoreUnavailable:
+            unknown = Failed.because(Unconfirmed(), posted_at=doubt.posted_at)
+            view = messages.result_view(submission, unknown, summary_went=Way.NONE)
+            await self._answer(pressed, person, view, {"text": messages.NOT_LOOKED})
+
+    async def _answer(
+        self, pressed: BlockActions, person: Person, view: View, message: messages.Json
+    ) -> None:
+        """Answer a button where it is: in its window, or beside its message."""
+        if not pressed.view:
+            await self._tell(person, message)
+            return
+        try:
+            await self.slack.update_form(pressed.view.id, view)
+        except SlackError as error:
+            log.info("form_not_updated", error=error.code)
+
+    async def _tell(self, person: Person, message: messages.Json) -> None:
+        """Tell one person something: where they are if that is known, else by direct message."""
+        try:
+            if person.response_url:
+                await self.slack.respond(person.response_url, message, in_channel=False)
+            else:
+                await self.slack.post(person.user_id, message)
+        except SlackError as error:
+            log.warning("person_not_told", user=person.user_id, error=error.code)

@@ -1,0 +1,136 @@
+"""Where a result goes. Success: channel → response_url → direct message. Trouble: only to the person.
+
+Each function tries the ways in order and says which one it was; a Slack that fails never fails the job.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_sdk.models.views import View
+
+from bot import messages
+from bot.errors import SlackAway, SlackRefused, SlackUncertain
+from bot.models import Created, Outcome, Submission, Way
+from bot.slack.client import SlackClient
+from bot.telemetry import Metrics
+
+__all__ = ["Delivery"]
+
+RESPONSE_URL_LIVES = 30 * 60
+"""Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
+
+ACK_WITHIN = 3.0
+"""Seconds that Slack waits for the acknowledgement of a submission."""
+FORM_SETTLES = 0.3
+"""Seconds that Slack needs to put the acknowledged view ("Creating…") in place, over a result that came
+sooner."""
+
+log = structlog.get_logger(__name__)
+
+
+Ladder = dict[Way, Callable[[], Awaitable[object]]]
+"""Ways to deliver one message, the best first."""
+
+
+class Delivery:
+    """Tells people how a submission ended."""
+
+    def __init__(
+        self, slack: SlackClient, *, bot_name: str, notify_channel: str | None, metrics: Metrics
+    ) -> None:
+        self._slack = slack
+        self._bot_name = bot_name
+        self._notify_channel = notify_channel
+        self._metrics = metrics
+
+    async def announce(self, submission: Submission, created: Created) -> Way:
+        """Post the summary where it was asked for, or as near to it as Slack allows."""
+        origin, found = submission.origin, created.contact_list
+        summary = messages.summary(submission, found)
+        direct = messages.summary_for_the_person(submission, found, bot_name=self._bot_name)
+        return await self._deliver(
+            "summary",
+            {
+                Way.CHANNEL: lambda: self._slack.post(origin.channel_id, summary),
+                **self._response_url(submission, summary, in_channel=True),
+                Way.DIRECT_MESSAGE: lambda: self._slack.post(origin.user_id, direct),
+            },
+        )
+
+    async def notify(self, submission: Submission, created: Created) -> Way:
+        """Tell the second channel, which hears of every new list."""
+        channel = self._notify_channel
+        if not channel or channel == submission.origin.channel_id:
+            return Way.NONE
+        summary = messages.summary(submission, created.contact_list)
+        return await self._deliver("notice", {Way.CHANNEL: lambda: self._slack.post(channel, summary)})
+
+    async def show_waiting(self, submission: Submission) -> Way:
+        """Say in the form that the bot waits for Kore.ai."""
+        view = messages.waiting_view(submission)
+        return await self._deliver("waiting", self._form(submission, view))
+
+    async def show(self, submission: Submission, outcome: Outcome, *, summary_went: Way) -> Way:
+        """Turn the form to the result; NONE when the person has closed it."""
+        if time.time() - submission.submitted_at < ACK_WITHIN:
+            await asyncio.sleep(FORM_SETTLES)
+        view = messages.result_view(submission, outcome, summary_went=summary_went)
+        return await self._deliver("form", self._form(submission, view))
+
+    async def tell_person(self, submission: Submission, outcome: Outcome, summary_went: Way) -> Way:
+        """Tell the person, and nobody else, what the closed form would have shown.
+
+        A success that its channel has heard of needs no more.
+        """
+        if isinstance(outcome, Created):
+            if summary_went not in {Way.UNCERTAIN, Way.NONE}:
+                return Way.NONE
+            message = messages.summary_for_the_person(
+                submission,
+                outcome.contact_list,
+                bot_name=self._bot_name,
+                perhaps_posted=summary_went is Way.UNCERTAIN,
+            )
+        else:
+            message = messages.failure(submission, outcome)
+        ladder: Ladder = {
+            Way.DIRECT_MESSAGE: lambda: self._slack.post(submission.origin.user_id, message),
+            **self._response_url(submission, message, in_channel=False),
+        }
+        return await self._deliver("person", ladder)
+
+    def _form(self, submission: Submission, view: View) -> Ladder:
+        view_id = submission.origin.view_id
+        return {Way.FORM: lambda: self._slack.update_form(view_id, view)}
+
+    def _response_url(self, submission: Submission, message: messages.Json, *, in_channel: bool) -> Ladder:
+        url = submission.origin.response_url
+        if url is None or time.time() - submission.submitted_at > RESPONSE_URL_LIVES:
+            return {}
+        return {Way.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
+
+    async def _deliver(self, what: str, ladder: Ladder) -> Way:
+        """Try the ways in order; stop at the first that worked, or that may have."""
+        used = Way.NONE
+        for way, send in ladder.items():
+            try:
+                await send()
+            except SlackRefused as error:
+                log.info("not_delivered", what=what, way=way, error=error.code)
+                continue
+            except SlackAway as error:
+                log.warning("delivered_later", what=what, way=way, error=error.code)
+                used = Way.LATER
+                break
+            except SlackUncertain as error:
+                log.warning("perhaps_delivered", what=what, way=way, error=error.code)
+                used = Way.UNCERTAIN
+                break
+            used = way
+            break
+        self._metrics.deliveries.labels(used).inc()
+        if used not in {Way.NONE, Way.LATER}:
+            log.info("delivered", what=what, way=used)
+        return used

@@ -1,0 +1,158 @@
+"""The durable engine: DBOS on SQLite or PostgreSQL, configured, launched and stopped in one place.
+
+Source: https://docs.dbos.dev/python/reference/configuration
+"""
+
+import asyncio
+import fcntl
+import logging
+import socket
+import sqlite3
+import sys
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from dbos import error as dbos_error
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import StartError
+from bot.settings import Settings
+
+__all__ = [
+    "CALLS",
+    "TELLINGS",
+    "EngineError",
+    "close_engine",
+    "configure_engine",
+    "launch_engine",
+    "store_answers",
+]
+
+CALLS = "kore-calls"
+"""The queue of calls to Kore.ai, one job each. Its name is in the store: renaming it strands its jobs."""
+TELLINGS = "tellings"
+"""The queue of results that could not be told at once."""
+
+WORKERS = 8
+"""Jobs that one process runs at a time; with 32 the delay of a save grew thirtyfold."""
+POLLING = 0.2
+"""Seconds between two looks into the queue."""
+MINUTE = 60 + 5
+"""Seconds in which no more calls are started than the account may make in a minute: a call leaves up to a
+second after its start, or four with connecting, and SQLite notes the start in whole seconds."""
+GRACE = 15
+"""Seconds for which running jobs may finish at shutdown."""
+JOB_VERSION = "1"
+"""Jobs that another version saved are picked up as long as this stays; it changes with the steps of a job."""
+
+UNUSABLE = "The store cannot be used: check DATABASE_URL, and that it can be written."
+
+EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
+"""What a store that is away, full, locked or read-only raises."""
+
+
+@contextmanager
+def sole_use(settings: Settings) -> Iterator[None]:
+    """Keep a second process away from a SQLite store: it would take our running jobs for left ones.
+
+    Raises `StartError`.
+    """
+    if not settings.on_sqlite:
+        yield
+        return
+    path = make_url(settings.database_url.get_secret_value()).database
+    try:
+        with Path(f"{path}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError as error:
+        raise StartError(
+            "Another process uses this store. Stop it first; for several processes set DATABASE_URL to a "
+            "PostgreSQL server."
+        ) from error
+    except OSError as error:
+        raise StartError(UNUSABLE) from error
+
+
+def configure_engine(settings: Settings) -> None:
+    """Set DBOS up, ready for workflows to be registered; raises `StartError`."""
+    url = settings.database_url.get_secret_value()
+    config: DBOSConfig = {
+        "name": "contactlist-bot",
+        "system_database_url": url,
+        "application_version": JOB_VERSION,
+        "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
+        "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
+        "log_level": logging.getLevelName(logging.WARNING),
+        "notification_listener_polling_interval_sec": POLLING,
+    }
+    if settings.on_sqlite:
+        _make_sqlite_fast(url)
+        config["sys_db_pool_size"] = 2
+    DBOS(config=config)
+    if settings.role == "web":
+        DBOS.listen_queues([])
+
+
+async def launch_engine(settings: Settings) -> None:
+    """Start the queue; what an earlier process left goes on. Raises `StartError`."""
+    try:
+        DBOS.launch()  # inside the running loop, so that the jobs run on it
+        await DBOS.register_queue_async(
+            CALLS,
+            worker_concurrency=WORKERS,
+            polling_interval_sec=POLLING,
+            limiter={"limit": settings.kore_rate_per_minute, "period": MINUTE},
+        )
+        await DBOS.register_queue_async(TELLINGS, worker_concurrency=WORKERS, polling_interval_sec=POLLING)
+    except EngineError as error:
+        raise StartError(
+            "The store cannot be used: check DATABASE_URL, and that it can be written."
+        ) from error
+
+
+async def close_engine() -> None:
+    """Let running jobs finish, and leave the rest to the store."""
+    loop = asyncio.get_running_loop()
+    threads = ThreadPoolExecutor()
+    await loop.run_in_executor(
+        threads, partial(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=GRACE)
+    )
+    loop.set_default_executor(threads)  # DBOS had put its own there, which has ended with it
+
+
+async def store_answers() -> bool:
+    """Tell whether the store can be read."""
+    try:
+        await DBOS.list_workflows_async(limit=1)
+    except EngineError:
+        return False
+    return True
+
+
+def _is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
+    """Tell whether the engine lacks a clock: from Python 3.12 on it asks SQLite for fractions of seconds."""
+    return python >= (3, 12) and sqlite < (3, 42)
+
+
+def _make_sqlite_fast(url: str) -> None:
+    """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
+    if _is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
+        raise StartError(
+            f"SQLite {sqlite3.sqlite_version} is too old for this Python: install SQLite 3.42 or newer, use "
+            "Python 3.11, or set DATABASE_URL to a PostgreSQL server."
+        )
+    try:
+        with sqlite3.connect(make_url(url).database or "") as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()
+    except sqlite3.Error as error:
+        raise StartError(
+            "The store cannot be used: check DATABASE_URL, and that it can be written."
+        ) from error

@@ -1,0 +1,249 @@
+"""The one error tree. Each class says what the person reads and whether the list may exist.
+
+BotError
+ ├─ SettingsError                 the configuration cannot be used (every problem at once)
+ ├─ StartError                    a token or a server refused us at start
+ ├─ UnreadablePayload             a signed request that is not a payload we know
+ ├─ StoreUnavailable              the submission could not be saved in time
+ ├─ SlackError                    a call to Slack failed
+ │   ├─ SlackRefused              Slack said no, with an error code
+ │   ├─ SlackAway                 certainly not done, and to be tried later: no connection, rate limit
+ │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
+ └─ JobError                      the contact list was not created, or perhaps it was
+     ├─ Unexpected                a fault of ours; carries a reference to the log    maybe created
+     ├─ Interrupted               the bot stopped before it noted the answer         maybe created
+     └─ KoreError                 Kore.ai did not confirm the list
+         ├─ KoreUnreachable       name not found, connection or TLS refused          never taken
+         ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           never taken
+         ├─ KoreUnauthorized      401, 403: credentials refused
+         │   ├─ KoreInvalidToken
+         │   └─ KoreScopeMissing
+         ├─ KoreInvalid           400, 412, 413, 422: the values were refused
+         ├─ KoreMisaddressed      3xx, 404, 405 …: something else answers at that address
+         ├─ KoreRejected          a business failure: `status` is not "success"
+         ├─ KoreTimedOut          no answer in time                                  maybe created
+         ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
+         ├─ KoreUnavailable       5xx                                                maybe created
+         ├─ KoreUnreadable        2xx, but not the answer that the API documents     maybe created
+         └─ Unconfirmed           an unclear answer, and not found by looking        maybe created
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "BotError",
+    "Interrupted",
+    "JobError",
+    "KoreConnectionLost",
+    "KoreError",
+    "KoreInvalid",
+    "KoreInvalidToken",
+    "KoreMisaddressed",
+    "KoreRateLimited",
+    "KoreRejected",
+    "KoreScopeMissing",
+    "KoreTimedOut",
+    "KoreUnauthorized",
+    "KoreUnavailable",
+    "KoreUnreachable",
+    "KoreUnreadable",
+    "SettingsError",
+    "SlackAway",
+    "SlackError",
+    "SlackRefused",
+    "SlackUncertain",
+    "StartError",
+    "StoreUnavailable",
+    "Unconfirmed",
+    "Unexpected",
+    "UnreadablePayload",
+]
+
+
+class BotError(Exception):
+    """Anything that this bot raises on purpose."""
+
+
+class SettingsError(BotError):
+    """The configuration cannot be used; `problems` names each variable, never its value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StartError(BotError):
+    """The bot cannot start; the text is a sentence for the operator."""
+
+
+class UnreadablePayload(BotError):
+    """A request was signed by Slack but is none of the payloads that this bot reads."""
+
+
+class StoreUnavailable(BotError):
+    """The submission could not be saved in time; pressing the button again is safe."""
+
+
+class SlackError(BotError):
+    """A call to Slack failed; `code` is Slack's error code or a word of ours."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class SlackRefused(SlackError):
+    """Slack did not do it, and said why."""
+
+
+class SlackAway(SlackError):
+    """Slack certainly did not do it, and may do it later."""
+
+
+class SlackUncertain(SlackError):
+    """Slack may have done it all the same."""
+
+
+class JobError(BotError):
+    """A contact list was not created, or it is not known whether it was.
+
+    The text of the error is for the log (redacted and cut there); people read `user_message`.
+    """
+
+    user_message: ClassVar[str]
+    maybe_created: ClassVar[bool] = False
+    never_taken: ClassVar[bool] = False
+    """Certainly not taken, and worth the same request again: the bot does that itself."""
+    retry_after: float | None = None
+    """Seconds after which the API wants to be asked again."""
+
+
+class Unexpected(JobError):
+    """A fault of ours. The text is the reference under which the log has the traceback."""
+
+    user_message = "Something went wrong inside the bot, so the list may or may not exist."
+    maybe_created = True
+
+
+class Interrupted(JobError):
+    """The bot stopped after the request may have left, and before its answer was noted."""
+
+    user_message = "The bot was restarted while Kore.ai was creating the list, so it may or may not exist."
+    maybe_created = True
+
+
+class KoreError(JobError):
+    """Kore.ai did not confirm the list."""
+
+
+class KoreUnreachable(KoreError):
+    """The request was never sent: name not found, connection or TLS refused."""
+
+    user_message = (
+        "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
+        "later; if it stays like this, whoever runs this bot should check KORE_HOST and the network."
+    )
+    never_taken = True
+
+
+class KoreRateLimited(KoreError):
+    """429, or the vendor's rate-limit sentence under any status: certainly not taken."""
+
+    user_message = (
+        "Kore.ai's limit of requests for the whole account was used up for too long, so nothing was created. "
+        "Try again later."
+    )
+    never_taken = True
+
+
+class KoreUnauthorized(KoreError):
+    """401 or 403: client id, client secret, stream id or account id were refused."""
+
+    user_message = (
+        "Kore.ai did not accept the bot's credentials, so nothing was created. Whoever runs this bot "
+        "should check KORE_CLIENT_ID, KORE_CLIENT_SECRET, KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
+    )
+
+
+class KoreInvalidToken(KoreUnauthorized):
+    """401 with a complaint about the JWT itself."""
+
+    user_message = (
+        "Kore.ai did not accept the bot's token, so nothing was created. Whoever runs this bot should check "
+        "KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and the server's clock; then try again."
+    )
+
+
+class KoreScopeMissing(KoreUnauthorized):
+    """401 with a complaint about the scope."""
+
+    user_message = (
+        "The bot's app in Kore.ai may not create contact lists, so nothing was created. Whoever runs this "
+        "bot should give it the Campaign Management scope there and publish it; then try again."
+    )
+
+
+class KoreInvalid(KoreError):
+    """400, 412, 413 or 422: the API refused the values."""
+
+    user_message = (
+        "Kore.ai refused these values, so nothing was created. Change the name or the description "
+        "(plain letters, digits and punctuation are the safest) and try again."
+    )
+
+
+class KoreMisaddressed(KoreError):
+    """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
+
+    user_message = (
+        "What answered is not Kore.ai's contact-list API, so nothing was created. Whoever runs this bot "
+        "should check KORE_HOST and KORE_STREAM_ID; then try again."
+    )
+
+
+class KoreRejected(KoreError):
+    """The API answered in its own form that it did not create the list."""
+
+    user_message = (
+        "Kore.ai refused to create this list, so nothing was created. Try another name; if it stays like "
+        "this, whoever runs this bot finds Kore.ai's answer in the log."
+    )
+
+
+class KoreTimedOut(KoreError):
+    """No complete answer within KORE_TIMEOUT seconds."""
+
+    user_message = "Kore.ai did not answer in time, so the list may or may not exist."
+    maybe_created = True
+
+
+class KoreConnectionLost(KoreError):
+    """The connection broke after it was opened."""
+
+    user_message = "The connection to Kore.ai broke, so the list may or may not exist."
+    maybe_created = True
+
+
+class KoreUnavailable(KoreError):
+    """5xx: something failed there, perhaps after the list was made."""
+
+    user_message = "Kore.ai failed while it worked on the request, so the list may or may not exist."
+    maybe_created = True
+
+
+class KoreUnreadable(KoreError):
+    """A success status whose body is not the documented answer."""
+
+    user_message = "Kore.ai gave an answer that the bot cannot read, so the list may or may not exist."
+    maybe_created = True
+
+
+class Unconfirmed(KoreError):
+    """The answer was unclear, and looking for the list did not find it either."""
+
+    user_message = (
+        "Kore.ai did not confirm the list, so it may or may not exist. It has not shown up since. "
+        "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist "
+        "after all, there will be two."
+    )
+    maybe_created = True

@@ -1,0 +1,273 @@
+"""The form: what is typed behind the command, the modal, and a submission read back. Pure: no I/O.
+
+Source: https://docs.slack.dev/surfaces/modals and the block reference beside it.
+"""
+
+import html
+import re
+import unicodedata
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    ContextBlock,
+    ConversationSelectElement,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    PlainTextInputElement,
+)
+from slack_sdk.models.views import View
+
+from bot.models import DESCRIPTION_LIMIT, NAME_LIMIT, ContactListDraft, Origin, Submission, cut, length
+from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
+
+__all__ = [
+    "CHECK_AGAIN",
+    "FORM",
+    "NAME",
+    "TRY_AGAIN",
+    "Context",
+    "Doubt",
+    "Filling",
+    "Problems",
+    "contact_list_form",
+    "read_command_text",
+    "read_submission",
+]
+
+FORM = "contact_list_form"
+TRY_AGAIN = "try_again"
+CHECK_AGAIN = "check_again"
+
+NAME = "name"
+DESCRIPTION = "description"
+DUPLICATES = "duplicates"
+ALLOW = "allow"
+CONVERSATION = "conversation"
+INPUT = "input"
+"""The action_id of every input: its block_id says which it is."""
+
+TITLE = "New contact list"
+SUBMIT = "Create list"
+WHAT_HAPPENS = (
+    "*Create list* makes an empty contact list for voice campaigns in Kore.ai, "
+    "then posts its summary to the conversation above."
+)
+NAME_HINT = f"At most {NAME_LIMIT} characters."
+NAME_CUT_HINT = f"What you typed was cut to {NAME_LIMIT} characters, the most that Kore.ai takes."
+DESCRIPTION_HINT = f"At most {DESCRIPTION_LIMIT} characters."
+
+_TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
+"""Letters and signs that show nothing."""
+
+Problems = dict[str, str]
+"""A sentence for each input that must be changed, by block_id."""
+
+
+class Context(BaseModel):
+    """What a form must remember and does not show; it travels in the view's `private_metadata`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    channel_id: str | None = None
+    """Where the command was typed; None for a shortcut, which has no channel."""
+    response_url: str | None = None
+    attempt: int = 1
+
+
+class Filling(BaseModel):
+    """What a form is filled with when it opens; *Try again* buttons carry it as their value."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = ""
+    description: str = ""
+    allow_duplicates: bool = False
+    conversation_id: str | None = None
+    attempt: int = 1
+    was_cut: bool = False
+
+
+class Doubt(BaseModel):
+    """Which unconfirmed submission to look for again; *Check again* buttons carry it as their value."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: str
+    posted_at: float
+
+
+def read_command_text(text: str) -> Filling:
+    """Read the name that was typed behind the command: Slack's escapes undone, cut to what the API takes."""
+    plain = html.unescape(_TOKEN.sub(_as_typed, text))
+    typed = " ".join(_CONTROL.sub(" ", plain).split())
+    name = cut(typed, NAME_LIMIT).strip()
+    return Filling(name=name, was_cut=name != typed)
+
+
+def contact_list_form(filling: Filling, context: Context) -> View:
+    """Build the modal, filled in."""
+    return View(
+        type="modal",
+        callback_id=FORM,
+        private_metadata=context.model_dump_json(exclude_none=True),
+        title=TITLE,
+        submit=SUBMIT,
+        close="Cancel",
+        blocks=[
+            _name_input(filling),
+            _description_input(filling),
+            _duplicates_input(filling),
+            _conversation_input(filling, optional=context.channel_id is not None),
+            ContextBlock(elements=[MarkdownTextObject(text=WHAT_HAPPENS, verbatim=True)]),
+        ],
+    )
+
+
+def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Problems:
+    """Read a submitted form: all that the job needs, or a sentence for each input that is not right.
+
+    `now` is in seconds since the epoch. The key is the view's id, so that however often the button is pressed
+    it is one submission; a form that *Try again* filled in anew in the same window counts on from there.
+    """
+    context = _read_context(payload.view)
+    name = _typed(payload.view, NAME).strip()
+    description = _typed(payload.view, DESCRIPTION).replace("\r\n", "\n").strip()
+    conversation = _state(payload.view, CONVERSATION).selected_conversation or context.channel_id
+    found = {
+        NAME: _name_problem(name),
+        DESCRIPTION: _description_problem(description),
+        CONVERSATION: None if conversation else "Choose the conversation that gets the summary.",
+    }
+    problems = {block_id: sentence for block_id, sentence in found.items() if sentence}
+    if problems or not conversation:
+        return problems
+    allow = bool(_state(payload.view, DUPLICATES).selected_options)
+    return Submission(
+        key=payload.view.id if context.attempt == 1 else f"{payload.view.id}-{context.attempt}",
+        draft=ContactListDraft(name=name, description=description, allow_duplicates=allow),
+        origin=Origin(
+            user_id=payload.user.id,
+            channel_id=conversation,
+            view_id=payload.view.id,
+            response_url=_response_url(payload, conversation, context),
+        ),
+        attempt=context.attempt,
+        submitted_at=now,
+    )
+
+
+def _name_problem(name: str) -> str | None:
+    if len(name.splitlines()) > 1:
+        return "A name is one line: take the line break out."
+    return _text_problem(name, NAME_LIMIT, empty="Give the list a name.")
+
+
+def _description_problem(description: str) -> str | None:
+    return _text_problem(
+        description,
+        DESCRIPTION_LIMIT,
+        empty="Describe the list: Kore.ai does not take one without a description.",
+    )
+
+
+def _text_problem(text: str, limit: int, *, empty: str) -> str | None:
+    if not any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANK for each in text):
+        return empty
+    if _CONTROL.search(text):
+        return "There is a character in it that cannot be sent. Type it again instead of pasting it."
+    if length(text) > limit:
+        counting = ", an emoji counting as two" if length(text) > len(text) else ""
+        return f"This has {length(text)} characters{counting}; Kore.ai takes {limit} at most."
+    return None
+
+
+def _response_url(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+    for each in payload.response_urls:
+        if each.channel_id == conversation:
+            return each.response_url
+    return context.response_url if conversation == context.channel_id else None
+
+
+def _read_context(view: ViewPayload) -> Context:
+    try:
+        return Context.model_validate_json(view.private_metadata)
+    except ValidationError:
+        return Context()
+
+
+def _typed(view: ViewPayload, block_id: str) -> str:
+    return _state(view, block_id).value or ""
+
+
+def _state(view: ViewPayload, block_id: str) -> InputState:
+    return view.state.values.get(block_id, {}).get(INPUT, InputState())
+
+
+def _as_typed(token: re.Match[str]) -> str:
+    """Turn `<#C1|general>` back into `#general`, `<@U1|mina>` into `@mina`, a link into its text."""
+    sign = token["kind"].replace("!", "@")
+    return sign + (token["label"] or token["id"]).removeprefix(sign)
+
+
+def _name_input(filling: Filling) -> InputBlock:
+    return InputBlock(
+        block_id=NAME,
+        label="Name",
+        hint=NAME_CUT_HINT if filling.was_cut else NAME_HINT,
+        element=PlainTextInputElement(
+            action_id=INPUT,
+            max_length=NAME_LIMIT,
+            initial_value=cut(filling.name, NAME_LIMIT),
+            placeholder="Renewal Due 1- July 2025",
+        ),
+    )
+
+
+def _description_input(filling: Filling) -> InputBlock:
+    return InputBlock(
+        block_id=DESCRIPTION,
+        label="Description",
+        hint=DESCRIPTION_HINT,
+        element=PlainTextInputElement(
+            action_id=INPUT,
+            multiline=True,
+            max_length=DESCRIPTION_LIMIT,
+            initial_value=cut(filling.description, DESCRIPTION_LIMIT),
+            placeholder="Who is on this list, and what the agents will call about",
+        ),
+    )
+
+
+def _duplicates_input(filling: Filling) -> InputBlock:
+    option = Option(
+        value=ALLOW,
+        text="Allow duplicate contacts",
+        description="The same contact may be on the list more than once.",
+    )
+    ticked = [option] if filling.allow_duplicates else None
+    return InputBlock(
+        block_id=DUPLICATES,
+        label="Duplicates",
+        optional=True,
+        element=CheckboxesElement(action_id=INPUT, options=[option], initial_options=ticked),
+    )
+
+
+def _conversation_input(filling: Filling, *, optional: bool) -> InputBlock:
+    return InputBlock(
+        block_id=CONVERSATION,
+        label="Post the summary to",
+        hint="Left empty, the summary goes to where you typed the command." if optional else None,
+        optional=optional,
+        element=ConversationSelectElement(
+            action_id=INPUT,
+            initial_conversation=filling.conversation_id,
+            default_to_current_conversation=True,
+            response_url_enabled=True,
+        ),
+    )

@@ -1,0 +1,158 @@
+"""The one place that talks to Kore.ai: a request out, an answer or an error of `bot.errors` back."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from bot import errors
+from bot.kore.auth import make_token
+from bot.kore.models import ContactList
+from bot.kore.protocol import (
+    Account,
+    Request,
+    create_request,
+    details_request,
+    list_request,
+    read_contact_list,
+    read_ids_by_name,
+)
+from bot.models import ContactListDraft
+
+__all__ = ["Credentials", "KoreClient"]
+
+
+CONNECT_WITHIN = 3.0
+"""Seconds in which a connection must stand; a request that has none was certainly not sent."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """The app of Kore.ai whose scope is *Campaign Management*. `algorithm` is HS256 or HS512."""
+
+    client_id: str
+    client_secret: str
+    algorithm: str
+
+    def token(self) -> str:
+        """Make a token for one request: with "Enforce JTI" it could not be used for a second."""
+        return make_token(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            algorithm=self.algorithm,
+            now=time.time(),
+            token_id=uuid.uuid4().hex,
+        )
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+class KoreClient:
+    """Sends one request for each call, and never repeats one by itself."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        host: str,
+        account: Account,
+        credentials: Credentials,
+        timeout: float,
+    ) -> None:
+        """`host` is a URL without a path; `timeout` is in seconds and holds for the whole call."""
+        self._session = session
+        self._host = URL(host)
+        self._account = account
+        self._credentials = credentials
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=CONNECT_WITHIN)
+
+    async def create(self, draft: ContactListDraft) -> ContactList:
+        """Create a contact list, sending the POST once; raises `KoreError`."""
+        request = create_request(draft, account=self._account, token=self._credentials.token())
+        answer = await self._send(request)
+        return answer.read(read_contact_list)
+
+    async def ids_by_name(self, name: str) -> tuple[str, ...]:
+        """Ask for all lists, and keep the ids of those with this name; raises `KoreError`."""
+        answer = await self._send(list_request(account=self._account, token=self._credentials.token()))
+        return answer.read(partial(read_ids_by_name, name=name))
+
+    async def details(self, list_id: str) -> tuple[ContactList, float | None]:
+        """Ask for one list; raises `KoreError`.
+
+        The number is by how many seconds at least the clock there is ahead of ours, if the answer tells.
+        """
+        request = details_request(list_id, account=self._account, token=self._credentials.token())
+        answer = await self._send(request)
+        return answer.read(read_contact_list), answer.clock_ahead()
+
+    async def _send(self, request: Request) -> "_Answer":
+        """Send once. Which error is raised says whether the request can have arrived."""
+        path = [quote(segment, safe="") for segment in request.path]
+        url = self._host.joinpath(*path, encoded=True).with_query(request.query)
+        try:
+            async with self._session.request(
+                request.method,
+                url,
+                headers=request.headers,
+                json=request.body,
+                timeout=self._timeout,
+                allow_redirects=False,
+                middlewares=(_only_once,),
+            ) as response:
+                text = await response.text(encoding="utf-8", errors="replace")
+                return _Answer(response.status, text, response.headers, received_at=time.time())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+            raise errors.KoreUnreachable(str(problem)) from problem
+        except TimeoutError as problem:
+            raise errors.KoreTimedOut(f"no answer in {self._timeout.total} s") from problem
+        except aiohttp.ClientError as problem:
+            raise errors.KoreConnectionLost(str(problem)) from problem
+
+
+async def _only_once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET by itself: a token works once, and every request is counted."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
+        raise errors.KoreConnectionLost(str(problem)) from problem
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """One answer as it came; `received_at` is in seconds since the epoch."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+    received_at: float
+
+    def read(self, reader: Callable[[int, str], T]) -> T:
+        """Read the answer, or raise the error that it stands for, with the wait that it asks for."""
+        try:
+            return reader(self.status, self.text)
+        except errors.KoreError as error:
+            wait = self.headers.get("Retry-After", "")
+            error.retry_after = float(wait) if wait.isdecimal() else None
+            raise
+
+    def clock_ahead(self) -> float | None:
+        """Compare the clocks: their `Date`, which has no fractions, was written before we received it."""
+        try:
+            return parsedate_to_datetime(self.headers["Date"]).timestamp() - self.received_at
+        except (KeyError, ValueError):
+            return None

@@ -1,0 +1,185 @@
+"""What follows from an answer of Kore.ai: the next call, or the end. Pure: no I/O, no clock.
+
+    create ── taken ─────────────────────────────────► Created
+       ├───── refused ───────────────────────────────► Failed
+       ├───── never taken ── pause ── create again  (no connection, rate limit: half an hour)
+       └───── unclear ── pause ── list ── get … get ─► Created
+                           ▲               │
+                           └── none ours ──┴─────────► Failed: Unconfirmed, after the last look
+
+A job never waits: each call is a job of its own with all that is known in it, so that every wait is a place
+in the queue, which costs nothing and survives everything.
+"""
+
+from typing import Literal
+
+from bot.errors import Unconfirmed
+from bot.kore.models import ContactList
+from bot.kore.protocol import SOURCE
+from bot.models import Created, Failed, Saved, Submission
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Found",
+    "Listed",
+    "Next",
+    "after_failure",
+    "first_call",
+    "follow",
+    "look_again",
+    "not_ours",
+]
+
+PAUSES = (5, 10, 20, 40, 60)
+"""Seconds before a call that was never taken is made again; the last one repeats."""
+PATIENCE = 30 * 60
+"""Seconds for which a submission waits for Kore.ai to take it."""
+LOOKS = (1, 4, 10, 15)
+"""Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
+CLOCKS_APART = 5
+"""Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
+UNKNOWN_CLOCK = 60
+"""Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
+
+
+class Call(Saved):
+    """One call to Kore.ai, with everything that is known so far."""
+
+    submission: Submission
+    operation: Literal["create", "list", "get"] = "create"
+    number: int = 0
+    """How many calls went before this one."""
+    press: str = ""
+    """Which press of *Check again* began this."""
+    tries: int = 0
+    """How often Kore.ai did not take the POST."""
+    posted_at: float | None = None
+    """When the POST began, in seconds since the epoch by our clock."""
+    looks: int = 0
+    """How many looks began."""
+    candidates: tuple[str, ...] = ()
+    """Ids of lists of that name that were not looked at yet."""
+    others: tuple[str, ...] = ()
+    """Ids of lists of that name that are not ours."""
+    cause: str = ""
+    """Why it is not known whether the list exists: a sentence."""
+    reference: str | None = None
+    """Where the log has a fault of ours that made the answer unclear."""
+
+    @property
+    def id(self) -> str:
+        """Name this call for ever: the first has the submission's own key."""
+        parts = [self.submission.key, self.press, str(self.number or "")]
+        return "/".join(filter(None, parts))
+
+
+class Listed(Saved):
+    """The lists that have the right name."""
+
+    kind: Literal["listed"] = "listed"
+    ids: tuple[str, ...]
+
+
+class Found(Saved):
+    """One list in full. `clock_ahead` is by how many seconds Kore.ai's clock is ahead of ours, at least."""
+
+    kind: Literal["found"] = "found"
+    contact_list: ContactList
+    clock_ahead: float | None = None
+
+
+Answer = Created | Failed | Listed | Found
+Next = tuple[Call, float] | Created | Failed
+"""The next call and the seconds to wait before it, or the end."""
+
+
+def first_call(submission: Submission) -> Call:
+    """Begin."""
+    return Call(submission=submission)
+
+
+def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
+    """Look once more for a list that was not confirmed."""
+    return Call(submission=submission, operation="list", press=press, posted_at=posted_at, looks=len(LOOKS))
+
+
+def after_failure(call: Call) -> Next:
+    """Go on after a job that the engine could not end: whether its call was made is not known."""
+    posted_at = call.posted_at or call.submission.submitted_at
+    return _look_later(call.model_copy(update={"posted_at": posted_at}))
+
+
+def follow(call: Call, answer: Answer, *, now: float) -> Next:
+    """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
+    match answer:
+        case Created():
+            return answer
+        case Failed() if call.operation == "create":
+            return _after_refusal(call, answer, now=now)
+        case Listed(ids=ids):
+            return _check_next(call, tuple(each for each in ids if each not in call.others))
+        case Found(contact_list=found, clock_ahead=clock_ahead) if is_ours(found, call, clock_ahead):
+            return Created(contact_list=found)
+        case Found(contact_list=found):
+            return not_ours(call, found.id)
+        case _:
+            return _look_later(call)
+
+
+def not_ours(call: Call, list_id: str) -> Next:
+    """Go on after a list that looks like ours turned out to be another submission's."""
+    known = call.model_copy(update={"others": (*call.others, list_id)})
+    return _check_next(known, call.candidates[1:])
+
+
+def unconfirmed(call: Call) -> Failed:
+    """End without knowing, and say why."""
+    failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
+    _, rest = failed.sentence.split(". ", 1)
+    return failed.model_copy(update={"sentence": f"{call.cause} {rest}"}) if call.cause else failed
+
+
+def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
+    """Tell whether a list is the one that this submission made: the same in every word, and not older.
+
+    Its time stamp is by Kore.ai's clock, the beginning of the POST by ours.
+    """
+    draft = call.submission.draft
+    same = (
+        found.name == draft.name
+        and found.description == draft.description
+        and found.allow_duplicates in {draft.allow_duplicates, None}
+        and found.source in {SOURCE, None}
+    )
+    if not same or found.created_at is None or call.posted_at is None:
+        return False
+    ahead = -UNKNOWN_CLOCK if clock_ahead is None else clock_ahead
+    return found.created_at.timestamp() >= call.posted_at + ahead - CLOCKS_APART
+
+
+def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
+    if failed.maybe_created:
+        unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
+        return _look_later(unclear)
+    waited = now - call.submission.submitted_at
+    pause = max(PAUSES[min(call.tries, len(PAUSES) - 1)], failed.retry_after or 0)
+    if not failed.never_taken or waited + pause > PATIENCE:
+        return failed
+    return _following(call, operation="create", tries=call.tries + 1, posted_at=None), pause
+
+
+def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
+    if not candidates:
+        return _look_later(call)
+    return _following(call, operation="get", candidates=candidates), 0
+
+
+def _look_later(call: Call) -> Next:
+    if call.looks >= len(LOOKS):
+        return unconfirmed(call)
+    return _following(call, operation="list", looks=call.looks + 1, candidates=()), LOOKS[call.looks]
+
+
+def _following(call: Call, **changes: object) -> Call:
+    return call.model_copy(update={"number": call.number + 1, **changes})

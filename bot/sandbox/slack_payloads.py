@@ -1,0 +1,92 @@
+"""Pure: the payloads that tell the bot what a person did.
+
+Follows docs.slack.dev/interactivity/implementing-slash-commands and …/reference/interaction-payloads.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.sandbox.slack_messages import message_answer
+from bot.sandbox.slack_views import view_answer
+from bot.sandbox.workspace import TEAM_DOMAIN, Channel, Message, User, View, Workspace
+
+VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105 - Slack's deprecated field, no secret
+_MENTION = re.compile(r"(?<!\S)([@#])([\w.-]*\w)")
+
+
+def escaped(workspace: Workspace, text: str) -> str:
+    """Write a command's text as `should_escape: true` makes Slack send it.
+
+    `&`, `<`, `>` become entities, `@handle` becomes `<@U1|handle>` and `#channel` becomes `<#C1|channel>`.
+    What Slack does to web addresses here is not documented: they are left alone.
+    """
+    people = {user.name: user.id for user in workspace.people.values()}
+    channels = {
+        channel.name: channel.id for channel in workspace.channels.values() if channel.kind == "public"
+    }
+
+    def mention(match: re.Match[str]) -> str:
+        known = (people if match[1] == "@" else channels).get(match[2])
+        return f"<{match[1]}{known}|{match[2]}>" if known else match[0]
+
+    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MENTION.sub(mention, entities)
+
+
+def slash_command(
+    workspace: Workspace, user: User, channel: Channel, command: str, text: str
+) -> dict[str, Any]:
+    """Fill the form fields of a slash command, without its response_url and trigger_id."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": workspace.team_id,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": channel.wire_name(),
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": escaped(workspace, text),
+        "api_app_id": workspace.app_id,
+        "is_enterprise_install": "false",
+    }
+
+
+def interaction(workspace: Workspace, user: User, kind: str, **fields: object) -> dict[str, Any]:
+    """Fill what all interactive payloads share."""
+    return {
+        "type": kind,
+        "token": VERIFICATION_TOKEN,
+        "api_app_id": workspace.app_id,
+        "team": {"id": workspace.team_id, "domain": TEAM_DOMAIN},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": workspace.team_id},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        **fields,
+    }
+
+
+def pressed(button: Mapping[str, Any], block_id: str, action_ts: str) -> dict[str, Any]:
+    """Describe a press of a button."""
+    kept = {name: button[name] for name in ("action_id", "text", "value", "style", "url") if name in button}
+    return {"type": "button", "block_id": block_id, **kept, "action_ts": action_ts}
+
+
+def place(workspace: Workspace, where: View | Message) -> dict[str, Any]:
+    """Say where a button stands: a view, or a message and its channel (an ephemeral one is not repeated)."""
+    if isinstance(where, View):
+        return {"container": {"type": "view", "view_id": where.id}, "view": view_answer(where)}
+    channel = workspace.channels[where.channel_id]
+    ephemeral = where.ephemeral_to is not None
+    found = {
+        "container": {
+            "type": "message",
+            "message_ts": where.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": ephemeral,
+        },
+        "channel": {"id": channel.id, "name": channel.wire_name()},
+        "state": {"values": {}},
+    }
+    return found if ephemeral else {**found, "message": message_answer(workspace, where)}

@@ -1,0 +1,231 @@
+"""The whole configuration: typed, frozen, every problem reported at once and never with its value.
+
+`read_settings()` is the only place that looks at the environment (and at a `.env` file beside it).
+"""
+
+import ipaddress
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from yarl import URL
+
+from bot.errors import SettingsError
+
+__all__ = ["Settings", "read_settings"]
+
+
+def _not_blank(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is missing")
+    return secret
+
+
+_IDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "allowed_users": (("U", "W"), "user ids (U…)"),
+    "allowed_usergroups": (("S",), "user group ids (S…)"),
+    "allowed_channels": (("C", "G", "D"), "channel ids (C…)"),
+    "notify_channel": (("C", "G", "D"), "a channel id (C…)"),
+}
+UNREADABLE_DATABASE = (
+    "cannot be read: write it as postgresql://USER:PASSWORD@HOST/DATABASE, with special characters of the "
+    "password as %XX"
+)
+
+Ids = Annotated[frozenset[str], NoDecode]
+Required = Annotated[str, Field(min_length=1)]
+RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
+
+
+class Settings(BaseSettings):
+    """What the README's settings table describes, by the same names in lower case.
+
+    The order matters: a validator sees the fields above its own.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    slack_bot_token: RequiredSecret
+    slack_app_token: SecretStr | None = None
+    slack_mode: Literal["http", "socket"] | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
+    port: int = Field(default=3000, ge=0, le=65535)
+    kore_host: str = "https://platform.kore.ai"
+    kore_stream_id: Required
+    kore_account_id: Required
+    kore_client_id: Required
+    kore_client_secret: RequiredSecret
+    kore_iid: str | None = None
+    kore_jwt_algorithm: Literal["HS256", "HS512"] = "HS256"
+    kore_timeout: float = Field(default=15, gt=0, le=40)
+    kore_rate_per_minute: int = Field(default=60, ge=1)
+    database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
+    role: Literal["all", "web", "worker"] = "all"
+    keep_days: int = Field(default=30, ge=1)
+    allowed_users: Ids = frozenset()
+    allowed_usergroups: Ids = frozenset()
+    allowed_channels: Ids = frozenset()
+    notify_channel: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] | None = None
+
+    @classmethod
+    def explicit(cls, **values: object) -> Self:
+        """Build settings from these values alone, whatever the environment holds (the demo, the tests)."""
+
+        class Explicit(cls):  # type: ignore[misc, valid-type]
+            @classmethod
+            def settings_customise_sources(
+                cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
+            ) -> tuple[PydanticBaseSettingsSource, ...]:
+                return (init_settings,)
+
+        return Explicit(**values)
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is reached through a WebSocket that the bot opens."""
+        return self.slack_mode == "socket"
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the store is a file of this process alone."""
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _token_has_its_prefix(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
+        if token and not token.get_secret_value().startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return token
+
+    @field_validator("slack_mode")
+    @classmethod
+    def _mode_follows_the_app_token(cls, mode: str | None, info: ValidationInfo) -> str:
+        if "slack_app_token" not in info.data:  # it was wrong, and that is reported
+            return mode or "socket"
+        if mode == "socket" and not info.data["slack_app_token"]:
+            raise ValueError("is socket, which needs SLACK_APP_TOKEN")
+        return mode or ("socket" if info.data["slack_app_token"] else "http")
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _http_mode_has_a_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("slack_mode") == "http" and not (secret and secret.get_secret_value().strip()):
+            raise ValueError("is missing: HTTP mode needs it (or set SLACK_APP_TOKEN for Socket Mode)")
+        return secret
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack_is_reached_safely(cls, url: str) -> str:
+        return _safe_url(url).rstrip("/") + "/"
+
+    @field_validator("kore_host")
+    @classmethod
+    def _kore_is_reached_safely(cls, host: str) -> str:
+        url = _safe_url(host if "://" in host else f"https://{host}")
+        if URL(url).path != "/":
+            raise ValueError("must be a host name, without a path")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _store_is_known(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        if not text.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        try:
+            database = make_url(text).database
+        except (ValueError, ArgumentError):
+            raise ValueError(UNREADABLE_DATABASE) from None
+        if not database or database == ":memory:":
+            raise ValueError("must name a database: sqlite:///FILE or postgresql://…/DATABASE")
+        return url
+
+    @field_validator("role")
+    @classmethod
+    def _roles_share_a_server(cls, role: str, info: ValidationInfo) -> str:
+        url = info.data.get("database_url")
+        if role != "all" and url and url.get_secret_value().startswith("sqlite"):
+            raise ValueError(f"is {role}, which needs a DATABASE_URL that starts with postgresql://")
+        return role
+
+    @field_validator("slack_mode", "role", "log_format", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("log_level", "kore_jwt_algorithm", mode="before")
+    @classmethod
+    def _in_upper_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("allowed_users", "allowed_usergroups", "allowed_channels", "notify_channel")
+    @classmethod
+    def _ids_are_no_names(cls, value: frozenset[str] | str | None, info: ValidationInfo) -> object:
+        ids = [value] if isinstance(value, str) else value or []
+        starts, what = _IDS[str(info.field_name)]
+        if not all(each.startswith(starts) for each in ids):
+            raise ValueError(f"must be {what}, not names")
+        return value
+
+    @field_validator("allowed_users", "allowed_usergroups", "allowed_channels", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(filter(None, (part.strip() for part in value.split(","))))
+        return value
+
+
+def read_settings() -> Settings:
+    """Read the environment and `.env`; raises `SettingsError` with every problem."""
+    try:
+        return Settings(_env_file=".env")
+    except ValidationError as error:
+        raise SettingsError(_problems(error)) from None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [
+        f"{str(each['loc'][0]).upper()} {_sentence(each['type'], each['msg'])}" for each in error.errors()
+    ]
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind in {"missing", "string_too_short"}:
+        return "is missing"
+    return message.removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
+
+
+def _safe_url(text: str) -> str:
+    """Check a URL: https, or plain http on this machine alone."""
+    try:
+        url = URL(text)
+    except ValueError:
+        raise ValueError("must be an https address") from None
+    if url.scheme not in {"http", "https"} or not url.host or url.user is not None:
+        raise ValueError("must be an https address")
+    if url.query_string or url.fragment:
+        raise ValueError("must be an address without ? and #")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ValueError("must be https: plain http is for a server on this machine")
+    return str(url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

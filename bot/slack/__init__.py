@@ -1,0 +1,1 @@
+"""The door to Slack: requests in (HTTP or Socket Mode), calls out."""

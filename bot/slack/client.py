@@ -1,0 +1,161 @@
+"""Every call that the bot makes to Slack, with Slack's failures as errors of `bot.errors`.
+
+One owner of retries: the client that posts waits out a rate limit and connects again, and repeats nothing
+that Slack may already have done; the client that opens forms repeats nothing, because a trigger lives three
+seconds.
+"""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
+from bot.telemetry import library_logger
+
+__all__ = ["Identity", "SlackClient"]
+
+LONGEST_WAIT = 5
+"""Seconds of a `Retry-After` that are waited out at once; after a longer one the delivery comes later."""
+
+_UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+"""Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
+
+_LATER = {"ratelimited", "rate_limited", "accesslimited"}
+
+Message = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who the bot token belongs to."""
+
+    bot_id: str
+    bot_user_id: str
+    name: str
+    team_id: str
+
+
+class SlackClient:
+    """The Web API and `response_url`, over one shared session."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str) -> None:
+        self._session = session
+        logger = library_logger("slack_sdk")
+        self.web = AsyncWebClient(
+            token=token, base_url=api_url, session=session, retry_handlers=[], logger=logger
+        )
+        self._patient = AsyncWebClient(
+            token=token, base_url=api_url, session=session, retry_handlers=_patience(), logger=logger
+        )
+
+    async def identify(self) -> Identity:
+        """Ask who we are (auth.test)."""
+        answer = await _asked(self._patient.auth_test())
+        return Identity(
+            bot_id=answer["bot_id"],
+            bot_user_id=answer["user_id"],
+            name=answer["user"],
+            team_id=answer["team_id"],
+        )
+
+    async def open_form(self, trigger_id: str, view: View) -> None:
+        """Open a modal (views.open); once, and at once."""
+        await _asked(self.web.views_open(trigger_id=trigger_id, view=view))
+
+    async def update_form(self, view_id: str, view: View, *, replacing: str | None = None) -> str:
+        """Turn an open modal into another (views.update); `not_found` when it was closed.
+
+        Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses
+        (`hash_conflict`) to replace any other.
+        """
+        answer = await _asked(self._patient.views_update(view_id=view_id, view=view, hash=replacing))
+        return str(answer["view"]["hash"])
+
+    async def post(self, channel_id: str, message: Message) -> None:
+        """Post to a conversation, or to a person by user id (chat.postMessage)."""
+        await _asked(self._patient.api_call("chat.postMessage", json={"channel": channel_id, **message}))
+
+    async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
+        """Post through a `response_url`: to everybody there, or to the one person."""
+        whom = "in_channel" if in_channel else "ephemeral"
+        webhook = AsyncWebhookClient(
+            response_url,
+            session=self._session,
+            retry_handlers=_patience(),
+            logger=library_logger("slack_sdk"),
+        )
+        try:
+            answer = await webhook.send_dict({**message, "response_type": whom})
+        except aiohttp.ClientConnectorError as error:
+            raise SlackAway("unreachable") from error
+        except (aiohttp.ClientError, TimeoutError, SlackClientError) as error:
+            raise SlackUncertain("no_answer") from error
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise SlackAway("ratelimited")
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise SlackUncertain(f"http_{answer.status_code}")
+        if answer.status_code != HTTPStatus.OK:
+            raise SlackRefused(f"response_url_{answer.status_code}")
+
+    async def members(self, usergroup_id: str) -> frozenset[str]:
+        """Read the user ids of a user group (usergroups.users.list)."""
+        answer = await _asked(self._patient.usergroups_users_list(usergroup=usergroup_id))
+        return frozenset(answer["users"])
+
+    async def check_app_token(self, app_token: str) -> None:
+        """Ask for a Socket Mode address, which only a good app token gets (apps.connections.open)."""
+        await _asked(self._patient.apps_connections_open(app_token=app_token))
+
+
+class _RateLimit(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack asks, within reason."""
+
+    async def _can_retry_async(self, *, response: HttpResponse | None = None, **others: Any) -> bool:  # noqa: ANN401
+        if not await super()._can_retry_async(response=response, **others) or response is None:
+            return False
+        wait = response.headers.get("Retry-After", ["1"])[0]
+        return wait.isdecimal() and int(wait) <= LONGEST_WAIT
+
+
+def _patience() -> list[Any]:
+    never_sent: list[type[Exception]] = [aiohttp.ClientConnectorError]
+    return [_RateLimit(1), AsyncConnectionErrorRetryHandler(1, error_types=never_sent)]
+
+
+async def _asked(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
+    try:
+        return (await call).data  # type: ignore[return-value]  # bytes are for files alone
+    except SlackApiError as error:
+        raise _told(error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise SlackAway("unreachable") from error
+    except (aiohttp.ClientError, TimeoutError, SlackClientError) as error:
+        raise SlackUncertain("no_answer") from error
+    except AttributeError as error:  # the SDK takes a plain text, as gateways send it, for an answer
+        raise SlackUncertain("no_json") from error
+
+
+def _told(error: SlackApiError) -> SlackError:
+    """Tell a refusal from an answer that leaves it open."""
+    answer = error.response
+    body = answer.data if isinstance(answer, AsyncSlackResponse) else None
+    code = body.get("error") if isinstance(body, dict) else None
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
+    if not code:
+        return SlackUncertain(f"http_{status}")
+    if code in _LATER:
+        return SlackAway(code)
+    return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)

@@ -1,0 +1,140 @@
+"""What the tests of whole stories share: the real bot between the sandbox's two servers."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+import structlog
+from dbos import DBOS
+
+from bot import engine, jobs, resolution
+from bot.demo import Stage, stage
+from bot.kore import circuit
+from bot.sandbox.kore import Call
+from bot.sandbox.people import Person
+from bot.sandbox.slack import Ack
+from bot.sandbox.workspace import Message, View
+from bot.settings import Settings
+
+CAMPAIGNS = "C0CAMPAIGN"
+GENERAL = "C0GENERAL"
+PRIVATE = "C0PRIVATE"
+FAST = 60_000
+"""An account limit that no test meets by accident."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--rounds`: how often the chaos tests kill the bot."""
+    parser.addoption("--rounds", type=int, default=5, help="how often the chaos tests kill the bot")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Undo what a test's `configure_logging` does to the whole process."""
+    root, dbos = logging.getLogger(), logging.getLogger("dbos")
+    before = root.handlers[:], root.level, dbos.handlers[:]
+    yield
+    root.handlers[:], level, dbos.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_pauses() -> Iterator[None]:
+    """Let what the bot does later happen at once; the pauses themselves are tested as numbers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution, "LOOKS", (0,) * len(resolution.LOOKS))
+        patch.setattr(resolution, "PAUSES", (0,))
+        patch.setattr(jobs, "TELL_AGAIN", (0,) * len(jobs.TELL_AGAIN))
+        patch.setattr(circuit, "PROBE_EVERY", 0)
+        patch.setattr(engine, "POLLING", 0.05)
+        yield
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
+async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Run the bot for one module of tests, once in each mode."""
+    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST) as running:
+        yield running
+
+
+@dataclass
+class Story:
+    """One test's own list, told by its name, in a workspace that other tests use too."""
+
+    scene: Stage
+    name: str = field(default_factory=lambda: f"List {uuid4().hex[:12]}")
+    description: str = "For the renewal calls."
+
+    @property
+    def lead(self) -> Person:
+        """Return the person who uses the bot."""
+        return self.scene.slack.person("U0LEAD")
+
+    @property
+    def calls(self) -> list[Call]:
+        """Return the create calls for this list."""
+        return [
+            call
+            for call in self.scene.kore.calls
+            if call.operation == "create"
+            and isinstance(call.body, dict)
+            and call.body.get("name") == self.name
+        ]
+
+    async def form(self, *, channel: str = CAMPAIGNS) -> View:
+        """Type the command and return the form that opens."""
+        await self.lead.command(self.name, channel=channel)
+        return await self.lead.view()
+
+    async def submit(self, *, channel: str = CAMPAIGNS, **values: str | list[str] | None) -> tuple[View, Ack]:
+        """Type the command, fill in the form, press the button."""
+        view = await self.form(channel=channel)
+        return view, await self.lead.submit(view, {"description": self.description, **values})
+
+    async def told(self, channel: str, *, person: Person | None = None, count: int = 1) -> Message:
+        """Wait for a message about this list that the person can read there; the newest of `count`."""
+        reader = person or self.lead
+
+        def about_this() -> list[Message]:
+            return [message for message in reader.sees(channel) if self.name in self.read(message)]
+
+        await reader.until(lambda: len(about_this()) >= count)
+        return about_this()[-1]
+
+    async def ended(self, view: View) -> str:
+        """Wait until the form shows how it ended, and return what it says."""
+        await self.lead.until(lambda: view.title not in {"New contact list", "Creating…"})
+        return view.text
+
+    def read(self, message: Message) -> str:
+        """Return a message as people read it, its fallback text included."""
+        return f"{self.scene.slack.workspace.read(message.payload)}\n{message.text}"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def story(scene: Stage) -> AsyncIterator[Story]:
+    """Tell a story with a list of its own, up to the end of its jobs."""
+    yield Story(scene)
+    scene.kore.clear_faults()
+    scene.slack.clear_faults()
+    async with asyncio.timeout(8):
+        while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING", "DELAYED"]):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Return a complete configuration that points nowhere."""
+    return Settings.explicit(
+        slack_bot_token="xoxb-made-up",
+        slack_signing_secret="made-up-signing-secret",
+        kore_stream_id="st-made-up",
+        kore_account_id="0123456789abcdef01234567",
+        kore_client_id="cs-made-up",
+        kore_client_secret="made-up-client-secret",
+    )

@@ -1,0 +1,192 @@
+"""Assembly and life cycle: what stops the bot at start, what it tells while it runs, how it ends."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+from dbos import DBOS
+from pydantic import SecretStr
+
+from bot import engine
+from bot.app import Application
+from bot.demo import stage
+from bot.errors import StartError
+from bot.sandbox.slack import Fault, LocalSlack
+from bot.settings import Settings
+
+
+def local_slack() -> LocalSlack:
+    """Return the Slack that `settings_for` names."""
+    return LocalSlack(signing_secret="made-up", bot_token="xoxb-right", app_token="xapp-right")
+
+
+def settings_for(slack: LocalSlack, folder: Path, **changes: object) -> Settings:
+    """Return settings whose Slack is this one."""
+    return Settings.explicit(
+        **{
+            "slack_bot_token": "xoxb-right",
+            "slack_signing_secret": "made-up",
+            "slack_api_url": slack.api_url,
+            "host": "127.0.0.1",
+            "port": 0,
+            "kore_stream_id": "st-made-up",
+            "kore_account_id": "0123456789abcdef01234567",
+            "kore_client_id": "cs-made-up",
+            "kore_client_secret": "made-up",
+            "database_url": f"sqlite:///{folder / 'contactlist.db'}",
+            **changes,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ({"slack_bot_token": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
+        ({"slack_app_token": "xapp-wrong"}, "SLACK_APP_TOKEN"),
+    ],
+)
+async def test_a_wrong_token_stops_the_bot_with_a_sentence(
+    tmp_path: Path, changes: dict[str, str], variable: str
+) -> None:
+    """The sentence names the variable and never its value."""
+    async with local_slack() as slack:
+        with pytest.raises(StartError, match=variable) as caught:
+            await Application(settings_for(slack, tmp_path, **changes)).__aenter__()
+    assert "wrong" not in str(caught.value)
+
+
+async def test_an_unreachable_slack_stops_the_bot_with_a_sentence(tmp_path: Path) -> None:
+    """Nobody at the address: the sentence says where to look."""
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path, slack_api_url="http://127.0.0.1:9/api/")
+    with pytest.raises(StartError, match="cannot be reached"):
+        await Application(settings).__aenter__()
+
+
+async def test_a_slack_without_an_answer_stops_the_bot_with_a_sentence(tmp_path: Path) -> None:
+    """A dropped connection is told apart from a refusal."""
+    async with local_slack() as slack:
+        slack.fault("auth.test", Fault(drop=True))
+        with pytest.raises(StartError, match="did not answer"):
+            await Application(settings_for(slack, tmp_path)).__aenter__()
+
+
+@pytest.mark.parametrize("where", ["missing/folder/contactlist.db", "."])
+async def test_a_store_that_cannot_be_written_stops_the_bot(tmp_path: Path, where: str) -> None:
+    """A folder that is not there, or a path that is no file, is a sentence about DATABASE_URL."""
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path, database_url=f"sqlite:///{tmp_path / where}")
+        with pytest.raises(StartError, match="DATABASE_URL"):
+            await Application(settings).__aenter__()
+
+
+async def test_a_second_process_on_a_sqlite_store_stops() -> None:
+    """Two processes on one file would take each other's running jobs for left ones."""
+    async with stage() as scene:
+        second = Application(scene.settings)
+        with pytest.raises(StartError, match="Another process uses this store"):
+            await second.__aenter__()
+
+
+async def test_an_engine_that_does_not_launch_stops_the_bot(tmp_path: Path) -> None:
+    """A PostgreSQL server that is not there is a sentence about DATABASE_URL."""
+    async with local_slack() as slack:
+        url = "postgresql://nobody@127.0.0.1:9/nothing?connect_timeout=1"
+        with pytest.raises(StartError, match="DATABASE_URL"):
+            await Application(settings_for(slack, tmp_path, database_url=url)).__aenter__()
+
+
+async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Python 3.12 and later the engine needs a newer SQLite than some systems have."""
+    monkeypatch.setattr("bot.engine._is_too_old", lambda *_, **__: True)
+    async with local_slack() as slack:
+        with pytest.raises(StartError, match=r"too old for this Python.*3\.42"):
+            await Application(settings_for(slack, tmp_path)).__aenter__()
+
+
+@pytest.mark.parametrize(
+    ("sqlite", "python", "expected"),
+    [((3, 40, 1), (3, 12, 0), True), ((3, 42, 0), (3, 12, 0), False), ((3, 40, 1), (3, 11, 9), False)],
+)
+def test_which_sqlite_is_too_old(sqlite: tuple[int, ...], python: tuple[int, ...], expected: bool) -> None:  # noqa: FBT001
+    """Only the newer Pythons need the newer SQLite."""
+    assert engine._is_too_old(sqlite, python=python) is expected  # noqa: SLF001 - a fact of the platform
+
+
+async def test_a_taken_port_stops_the_bot(tmp_path: Path) -> None:
+    """Somebody else on the port is a sentence about PORT."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with local_slack() as slack:
+            with pytest.raises(StartError, match=f"127.0.0.1:{port} .*PORT"):
+                await Application(settings_for(slack, tmp_path, port=port)).__aenter__()
+
+
+async def test_a_worker_takes_no_requests_of_slack(tmp_path: Path) -> None:
+    """With ROLE=worker there is health, and nothing else to talk to."""
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path).model_copy(update={"role": "worker"})
+        async with Application(settings) as bot, aiohttp.ClientSession() as session:
+            async with session.post(f"http://127.0.0.1:{bot.port}/slack/events") as answer:
+                assert answer.status == 404
+            async with session.get(f"http://127.0.0.1:{bot.port}/readyz") as answer:
+                assert answer.status == 200
+
+
+async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
+    """With ROLE=web a submission is saved and acknowledged, and waits for a worker."""
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path, kore_host="http://127.0.0.1:9")
+        async with Application(settings.model_copy(update={"role": "web"})) as bot:
+            slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+            lead = slack.person("U0LEAD")
+            await lead.command("for a worker")
+            view = await lead.view()
+            await lead.submit(view, {"description": "x"})
+            assert view.title == "Creating…"
+            await asyncio.sleep(0.5)  # nothing may happen: there is no event for that
+            (job,) = await DBOS.list_workflows_async()
+            assert job.status == "ENQUEUED"
+
+
+def test_only_a_sqlite_store_is_for_one_process() -> None:
+    """PostgreSQL is shared, so nothing is locked there."""
+    settings = Settings.model_construct(database_url=SecretStr("postgresql://somewhere/contacts"))
+    with engine.sole_use(settings), engine.sole_use(settings):
+        pass
+
+
+async def test_health_readiness_and_metrics_are_told() -> None:
+    """The three addresses that an operator watches answer, in their documented forms."""
+    async with stage() as scene, aiohttp.ClientSession(f"http://127.0.0.1:{scene.bot.port}") as session:
+        async with session.get("/healthz") as answer:
+            assert (answer.status, await answer.text()) == (200, "ok")
+        async with session.get("/readyz") as answer:
+            assert (answer.status, await answer.json()) == (200, {"ready": True, "reasons": []})
+        async with session.get("/metrics") as answer:
+            assert "contactlist_requests_total" in await answer.text()
+
+
+async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SLACK_CLIENT_ID in the environment would switch plain Bolt to OAuth; here the command works."""
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "made-up")
+    async with stage() as scene:
+        lead = scene.slack.person("U0LEAD")
+        await lead.command("still here")
+        assert "still here" in (await lead.view()).text
+
+
+async def test_the_form_waits_for_no_call() -> None:
+    """The first call after a command is views.open: no auth.test, no look-up before it."""
+    async with stage() as scene:
+        lead = scene.slack.person("U0LEAD")
+        before = len(scene.slack.traffic)
+        await lead.command("fast")
+        await lead.view()
+        await lead.command("help")  # by its answer the call for the form is on record
+        calls = [each.what for each in scene.slack.traffic[before:] if each.sender == "bot"]
+        assert calls == ["views.open"]

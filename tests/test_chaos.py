@@ -1,0 +1,397 @@
+"""The promises under `kill -9`: the real bot as a process, killed at random moments, on both stores.
+
+`--rounds 25` kills it 25 times a store.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from bot.sandbox.kore import LocalKore
+from bot.sandbox.people import Person
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.workspace import View
+
+POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+FAST = """
+import sys
+from bot import engine, housekeeping, resolution
+resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
+resolution.PAUSES = (0.5,)
+housekeeping.LEFT_AFTER = 4.0
+housekeeping.LOOK_EVERY = 0.5
+engine.MINUTE = {minute}
+engine.POLLING = 0.05
+from bot.cli import main
+main(["serve"])
+"""
+"""The bot with its pauses shortened, so that a test does not wait for them."""
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return a new store of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'contactlist.db'}"
+        return
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """Return a new PostgreSQL database."""
+    with new_database() as url:
+        yield url
+
+
+class new_database:  # noqa: N801 - used as a function
+    """A PostgreSQL database for one test; without a server the test is skipped, but never in CI."""
+
+    def __enter__(self) -> str:
+        self._name = f"contactlist_{uuid4().hex[:12]}"
+        try:
+            self._server = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
+        except psycopg.OperationalError:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip("no PostgreSQL server at TEST_DATABASE_URL")
+        self._server.execute(f"CREATE DATABASE {self._name}".encode())
+        return POSTGRESQL.rsplit("/", 1)[0] + f"/{self._name}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.execute(f"DROP DATABASE {self._name} WITH (FORCE)".encode())
+        self._server.close()
+
+
+@dataclass
+class Wire:
+    """A TCP connection to a server that can be cut, and mended."""
+
+    host: str
+    port: int
+    here: int = field(default_factory=free_port)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def mend(self) -> None:
+        """Pass everything on."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.here)
+
+    async def cut(self) -> None:
+        """End every connection, and take no more."""
+        self._server.close()
+        for writer in self._open:
+            writer.transport.abort()
+        self._open.clear()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(self.host, self.port)
+        self._open |= {writer, back}
+        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
+    writer.transport.abort()
+
+
+@dataclass
+class Bot:
+    """The bot as a process of its own."""
+
+    environment: dict[str, str]
+    minute: float = 60
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it, and wait until it takes requests."""
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            FAST.format(minute=self.minute),
+            env={**self.environment, "PORT": str(self.port), "PYTHONPATH": str(Path(__file__).parent.parent)},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        log = []
+        assert self.process.stderr
+        while line := await self.process.stderr.readline():
+            log.append(line)
+            if b'"ready"' in line:
+                self._rest = asyncio.create_task(self.process.stderr.read())
+                return
+        pytest.fail(f"the bot did not start: {log}")
+
+    async def end(self, number: signal.Signals) -> int:
+        """End it with a signal; its exit status."""
+        assert self.process
+        self.process.send_signal(number)
+        await self._rest
+        return await self.process.wait()
+
+
+@dataclass
+class Scene:
+    """The sandbox in this process, and how to reach it."""
+
+    slack: LocalSlack
+    kore: LocalKore
+    environment: dict[str, str]
+    forms: dict[str, View] = field(default_factory=dict)
+    bots: list[Bot] = field(default_factory=list)
+
+    def bot(self, *, minute: float = 60, **changes: str) -> Bot:
+        """Prepare a process of the bot; whatever becomes of the test, it does not outlive it."""
+        self.bots.append(Bot({**self.environment, **changes}, minute=minute))
+        return self.bots[-1]
+
+    @property
+    def lead(self) -> Person:
+        """Return the person who submits."""
+        return self.slack.person("U0LEAD")
+
+    async def form(self) -> View:
+        """Open a form for a list of its own."""
+        name = f"List {uuid4().hex[:12]}"
+        view = None
+        while view is None:
+            await self.lead.command(name)
+            with suppress(TimeoutError):
+                view = await self.lead.view(timeout=1)
+        self.forms[name] = view
+        return view
+
+    def posts(self, name: str) -> int:
+        """Count the create calls for a list."""
+        return sum(
+            call.operation == "create" and isinstance(call.body, dict) and call.body.get("name") == name
+            for call in self.kore.calls
+        )
+
+    def heard(self, name: str) -> bool:
+        """Tell whether the person knows how it ended."""
+        view = self.forms[name]
+        in_channel = any(name in each.text for each in self.lead.sees("C0CAMPAIGN"))
+        privately = any(name in each.text for each in self.lead.sees("DM"))
+        return in_channel or privately or view.title not in {"New contact list", "Creating…"}
+
+    async def everybody_heard(self) -> None:
+        """Wait until every submission's end was told."""
+        await self.lead.until(lambda: all(self.heard(name) for name in self.forms), timeout=60)
+
+
+@asynccontextmanager
+async def scene_for(database_url: str, *, rate_per_minute: int = 60_000) -> AsyncIterator[Scene]:
+    """Start the sandbox; the bot's environment points to it."""
+    secret, bot_token, app_token = "signing-secret", "xoxb-made-up", "xapp-made-up"
+    async with (
+        LocalSlack(signing_secret=secret, bot_token=bot_token, app_token=app_token) as slack,
+        LocalKore(
+            client_id="cs-1",
+            client_secret="s" * 64,
+            stream_id="st-1",
+            account_id="a" * 24,
+            rate_per_minute=rate_per_minute,
+        ) as kore,
+    ):
+        environment = {
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            "SLACK_BOT_TOKEN": bot_token,
+            "SLACK_SIGNING_SECRET": secret,
+            "SLACK_API_URL": slack.api_url,
+            "HOST": "127.0.0.1",
+            "KORE_HOST": kore.url,
+            "KORE_STREAM_ID": "st-1",
+            "KORE_ACCOUNT_ID": "a" * 24,
+            "KORE_CLIENT_ID": "cs-1",
+            "KORE_CLIENT_SECRET": "s" * 64,
+            "KORE_TIMEOUT": "2",
+            "KORE_RATE_PER_MINUTE": str(rate_per_minute),
+            "DATABASE_URL": database_url,
+            "LOG_FORMAT": "json",
+        }
+        scene = Scene(slack, kore, environment)
+        try:
+            yield scene
+        finally:
+            for bot in scene.bots:
+                if bot.process and bot.process.returncode is None:
+                    bot.process.kill()
+                    await bot.process.wait()
+
+
+@pytest.mark.chaos
+async def test_kill_9_at_random_loses_nothing_and_repeats_no_post(
+    database_url: str, request: pytest.FixtureRequest
+) -> None:
+    """0 lost, 0 repeated POSTs, everyone told, with Kore.ai failing before and after its commit as well."""
+    dice = random.Random(20261123)  # noqa: S311 - repeatable, not secret
+    async with scene_for(database_url) as scene:
+        bot = scene.bot()
+        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        for _ in range(request.config.getoption("--rounds")):
+            await bot.start()
+            views = [await scene.form() for _ in range(dice.randint(1, 3))]
+            fault = dice.choice([None, None, "slow", "drop_before_commit", "drop_after_commit"])
+            if fault:
+                scene.kore.fault(fault, seconds=0.3)
+            pressed = asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
+            await asyncio.sleep(dice.uniform(0, 0.5))
+            await bot.end(signal.SIGKILL)
+            await pressed
+        await bot.start()
+        for name, view in scene.forms.items():
+            if view.alert and view.title == "New contact list" and not scene.heard(name):
+                await scene.lead.submit(view)  # Slack showed trouble: the person presses once more
+        await scene.everybody_heard()
+        assert await bot.end(signal.SIGTERM) == 0
+    assert {name: scene.posts(name) for name in scene.forms if scene.posts(name) > 1} == {}
+    told = [each.text for each in scene.lead.sees("C0CAMPAIGN")]
+    made = [str(each["name"]) for each in scene.kore.lists.values()]
+    assert len(made) == len(set(made))
+    assert all(any(name in text for text in told) for name in made)
+
+
+@pytest.mark.chaos
+async def test_a_replica_that_dies_for_good_is_succeeded(postgresql_url: str) -> None:
+    """Two processes on one PostgreSQL; one is killed in the middle; the other ends what it began."""
+    async with scene_for(postgresql_url) as scene:
+        dying, living = scene.bot(), scene.bot()
+        await asyncio.gather(dying.start(), living.start())
+        scene.slack.request_url = f"http://127.0.0.1:{dying.port}/slack/events"
+        scene.kore.fault("slow", times=6, seconds=1)
+        views = [await scene.form() for _ in range(6)]
+        await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
+        await scene.kore.until(lambda: len(scene.kore.calls) >= 3)
+        await dying.end(signal.SIGKILL)
+        await scene.everybody_heard()
+        assert await living.end(signal.SIGTERM) == 0
+    assert all(scene.posts(name) <= 1 for name in scene.forms)
+
+
+@pytest.mark.chaos
+async def test_a_store_that_is_away_for_a_while(postgresql_url: str) -> None:
+    """The submission is refused within two seconds; with the server back the same press works, by itself."""
+    server = make_url(postgresql_url)
+    wire = Wire(server.host or "127.0.0.1", server.port or 5432)
+    await wire.mend()
+    url = server.set(host="127.0.0.1", port=wire.here).render_as_string(hide_password=False)
+    async with scene_for(url) as scene:
+        bot = scene.bot()
+        await bot.start()
+        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        scene.kore.fault("slow", seconds=1)
+        under_way, refused = await scene.form(), await scene.form()
+        await scene.lead.submit(under_way, {"description": "x"})
+        await scene.kore.until(lambda: len(scene.kore.calls) == 1)
+        await wire.cut()
+        ack = await scene.lead.submit(refused, {"description": "x"})
+        assert ack.seconds < 2
+        assert "could not save this in time" in refused.errors["name"]
+        await asyncio.sleep(5)
+        await wire.mend()
+        for _ in range(30):
+            await scene.lead.submit(refused, unchecked=True)
+            if refused.title != "New contact list":
+                break
+        await scene.everybody_heard()
+        assert await bot.end(signal.SIGTERM) == 0
+        await wire.cut()
+    assert [scene.posts(name) for name in scene.forms] == [1, 1]
+
+
+@pytest.mark.chaos
+async def test_roles_split_the_work(postgresql_url: str) -> None:
+    """A web process takes the submission, a worker process makes the list; neither does the other's part."""
+    async with scene_for(postgresql_url) as scene:
+        web = scene.bot(ROLE="web")
+        await web.start()
+        scene.slack.request_url = f"http://127.0.0.1:{web.port}/slack/events"
+        view = await scene.form()
+        await scene.lead.submit(view, {"description": "x"})
+        await asyncio.sleep(1)  # nothing may happen: there is no event for that
+        assert not scene.kore.calls
+        worker = scene.bot(ROLE="worker")
+        await worker.start()
+        await scene.everybody_heard()
+        assert await web.end(signal.SIGTERM) == 0
+        assert await worker.end(signal.SIGTERM) == 0
+
+
+async def test_a_job_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    """Killed in the middle of the POST: the next process finds the list, and tells."""
+    async with scene_for(f"sqlite:///{tmp_path / 'contactlist.db'}") as scene:
+        bot = scene.bot()
+        await bot.start()
+        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        scene.kore.fault("slow", seconds=1)
+        view = await scene.form()
+        await scene.lead.submit(view, {"description": "x"})
+        await scene.kore.until(lambda: len(scene.kore.calls) == 1)
+        await bot.end(signal.SIGKILL)
+        await bot.start()
+        await scene.lead.until(lambda: view.title == "Contact list created", timeout=8)
+        assert await bot.end(signal.SIGTERM) == 0
+    assert [scene.posts(name) for name in scene.forms] == [1]
+
+
+@pytest.mark.chaos
+async def test_sigterm_ends_in_order_and_leaves_the_rest_to_the_store(database_url: str) -> None:
+    """What is under way is finished, what waits is still there for the next process; exit status 0."""
+    async with scene_for(database_url) as scene:
+        bot = scene.bot()
+        await bot.start()
+        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        scene.kore.fault("slow", times=12, seconds=1)
+        views = [await scene.form() for _ in range(12)]
+        await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
+        await scene.kore.until(lambda: len(scene.kore.calls) >= 2)
+        assert await bot.end(signal.SIGTERM) == 0
+        await bot.start()
+        await scene.everybody_heard()
+        await bot.end(signal.SIGTERM)
+    assert [scene.posts(name) for name in scene.forms] == [1] * 12
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("replicas", [1, 2])
+async def test_no_window_holds_more_calls_than_the_limit(postgresql_url: str, replicas: int) -> None:
+    """70 submissions at once, 30 calls allowed in four seconds: every window is kept, nobody is refused."""
+    limit, window = 30, 4.0
+    async with scene_for(postgresql_url) as scene:
+        bots = [scene.bot(minute=window + 1, KORE_RATE_PER_MINUTE=str(limit)) for _ in range(replicas)]
+        await asyncio.gather(*(bot.start() for bot in bots))
+        scene.slack.request_url = f"http://127.0.0.1:{bots[0].port}/slack/events"
+        views = [await scene.form() for _ in range(70)]
+        scene.kore.fault("drop_after_commit", times=3)  # look-ups count as well
+        await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
+        await scene.everybody_heard()
+        for bot in bots:
+            await bot.end(signal.SIGTERM)
+    times = sorted(call.at for call in scene.kore.calls)
+    assert len(times) >= 76
+    assert all(last - first > window for first, last in zip(times, times[limit:], strict=False))

@@ -1,0 +1,121 @@
+"""The command line, as a newcomer and as an operator run it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import __version__, cli
+from bot.sandbox.slack import LocalSlack
+
+PLAIN = {
+    "PYTHONPATH": str(Path(__file__).parent.parent),
+    **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+}
+ENVIRONMENT = {
+    "SLACK_BOT_TOKEN": "xoxb-right",
+    "SLACK_SIGNING_SECRET": "made-up",
+    "HOST": "127.0.0.1",
+    "PORT": "0",
+    "KORE_STREAM_ID": "st-made-up",
+    "KORE_ACCOUNT_ID": "0123456789abcdef01234567",
+    "KORE_CLIENT_ID": "cs-made-up",
+    "KORE_CLIENT_SECRET": "made-up-and-never-shown",
+    "LOG_FORMAT": "json",
+}
+
+
+def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the bot in a folder of its own, with these variables alone."""
+    return subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env={**PLAIN, **environment},
+        capture_output=True,
+        text=True,
+        timeout=9,
+        check=False,
+    )
+
+
+def local_slack() -> LocalSlack:
+    """Return the Slack that `ENVIRONMENT` names."""
+    return LocalSlack(signing_secret="made-up", bot_token="xoxb-right", app_token="xapp-right")
+
+
+def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
+    """Exit status 2, every variable in one go, no value, no traceback."""
+    ended = run("serve", folder=tmp_path, KORE_CLIENT_SECRET="hush", PORT="http")
+    assert ended.returncode == 2
+    for variable in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "KORE_STREAM_ID", "KORE_ACCOUNT_ID", "PORT"):
+        assert f"  {variable} " in ended.stderr
+    assert "hush" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_settings_are_read_from_an_env_file(tmp_path: Path) -> None:
+    """What stands in `.env` counts as set."""
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=wrong\nKORE_STREAM_ID=st-1\n")
+    ended = run("serve", folder=tmp_path)
+    assert "SLACK_BOT_TOKEN must start with xoxb-" in ended.stderr
+    assert "KORE_STREAM_ID" not in ended.stderr
+
+
+def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """Exit status 1 and a sentence, no traceback."""
+    ended = run("serve", folder=tmp_path, **ENVIRONMENT, SLACK_API_URL="http://127.0.0.1:9/api/")
+    assert ended.returncode == 1
+    assert "The bot cannot start.\n  Slack cannot be reached" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and SIGINT stop the bot with exit status 0, and its log holds no secret."""
+    async with local_slack() as slack:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "serve",
+            cwd=tmp_path,
+            env={**PLAIN, **ENVIRONMENT, "SLACK_API_URL": slack.api_url},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stderr
+        log = b""
+        while b'"ready"' not in log:
+            line = await process.stderr.readline()
+            assert line, f"the bot did not start: {log.decode()}"
+            log += line
+        process.send_signal(number)
+        log += await process.stderr.read()
+    assert await process.wait() == 0
+    assert b"stopping" in log
+    assert b"never-shown" not in log
+
+
+def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
+    """`demo` needs no account and shows what each party saw, up to the list that exists."""
+    cli.main(["demo"])
+    told = capsys.readouterr().out
+    for part in (
+        "/contactlist Renewal Due 1- July 2025",
+        "Creating…",
+        "createContactList",
+        "ID: cl-",
+        "Done",
+    ):
+        assert part in told
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints it and ends with 0."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert __version__ in capsys.readouterr().out

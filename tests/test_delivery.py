@@ -1,0 +1,49 @@
+"""Where a result goes when the usual ways are closed, against the local Slack."""
+
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.delivery import RESPONSE_URL_LIVES, Delivery
+from bot.kore.models import ContactList
+from bot.models import ContactListDraft, Created, Origin, Submission, Way
+from bot.sandbox.slack import LocalSlack
+from bot.slack.client import SlackClient
+from bot.telemetry import Metrics
+
+CREATED = Created(contact_list=ContactList(id="cl-1", name="Renewal"))
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LocalSlack]:
+    """Run a local Slack."""
+    async with LocalSlack(signing_secret="s", bot_token="xoxb-1", app_token="xapp-1") as running:
+        yield running
+
+
+@pytest.fixture
+async def delivery(slack: LocalSlack) -> AsyncIterator[Delivery]:
+    """Return a delivery into it."""
+    async with aiohttp.ClientSession() as session:
+        client = SlackClient(session, token="xoxb-1", api_url=slack.api_url)
+        yield Delivery(client, bot_name="contact-lists", notify_channel=None, metrics=Metrics())
+
+
+@pytest.mark.parametrize(
+    ("age", "way"), [(0, Way.RESPONSE_URL), (RESPONSE_URL_LIVES + 60, Way.DIRECT_MESSAGE)]
+)
+async def test_a_response_url_is_used_while_it_lives(
+    slack: LocalSlack, delivery: Delivery, age: float, way: Way
+) -> None:
+    """A summary that comes after half an hour does not try an address that has ended."""
+    url = slack.response_url("U0LEAD", "C0PRIVATE")
+    submission = Submission(
+        key="V1",
+        draft=ContactListDraft(name="Renewal", description="For July"),
+        origin=Origin(user_id="U0LEAD", channel_id="C0PRIVATE", view_id="V1", response_url=url),
+        submitted_at=time.time() - age,
+    )
+    assert await delivery.announce(submission, CREATED) is way
+    assert any(exchange.what == "response_url" for exchange in slack.traffic) == (way is Way.RESPONSE_URL)

@@ -1,0 +1,528 @@
+"""Never lost, never twice: unclear answers, waits and failures of Slack, through the door."""
+
+import asyncio
+import gc
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing, suppress
+
+import pytest
+import pytest_asyncio
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, StepOptions
+from sqlalchemy.exc import OperationalError
+
+from bot import housekeeping, jobs
+from bot.demo import Stage, stage
+from bot.housekeeping import Housekeeping
+from bot.jobs import Jobs
+from bot.sandbox.slack import Ack, Fault
+from bot.sandbox.workspace import View
+from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that loses its patience with Kore.ai soon."""
+    async with stage(rate_per_minute=FAST, kore_timeout=0.5) as running:
+        yield running
+
+
+def about(story: Story, channel: str = CAMPAIGNS) -> list[str]:
+    """Return everything in a channel that is about this story's list."""
+    return [story.read(each) for each in story.lead.sees(channel) if story.name in story.read(each)]
+
+
+async def pressed_once_more(story: Story) -> Ack:
+    """Send the last signed submission to the bot again."""
+    sent = [each for each in story.scene.slack.traffic if each.what == "POST /slack/events"][-1]
+    return await story.scene.slack.deliver("interactive", dict(sent.request))
+
+
+COMMITTED = [
+    "timeout_after_commit",
+    "server_error_after_commit",
+    "drop_after_commit",
+    "html_ok",
+    "empty",
+    "truncated",
+    "data_missing",
+    "slow",
+]
+NOT_COMMITTED = ["timeout", "server_error", "html", "drop_before_commit"]
+
+
+@pytest.mark.parametrize("fault", COMMITTED)
+async def test_an_unclear_answer_is_resolved_by_looking(story: Story, fault: str) -> None:
+    """The list was made though the answer did not say so: it is found, and told as any other; one POST."""
+    story.scene.kore.fault(fault)
+    view, _ = await story.submit()
+    summary = await story.told(CAMPAIGNS)
+    (list_id,) = [key for key, each in story.scene.kore.lists.items() if each["name"] == story.name]
+    assert list_id in summary.text
+    assert "Contact list created" in await story.ended(view)
+    assert len(story.calls) == 1
+
+
+@pytest.mark.parametrize("fault", NOT_COMMITTED)
+async def test_what_cannot_be_resolved_is_told_plainly(story: Story, fault: str) -> None:
+    """No list is found: the person reads that it may or may not exist, and nobody else hears; one POST."""
+    story.scene.kore.fault(fault)
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    assert view.title == "Not certain"
+    assert "may or may not exist" in ended
+    assert "[ Check again ]  [ Create anyway ]" in ended
+    assert len(story.calls) == 1
+    assert not about(story)
+
+
+async def test_no_call_is_spent_on_looking_beforehand(story: Story) -> None:
+    """A submission without trouble costs one call."""
+    before = len(story.scene.kore.calls)
+    await story.submit()
+    await story.told(CAMPAIGNS)
+    assert len(story.scene.kore.calls) == before + 1
+
+
+async def test_an_older_list_of_that_name_is_not_mistaken_for_ours(story: Story) -> None:
+    """The same words, made before: still not certain."""
+    await story.submit()
+    await story.told(CAMPAIGNS)
+    await asyncio.sleep(1.1)  # the server's Date has whole seconds: within one, old and new look the same
+    story.scene.kore.fault("drop_before_commit")
+    view, _ = await story.submit()
+    await story.ended(view)
+    assert view.title == "Not certain"
+    assert len(story.scene.kore.lists) == len({*story.scene.kore.lists})
+
+
+async def uncertain(story: Story) -> View:
+    """Return the form of a list that was not made, and that nobody knows of."""
+    story.scene.kore.fault("drop_before_commit")
+    view, _ = await story.submit()
+    await story.ended(view)
+    return view
+
+
+async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
+    """The button looks once more; what it finds is told to the channel, once, however often it is pressed."""
+    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    view, _ = await story.submit()
+    await story.ended(view)
+    assert view.title == "Not certain"
+    await story.scene.kore.until(
+        lambda: story.name in {each["name"] for each in story.scene.kore.lists.values()}
+    )
+    await story.lead.press(view, "check_again")
+    await story.told(CAMPAIGNS)
+    assert "Contact list created" in await _settled(story, view)
+    assert len(about(story)) == 1
+    assert len(story.calls) == 1
+
+
+async def test_check_again_that_finds_nothing_asks_again(story: Story) -> None:
+    """The form comes back to the same two buttons."""
+    view = await uncertain(story)
+    looks = len([call for call in story.scene.kore.calls if call.operation == "list"])
+    await story.lead.press(view, "check_again")
+    await story.lead.until(lambda: view.title == "Checking…")
+    assert "[ Check again ]" in await _settled(story, view)
+    assert len([call for call in story.scene.kore.calls if call.operation == "list"]) == looks + 1
+
+
+async def test_check_again_works_from_a_message(story: Story) -> None:
+    """With the form closed, question and answer are private messages."""
+    story.scene.kore.fault("drop_before_commit")
+    view, _ = await story.submit()
+    story.lead.close(view)
+    message = await story.told("DM")
+    before = len(story.lead.sees("DM"))
+    await story.lead.press(message, "check_again")
+    await story.lead.until(lambda: len(story.lead.sees("DM")) >= before + 2)
+    told = " ".join(each.text for each in story.lead.sees("DM")[before:])
+    assert "looks for the list in Kore.ai again" in told
+    assert "may or may not exist" in told
+
+
+async def test_check_again_when_the_store_is_away_or_has_forgotten(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are sentences with what to do."""
+    view = await uncertain(story)
+
+    async def away(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("away"))
+
+    async def forgotten(*_: object) -> None:
+        return None
+
+    for answer, sentence in ((away, "Press *Check again* in a moment"), (forgotten, "too long ago")):
+        monkeypatch.setattr(DBOS, "get_workflow_status_async", answer)
+        before = len(story.lead.sees("DM"))
+        await story.lead.press(view, "check_again")
+        await story.lead.until(lambda count=before: len(story.lead.sees("DM")) > count)  # type: ignore[misc]
+        assert sentence in story.lead.sees("DM")[-1].text
+
+
+async def test_check_again_in_a_window_that_was_closed_is_quiet(story: Story) -> None:
+    """Closing the window right after pressing the button troubles nobody."""
+    view = await uncertain(story)
+    ack = await story.lead.press(view, "check_again")
+    story.lead.close(view)
+    assert ack.error is None
+    assert "may or may not exist" in (await story.told("DM")).text
+
+
+async def test_create_anyway_is_a_new_submission(story: Story) -> None:
+    """The filled form comes back; pressing its button is a second, explicit POST."""
+    view = await uncertain(story)
+    await story.lead.press(view, "try_again")
+    await story.lead.until(lambda: view.title == "New contact list")
+    await story.lead.submit(view)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 2
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "rate_limited_text"])
+async def test_a_rate_limited_post_is_sent_again(story: Story, fault: str) -> None:
+    """429, by status or by text, is certain: the bot waits, and sends the POST again by itself."""
+    story.scene.kore.fault(fault, times=2)
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    await story.ended(view)
+    assert [call.status for call in story.calls][-1] == 200
+    assert len(story.calls) == 3
+
+
+async def test_the_same_signed_submission_later_makes_nothing_new(story: Story) -> None:
+    """A replay after the end is the same job: no POST, no summary."""
+    view, _ = await story.submit()
+    await story.ended(view)
+    ack = await pressed_once_more(story)
+    assert ack.error is None
+    assert len(story.calls) == 1
+    assert len(about(story)) == 1
+
+
+@pytest.mark.parametrize("ending", ["created", "failed"])
+async def test_a_press_that_comes_after_the_end_does_not_hide_it(story: Story, ending: str) -> None:
+    """A second press was on its way when the result came: its "Creating…" gives way to the result again."""
+    if ending == "failed":
+        story.scene.kore.fault("unauthorized")
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    ack = await pressed_once_more(story)
+    assert isinstance(ack.body, dict)
+    view.payload["title"] = ack.body["view"]["title"]
+    assert view.title == "Creating…"
+    assert await _settled(story, view) == ended
+    assert len(story.calls) == 1
+
+
+@pytest.mark.parametrize("ending", ["created", "failed"])
+async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> None:
+    """While Slack asks to wait, the result waits in the store; nobody is left without it."""
+    later = Fault(status=429, retry_after=60)
+    story.scene.slack.fault("chat.postMessage", later, times=3)
+    story.scene.slack.fault("views.update", later, times=3)
+    if ending == "failed":
+        story.scene.kore.fault("unauthorized")
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    if ending == "created":
+        await story.told(CAMPAIGNS)
+        assert len(about(story)) == 1
+    assert ("Contact list created" if ending == "created" else "did not accept") in ended
+
+
+async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After hours the bot stops trying, and its log says so."""
+    monkeypatch.setattr(jobs, "TELL_AGAIN", (0,))
+    away = Fault(status=429, retry_after=60)
+    story.scene.slack.fault("chat.postMessage", away, times=99)
+    story.scene.slack.fault("views.update", away, times=99)
+    view, _ = await story.submit()
+    await _nothing_under_way()
+    tellings = await DBOS.list_workflows_async(workflow_id_prefix=view.id, name="tell")
+    assert [each.workflow_id for each in tellings] == [f"{view.id}/created", f"{view.id}/created+"]
+    assert view.title == "Creating…"
+
+
+async def test_an_unconfirmed_summary_is_told_to_whoever_closed_the_form(story: Story) -> None:
+    """Slack dropped the connection and nobody looks at the form: the person gets the summary directly."""
+    story.scene.slack.fault("chat.postMessage", Fault(drop=True))
+    view, _ = await story.submit(conversation=GENERAL)
+    story.lead.close(view)
+    message = await story.told("DM")
+    assert "created the contact list" in message.text
+
+
+async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
+    """A store as version 0.1.0 wrote it, to the letter: this version runs the job in it."""
+    saved = {
+        "submission": {
+            "key": f"V-of-before-{story.name}",
+            "draft": {
+                "name": story.name,
+                "description": "saved before the upgrade",
+                "allow_duplicates": True,
+            },
+            "origin": {
+                "user_id": "U0LEAD",
+                "channel_id": CAMPAIGNS,
+                "view_id": "V-of-before",
+                "response_url": None,
+            },
+            "submitted_at": time.time(),
+        }
+    }
+    client = DBOSClient(
+        system_database_url=story.scene.settings.database_url.get_secret_value(),
+        serializer=DBOSPortableJSONSerializer(),
+    )
+    options: EnqueueOptions = {
+        "workflow_name": "call_kore",
+        "queue_name": "kore-calls",
+        "workflow_id": f"V-of-before-{story.name}",
+        "app_version": "1",
+        "application_name": "contactlist-bot",
+    }
+    try:
+        await client.enqueue_async(options, saved)
+    finally:
+        client.destroy()
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+@pytest.fixture
+def house() -> Housekeeping:
+    """Return the housekeeping of the bot that runs."""
+    (running,) = [each for each in gc.get_objects() if isinstance(each, Housekeeping)]
+    return running
+
+
+async def test_old_jobs_are_deleted(
+    story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended longer ago than it is kept for is gone; what is newer stays."""
+    view, _ = await story.submit()
+    await story.ended(view)
+    await _nothing_under_way()
+    await house.clean()
+    assert await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+    monkeypatch.setattr(housekeeping, "DAY", 0.0)
+    await asyncio.sleep(0.01)
+    await house.clean()
+    assert not await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+
+
+async def test_housekeeping_outlives_a_store_that_is_away(
+    house: Housekeeping, monkeypatch: pytest.MonkeyPatch, scene: Stage
+) -> None:
+    """A failed or slow look is followed by another, and nobody's jobs are adopted right after it."""
+    assert scene
+    adopted = asyncio.Event()
+    looks = 0
+
+    async def carry_on(_: Housekeeping) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise OperationalError("select", {}, Exception("away"))
+        await asyncio.sleep(0.02)
+        if looks == 3:
+            raise asyncio.CancelledError
+
+    async def adopt(*_: object, **__: object) -> None:
+        adopted.set()
+
+    monkeypatch.setattr(Housekeeping, "carry_on", carry_on)
+    monkeypatch.setattr(Housekeeping, "adopt", adopt)
+    monkeypatch.setattr(housekeeping, "LOOK_EVERY", 0.01)
+    with suppress(asyncio.CancelledError):
+        await house.keep_going()
+    assert looks == 3
+    assert not adopted.is_set()
+
+
+async def test_left_jobs_are_looked_for_while_the_store_answers(
+    house: Housekeeping, monkeypatch: pytest.MonkeyPatch, scene: Stage
+) -> None:
+    """Each look asks for them."""
+    assert scene
+    asked: list[dict[str, float]] = []
+
+    async def adopt(_: Housekeeping, **after: float) -> None:
+        asked.append(after)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(Housekeeping, "adopt", adopt)
+    monkeypatch.setattr(housekeeping, "LEFT_AFTER", 0.0)
+    with suppress(asyncio.CancelledError):
+        await house.keep_going()
+    assert len(asked) == 1
+
+
+async def test_a_job_that_its_own_process_lost_is_found(story: Story, house: Housekeeping) -> None:
+    """The store failed at a bad moment: the job is begun in the store, and nobody runs it."""
+    view = await story.form()
+    story.scene.kore.fault("slow", seconds=0.3)
+    await story.lead.submit(view, {"description": story.description})
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="PENDING"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await house.adopt(left_after=0)
+    assert await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="PENDING")
+    await house.adopt(left_after=0, own_after=0)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+    assert len(about(story)) == 1
+
+
+@pytest.mark.parametrize("broken", ["ask_kore", "tell_channel"])
+async def test_a_job_that_broke_is_carried_on(
+    story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """The disk was full while an answer was noted: the list is found, and everybody hears."""
+    real = DBOS.run_step_async
+
+    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
+        found = await real(options, *args, **kwargs)  # type: ignore[call-overload]
+        if options["name"] == broken:
+            monkeypatch.setattr(DBOS, "run_step_async", real)
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+        return found
+
+    monkeypatch.setattr(DBOS, "run_step_async", full)
+    view, _ = await story.submit()
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert view.title == "Creating…"
+    await house.carry_on()
+    await house.carry_on()
+    assert "Contact list created" in await story.ended(view)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:
+    """What can be carried on no further is told to the person."""
+    view = await uncertain(story)
+    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
+    before = len(story.lead.sees("DM"))
+    story.lead.close(view)
+    await house.jobs.carry_on(jobs.CALL_KORE, saved, f"{view.id}/99")
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    assert "may or may not exist" in story.lead.sees("DM")[-1].text
+
+
+async def _submission(view: View) -> object:
+    found = await DBOS.get_workflow_status_async(view.id)
+    assert found
+    assert found.input
+    return found.input["args"][0]["submission"]
+
+
+async def test_a_late_job_hands_its_call_back(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that would leave long after its start is left to a later job: the limit counts starts."""
+    monkeypatch.setattr(jobs, "LATE", -1.0)
+    view, _ = await story.submit()
+    await story.lead.until(lambda: "Waiting for Kore.ai" in view.text)
+    assert not story.calls
+    monkeypatch.setattr(jobs, "LATE", 1.0)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+async def test_the_same_words_submitted_twice_are_two_lists(story: Story) -> None:
+    """A list that another submission made is not found for the one that did not."""
+    unclear = await uncertain(story)
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    await story.ended(view)
+    await story.lead.press(unclear, "check_again")
+    await story.lead.until(lambda: unclear.title == "Checking…")
+    assert "may or may not exist" in await _settled(story, unclear)
+    assert len(about(story)) == 1
+
+
+async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
+    """A list that was found meanwhile is shown, and not announced once more."""
+    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    view, _ = await story.submit()
+    story.lead.close(view)
+    message = await story.told("DM")
+    await story.scene.kore.until(
+        lambda: story.name in {each["name"] for each in story.scene.kore.lists.values()}
+    )
+    await story.lead.press(message, "check_again")
+    await story.told(CAMPAIGNS)
+    await _nothing_under_way()
+    before = len(story.lead.sees("DM"))
+    await story.lead.press(message, "check_again")
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    assert "created the contact list" in story.lead.sees("DM")[-1].text
+    assert len(about(story)) == 1
+    assert len(story.calls) == 1
+
+
+async def test_a_look_that_cannot_be_saved_gives_the_buttons_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window does not stay at "Checking…" when the store goes away at that moment."""
+    view = await uncertain(story)
+
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {}, Exception("away"))
+
+    monkeypatch.setattr(Jobs, "_enqueue_call", away)
+    await story.lead.press(view, "check_again")
+    await story.lead.until(lambda: view.title == "Checking…")
+    assert "[ Check again ]" in await _settled(story, view)
+
+
+async def test_a_locked_store_refuses_in_time_and_recovers(story: Story) -> None:
+    """Somebody else holds the file: the form says so within two seconds; released, the same press works."""
+    path = story.scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
+    view = await story.form()
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        await story.lead.submit(view, {"description": "x"})
+        assert time.monotonic() - began < 2
+        assert "could not save this in time" in view.errors["name"]
+        holder.execute("ROLLBACK")
+    await story.lead.submit(view)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+async def test_a_store_that_does_not_answer_is_not_waited_for(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within two seconds the form says so, and pressing again later is safe."""
+
+    async def asleep(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Jobs, "_enqueue_call", asleep)
+    view = await story.form()
+    began = time.monotonic()
+    await story.lead.submit(view, {"description": "x"})
+    assert time.monotonic() - began < 2
+    assert "could not save this in time" in view.errors["name"]
+
+
+async def _settled(story: Story, view: View) -> str:
+    await story.lead.until(lambda: view.title not in {"Checking…", "Creating…"})
+    return view.text
+
+
+async def _nothing_under_way() -> None:
+    while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING", "DELAYED"]):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)

@@ -1,0 +1,97 @@
+"""The error tree: the drawing is true, and each sentence says the right thing about the list."""
+
+import re
+
+import pytest
+
+from bot import errors
+from bot.errors import BotError, JobError, SettingsError, SlackError
+
+
+def classes(base: type[BotError] = BotError) -> list[type[BotError]]:
+    """List the tree from its root, in the order in which it is drawn."""
+    return [base, *(each for child in base.__subclasses__() for each in classes(child))]
+
+
+def leaves() -> list[type[JobError]]:
+    """List what a job can end with."""
+    return [
+        each for each in classes() if issubclass(each, JobError) and each not in {JobError, errors.KoreError}
+    ]
+
+
+def drawn() -> dict[str, str]:
+    """Read the drawing in the docstring: each class and the one it hangs under."""
+    parents: dict[str, str] = {}
+    path: list[tuple[int, str]] = []
+    for line in str(errors.__doc__).splitlines():
+        found = re.match(r"(?P<branch>(?: *[│├└─])* *)(?P<name>[A-Z]\w+)(?: {2,}.*)?$", line)
+        if found is None:
+            continue
+        depth = len(found["branch"])
+        path = [*(each for each in path if each[0] < depth), (depth, found["name"])]
+        parents[found["name"]] = path[-2][1] if len(path) > 1 else ""
+    return parents
+
+
+def test_the_drawing_is_the_tree() -> None:
+    """Every class hangs where the docstring draws it, and none is missing."""
+    tree = {each.__name__: "" if each is BotError else each.__bases__[0].__name__ for each in classes()}
+    assert drawn() == tree
+
+
+def test_every_class_is_public() -> None:
+    """Whoever handles an error can import its class."""
+    assert set(errors.__all__) == {each.__name__ for each in classes()}
+
+
+@pytest.mark.parametrize(
+    ("mark", "attribute"), [("maybe created", "maybe_created"), ("never taken", "never_taken")]
+)
+def test_the_drawing_marks_what_may_have_been_taken(mark: str, attribute: str) -> None:
+    """The column on the right of the drawing is what the classes say."""
+    marked = set(re.findall(rf"─ (\w+) .*{mark}$", str(errors.__doc__), re.MULTILINE))
+    true = {each.__name__ for each in leaves() if getattr(each, attribute)}
+    assert marked == true != set()
+
+
+@pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
+def test_what_was_never_taken_was_not_created(error: type[JobError]) -> None:
+    """Only what certainly did not happen may be sent again by itself."""
+    assert not (error.never_taken and error.maybe_created)
+
+
+@pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
+def test_the_sentence_agrees_with_the_certainty(error: type[JobError]) -> None:
+    """A person reads "nothing was created" exactly when that is certain, else "may or may not exist"."""
+    sentence = error.user_message
+    assert ("nothing was created" in sentence.lower()) is not error.maybe_created
+    assert ("may or may not exist" in sentence) is error.maybe_created
+    assert error.maybe_created or "Look for it" not in sentence
+
+
+@pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
+def test_the_sentence_is_for_people(error: type[JobError]) -> None:
+    """It is whole sentences, says what to do next, and shows nothing of the error's own text.
+
+    After an unclear answer the bot itself does the next thing: it looks, and `Unconfirmed` says the rest.
+    """
+    assert error.user_message.endswith(".")
+    unclear = error.maybe_created and error is not errors.Unconfirmed
+    assert unclear or re.search(r"\b(try|looks?)\b", error.user_message, re.IGNORECASE)
+    assert "4002" not in error("401: code 4002").user_message
+
+
+def test_settings_errors_list_every_problem() -> None:
+    """Each problem stands on its own line, and is there for the command line to print."""
+    error = SettingsError(["PORT must be a number", "KORE_STREAM_ID is missing"])
+    assert error.problems == ["PORT must be a number", "KORE_STREAM_ID is missing"]
+    assert str(error).splitlines() == error.problems
+
+
+@pytest.mark.parametrize("kind", [errors.SlackRefused, errors.SlackUncertain])
+def test_slack_errors_carry_their_code(kind: type[SlackError]) -> None:
+    """Handlers decide by Slack's error code."""
+    error = kind("not_in_channel")
+    assert error.code == "not_in_channel"
+    assert str(error) == "not_in_channel"

@@ -1,0 +1,104 @@
+"""Work behind an answer: it is held, heard of when it fails, and drained at the end."""
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.tasks import Tasks
+
+
+async def test_work_runs_to_its_end() -> None:
+    """Draining waits for what is under way."""
+    tasks, done = Tasks(), list[str]()
+    go = asyncio.Event()
+
+    async def work() -> None:
+        await go.wait()
+        done.append("work")
+
+    tasks.start(work())
+    tasks.start(work())
+    asyncio.get_running_loop().call_soon(go.set)
+    await tasks.drain(seconds=5)
+    assert done == ["work", "work"]
+
+
+async def test_work_is_not_collected_while_it_waits() -> None:
+    """Work that waits for something that nobody else holds survives the garbage collector."""
+    tasks, started, done = Tasks(), asyncio.Event(), asyncio.Event()
+    awaited: list[weakref.ref[asyncio.Future[None]]] = []
+
+    async def work() -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        awaited.append(weakref.ref(future))
+        started.set()
+        await future
+        done.set()
+
+    tasks.start(work())
+    await started.wait()
+    gc.collect()
+    future = awaited[0]()
+    assert future is not None
+    future.set_result(None)
+    await asyncio.wait_for(done.wait(), 5)
+
+
+async def test_late_work_is_cancelled() -> None:
+    """After the grace period the rest is cancelled, and its clean-up is waited for."""
+    tasks, ended, cleaned = Tasks(), list[str](), list[str]()
+
+    async def late() -> None:
+        try:
+            await asyncio.Event().wait()
+            ended.append("late")
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append("late")
+
+    async def quick() -> None:
+        ended.append("quick")
+
+    tasks.start(late())
+    tasks.start(quick())
+    with capture_logs() as logs:
+        await tasks.drain(seconds=0.01)
+    assert (ended, cleaned) == (["quick"], ["late"])
+    assert logs == []
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+async def test_draining_nothing_is_instant(seconds: float) -> None:
+    """Without work there is nothing to wait for, before and after some was done."""
+    tasks = Tasks()
+
+    async def work() -> None:
+        pass
+
+    async with asyncio.timeout(1):
+        await tasks.drain(seconds=seconds)
+        tasks.start(work())
+        await tasks.drain(seconds=5)
+        await tasks.drain(seconds=seconds)
+
+
+async def test_an_error_is_logged() -> None:
+    """An error that nobody waits for stands in the log with its traceback, and stops nothing else."""
+    tasks, done = Tasks(), asyncio.Event()
+
+    async def failing() -> None:
+        raise ValueError("broken")
+
+    async def working() -> None:
+        done.set()
+
+    with capture_logs() as logs:
+        tasks.start(failing())
+        tasks.start(working())
+        await tasks.drain(seconds=5)
+    assert done.is_set()
+    assert [(log["event"], log["log_level"]) for log in logs] == [("task_failed", "error")]
+    assert isinstance(logs[0]["exc_info"], ValueError)
