@@ -20,9 +20,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Access
 from bot.contactlist import ContactListFlow
 from bot.delivery import Delivery
-from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_answers
+from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_answers, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
 from bot.housekeeping import LEFT_AFTER, Housekeeping
+from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.kore.client import Credentials, KoreClient
 from bot.kore.protocol import Account
@@ -32,6 +33,7 @@ from bot.slack.door import BODY_LIMIT, Door
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.telemetry import Metrics, library_logger
+from bot.telling import Teller
 from bot.waiting import WaitingForms
 
 __all__ = ["Application", "serve"]
@@ -100,10 +102,13 @@ class Application:
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
         )
+        intake = Intake(store_engine(settings))
+        parts.callback(intake.close)
         jobs = Jobs(
             _kore_client(session, settings),
             delivery,
-            self._metrics,
+            Teller(delivery, self._metrics),
+            intake,
             rate_per_minute=settings.kore_rate_per_minute,
         )
         await launch_engine(settings)

@@ -162,14 +162,14 @@ class ContactListFlow:
     async def _is_saved(self, submission: Submission) -> bool:
         began = time.monotonic()
         try:
-            await self.jobs.save(submission)
+            is_first = await self.jobs.save(submission)
         except StoreUnavailable as error:
             log.error("submission_not_saved", job=submission.key, error=str(error))  # noqa: TRY400
             return False
         log.info("submission_saved", job=submission.key, user=submission.origin.user_id)
         self.waiting.watch(submission)
-        slowly = time.monotonic() - began > SLOW_SAVE
-        self.tasks.start(self.jobs.show_again(submission, saved_slowly=slowly))
+        if not is_first or time.monotonic() - began > SLOW_SAVE:
+            self.tasks.start(self.jobs.show_again(submission))
         return True
 
     async def _open(
