@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
-from slack_sdk.models.views import View
 
 from bot import messages
 from bot.access import Access
@@ -213,7 +212,7 @@ class ContactListFlow:
             await self._answer(pressed, person, view, {"text": messages.NOT_LOOKED})
 
     async def _answer(
-        self, pressed: BlockActions, person: Person, view: View, message: messages.Json
+        self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
     ) -> None:
         """Answer a button where it is: in its window, or beside its message."""
         if not pressed.view:

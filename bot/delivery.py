@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 import structlog
-from slack_sdk.models.views import View
 
 from bot import messages
 from bot.errors import SlackAway, SlackRefused, SlackUncertain
@@ -108,7 +107,7 @@ class Delivery:
         }
         return await self._deliver("person", ladder)
 
-    def _form(self, submission: Submission, view: View) -> Ladder:
+    def _form(self, submission: Submission, view: messages.Json) -> Ladder:
         view_id = submission.origin.view_id
         return {Way.FORM: lambda: self._slack.update_form(view_id, view)}
 

@@ -130,7 +130,6 @@ def configure_engine(settings: Settings) -> None:
         "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
         "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
         "log_level": logging.getLevelName(logging.WARNING),
-        "notification_listener_polling_interval_sec": POLLING,
     }
     if settings.on_sqlite:
         _make_sqlite_fast(url)

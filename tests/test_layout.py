@@ -27,6 +27,7 @@ PURE_LIBRARIES = (
     "dataclasses",
     "datetime",
     "enum",
+    "functools",
     "html",
     "http.HTTPStatus",
     "json",
