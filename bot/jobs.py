@@ -20,10 +20,12 @@ from pydantic import TypeAdapter
 
 from bot.delivery import Delivery
 from bot.engine import CALLS, MINUTE, TELLINGS, EngineError
-from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
+from bot.errors import Interrupted, JobError, KoreRateLimited, KoreUnreachable, StoreUnavailable, Unexpected
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
+from bot.metrics import Metrics
 from bot.models import Created, Failed, Outcome, Submission, Telling, Way
+from bot.redaction import excerpt
 from bot.resolution import (
     Answer,
     Call,
@@ -36,7 +38,7 @@ from bot.resolution import (
     look_again,
     not_ours,
 )
-from bot.telemetry import Metrics
+from bot.telemetry import about, reference
 
 __all__ = ["CALL_KORE", "OWN_LIST", "TELL", "Jobs", "Queue"]
 
@@ -167,7 +169,7 @@ class Jobs:
 
     async def _call_kore(self, call: Call) -> None:
         """Make one call at most once, and pass on to what follows from its answer."""
-        with structlog.contextvars.bound_contextvars(job=call.submission.key):
+        with about(call.submission):
             following = await self._once(call)
             if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_not_owned(call, following)
@@ -231,13 +233,15 @@ class Jobs:
             answer = await self._request(call)
         except JobError as error:
             kind = type(error).__name__
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=str(error)[:500])
+            log.warning("kore_failed", operation=call.operation, error=kind, answer=excerpt(str(error)))
+            if isinstance(error, KoreRateLimited):
+                self._metrics.rate_limit_waits.labels("kore").inc()
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
-            reference = uuid.uuid4().hex[:8]
-            log.exception("job_failed", operation=call.operation, reference=reference)
-            return Failed.because(Unexpected(reference), reference=reference)
+            mine = reference()
+            log.exception("job_failed", operation=call.operation, reference=mine)
+            return Failed.because(Unexpected(mine), reference=mine)
         self._circuit.reached()
         return answer
 
@@ -274,7 +278,7 @@ class Jobs:
             if went.get(whom, Way.LATER) is Way.LATER:
                 went[whom] = Way(await _step(f"tell_{whom}", work))
 
-        with structlog.contextvars.bound_contextvars(job=submission.key):
+        with about(submission):
             if isinstance(outcome, Created):
                 await tell("channel", partial(self._delivery.announce, submission, outcome))
                 await tell("second_channel", partial(self._delivery.notify, submission, outcome))
@@ -312,16 +316,20 @@ class Jobs:
 
     def _audit(self, telling: Telling) -> None:
         submission, outcome = telling.submission, telling.outcome
-        self._metrics.jobs.labels(outcome.kind).inc()
+        seconds = time.time() - submission.submitted_at
+        unclear = isinstance(outcome, Failed) and outcome.maybe_created
+        ending = "unconfirmed" if unclear else outcome.kind
+        self._metrics.jobs.labels(ending).inc()
+        self._metrics.submit_to_told_seconds.observe(seconds)
         log.info(
             "submission_ended",
             user=submission.origin.user_id,
             channel=submission.origin.channel_id,
             name=submission.draft.name,
-            outcome=outcome.kind,
+            outcome=ending,
             contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
             error=outcome.error if isinstance(outcome, Failed) else None,
-            seconds=round(time.time() - submission.submitted_at, 3),
+            seconds=round(seconds, 3),
         )
 
 

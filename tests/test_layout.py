@@ -12,11 +12,13 @@ import bot
 
 PACKAGE = Path(bot.__file__).parent
 DESIGNED_PURE = (
+    "bot.doctor.report",
     "bot.errors",
     "bot.forms",
     "bot.kore.auth",
     "bot.kore.models",
     "bot.kore.protocol",
+    "bot.manifest",
     "bot.messages",
     "bot.models",
     "bot.resolution",
