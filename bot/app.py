@@ -38,7 +38,7 @@ from bot.tasks import Tasks
 from bot.telemetry import library_logger
 from bot.waiting import WaitingForms
 
-__all__ = ["Application", "serve"]
+__all__ = ["Application", "dispatcher", "serve"]
 
 SLACK_TIMEOUT = 5
 """Seconds, for a whole call to Slack."""
@@ -115,7 +115,7 @@ class Application:
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        bolt = _bolt(identity, settings)
+        bolt = dispatcher(identity, settings)
         waiting = WaitingForms(jobs, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         flow = ContactListFlow(
@@ -132,7 +132,7 @@ class Application:
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
             self.health.socket_mode = await self._connect(parts, door, slack)
-        await self._listen(parts, door, self.health)
+        await self._listen(parts, door)
 
     def _gate(self, parts: AsyncExitStack) -> Gate:
         settings = self._settings
@@ -159,8 +159,8 @@ class Application:
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
         return socket_mode
 
-    async def _listen(self, parts: AsyncExitStack, door: Door, health: Health) -> None:
-        settings, routes = self._settings, health_routes(health)
+    async def _listen(self, parts: AsyncExitStack, door: Door) -> None:
+        settings, routes = self._settings, health_routes(self.health)
         if settings.metrics_port is None:
             routes += metrics_routes(self._metrics.registry)
         else:
@@ -206,7 +206,7 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
     return identity
 
 
-def _bolt(identity: Identity, settings: Settings) -> AsyncApp:
+def dispatcher(identity: Identity, settings: Settings) -> AsyncApp:
     """Make Bolt's app: only its dispatch; the door checked signatures, and who we are is known already."""
     ourselves = AuthorizeResult(
         enterprise_id=None,

@@ -1,13 +1,17 @@
 """Assembly and life cycle: what stops the bot at start, what it tells while it runs, how it ends."""
 
 import asyncio
+import json
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 from dbos import DBOS
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from bot import engine
 from bot.app import Application
@@ -190,3 +194,19 @@ async def test_the_form_waits_for_no_call() -> None:
         await lead.command("help")  # by its answer the call for the form is on record
         calls = [each.what for each in scene.slack.traffic[before:] if each.sender == "bot"]
         assert calls == ["views.open"]
+
+
+async def test_what_is_saved_is_json() -> None:
+    """Whoever can write the store cannot make the bot run code: nothing in it is a pickle."""
+    async with stage() as scene:
+        lead = scene.slack.person("U0LEAD")
+        await lead.command("saved")
+        view = await lead.view()
+        await lead.submit(view, {"description": "x"})
+        await lead.until(lambda: view.title == "Contact list created")
+        path = make_url(scene.settings.database_url.get_secret_value()).database or ""
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute("SELECT inputs FROM workflow_status WHERE inputs > ''").fetchall()
+            rows += connection.execute("SELECT output FROM operation_outputs WHERE output > ''").fetchall()
+    assert len(rows) > 3
+    assert all(isinstance(json.loads(saved), dict | list | str | type(None)) for (saved,) in rows)

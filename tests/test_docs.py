@@ -102,6 +102,17 @@ def test_every_address_is_named() -> None:
         assert f"`{method.upper()} {path}`" in PROSE
 
 
+def test_every_test_that_security_names_exists() -> None:
+    """SECURITY.md points at functions, and each row of its table at one or more."""
+    text = (ROOT / "SECURITY.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "What stops it" not in line]
+    for row in rows[1:]:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", row)
+        assert named, row
+        for file, function in named:
+            assert f"def {function}(" in (ROOT / file).read_text(), function
+
+
 def test_changelog_is_at_this_version() -> None:
     """The newest entry is for what is not released, or for the version of the code."""
     newest = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[0]
