@@ -26,11 +26,14 @@ from bot.settings import Settings
 
 __all__ = [
     "CALLS",
+    "MINUTE",
     "TELLINGS",
     "EngineError",
     "close_engine",
     "configure_engine",
+    "is_too_old",
     "launch_engine",
+    "sole_use",
     "store_answers",
 ]
 

@@ -77,19 +77,28 @@ class Redactor:
         return self._secrets.sub(HIDDEN, _NAMED.sub(rf"\g<name>{HIDDEN}", hide_private(text)))
 
     def rendered(self, line: str) -> str:
-        """Hide in a finished line what is known by its value or shape, so that JSON stays JSON."""
-        return self._secrets.sub(HIDDEN, hide_private(line))
+        """Hide in a finished line what is secret everywhere; the rest was hidden field by field.
+
+        What a person typed may be a piece of JSON, and the line must stay JSON.
+        """
+        return self._secrets.sub(HIDDEN, line)
 
     def value(self, value: object) -> object:
-        """Hide in every text of a JSON-like value, and all of what stands under a secret name."""
+        """Hide in every text of a JSON-like value, and all of what stands under a secret name.
+
+        Of any other object only what its `repr` says is left.
+        """
         if isinstance(value, dict):
-            return {
-                name: HIDDEN if _FIELD.fullmatch(str(name)) and each else self.value(each)
-                for name, each in value.items()
-            }
+            return {self.text(str(name)): self.field(str(name), each) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(each) for each in value]
-        return self.text(value) if isinstance(value, str) else value
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self.text(value if isinstance(value, str) else repr(value))
+
+    def field(self, name: str, value: object) -> object:
+        """Hide in what stands under a name."""
+        return HIDDEN if value and _FIELD.fullmatch(name) else self.value(value)
 
 
 def _forms(secret: str) -> set[str]:

@@ -81,7 +81,7 @@ class Redacted(structlog.stdlib.ProcessorFormatter):
         return self._redactor.rendered(super().format(record))
 
     def _hide(self, _: object, __: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
-        return {name: self._redactor.value({name: each})[name] for name, each in fields.items()}  # type: ignore[index]
+        return {name: self._redactor.field(name, each) for name, each in fields.items()}
 
 
 class _Quiet(logging.Filter):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from contextlib import redirect_stderr
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bot.demo import Stage, stage
 from bot.jobs import Jobs
+from bot.models import ContactListDraft
 from bot.redaction import HIDDEN, Redactor, excerpt, hide_private, private
 from bot.sandbox.slack import Fault
 from bot.settings import Settings
@@ -194,6 +197,23 @@ def test_fields_with_the_name_of_a_secret_are_hidden() -> None:
         {"a": [{"description": {"deep": "hush"}, "token": None, "number": 1}], "b": ("x",)}
     )
     assert hidden == {"a": [{"description": HIDDEN, "token": None, "number": 1}], "b": ["x"]}
+
+
+def test_other_objects_are_written_as_their_repr() -> None:
+    """An object in a field does not carry its texts past the net."""
+    told = Redactor([]).value({"a": ContactListDraft(name="n", description="hush")})
+    assert "hush" not in str(told)
+    assert "ContactListDraft" in str(told)
+
+
+@pytest.mark.parametrize("typed", ['", "', '"event": "', "}", "info"])
+def test_a_line_stays_json_whatever_was_typed(written: io.StringIO, settings: Settings, typed: str) -> None:
+    """A description that looks like a piece of the log does not break it."""
+    loud(written)(settings.model_copy(update={"log_format": "json"}))
+    with private(typed):
+        structlog.get_logger("bot").warning("saved", description=typed, other="kept")
+    line = json.loads(written.getvalue())
+    assert (line["event"], line["description"], line["other"]) == ("saved", HIDDEN, "kept")
 
 
 def test_an_excerpt_is_cut_after_hiding() -> None:

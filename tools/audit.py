@@ -42,9 +42,12 @@ def verdict(report: str) -> tuple[int, str]:
         dependencies = json.loads(report)["dependencies"]
     except (ValueError, KeyError):
         return 0, UNREACHED
+    audited = [each for each in dependencies if "skip_reason" not in each]
+    if not audited:  # so it reports, too, that it reached nothing
+        return 0, UNREACHED
     found = [_line(each, fault) for each in dependencies for fault in each.get("vulns", [])]
-    skipped = [f"{each['name']}: not audited" for each in dependencies if "skip_reason" in each]
-    headline = f"{len(dependencies)} dependencies, {len(found)} known faults."
+    skipped = [f"{each['name']}: NOT AUDITED" for each in dependencies if "skip_reason" in each]
+    headline = f"{len(audited)} of {len(dependencies)} dependencies audited, {len(found)} known faults."
     return int(bool(found)), "\n".join([headline, *found, *skipped])
 
 

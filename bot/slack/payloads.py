@@ -14,12 +14,16 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from bot.errors import UnreadablePayload
 
 __all__ = [
+    "Action",
     "BlockActions",
     "Command",
+    "InputState",
     "Payload",
+    "Reference",
     "ResponseUrl",
     "Shortcut",
     "ViewPayload",
+    "ViewState",
     "ViewSubmission",
     "private_texts",
     "read_form",
