@@ -24,6 +24,7 @@ SHAPES = [
     "xoxb-9999-of-nobody",
     "xoxp-9999-of-nobody",
     "xapp-1-A9-of-nobody",
+    "1234567890.0987654321.0123456789abcdef0123456789abcdef",
     "eyJhbGciOiJIUzI1NiJ9.eyJhcHBJZCI6ImNzLTEifQ.c2lnbmF0dXJl-_x",
     "https://hooks.slack.com/commands/T1/2/oF1",
     "https://hooks.slack.com/actions/T1/2/oF2",
