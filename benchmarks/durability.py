@@ -421,6 +421,7 @@ async def scene_for(store: str, server: str) -> AsyncIterator[Scene]:
             "KORE_CLIENT_ID": "cs-1",
             "KORE_CLIENT_SECRET": client_secret,
             "DATABASE_URL": url,
+            "SUBMISSIONS_PER_MINUTE": "100000",
             "LOG_FORMAT": "json",
         }
         scene = Scene(slack, kore, session, environment)

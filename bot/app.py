@@ -12,31 +12,35 @@ from typing import Self
 import aiohttp
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
+from bot.backlog import Backlog
 from bot.contactlist import ContactListFlow
+from bot.create import kore_client
 from bot.delivery import Delivery
-from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_answers, store_engine
+from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.gate import Gate
+from bot.health import Health, health_routes, metrics_routes
 from bot.housekeeping import LEFT_AFTER, Housekeeping
 from bot.intake import Intake
 from bot.jobs import Jobs
-from bot.kore.client import Credentials, KoreClient
-from bot.kore.protocol import Account
+from bot.limits import Limits
+from bot.listener import listen
+from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
-from bot.slack.door import BODY_LIMIT, Door
+from bot.slack.door import Door
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
-from bot.telemetry import Metrics, library_logger
+from bot.telemetry import library_logger
 from bot.telling import Teller
 from bot.waiting import WaitingForms
 
-__all__ = ["Application", "serve"]
+__all__ = ["Application", "dispatcher", "serve"]
 
 SLACK_TIMEOUT = 5
 """Seconds, for a whole call to Slack."""
@@ -51,14 +55,14 @@ class Application:
 
     port: int
     """Where it listens, also when the settings said port 0."""
+    metrics_port: int
+    """Where Prometheus asks, if that is a port of its own."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = Metrics()
         self._tasks = Tasks()
-        self._socket_mode: SocketMode | None = None
         self._parts = AsyncExitStack()
-        self._draining = False
 
     async def __aenter__(self) -> Self:
         """Check the tokens, start everything; raises `StartError`."""
@@ -70,7 +74,7 @@ class Application:
 
     async def __aexit__(self, *_: object) -> None:
         """Take no more requests, finish what is under way, leave the rest to the store."""
-        self._draining = True
+        self.health.draining = True
         log.info("stopping")
         await self._parts.aclose()
 
@@ -105,10 +109,11 @@ class Application:
         intake = Intake(store_engine(settings))
         parts.callback(intake.close)
         jobs = Jobs(
-            _kore_client(session, settings),
-            delivery,
-            Teller(delivery, self._metrics),
-            intake,
+            kore=kore_client(session, settings, observe=self._metrics.kore_called),
+            delivery=delivery,
+            teller=Teller(delivery, self._metrics),
+            intake=intake,
+            metrics=self._metrics,
             rate_per_minute=settings.kore_rate_per_minute,
         )
         await launch_engine(settings)
@@ -116,17 +121,30 @@ class Application:
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        bolt = _bolt(identity, settings)
-        waiting = WaitingForms(jobs, slack)
+        bolt = dispatcher(identity, settings)
+        waiting = WaitingForms(jobs, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         flow = ContactListFlow(
-            slack=slack, jobs=jobs, access=self._access, tasks=self._tasks, waiting=waiting
+            slack=slack,
+            jobs=jobs,
+            gate=self._gate(parts),
+            tasks=self._tasks,
+            waiting=waiting,
+            metrics=self._metrics,
         )
         flow.register(bolt)
         door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
+        self.health = Health(slack)
+        _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
-            await self._connect(parts, door, slack)
+            self.health.socket_mode = await self._connect(parts, door, slack)
         await self._listen(parts, door)
+
+    def _gate(self, parts: AsyncExitStack) -> Gate:
+        settings = self._settings
+        limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
+        _until_stopped(parts, Backlog(limits, self._metrics).keep_fresh())
+        return Gate(self._access, limits, contact=settings.admin_contact, metrics=self._metrics)
 
     async def _keep_house(self, parts: AsyncExitStack, jobs: Jobs) -> None:
         """Take over what processes before us left; on SQLite there can be no other one that still runs."""
@@ -134,58 +152,30 @@ class Application:
         await housekeeping.adopt(left_after=0 if self._settings.on_sqlite else LEFT_AFTER)
         _until_stopped(parts, housekeeping.keep_going())
 
-    async def _connect(self, parts: AsyncExitStack, door: Door, slack: SlackClient) -> None:
+    async def _connect(self, parts: AsyncExitStack, door: Door, slack: SlackClient) -> SocketMode:
         token = self._settings.slack_app_token
-        self._socket_mode = SocketMode(
+        socket_mode = SocketMode(
             door,
             app_token=token.get_secret_value() if token else "",
             web_client=slack.web,
             tasks=self._tasks,
         )
-        parts.push_async_callback(self._socket_mode.close)
-        await self._socket_mode.connect()
+        parts.push_async_callback(socket_mode.close)
+        await socket_mode.connect()
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
+        return socket_mode
 
     async def _listen(self, parts: AsyncExitStack, door: Door) -> None:
-        routes = [
-            web.get("/healthz", self._healthz),
-            web.get("/readyz", self._readyz),
-            web.get("/metrics", self._tell_metrics),
-        ]
-        if self._settings.role != "worker":
+        settings, routes = self._settings, health_routes(self.health)
+        if settings.metrics_port is None:
+            routes += metrics_routes(self._metrics.registry)
+        else:
+            only = metrics_routes(self._metrics.registry)
+            port = settings.metrics_port
+            self.metrics_port = await listen(parts, only, host=settings.host, port=port, settle=DRAIN)
+        if settings.role != "worker":
             routes.append(web.post("/slack/events", door.handle_http))
-        app = web.Application(client_max_size=BODY_LIMIT)
-        app.add_routes(routes)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN)
-        await runner.setup()
-        parts.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self._settings.host, self._settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise StartError(
-                f"{self._settings.host}:{self._settings.port} cannot be listened on: {error.strerror}. "
-                "Check HOST and PORT."
-            ) from error
-        self.port = runner.addresses[0][1]
-
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
-    async def _readyz(self, _: web.Request) -> web.Response:
-        """Say 200 when work can be taken, else 503 with the reasons."""
-        reasons = []
-        if self._draining:
-            reasons.append("draining")
-        if not await store_answers():
-            reasons.append("store")
-        if self._socket_mode and not await self._socket_mode.is_connected():
-            reasons.append("socket")
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
-
-    async def _tell_metrics(self, _: web.Request) -> web.Response:
-        body = generate_latest(self._metrics.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        self.port = await listen(parts, routes, host=settings.host, port=settings.port, settle=DRAIN)
 
 
 async def serve(settings: Settings) -> None:
@@ -222,25 +212,7 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
     return identity
 
 
-def _kore_client(session: aiohttp.ClientSession, settings: Settings) -> KoreClient:
-    return KoreClient(
-        session,
-        host=settings.kore_host,
-        account=Account(
-            stream_id=settings.kore_stream_id,
-            account_id=settings.kore_account_id,
-            iid=settings.kore_iid or settings.kore_stream_id,
-        ),
-        credentials=Credentials(
-            client_id=settings.kore_client_id,
-            client_secret=settings.kore_client_secret.get_secret_value(),
-            algorithm=settings.kore_jwt_algorithm,
-        ),
-        timeout=settings.kore_timeout,
-    )
-
-
-def _bolt(identity: Identity, settings: Settings) -> AsyncApp:
+def dispatcher(identity: Identity, settings: Settings) -> AsyncApp:
     """Make Bolt's app: only its dispatch; the door checked signatures, and who we are is known already."""
     ourselves = AuthorizeResult(
         enterprise_id=None,

@@ -1,4 +1,4 @@
-"""The command line: `serve` runs the bot, `demo` shows it without any account."""
+"""The command line: `serve` runs the bot, `demo` shows it without any account; the others help to run it."""
 
 import argparse
 import asyncio
@@ -8,8 +8,12 @@ from typing import NoReturn
 
 from bot import __version__
 from bot.app import serve
+from bot.create import Ending, create
+from bot.doctor.examine import examine
 from bot.errors import SettingsError, StartError
-from bot.settings import read_settings
+from bot.manifest import APP_NAME, manifest
+from bot.models import ContactListDraft
+from bot.settings import read_kore_settings, read_settings
 from bot.telemetry import configure_logging
 
 __all__ = ["main"]
@@ -21,26 +25,58 @@ FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; ends the process with 0, 1 (could not start) or 2 (wrong settings or arguments)."""
-    command = _parser().parse_args(arguments).command
+    """Run one command; ends the process with its exit status, as the README lists them."""
+    options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_demo() if command == "demo" else _configured_serve())
+        status = asyncio.run(_COMMANDS[options.command](options))
     except SettingsError as error:
         _stop("These settings must be put right first:", error.problems, status=USAGE)
     except StartError as error:
         _stop("The bot cannot start.", [str(error)], status=FAILED)
+    if status:
+        sys.exit(status)
 
 
-async def _demo() -> None:
+async def _demo(_: argparse.Namespace) -> int:
     from bot.demo import play  # noqa: PLC0415 - a bot that serves does not load the sandbox
 
     await play()
+    return 0
 
 
-async def _configured_serve() -> None:
+async def _serve(_: argparse.Namespace) -> int:
     settings = read_settings()
     configure_logging(settings)
     await serve(settings)
+    return 0
+
+
+async def _doctor(options: argparse.Namespace) -> int:
+    report = await examine()
+    sys.stdout.write(report.as_json() if options.json else report.as_text())
+    return 0 if report.is_well else FAILED
+
+
+async def _create(options: argparse.Namespace) -> int:
+    draft = ContactListDraft(
+        name=options.name.strip(),
+        description=options.description.strip(),
+        allow_duplicates=options.allow_duplicates,
+    )
+    ending, told = await create(read_kore_settings(), draft, as_json=options.json)
+    (sys.stdout if options.json or ending is Ending.CREATED else sys.stderr).write(f"{told}\n")
+    return ending
+
+
+async def _manifest(options: argparse.Namespace) -> int:
+    try:
+        sys.stdout.write(manifest(url=options.url, name=options.name))
+    except ValueError as error:
+        _stop("There is no such manifest.", [str(error)], status=USAGE)
+    return 0
+
+
+_COMMANDS = {"serve": _serve, "demo": _demo, "doctor": _doctor, "create": _create, "manifest": _manifest}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the bot with the settings of the environment or of .env")
     commands.add_parser("demo", help="play the main job against a local Slack and a local Kore.ai")
+    doctor = commands.add_parser("doctor", help="check everything that can be wrong, and change nothing")
+    doctor.add_argument("--json", action="store_true", help="print the checks as JSON")
+    one = commands.add_parser("create", help="create one contact list, without Slack; needs only KORE_*")
+    one.add_argument("--name", required=True, help="at most 48 characters")
+    one.add_argument("--description", required=True, help="at most 256 characters")
+    one.add_argument("--allow-duplicates", action="store_true", help="allow duplicate contacts")
+    one.add_argument("--json", action="store_true", help="print the result as JSON")
+    app = commands.add_parser("manifest", help="print the Slack app's manifest")
+    app.add_argument("--url", help="the bot's https address, for HTTP mode; without it for Socket Mode")
+    app.add_argument("--name", default=APP_NAME, help="the app's name in Slack")
     return parser
 
 

@@ -5,20 +5,17 @@ follows. Whatever waits for Slack is handed to `Tasks` before that, so that no a
 """
 
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot import messages
-from bot.access import Access
 from bot.errors import SlackError, StoreUnavailable, Unconfirmed
 from bot.forms import (
     CHECK_AGAIN,
-    CONVERSATION,
     FORM,
     NAME,
     TRY_AGAIN,
@@ -29,11 +26,14 @@ from bot.forms import (
     read_command_text,
     read_submission,
 )
+from bot.gate import Gate
 from bot.jobs import Jobs
+from bot.metrics import Metrics
 from bot.models import Failed, Submission, Way
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, Reference, Shortcut, ViewSubmission
 from bot.tasks import Tasks
+from bot.telemetry import about, reference
 from bot.waiting import WaitingForms
 
 __all__ = ["SHORTCUT", "ContactListFlow"]
@@ -62,9 +62,10 @@ class ContactListFlow:
 
     slack: SlackClient
     jobs: Jobs
-    access: Access
+    gate: Gate
     tasks: Tasks
     waiting: WaitingForms
+    metrics: Metrics
 
     def register(self, app: AsyncApp) -> None:
         """Tell Bolt which handler answers what; it looks through them in this order."""
@@ -79,13 +80,15 @@ class ContactListFlow:
         """`/contactlist NAME`: open the form with the name filled in."""
         command = Command.model_validate(body)
         person = Person(command.user_id, command.response_url)
-        if not (self.access.allows_user(command.user_id) and self.access.allows_channel(command.channel_id)):
-            await ack(messages.not_allowed())
+        if refused := self.gate.refuses(command.user_id, command.channel_id):
+            await ack(refused)
         elif command.text.strip().lower() == "help":
             await ack(messages.help_text())
         else:
             filling = read_command_text(command.text)
-            context = Context(channel_id=command.channel_id, response_url=command.response_url)
+            context = Context(
+                channel_id=command.channel_id, response_url=command.response_url, reference=reference()
+            )
             sorry = messages.form_did_not_open(filling.name)
             self.tasks.start(self._open(command.trigger_id, filling, context, person, sorry))
             await ack()
@@ -95,10 +98,8 @@ class ContactListFlow:
         submitted = read_submission(ViewSubmission.model_validate(body), now=time.time())
         if not isinstance(submitted, Submission):
             await ack(response_action="errors", errors=submitted)
-        elif not self.access.allows_user(submitted.origin.user_id):
-            await ack(response_action="errors", errors={NAME: messages.NOT_ALLOWED})
-        elif not self.access.allows_channel(submitted.origin.channel_id):
-            await ack(response_action="errors", errors={CONVERSATION: messages.NOT_ALLOWED_THERE})
+        elif problems := self.gate.refuses_submission(submitted):
+            await ack(response_action="errors", errors=problems)
         elif not await self._is_saved(submitted):
             await ack(response_action="errors", errors={NAME: messages.NOT_SAVED})
         else:
@@ -108,11 +109,12 @@ class ContactListFlow:
         """*Create contact list*, the shortcut: open the empty form."""
         shortcut = Shortcut.model_validate(body)
         person = Person(shortcut.user.id)
-        if self.access.allows_user(person.user_id):
-            sorry = messages.form_did_not_open_from(SHORTCUT_NAME)
-            self.tasks.start(self._open(shortcut.trigger_id, Filling(), Context(), person, sorry))
+        if refused := self.gate.refuses(person.user_id):
+            self.tasks.start(self._tell(person, refused))
         else:
-            self.tasks.start(self._tell(person, messages.not_allowed()))
+            sorry = messages.form_did_not_open_from(SHORTCUT_NAME)
+            context = Context(reference=reference())
+            self.tasks.start(self._open(shortcut.trigger_id, Filling(), context, person, sorry))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, body: Body) -> None:
@@ -120,9 +122,9 @@ class ContactListFlow:
         pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id, pressed.response_url)
         filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
-        context = Context(channel_id=filling.conversation_id, attempt=filling.attempt)
-        if not self.access.allows_user(person.user_id):
-            self.tasks.start(self._tell(person, messages.not_allowed()))
+        context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
+        if refused := self.gate.refuses(person.user_id):
+            self.tasks.start(self._tell(person, refused))
         elif pressed.view:
             form = contact_list_form(filling, context)
             self.tasks.start(self._answer(pressed, person, form, messages.form_did_not_open_again()))
@@ -135,21 +137,22 @@ class ContactListFlow:
         """*Check again*: look once more for a list that may exist."""
         pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id, pressed.response_url)
-        if self.access.allows_user(person.user_id):
+        if refused := self.gate.refuses(person.user_id):
+            self.tasks.start(self._tell(person, refused))
+        else:
             doubt = Doubt.model_validate_json(pressed.actions[0].value or "")
             self.tasks.start(self._look_again(pressed, person, doubt))
-        else:
-            self.tasks.start(self._tell(person, messages.not_allowed()))
         await ack()
 
-    async def broke(self, error: Exception, body: Body) -> BoltResponse:
+    async def broke(self, error: Exception, body: Body, context: AsyncBoltContext) -> BoltResponse:
         """Answer for a fault of ours in a handler: a sentence with a reference, never a 5xx.
 
         Slack shows what answers a command or a form; for a button or a shortcut the person is written to.
         """
-        reference = uuid.uuid4().hex[:8]
-        log.error("handler_failed", reference=reference, exc_info=error)
-        sentence = messages.broke(reference)
+        context["failed"] = True
+        mine = reference()
+        log.error("handler_failed", reference=mine, exc_info=error)
+        sentence = messages.broke(mine)
         if body.get("type") == "view_submission":
             return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
         if "command" in body:
@@ -159,13 +162,17 @@ class ContactListFlow:
         return BoltResponse(status=200, body="")
 
     async def _is_saved(self, submission: Submission) -> bool:
+        with about(submission):
+            return await self._save(submission)
+
+    async def _save(self, submission: Submission) -> bool:
         began = time.monotonic()
         try:
             is_first = await self.jobs.save(submission)
         except StoreUnavailable as error:
-            log.error("submission_not_saved", job=submission.key, error=str(error))  # noqa: TRY400
+            log.error("submission_not_saved", error=str(error))  # noqa: TRY400
             return False
-        log.info("submission_saved", job=submission.key, user=submission.origin.user_id)
+        log.info("submission_saved", user=submission.origin.user_id)
         self.waiting.watch(submission)
         if not is_first or time.monotonic() - began > SLOW_SAVE:
             self.tasks.start(self.jobs.show_again(submission))
@@ -176,7 +183,8 @@ class ContactListFlow:
     ) -> None:
         """Open the form; when Slack does not, say `sorry`, which tells what to do again."""
         try:
-            await self.slack.open_form(trigger_id, contact_list_form(filling, context))
+            with self.metrics.form_open_seconds.time():
+                await self.slack.open_form(trigger_id, contact_list_form(filling, context))
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
             await self._tell(person, sorry)

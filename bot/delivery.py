@@ -11,9 +11,9 @@ import structlog
 
 from bot import messages
 from bot.errors import SlackAway, SlackRefused, SlackUncertain
+from bot.metrics import Metrics
 from bot.models import Created, Outcome, Submission, Way
 from bot.slack.client import SlackClient
-from bot.telemetry import Metrics
 
 __all__ = ["Delivery"]
 

@@ -20,6 +20,8 @@ NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
 CHANNEL = "C0CAMPAIGN"
 PERSON = "U0LEAD"
+MANY = 100_000
+"""Submissions: one person may try out as much as they like."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ async def stage(
                 "port": 0,
                 "kore_host": kore.url,
                 "kore_rate_per_minute": rate_per_minute,
+                "submissions_per_minute": MANY,
+                "open_jobs_limit": MANY,
                 "kore_stream_id": kore.account.stream_id,
                 "kore_account_id": kore.account.account_id,
                 "kore_client_id": kore.account.client_id,

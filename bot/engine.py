@@ -35,6 +35,7 @@ __all__ = [
     "EngineError",
     "close_engine",
     "configure_engine",
+    "is_too_old",
     "launch_engine",
     "recorded",
     "sole_use",
@@ -191,14 +192,14 @@ async def store_answers() -> bool:
     return True
 
 
-def _is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
+def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
     """Tell whether the engine lacks a clock: from Python 3.12 on it asks SQLite for fractions of seconds."""
     return python >= (3, 12) and sqlite < (3, 42)
 
 
 def _make_sqlite_fast(url: str) -> None:
     """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
-    if _is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
+    if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
         raise StartError(
             f"SQLite {sqlite3.sqlite_version} is too old for this Python: install SQLite 3.42 or newer, use "
             "Python 3.11, or set DATABASE_URL to a PostgreSQL server."

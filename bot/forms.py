@@ -26,14 +26,17 @@ from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
 
 __all__ = [
     "CHECK_AGAIN",
+    "CONVERSATION",
     "FORM",
     "NAME",
+    "SUBMIT",
     "TRY_AGAIN",
     "Context",
     "Doubt",
     "Filling",
     "Problems",
     "contact_list_form",
+    "draft_problems",
     "read_command_text",
     "read_submission",
 ]
@@ -75,18 +78,20 @@ Problems = dict[str, str]
 class Context(BaseModel):
     """What a form must remember and does not show; it travels in the view's `private_metadata`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     channel_id: str | None = None
     """Where the command was typed; None for a shortcut, which has no channel."""
     response_url: str | None = None
     attempt: int = 1
+    reference: str = ""
+    """Under which the log has all that follows from what the person did."""
 
 
 class Filling(BaseModel):
     """What a form is filled with when it opens; *Try again* buttons carry it as their value."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     name: str = ""
     description: str = ""
@@ -99,7 +104,7 @@ class Filling(BaseModel):
 class Doubt(BaseModel):
     """Which unconfirmed submission to look for again; *Check again* buttons carry it as their value."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     key: str
     posted_at: float
@@ -139,12 +144,9 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
     name = _typed(payload.view, NAME).strip()
     description = _typed(payload.view, DESCRIPTION).replace("\r\n", "\n").strip()
     conversation = _state(payload.view, CONVERSATION).selected_conversation or context.channel_id
-    found = {
-        NAME: _name_problem(name),
-        DESCRIPTION: _description_problem(description),
-        CONVERSATION: None if conversation else "Choose the conversation that gets the summary.",
-    }
-    problems = {block_id: sentence for block_id, sentence in found.items() if sentence}
+    problems = draft_problems(name, description)
+    if not conversation:
+        problems[CONVERSATION] = "Choose the conversation that gets the summary."
     if problems or not conversation:
         return problems
     allow = bool(_state(payload.view, DUPLICATES).selected_options)
@@ -158,8 +160,15 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
             response_url=_response_url(payload, conversation, context),
         ),
         attempt=context.attempt,
+        reference=context.reference,
         submitted_at=now,
     )
+
+
+def draft_problems(name: str, description: str) -> Problems:
+    """Say what is wrong with a list's own words, by block_id; nothing where they can be sent."""
+    found = {NAME: _name_problem(name), DESCRIPTION: _description_problem(description)}
+    return {block_id: sentence for block_id, sentence in found.items() if sentence}
 
 
 def _name_problem(name: str) -> str | None:

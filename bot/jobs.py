@@ -20,11 +20,13 @@ from pydantic import TypeAdapter
 
 from bot.delivery import Delivery
 from bot.engine import CALLS, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
-from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
+from bot.errors import Interrupted, JobError, KoreRateLimited, KoreUnreachable, StoreUnavailable, Unexpected
 from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
+from bot.metrics import Metrics
 from bot.models import Created, Failed, Outcome, Submission, Telling, Told, Way
+from bot.redaction import excerpt
 from bot.resolution import (
     CLOCKS_APART,
     Answer,
@@ -39,6 +41,7 @@ from bot.resolution import (
     look_later,
     not_ours,
 )
+from bot.telemetry import about, reference
 from bot.telling import TELL, Teller
 
 __all__ = ["CALL_KORE", "RECORD", "Jobs", "Queue"]
@@ -74,8 +77,16 @@ class Jobs:
     """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(
-        self, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, *, rate_per_minute: int
+        self,
+        *,
+        kore: KoreClient,
+        delivery: Delivery,
+        teller: Teller,
+        intake: Intake,
+        metrics: Metrics,
+        rate_per_minute: int,
     ) -> None:
+        self._metrics = metrics
         self._rate_per_minute = rate_per_minute
         self._kore = kore
         self._delivery = delivery
@@ -160,7 +171,7 @@ class Jobs:
 
     async def _call_kore(self, call: Call) -> Told | None:
         """Make one call at most once, and tell how it ended, or pass on to the next call."""
-        with structlog.contextvars.bound_contextvars(job=call.submission.key):
+        with about(call.submission):
             noted = await self._once(call)
             following = _next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
@@ -198,13 +209,15 @@ class Jobs:
             answer = await self._request(call)
         except JobError as error:
             kind = type(error).__name__
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=str(error)[:500])
+            log.warning("kore_failed", operation=call.operation, error=kind, answer=excerpt(str(error)))
+            if isinstance(error, KoreRateLimited):
+                self._metrics.rate_limit_waits.labels("kore").inc()
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
-            reference = uuid.uuid4().hex[:8]
-            log.exception("job_failed", operation=call.operation, reference=reference)
-            return Failed.because(Unexpected(reference), reference=reference)
+            mine = reference()
+            log.exception("job_failed", operation=call.operation, reference=mine)
+            return Failed.because(Unexpected(mine), reference=mine)
         self._circuit.reached()
         return answer
 

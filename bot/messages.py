@@ -4,6 +4,7 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 """
 
 import math
+import re
 from functools import cache
 
 from slack_sdk.models.blocks import (
@@ -40,9 +41,11 @@ from bot.models import Created, Failed, Outcome, Submission, Way
 
 __all__ = [
     "COMMAND",
-    "NOT_ALLOWED",
-    "NOT_ALLOWED_THERE",
+    "LOOKING",
+    "NOT_LOOKED",
     "NOT_SAVED",
+    "TOO_LONG_AGO",
+    "TOO_MANY_OPEN_JOBS",
     "Json",
     "broke",
     "creating_view",
@@ -50,24 +53,36 @@ __all__ = [
     "form_did_not_open",
     "form_did_not_open_again",
     "help_text",
+    "looking_view",
     "not_allowed",
+    "not_allowed_in_form",
+    "not_allowed_there",
     "result_view",
     "summary",
     "summary_for_the_person",
+    "too_many_submissions",
+    "waiting_view",
 ]
 
 COMMAND = "/contactlist"
 NOT_ALLOWED = (
     "You may not create contact lists here, so nothing was created. "
-    "Ask whoever runs this bot to allow you or this channel."
+    "Ask {contact} to allow you or this channel."
 )
 NOT_ALLOWED_THERE = (
-    "The bot may not post there, so nothing was created. Choose another conversation, or ask whoever runs "
-    "this bot to allow this one."
+    "The bot may not post there, so nothing was created. Choose another conversation, or ask {contact} to "
+    "allow this one."
+)
+SOMEBODY = "whoever runs this bot"
+"""The contact where a form's error cannot show a mention."""
+TOO_MANY_OPEN_JOBS = (
+    "The bot has as many lists in work as it takes, so nothing was created. "
+    f"Press {SUBMIT} again in a few minutes."
 )
 NOT_SAVED = (
     f"The bot could not save this in time. Press {SUBMIT} again in a moment; it cannot be created twice."
 )
+_USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LOOKING = (
     "The bot looks for the list in Kore.ai again. If it is there, its summary goes to the conversation that "
     "you chose; if not, the bot writes to you."
@@ -87,9 +102,29 @@ def help_text() -> Json:
     return {"text": text}
 
 
-def not_allowed() -> Json:
-    """Say that somebody may not use the bot, or not here."""
-    return {"text": NOT_ALLOWED}
+def not_allowed(contact: str) -> Json:
+    """Say that somebody may not use the bot, or not here, and whom to ask: a user id, or words."""
+    whom = f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
+    return {"text": NOT_ALLOWED.format(contact=whom)}
+
+
+def not_allowed_in_form(contact: str) -> str:
+    """Say the same under an input, where nothing can be mentioned."""
+    return NOT_ALLOWED.format(contact=_in_form(contact))
+
+
+def not_allowed_there(contact: str) -> str:
+    """Say under the chosen conversation that the bot may not post there."""
+    return NOT_ALLOWED_THERE.format(contact=_in_form(contact))
+
+
+def too_many_submissions(limit: int) -> str:
+    """Say that somebody submitted as much as one person may."""
+    forms = "1 list" if limit == 1 else f"{limit} lists"
+    return (
+        f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
+        "what you typed stays here."
+    )
 
 
 def form_did_not_open(name: str) -> Json:
@@ -175,7 +210,7 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{_reference(failed)}"
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{_reference(submission, failed)}"
     return message(text, _trouble(submission, failed))
 
 
@@ -272,7 +307,7 @@ def _trouble(submission: Submission, failed: Failed) -> list[Block]:
     )
     return [
         rich([literal(f"{sign} Contact list "), bold(submission.draft.name)]),
-        SectionBlock(text=sentence(failed.sentence + _reference(failed))),
+        SectionBlock(text=sentence(failed.sentence + _reference(submission, failed))),
         ActionsBlock(elements=_buttons(submission, failed, filling)),
     ]
 
@@ -290,10 +325,15 @@ def _buttons(submission: Submission, failed: Failed, filling: Filling) -> list[B
     return [check, again]
 
 
-def _reference(failed: Failed) -> str:
-    if not failed.reference:
+def _reference(submission: Submission, failed: Failed) -> str:
+    reference = failed.reference or submission.reference
+    if not reference:
         return ""
-    return f" If it happens again, give the reference {failed.reference} to whoever runs this bot."
+    return f" If it happens again, give the reference {reference} to whoever runs this bot."
+
+
+def _in_form(contact: str) -> str:
+    return SOMEBODY if _USER_ID.fullmatch(contact) else contact
 
 
 def _about(seconds: float) -> str:

@@ -34,7 +34,7 @@ def cut(text: str, limit: int) -> str:
 class Saved(BaseModel):
     """What stands in the store. A field that a newer version added is passed over by an older one."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class ContactListDraft(Saved):
@@ -65,6 +65,8 @@ class Submission(Saved):
     origin: Origin
     attempt: int = 1
     """How many times this form was filled in: *Try again* in an open form keeps its view id."""
+    reference: str = ""
+    """Under which the log has everything about it, from the command to the summary."""
     submitted_at: float
     """Seconds since the epoch."""
 

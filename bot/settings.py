@@ -4,7 +4,7 @@
 """
 
 import ipaddress
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -14,7 +14,7 @@ from yarl import URL
 
 from bot.errors import SettingsError
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["KoreSettings", "Settings", "read_kore_settings", "read_settings"]
 
 
 def _not_blank(secret: SecretStr) -> SecretStr:
@@ -39,12 +39,7 @@ Required = Annotated[str, Field(min_length=1)]
 RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
 
 
-class Settings(BaseSettings):
-    """What the README's settings table describes, by the same names in lower case.
-
-    The order matters: a validator sees the fields above its own.
-    """
-
+class _Base(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="ignore",
@@ -53,32 +48,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         validate_default=True,
     )
-
-    slack_bot_token: RequiredSecret
-    slack_app_token: SecretStr | None = None
-    slack_mode: Literal["http", "socket"] | None = None
-    slack_signing_secret: SecretStr | None = None
-    slack_api_url: str = "https://slack.com/api/"
-    host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
-    port: int = Field(default=3000, ge=0, le=65535)
-    kore_host: str = "https://platform.kore.ai"
-    kore_stream_id: Required
-    kore_account_id: Required
-    kore_client_id: Required
-    kore_client_secret: RequiredSecret
-    kore_iid: str | None = None
-    kore_jwt_algorithm: Literal["HS256", "HS512"] = "HS256"
-    kore_timeout: float = Field(default=15, gt=0, le=40)
-    kore_rate_per_minute: int = Field(default=60, ge=1)
-    database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
-    role: Literal["all", "web", "worker"] = "all"
-    keep_days: int = Field(default=30, ge=1)
-    allowed_users: Ids = frozenset()
-    allowed_usergroups: Ids = frozenset()
-    allowed_channels: Ids = frozenset()
-    notify_channel: str | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["console", "json"] | None = None
 
     @classmethod
     def explicit(cls, **values: object) -> Self:
@@ -92,6 +61,67 @@ class Settings(BaseSettings):
                 return (init_settings,)
 
         return Explicit(**values)
+
+
+T = TypeVar("T", bound=_Base)
+
+
+class _SlackSettings(_Base):
+    slack_bot_token: RequiredSecret
+    slack_app_token: SecretStr | None = None
+    slack_mode: Literal["http", "socket"] | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
+    port: int = Field(default=3000, ge=0, le=65535)
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+
+
+class KoreSettings(_Base):
+    """What the calls to Kore.ai need, and `create` needs no more."""
+
+    kore_host: str = "https://platform.kore.ai"
+    kore_stream_id: Required
+    kore_account_id: Required
+    kore_client_id: Required
+    kore_client_secret: RequiredSecret
+    kore_iid: str | None = None
+    kore_jwt_algorithm: Literal["HS256", "HS512"] = "HS256"
+    kore_timeout: float = Field(default=15, gt=0, le=40)
+
+    @field_validator("kore_host")
+    @classmethod
+    def _kore_is_reached_safely(cls, host: str) -> str:
+        url = _safe_url(host if "://" in host else f"https://{host}")
+        if URL(url).path != "/":
+            raise ValueError("must be a host name, without a path")
+        return url.rstrip("/")
+
+    @field_validator("kore_jwt_algorithm", mode="before")
+    @classmethod
+    def _algorithm_in_upper_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+class Settings(KoreSettings, _SlackSettings):
+    """What the README's settings table describes, by the same names in lower case.
+
+    The order matters: a validator sees the fields above its own.
+    """
+
+    kore_rate_per_minute: int = Field(default=60, ge=1)
+    database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
+    role: Literal["all", "web", "worker"] = "all"
+    keep_days: int = Field(default=30, ge=1)
+    allowed_users: Ids = frozenset()
+    allowed_usergroups: Ids = frozenset()
+    allowed_channels: Ids = frozenset()
+    admin_contact: str = Field(default="whoever runs this bot", min_length=1, max_length=200)
+    submissions_per_minute: int = Field(default=10, ge=1)
+    open_jobs_limit: int = Field(default=1000, ge=1)
+    notify_channel: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] | None = None
 
     @property
     def socket_mode(self) -> bool:
@@ -132,14 +162,6 @@ class Settings(BaseSettings):
     def _slack_is_reached_safely(cls, url: str) -> str:
         return _safe_url(url).rstrip("/") + "/"
 
-    @field_validator("kore_host")
-    @classmethod
-    def _kore_is_reached_safely(cls, host: str) -> str:
-        url = _safe_url(host if "://" in host else f"https://{host}")
-        if URL(url).path != "/":
-            raise ValueError("must be a host name, without a path")
-        return url.rstrip("/")
-
     @field_validator("database_url")
     @classmethod
     def _store_is_known(cls, url: SecretStr) -> SecretStr:
@@ -167,7 +189,7 @@ class Settings(BaseSettings):
     def _in_any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("log_level", "kore_jwt_algorithm", mode="before")
+    @field_validator("log_level", mode="before")
     @classmethod
     def _in_upper_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
@@ -191,8 +213,17 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the environment and `.env`; raises `SettingsError` with every problem."""
+    return _read(Settings)
+
+
+def read_kore_settings() -> KoreSettings:
+    """Read what `create` needs from the same places; raises `SettingsError` with every problem."""
+    return _read(KoreSettings)
+
+
+def _read(kind: type[T]) -> T:
     try:
-        return Settings(_env_file=".env")
+        return kind(_env_file=".env")
     except ValidationError as error:
         raise SettingsError(_problems(error)) from None
 

@@ -1,32 +1,35 @@
-"""Logs without secrets, and metrics.
+"""Logs without secrets, each line with the reference of the request that it belongs to.
 
 The rule: redaction stands behind everything that is written, in the formatter of the one handler, so that no
-caller and no library can go around it.
+caller and no library can go around it. What libraries say below WARNING (payloads) is dropped there too.
 """
 
-import json
 import logging
-import re
 import sys
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from bot.models import Submission
+from bot.redaction import Redactor, private
 from bot.settings import Settings
 
-__all__ = ["Metrics", "Redacted", "configure_logging", "library_logger"]
+__all__ = [
+    "Redacted",
+    "about",
+    "configure_logging",
+    "library_logger",
+    "new_reference",
+    "reference",
+    "secrets_of",
+]
 
-HIDDEN = "[hidden]"
-SHORTEST = 4
-"""Characters of a secret that is worth hiding: a shorter one stands in every second word."""
-_SHAPES = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+"  # Slack's tokens
-    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"  # a JWT
-    r"|https?://[^\s\"']*/(?:commands|actions|app|response)/[^\s\"']+"  # a response_url
-)
+_LIBRARIES = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy")
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -34,6 +37,26 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
+
+
+def new_reference() -> str:
+    """Make the short name under which the log has everything that follows from one request."""
+    return uuid.uuid4().hex[:8]
+
+
+def reference() -> str:
+    """Tell the reference of the request or job at hand, or make one."""
+    return str(structlog.contextvars.get_contextvars().get("reference") or new_reference())
+
+
+@contextmanager
+def about(submission: Submission) -> Iterator[None]:
+    """Name a submission in every line that is logged meanwhile, and hide what is private to it."""
+    mine = (submission.draft.description, submission.origin.response_url)
+    hidden = [each for each in mine if each and each not in submission.draft.name]
+    names = {"job": submission.key, "reference": submission.reference}
+    with structlog.contextvars.bound_contextvars(**names), private(*hidden):
+        yield
 
 
 def library_logger(name: str) -> logging.Logger:
@@ -44,20 +67,30 @@ def library_logger(name: str) -> logging.Logger:
 
 
 class Redacted(structlog.stdlib.ProcessorFormatter):
-    """Renders a log line, then hides every known secret and everything that has the shape of one."""
+    """Hides every secret in the fields of a line, renders it, and looks through the whole line once more."""
 
     def __init__(self, *, secrets: Iterable[str], renderer: structlog.typing.Processor) -> None:
+        self._redactor = Redactor(secrets)
         super().__init__(
             foreign_pre_chain=_SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, self._hide, renderer],
         )
-        written = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
-        known = "|".join(re.escape(form) for form in sorted(written, key=len, reverse=True))
-        self._secrets = re.compile(f"{known}|{_SHAPES.pattern}" if known else _SHAPES.pattern)
 
     def format(self, record: logging.LogRecord) -> str:
         """Render and redact one line."""
-        return self._secrets.sub(HIDDEN, super().format(record))
+        return self._redactor.rendered(super().format(record))
+
+    def _hide(self, _: object, __: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
+        return {name: self._redactor.field(name, each) for name, each in fields.items()}
+
+
+class _Quiet(logging.Filter):
+    """Drops what libraries say below WARNING, whatever level their loggers are given."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is written."""
+        ours = hasattr(record, "_logger")  # structlog's mark
+        return ours or record.levelno >= logging.WARNING
 
 
 def configure_logging(settings: Settings) -> None:
@@ -65,10 +98,11 @@ def configure_logging(settings: Settings) -> None:
     as_json = settings.log_format == "json" or (settings.log_format is None and not sys.stderr.isatty())
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     handler = logging.StreamHandler()
-    handler.setFormatter(Redacted(secrets=_secrets(settings), renderer=renderer))
+    handler.setFormatter(Redacted(secrets=secrets_of(settings), renderer=renderer))
+    handler.addFilter(_Quiet())
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     logging.raiseExceptions = False  # a line that cannot be formatted would be printed as it is
-    for name in ("aiohttp.access", "asyncio", "dbos", "slack_bolt", "slack_sdk"):
+    for name in _LIBRARIES:
         library_logger(name)
     dbos = logging.getLogger("dbos")
     dbos.handlers, dbos.propagate = [handler], False
@@ -83,33 +117,9 @@ def configure_logging(settings: Settings) -> None:
     )
 
 
-def _secrets(settings: Settings) -> list[str]:
+def secrets_of(settings: Settings) -> list[str]:
     """List every secret of the configuration."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     password = make_url(settings.database_url.get_secret_value()).password
     return [*secrets, str(password)] if password else secrets
-
-
-def _forms(secret: str) -> set[str]:
-    """List how a secret may be written in a line: as it is, in JSON, as Python shows it."""
-    return {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-    }
-
-
-class Metrics:
-    """What `/metrics` tells, by Prometheus' naming rules."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = self._counter("requests", "Requests from Slack, by kind.", "kind")
-        self.refusals = self._counter("refusals", "Requests that were refused, by reason.", "reason")
-        self.jobs = self._counter("jobs", "Submissions that ended, by outcome.", "outcome")
-        self.deliveries = self._counter("deliveries", "Results delivered, by way.", "way")
-
-    def _counter(self, name: str, meaning: str, label: str) -> Counter:
-        return Counter(f"contactlist_{name}", meaning, [label], registry=self.registry)

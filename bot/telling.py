@@ -13,8 +13,9 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.delivery import Delivery
 from bot.engine import TELLINGS, recorded
+from bot.metrics import Metrics
 from bot.models import Created, Failed, Telling, Told, Way
-from bot.telemetry import Metrics
+from bot.telemetry import about
 
 __all__ = ["TELL", "TELL_AGAIN", "Teller"]
 
@@ -48,7 +49,7 @@ class Teller:
             if went.get(whom, Way.LATER) is Way.LATER:
                 went[whom] = Way(await recorded(f"tell_{whom}", work))
 
-        with structlog.contextvars.bound_contextvars(job=submission.key):
+        with about(submission):
             if isinstance(outcome, Created):
                 await tell("channel", partial(self._delivery.announce, submission, outcome))
                 if self._delivery.has_second_channel(submission):
@@ -81,14 +82,18 @@ class Teller:
 
     def _audit(self, telling: Telling) -> None:
         submission, outcome = telling.submission, telling.outcome
-        self._metrics.jobs.labels(outcome.kind).inc()
+        seconds = time.time() - submission.submitted_at
+        unclear = isinstance(outcome, Failed) and outcome.maybe_created
+        ending = "unconfirmed" if unclear else outcome.kind
+        self._metrics.jobs.labels(ending).inc()
+        self._metrics.submit_to_told_seconds.observe(seconds)
         log.info(
             "submission_ended",
             user=submission.origin.user_id,
             channel=submission.origin.channel_id,
             name=submission.draft.name,
-            outcome=outcome.kind,
+            outcome=ending,
             contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
             error=outcome.error if isinstance(outcome, Failed) else None,
-            seconds=round(time.time() - submission.submitted_at, 3),
+            seconds=round(seconds, 3),
         )

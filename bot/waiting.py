@@ -15,6 +15,7 @@ import structlog
 from bot import messages
 from bot.errors import SlackError, StoreUnavailable
 from bot.jobs import Jobs
+from bot.metrics import Metrics
 from bot.models import Submission
 from bot.slack.client import SlackClient
 
@@ -58,13 +59,15 @@ def places(
 class _Form:
     submission: Submission
     hash: str | None = None
+    is_counted: bool = False
 
 
 class WaitingForms:
     """The forms that this process has turned to "Creating…" and whose jobs have not begun."""
 
-    def __init__(self, jobs: Jobs, slack: SlackClient) -> None:
+    def __init__(self, jobs: Jobs, slack: SlackClient, metrics: Metrics) -> None:
         self._jobs = jobs
+        self._metrics = metrics
         self._slack = slack
         self._forms: dict[str, _Form] = {}
 
@@ -93,6 +96,9 @@ class WaitingForms:
             self._forms[key] = form  # behind the others: every form has its turn
 
     async def _show(self, form: _Form, place: Place) -> None:
+        if not form.is_counted:
+            self._metrics.rate_limit_waits.labels("turn").inc()
+            form.is_counted = True
         view = messages.waiting_view(form.submission, position=place.position, seconds=place.seconds)
         try:
             form.hash = await self._slack.update_form(

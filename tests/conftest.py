@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -10,6 +11,8 @@ import pytest
 import pytest_asyncio
 import structlog
 from dbos import DBOS
+from hypothesis import HealthCheck
+from hypothesis import settings as settings_of_hypothesis
 
 from bot import engine, resolution, telling
 from bot.demo import Stage, stage
@@ -25,6 +28,14 @@ GENERAL = "C0GENERAL"
 PRIVATE = "C0PRIVATE"
 FAST = 60_000
 """An account limit that no test meets by accident."""
+
+
+settings_of_hypothesis.register_profile(
+    "door",
+    max_examples=int(os.environ.get("CASES", "10000" if "CI" in os.environ else "400")) // 2,  # of each kind
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

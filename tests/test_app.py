@@ -1,13 +1,17 @@
 """Assembly and life cycle: what stops the bot at start, what it tells while it runs, how it ends."""
 
 import asyncio
+import json
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 from dbos import DBOS
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from bot import engine
 from bot.app import Application
@@ -101,7 +105,7 @@ async def test_an_engine_that_does_not_launch_stops_the_bot(tmp_path: Path) -> N
 
 async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Python 3.12 and later the engine needs a newer SQLite than some systems have."""
-    monkeypatch.setattr("bot.engine._is_too_old", lambda *_, **__: True)
+    monkeypatch.setattr("bot.engine.is_too_old", lambda *_, **__: True)
     async with local_slack() as slack:
         with pytest.raises(StartError, match=r"too old for this Python.*3\.42"):
             await Application(settings_for(slack, tmp_path)).__aenter__()
@@ -111,9 +115,9 @@ async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     ("sqlite", "python", "expected"),
     [((3, 40, 1), (3, 12, 0), True), ((3, 42, 0), (3, 12, 0), False), ((3, 40, 1), (3, 11, 9), False)],
 )
-def test_which_sqlite_is_too_old(sqlite: tuple[int, ...], python: tuple[int, ...], expected: bool) -> None:  # noqa: FBT001
+def test_which_sqliteis_too_old(sqlite: tuple[int, ...], python: tuple[int, ...], expected: bool) -> None:  # noqa: FBT001
     """Only the newer Pythons need the newer SQLite."""
-    assert engine._is_too_old(sqlite, python=python) is expected  # noqa: SLF001 - a fact of the platform
+    assert engine.is_too_old(sqlite, python=python) is expected
 
 
 async def test_a_taken_port_stops_the_bot(tmp_path: Path) -> None:
@@ -190,3 +194,19 @@ async def test_the_form_waits_for_no_call() -> None:
         await lead.command("help")  # by its answer the call for the form is on record
         calls = [each.what for each in scene.slack.traffic[before:] if each.sender == "bot"]
         assert calls == ["views.open"]
+
+
+async def test_what_is_saved_is_json() -> None:
+    """Whoever can write the store cannot make the bot run code: nothing in it is a pickle."""
+    async with stage() as scene:
+        lead = scene.slack.person("U0LEAD")
+        await lead.command("saved")
+        view = await lead.view()
+        await lead.submit(view, {"description": "x"})
+        await lead.until(lambda: view.title == "Contact list created")
+        path = make_url(scene.settings.database_url.get_secret_value()).database or ""
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute("SELECT inputs FROM workflow_input").fetchall()
+            rows += connection.execute("SELECT output FROM operation_outputs WHERE output > ''").fetchall()
+    assert len(rows) > 3
+    assert all(isinstance(json.loads(saved), dict | list | str | type(None)) for (saved,) in rows)

@@ -232,6 +232,7 @@ async def scene_for(database_url: str, *, rate_per_minute: int = 60_000) -> Asyn
             "KORE_TIMEOUT": "2",
             "KORE_RATE_PER_MINUTE": str(rate_per_minute),
             "DATABASE_URL": database_url,
+            "SUBMISSIONS_PER_MINUTE": "100000",
             "LOG_FORMAT": "json",
         }
         scene = Scene(slack, kore, environment)

@@ -8,10 +8,10 @@ import pytest
 
 from bot.delivery import RESPONSE_URL_LIVES, Delivery
 from bot.kore.models import ContactList
+from bot.metrics import Metrics
 from bot.models import ContactListDraft, Created, Origin, Submission, Way
 from bot.sandbox.slack import LocalSlack
 from bot.slack.client import SlackClient
-from bot.telemetry import Metrics
 
 CREATED = Created(contact_list=ContactList(id="cl-1", name="Renewal"))
 

@@ -11,8 +11,8 @@ from pydantic_core import PydanticUndefined
 
 import bot
 from bot import errors
+from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.telemetry import Metrics
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -89,15 +89,28 @@ def test_every_error_that_a_person_sees_has_its_row(name: str) -> None:
 def test_every_metric_is_named() -> None:
     """The README lists each counter, by the name under which Prometheus finds it."""
     told = [row[0].strip("`") for row in _rows("Run it") if row[0].startswith("`contactlist_")]
-    assert told == [f"{each.name}_total" for each in Metrics().registry.collect()]
+    counted = {True: "_total", False: ""}
+    assert told == [each.name + counted[each.type == "counter"] for each in Metrics().registry.collect()]
 
 
 def test_every_address_is_named() -> None:
     """The README names each path that the bot answers."""
-    routes = re.findall(r'web\.(get|post)\("(/[^"]+)"', (ROOT / "bot" / "app.py").read_text())
+    code = "".join((ROOT / "bot" / name).read_text() for name in ("app.py", "health.py"))
+    routes = re.findall(r'web\.(get|post)\("(/[^"]+)"', code)
     assert len(routes) > 1
     for method, path in routes:
         assert f"`{method.upper()} {path}`" in PROSE
+
+
+def test_every_test_that_security_names_exists() -> None:
+    """SECURITY.md points at functions, and each row of its table at one or more."""
+    text = (ROOT / "SECURITY.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "What stops it" not in line]
+    for row in rows[1:]:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", row)
+        assert named, row
+        for file, function in named:
+            assert f"def {function}(" in (ROOT / file).read_text(), function
 
 
 def test_changelog_is_at_this_version() -> None:

@@ -180,10 +180,10 @@ async def test_refusals_are_counted_and_no_body_is_logged(
         assert f'contactlist_refusals_total{{reason="{reason}"}}' in metrics
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=400) | st.text(max_size=200).map(lambda text: f"payload={quote(text)}".encode())
 )
 async def test_no_signed_body_makes_a_server_error(scene: Stage, body: bytes) -> None:
-    """Whatever the bytes, the answer is never a 5xx."""
+    """Whatever the bytes, the answer over HTTP is never a 5xx; the door itself is tried harder elsewhere."""
     assert (await post(scene, body, signed(scene, body)))[0] < 500

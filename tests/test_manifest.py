@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import messages
 from bot.contactlist import SHORTCUT
+from bot.manifest import manifest
 
 ROOT = Path(__file__).parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -48,13 +49,56 @@ def test_slack_can_reach_the_bot() -> None:
     assert _unreachable(MANIFEST) == []
 
 
-def test_the_changes_for_http_mode_leave_nothing_out() -> None:
-    """With the lines that README.md names, commands and buttons arrive by https."""
-    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    http_mode = _changed(MANIFEST, yaml.safe_load(block))
-    assert http_mode["settings"]["socket_mode_enabled"] is False
+def test_the_file_is_what_the_command_prints() -> None:
+    """Nobody edits manifest.yml by hand."""
+    assert (ROOT / "manifest.yml").read_text() == manifest()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bot.example.com",
+        "https://bot.example.com/",
+        "https://bot.example.com:8443/team/a",
+        "https://bot.example.com/slack/events",
+    ],
+)
+def test_http_mode_leaves_nothing_out(url: str) -> None:
+    """With a URL, commands and buttons arrive by https, and nothing else changes."""
+    http_mode = yaml.safe_load(manifest(url=url))
     assert _unreachable(http_mode) == []
-    assert http_mode["features"]["slash_commands"][0]["should_escape"] is True
+    address = http_mode["settings"]["interactivity"]["request_url"]
+    assert address == url.rstrip("/").removesuffix("/slack/events") + "/slack/events"
+    command = {"url": address}
+    changes = {"interactivity": {"request_url": address}, "socket_mode_enabled": False}
+    assert http_mode == _changed(MANIFEST, {"features": {"slash_commands": [command]}, "settings": changes})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://bot.example.com", "bot.example.com", "https://", "https://a b", "https://a/?x", "https://a\n"],
+)
+def test_an_address_that_slack_would_not_take_is_refused(url: str) -> None:
+    """The mistake is told here, not by Slack later."""
+    with pytest.raises(ValueError, match="https address"):
+        manifest(url=url)
+
+
+@pytest.mark.parametrize(
+    ("name", "mentioned"), [('My "Lists": {x} # é', "my-lists-x"), ("Списки", "contact-lists")]
+)
+def test_another_name(name: str, mentioned: str) -> None:
+    """Any printable name is only a name; people mention what Slack takes of it."""
+    named = yaml.safe_load(manifest(name=name))
+    assert named["display_information"]["name"] == name
+    assert named["features"]["bot_user"]["display_name"] == mentioned
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 36, "two\nlines"])
+def test_a_name_that_slack_would_not_take_is_refused(name: str) -> None:
+    """Slack takes 35 characters on one line."""
+    with pytest.raises(ValueError, match="35 characters"):
+        manifest(name=name)
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ class TestSlackTakesIt:
         "message",
         [
             messages.help_text(),
-            messages.not_allowed(),
+            messages.not_allowed("@here or #help"),
             messages.form_did_not_open_again(),
             messages.form_did_not_open_from("Create contact list"),
         ],
@@ -503,8 +503,11 @@ class TestSentences:
     @pytest.mark.parametrize(
         "sentence",
         [
-            messages.NOT_ALLOWED,
-            messages.NOT_ALLOWED_THERE,
+            str(messages.not_allowed("the help desk")["text"]),
+            messages.not_allowed_in_form("U0ADMIN"),
+            messages.not_allowed_there("the help desk"),
+            messages.too_many_submissions(10),
+            messages.TOO_MANY_OPEN_JOBS,
             str(messages.form_did_not_open("x")["text"]),
             str(messages.form_did_not_open_from("Create contact list")["text"]),
         ],
@@ -521,8 +524,36 @@ class TestSentences:
 
     def test_the_refusal_of_a_place_asks_for_another(self) -> None:
         """A conversation that is not allowed is named as the thing to change."""
-        assert "Choose another conversation" in messages.NOT_ALLOWED_THERE
-        assert messages.not_allowed()["text"] == messages.NOT_ALLOWED
+        assert "Choose another conversation" in messages.not_allowed_there("the help desk")
+
+    @pytest.mark.parametrize(
+        ("contact", "in_message", "in_form"),
+        [
+            ("whoever runs this bot", "Ask whoever runs this bot to", "Ask whoever runs this bot to"),
+            ("U0ADMIN", "Ask <@U0ADMIN> to", "Ask whoever runs this bot to"),
+            ("<!channel> & co", "Ask &lt;!channel&gt; &amp; co to", "Ask <!channel> & co to"),
+        ],
+    )
+    def test_whom_to_ask_is_told_and_nobody_else_is_pinged(
+        self, contact: str, in_message: str, in_form: str
+    ) -> None:
+        """A user id is a mention where there can be one; words stay words."""
+        assert in_message in str(messages.not_allowed(contact)["text"])
+        assert in_form in messages.not_allowed_in_form(contact)
+
+    def test_a_contact_in_words_pings_nobody(self) -> None:
+        """A group name in ADMIN_CONTACT is text."""
+        assert "@here" not in str(messages.not_allowed("@here")["text"])
+
+    def test_the_singular_is_right(self) -> None:
+        """A limit of one reads like one."""
+        assert "more than 1 list in" in messages.too_many_submissions(1)
+
+    def test_a_failure_has_the_reference_of_its_submission(self) -> None:
+        """Whoever hears of trouble can name it to the operator."""
+        mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
+        failed = Failed.because(KoreInvalid("answer"))
+        assert "give the reference 5e6f7a8b" in str(messages.failure(mine, failed)["text"])
 
 
 @pytest.mark.parametrize("way", list(Way))

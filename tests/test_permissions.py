@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from bot.demo import Stage, stage
 from bot.sandbox.slack import Fault
+from bot.sandbox.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,6 +22,7 @@ async def scene() -> AsyncIterator[Stage]:
         allowed_users="U0AGENT",
         allowed_usergroups="S0LEADS,S0UNKNOWN",
         allowed_channels=CAMPAIGNS,
+        admin_contact="U0AGENT",
     ) as running:
         yield running
 
@@ -38,7 +41,7 @@ async def test_a_stranger_is_told_privately(scene: Stage) -> None:
     await guest.command("theirs", channel=CAMPAIGNS)
     answer = guest.sees(CAMPAIGNS)[-1]
     assert answer.ephemeral_to == "U0GUEST"
-    assert "Ask whoever runs this bot" in answer.text
+    assert "Ask <@U0AGENT> to allow you" in answer.text
     assert len(scene.slack.workspace.views) == before
 
 
@@ -91,6 +94,66 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
         members.append("U0LEAD")
         await story.scene.bot.refresh_access()
     assert len(story.calls) == 2
+
+
+@pytest.mark.parametrize("entry", ["command", "help", "shortcut", "submission", "try_again", "check_again"])
+async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) -> None:
+    """Who lost the right meanwhile is refused wherever they press; each refusal is logged and counted."""
+    view = await _prepared(story, entry)
+    members = story.scene.slack.workspace.user_groups["S0LEADS"]
+    members.remove("U0LEAD")
+    calls = len(story.scene.kore.calls)
+    try:
+        await story.scene.bot.refresh_access()
+        with capture_logs() as logged:
+            told = await _refused(story, entry, view)
+    finally:
+        members.append("U0LEAD")
+        await story.scene.bot.refresh_access()
+    assert "You may not create contact lists here" in told
+    assert [(each["reason"], each["user"]) for each in logged if each["event"] == "person_refused"] == [
+        ("user_not_allowed", "U0LEAD")
+    ]
+    assert len(story.scene.kore.calls) == calls
+
+
+async def _prepared(story: Story, entry: str) -> View:
+    """Bring a form to where the entry stands."""
+    if entry in {"try_again", "check_again"}:
+        story.scene.kore.fault("unauthorized" if entry == "try_again" else "drop_before_commit")
+        view, _ = await story.submit()
+        await story.ended(view)
+        return view
+    return await story.form()
+
+
+async def _refused(story: Story, entry: str, view: View) -> str:
+    """Use the entry, and return what the person reads."""
+    lead, before = story.lead, len(story.lead.sees("DM"))
+    if entry in {"command", "help"}:
+        await lead.command("help" if entry == "help" else story.name, channel=CAMPAIGNS)
+        return lead.sees(CAMPAIGNS)[-1].text
+    if entry == "submission":
+        await lead.submit(view, {"description": "too late"})
+        return view.errors["name"]
+    if entry == "shortcut":
+        await lead.shortcut("create_contact_list")
+    else:
+        await lead.press(view, entry)
+    await lead.until(lambda: len(lead.sees("DM")) > before)
+    return lead.sees("DM")[-1].text
+
+
+async def test_a_group_that_slack_does_not_tell_lets_nobody_in(story: Story) -> None:
+    """When Slack cannot be asked the answer is no, and the log says why."""
+    story.scene.slack.fault("usergroups.users.list", Fault(error="fatal_error"), times=2)
+    with capture_logs() as logged:
+        await story.scene.bot.refresh_access()
+        await story.lead.command(story.name, channel=CAMPAIGNS)
+    assert "You may not create contact lists here" in story.lead.sees(CAMPAIGNS)[-1].text
+    events = [each["event"] for each in logged]
+    assert events.index("usergroup_unknown") < events.index("person_refused")
+    await story.scene.bot.refresh_access()
 
 
 async def test_a_person_who_cannot_be_told_does_not_break_anything(scene: Stage) -> None:

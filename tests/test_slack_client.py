@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
 from bot.forms import Context, Filling, contact_list_form
-from bot.sandbox.slack import Fault, LocalSlack
+from bot.sandbox.slack import DEFAULT_SCOPES, Fault, LocalSlack
 from bot.slack.client import LONGEST_WAIT, Identity, SlackClient
 
 BOT, APP = "xoxb-sandbox", "xapp-sandbox"
@@ -100,7 +100,11 @@ class TestSuccess:
     async def test_who_we_are(self, client: SlackClient) -> None:
         """The bot learns its ids and its name, which people type behind /invite."""
         assert await client.identify() == Identity(
-            bot_id="B0BOT", bot_user_id="U0BOT", name="contactlists", team_id="T0SANDBOX"
+            bot_id="B0BOT",
+            bot_user_id="U0BOT",
+            name="contactlists",
+            team_id="T0SANDBOX",
+            scopes=DEFAULT_SCOPES,
         )
 
     async def test_a_form_is_opened_and_updated(self, slack: LocalSlack, client: SlackClient) -> None:

@@ -137,7 +137,8 @@ async def test_nobody_can_be_told(story: Story) -> None:
 async def test_readiness_names_what_is_missing(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """`/readyz` is 503 with the reasons while the store is away or the bot is stopping."""
     monkeypatch.setattr(DBOS, "list_workflows_async", fail(OperationalError("select", {}, Exception("away"))))
-    monkeypatch.setattr(scene.bot, "_draining", True)
+    monkeypatch.setattr(scene.bot.health, "draining", True)
+    monkeypatch.setattr("bot.health.STORE_EVERY", 0)
     assert isinstance(scene.bot, Application)
     url = f"http://127.0.0.1:{scene.bot.port}/readyz"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from bot.demo import Stage, stage
 from bot.errors import SlackRefused, StoreUnavailable
 from bot.jobs import Jobs, Queue
+from bot.metrics import Metrics
 from bot.models import ContactListDraft, Origin, Submission
 from bot.slack.client import SlackClient
 from bot.waiting import Place, WaitingForms, places
@@ -104,7 +105,7 @@ SUBMISSION = Submission(
 async def test_a_form_that_was_closed_is_no_trouble() -> None:
     """The place is not shown, and tried again at the next look."""
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=False), slack)
+    forms = WaitingForms(OneWaits(away=False), slack, Metrics())
     forms.watch(SUBMISSION)
     with capture_logs() as logged:
         await forms.refresh()
@@ -116,7 +117,7 @@ async def test_a_form_that_was_closed_is_no_trouble() -> None:
 async def test_a_store_that_is_away_changes_no_form() -> None:
     """Nothing is known then, so nothing is said."""
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=True), slack)
+    forms = WaitingForms(OneWaits(away=True), slack, Metrics())
     forms.watch(SUBMISSION)
     await forms.refresh()
     assert slack.updates == 0
@@ -126,7 +127,7 @@ async def test_the_queue_is_looked_at_only_while_a_form_waits(monkeypatch: pytes
     """Without a waiting form the store is left alone."""
     monkeypatch.setattr("bot.waiting.LOOK_EVERY", 0)
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=False), slack)
+    forms = WaitingForms(OneWaits(away=False), slack, Metrics())
     looking = asyncio.create_task(forms.keep_fresh())
     await asyncio.sleep(0.01)
     assert slack.updates == 0

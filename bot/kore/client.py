@@ -33,6 +33,7 @@ CONNECT_WITHIN = 3.0
 """Seconds in which a connection must stand; a request that has none was certainly not sent."""
 
 T = TypeVar("T")
+Observe = Callable[[str, str, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,13 @@ class KoreClient:
         account: Account,
         credentials: Credentials,
         timeout: float,
+        observe: Observe | None = None,
     ) -> None:
-        """`host` is a URL without a path; `timeout` is in seconds and holds for the whole call."""
+        """`host` is a URL without a path; `timeout` is in seconds and holds for the whole call.
+
+        `observe` hears of every call: its operation, its status or the error in its place, its seconds.
+        """
+        self._observe = observe
         self._session = session
         self._host = URL(host)
         self._account = account
@@ -79,12 +85,13 @@ class KoreClient:
     async def create(self, draft: ContactListDraft) -> ContactList:
         """Create a contact list, sending the POST once; raises `KoreError`."""
         request = create_request(draft, account=self._account, token=self._credentials.token())
-        answer = await self._send(request)
+        answer = await self._send("create", request)
         return answer.read(read_contact_list)
 
     async def ids_by_name(self, name: str) -> tuple[str, ...]:
         """Ask for all lists, and keep the ids of those with this name; raises `KoreError`."""
-        answer = await self._send(list_request(account=self._account, token=self._credentials.token()))
+        request = list_request(account=self._account, token=self._credentials.token())
+        answer = await self._send("list", request)
         return answer.read(partial(read_ids_by_name, name=name))
 
     async def details(self, list_id: str) -> tuple[ContactList, float | None]:
@@ -93,10 +100,23 @@ class KoreClient:
         The number is by how many seconds at least the clock there is ahead of ours, if the answer tells.
         """
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        answer = await self._send(request)
+        answer = await self._send("get", request)
         return answer.read(read_contact_list), answer.clock_ahead()
 
-    async def _send(self, request: Request) -> "_Answer":
+    async def _send(self, operation: str, request: Request) -> "_Answer":
+        began, status = time.monotonic(), "broken"
+        try:
+            answer = await self._exchange(request)
+            status = str(answer.status)
+        except errors.KoreError as error:
+            status = type(error).__name__
+            raise
+        finally:
+            if self._observe:
+                self._observe(operation, status, time.monotonic() - began)
+        return answer
+
+    async def _exchange(self, request: Request) -> "_Answer":
         """Send once. Which error is raised says whether the request can have arrived."""
         path = [quote(segment, safe="") for segment in request.path]
         url = self._host.joinpath(*path, encoded=True).with_query(request.query)

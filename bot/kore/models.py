@@ -45,7 +45,13 @@ Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 
 class _Theirs(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+    )
 
 
 class ApiConfigurations(_Theirs):

@@ -46,6 +46,8 @@ class Identity:
     bot_user_id: str
     name: str
     team_id: str
+    scopes: frozenset[str]
+    """What the token may do."""
 
 
 class SlackClient:
@@ -63,12 +65,15 @@ class SlackClient:
 
     async def identify(self) -> Identity:
         """Ask who we are (auth.test)."""
-        answer = await _asked(self._patient.auth_test())
+        response = await _response(self._patient.auth_test())
+        answer: dict[str, Any] = response.data  # type: ignore[assignment]  # bytes are for files alone
+        scopes = response.headers.get("x-oauth-scopes", "")
         return Identity(
             bot_id=answer["bot_id"],
             bot_user_id=answer["user_id"],
             name=answer["user"],
             team_id=answer["team_id"],
+            scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
         )
 
     async def open_form(self, trigger_id: str, view: Json) -> None:
@@ -136,8 +141,12 @@ def _patience() -> list[Any]:
 
 
 async def _asked(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
+    return (await _response(call)).data  # type: ignore[return-value]  # bytes are for files alone
+
+
+async def _response(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     try:
-        return (await call).data  # type: ignore[return-value]  # bytes are for files alone
+        return await call
     except SlackApiError as error:
         raise _told(error) from error
     except aiohttp.ClientConnectorError as error:

@@ -4,23 +4,28 @@ Nothing of a body is parsed before its signature was found good, and none of it 
 Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import UnreadablePayload
-from bot.slack.payloads import Command, read_form, read_payload
-from bot.telemetry import Metrics
+from bot.metrics import Metrics
+from bot.redaction import private
+from bot.slack.payloads import Command, private_texts, read_form, read_payload
+from bot.telemetry import new_reference
 
-__all__ = ["BODY_LIMIT", "Answer", "Door"]
+__all__ = ["Answer", "Door"]
 
-BODY_LIMIT = 1024 * 1024
-"""Bytes; Slack's own payloads are a few kilobytes."""
+BODY_WITHIN = 3.0
+"""Seconds in which a whole body must have come; Slack itself gives up after three."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +50,12 @@ class Door:
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer `POST /slack/events`."""
         try:
-            body = await request.read()
+            async with asyncio.timeout(BODY_WITHIN):
+                body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._refuse("too_large", 413)
+        except TimeoutError:
+            return self._refuse("too_slow", 408)
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
         try:
@@ -64,10 +72,17 @@ class Door:
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
-        self._metrics.requests.labels(kind).inc()
-        body = payload.model_dump(exclude_none=True)
-        response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-        return Answer(status=response.status, body=_body(response.body))
+        request = AsyncBoltRequest(mode="socket_mode", body=payload.model_dump(exclude_none=True))
+        with (
+            bound_contextvars(reference=new_reference()),
+            private(*private_texts(payload)),
+            self._metrics.ack_seconds.labels(kind).time(),
+        ):
+            log.debug("request_received", kind=kind)
+            response = await self._app.async_dispatch(request)
+        answer = Answer(status=response.status, body=_body(response.body))
+        self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
+        return answer
 
     def _is_signed(self, body: bytes, request: web.Request) -> bool:
         timestamp = request.headers.get("X-Slack-Request-Timestamp")
@@ -83,7 +98,18 @@ class Door:
     def _refuse(self, reason: str, status: int, **details: str) -> web.Response:
         self._metrics.refusals.labels(reason).inc()
         log.warning("request_refused", reason=reason, status=status, **details)
-        return web.Response(status=status, text=reason)
+        response = web.Response(status=status, text=reason)
+        response.force_close()  # nothing more is read from whoever sent this
+        return response
+
+
+def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
+    """Name how a request was answered, for the metrics."""
+    if request.context.get("failed"):
+        return "failed"
+    if answer.status != HTTPStatus.OK:
+        return "unhandled"
+    return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
 
 
 def _json(answer: Answer) -> web.Response:

@@ -14,20 +14,25 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from bot.errors import UnreadablePayload
 
 __all__ = [
+    "Action",
     "BlockActions",
     "Command",
+    "InputState",
     "Payload",
+    "Reference",
     "ResponseUrl",
     "Shortcut",
     "ViewPayload",
+    "ViewState",
     "ViewSubmission",
+    "private_texts",
     "read_form",
     "read_payload",
 ]
 
 
 class _Theirs(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Reference(_Theirs):
@@ -159,3 +164,29 @@ def read_payload(payload: Mapping[str, object]) -> Command | Shortcut | ViewSubm
     except ValidationError as problem:
         where = {".".join(str(part) for part in each["loc"][:2]) for each in problem.errors()}
         raise UnreadablePayload(f"cannot read {', '.join(sorted(where)) or 'its kind'}") from None
+
+
+def private_texts(payload: Command | Shortcut | ViewSubmission | BlockActions) -> list[str]:
+    """List what of a payload no log may hold: what was typed into a form, and Slack's one-time keys."""
+    if isinstance(payload, ViewSubmission):
+        inputs = [each for block in payload.view.state.values.values() for each in block.values()]
+        urls = [each.response_url for each in payload.response_urls]
+        found = [*urls, *(each.value for each in inputs), payload.view.private_metadata]
+    elif isinstance(payload, BlockActions):
+        values = [each.value for each in payload.actions]
+        found = [payload.trigger_id, payload.response_url, *values, *map(_description, values)]
+    elif isinstance(payload, Command):
+        found = [payload.trigger_id, payload.response_url]
+    else:
+        found = [payload.trigger_id]
+    return [each for each in found if each]
+
+
+def _description(value: str | None) -> str | None:
+    """Find the description in what the bot put into a button."""
+    try:
+        filling = json.loads(value or "")
+    except (ValueError, RecursionError):
+        return None
+    found = filling.get("description") if isinstance(filling, dict) else None
+    return found if isinstance(found, str) else None

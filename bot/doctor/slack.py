@@ -1,0 +1,139 @@
+"""Slack: reachable, tokens and scopes good, clocks together, and who is on the allow-lists."""
+
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from bot.doctor.reach import Unreachable, reach
+from bot.doctor.report import Report
+from bot.errors import SlackAway, SlackError, SlackRefused
+from bot.manifest import SCOPES
+from bot.settings import Settings
+from bot.slack.client import SlackClient
+
+__all__ = ["examine_allow_lists", "examine_slack"]
+
+API = "Slack: API"
+CLOCK = "Slack: clock"
+BOT_TOKEN = "Slack: bot token"  # noqa: S105 - the name of a check
+SCOPE = "Slack: scopes"
+APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
+SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
+USERS = "Allowed users"
+GROUPS = "Allowed user groups"
+CHANNELS = "Channels"
+GROUP_SCOPE = "usergroups:read"
+
+CLOCKS_APART = 30
+"""Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
+COPY_AGAIN = "Copy {variable} again from the app's page; reinstall the app if its token was revoked."
+START_AGAIN = "Slack does not answer as it should: run doctor again in a minute."
+
+
+async def examine_slack(report: Report, settings: Settings, session: aiohttp.ClientSession) -> SlackClient:
+    """Look at everything that has to do with the app; returns the client for what comes later."""
+    token = settings.slack_bot_token.get_secret_value()
+    slack = SlackClient(session, token=token, api_url=settings.slack_api_url)
+    try:
+        reached = await reach(session, f"{settings.slack_api_url}api.test")
+    except Unreachable as problem:
+        report.bad(API, str(problem), "Check the network, a proxy or a firewall, and SLACK_API_URL.")
+    else:
+        report.good(API, f"{settings.slack_api_url} answers")
+        _clock(report, reached.headers)
+    granted = await _bot_token(report, slack)
+    if report.may(SCOPE, needs=BOT_TOKEN):
+        _scopes(report, settings, granted)
+    if report.may(APP_TOKEN, needs=API):
+        await _app_token(report, settings, slack)
+    _signing_secret(report, settings)
+    return slack
+
+
+async def examine_allow_lists(report: Report, settings: Settings, slack: SlackClient) -> None:
+    """Look for the ids of the allow-lists, as far as the scopes of the manifest allow."""
+    if settings.allowed_users:
+        count = len(settings.allowed_users)
+        report.not_checked(USERS, f"not checked: {count} ids; that needs users:read, which the bot has not")
+    if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
+        await _groups(report, settings, slack)
+    if channels := len(settings.allowed_channels) + bool(settings.notify_channel):
+        why = "that needs channels:read and groups:read, which the bot has not"
+        report.not_checked(CHANNELS, f"not checked: {channels} ids; {why}")
+
+
+def _clock(report: Report, headers: Mapping[str, str]) -> None:
+    try:
+        ahead = time.time() - parsedate_to_datetime(headers["Date"]).timestamp()
+    except (KeyError, ValueError):
+        report.not_checked(CLOCK, "not checked: Slack's answer has no date")
+        return
+    if abs(ahead) > CLOCKS_APART:
+        found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
+        report.bad(CLOCK, found, "Set the clock by NTP: signatures and tokens are good for minutes only.")
+    else:
+        report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
+
+
+async def _bot_token(report: Report, slack: SlackClient) -> frozenset[str]:
+    if not report.may(BOT_TOKEN, needs=API):
+        return frozenset()
+    try:
+        identity = await slack.identify()
+    except SlackError as error:
+        _refused(report, BOT_TOKEN, error, "SLACK_BOT_TOKEN")
+        return frozenset()
+    report.good(BOT_TOKEN, f"is @{identity.name} in {identity.team_id}")
+    return identity.scopes
+
+
+def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
+    needed = SCOPES if settings.allowed_usergroups else SCOPES - {GROUP_SCOPE}
+    if missing := sorted(needed - granted):
+        advice = "Put them on the app's page (manifest.yml has them all), then install the app again."
+        report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
+        return
+    more = sorted(granted - SCOPES)
+    report.good(SCOPE, "all granted" + (f"; not needed: {', '.join(more)}" if more else ""))
+
+
+async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> None:
+    if not settings.socket_mode or settings.slack_app_token is None:
+        report.not_checked(APP_TOKEN, "not checked: HTTP mode needs none")
+        return
+    try:
+        await slack.check_app_token(settings.slack_app_token.get_secret_value())
+    except SlackError as error:
+        _refused(report, APP_TOKEN, error, "SLACK_APP_TOKEN")
+    else:
+        report.good(APP_TOKEN, "opens connections")
+
+
+def _signing_secret(report: Report, settings: Settings) -> None:
+    if settings.socket_mode:
+        report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
+    else:  # the settings see to it that there is one
+        report.good(SIGNING_SECRET, "is set; only a request of Slack can prove it right")
+
+
+async def _groups(report: Report, settings: Settings, slack: SlackClient) -> None:
+    for group in sorted(settings.allowed_usergroups):
+        name = f"{GROUPS}: {group}"
+        try:
+            members = await slack.members(group)
+        except SlackError as error:
+            advice = "Correct ALLOWED_USERGROUPS: its members are refused until Slack tells who they are."
+            report.bad(name, f"Slack does not tell its members ({error.code})", advice)
+        else:
+            report.good(name, f"{len(members)} members")
+
+
+def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:
+    if isinstance(error, SlackRefused):
+        report.bad(name, f"refused ({error.code})", COPY_AGAIN.format(variable=variable))
+    elif isinstance(error, SlackAway):
+        report.bad(name, f"Slack takes no requests now ({error.code})", START_AGAIN)
+    else:
+        report.bad(name, f"no clear answer ({error.code})", START_AGAIN)

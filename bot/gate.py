@@ -1,0 +1,56 @@
+"""The gate: one question for each entry and each button, with the answer as a person reads it."""
+
+import structlog
+
+from bot import messages
+from bot.access import Access
+from bot.forms import CONVERSATION, NAME, Problems
+from bot.limits import Limits
+from bot.metrics import Metrics
+from bot.models import Submission
+
+__all__ = ["Gate"]
+
+log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """Who may use the bot, where, and how much. Nothing here waits, so no acknowledgement does."""
+
+    def __init__(self, access: Access, limits: Limits, *, contact: str, metrics: Metrics) -> None:
+        """`contact` is whom to ask: a user id, or words."""
+        self._access = access
+        self._limits = limits
+        self._contact = contact
+        self._metrics = metrics
+
+    def refuses(self, user_id: str, channel_id: str | None = None) -> messages.Json | None:
+        """Give the private message for somebody who may not do this, or not here; None for everybody else."""
+        if not self._access.allows_user(user_id):
+            self._note("user_not_allowed", user_id, channel_id)
+        elif channel_id and not self._access.allows_channel(channel_id):
+            self._note("channel_not_allowed", user_id, channel_id)
+        else:
+            return None
+        return messages.not_allowed(self._contact)
+
+    def refuses_submission(self, submission: Submission) -> Problems | None:
+        """Give the sentences for a form that is not taken, by block_id; None for one that is."""
+        user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
+        if not self._access.allows_user(user_id):
+            self._note("user_not_allowed", user_id, channel_id)
+            return {NAME: messages.not_allowed_in_form(self._contact)}
+        if not self._access.allows_channel(channel_id):
+            self._note("channel_not_allowed", user_id, channel_id)
+            return {CONVERSATION: messages.not_allowed_there(self._contact)}
+        excess = self._limits.exceeded(user_id=user_id, key=submission.key)
+        if excess is None:
+            return None
+        self._note(excess, user_id, channel_id)
+        if excess == "too_many_submissions":
+            return {NAME: messages.too_many_submissions(self._limits.per_minute)}
+        return {NAME: messages.TOO_MANY_OPEN_JOBS}
+
+    def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
+        self._metrics.refusals.labels(reason).inc()
+        log.warning("person_refused", reason=reason, user=user_id, channel=channel_id)
