@@ -1,6 +1,5 @@
 """The real bot between a local Slack and a local Kore.ai: what `make demo` plays and the tests stand on."""
 
-import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import Application
+from bot.sandbox.ends import both_ends
 from bot.sandbox.kore import LocalKore
 from bot.sandbox.slack import LocalSlack
 from bot.settings import Settings
@@ -47,33 +47,12 @@ async def stage(
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-        signing_secret, bot_token, app_token = secrets.token_hex(), f"xoxb-{_word()}", f"xapp-{_word()}"
-        slack = await parts.enter_async_context(
-            LocalSlack(signing_secret=signing_secret, bot_token=bot_token, app_token=app_token)
-        )
-        kore = await parts.enter_async_context(
-            LocalKore(
-                rate_per_minute=rate_per_minute,
-                stream_id=f"st-{_word()}",
-                account_id=secrets.token_hex(12),
-                client_id=f"cs-{_word()}",
-                client_secret=secrets.token_hex(64),
-            )
+        ends = await parts.enter_async_context(
+            both_ends(rate_per_minute=rate_per_minute, socket_mode=socket_mode)
         )
         settings = Settings.explicit(
             **{
-                "slack_bot_token": bot_token,
-                "slack_app_token": app_token if socket_mode else None,
-                "slack_signing_secret": None if socket_mode else signing_secret,
-                "slack_api_url": slack.api_url,
-                "host": "127.0.0.1",
-                "port": 0,
-                "kore_host": kore.url,
-                "kore_rate_per_minute": rate_per_minute,
-                "kore_stream_id": kore.account.stream_id,
-                "kore_account_id": kore.account.account_id,
-                "kore_client_id": kore.account.client_id,
-                "kore_client_secret": kore.account.client_secret,
+                **{name.lower(): value for name, value in ends.environment.items()},
                 "database_url": f"sqlite:///{folder / 'contactlist.db'}",
                 **changes,
             }
@@ -82,8 +61,8 @@ async def stage(
             before(settings)
         bot = await parts.enter_async_context(Application(settings))
         if not socket_mode:
-            slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
-        yield Stage(slack=slack, kore=kore, bot=bot, settings=settings)
+            ends.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        yield Stage(slack=ends.slack, kore=ends.kore, bot=bot, settings=settings)
 
 
 async def play() -> None:
@@ -116,7 +95,3 @@ async def play() -> None:
 def _say(headline: str, text: str) -> None:
     indented = "\n".join(f"    {line}" for line in text.splitlines())
     sys.stdout.write(f"\n{headline}:\n{indented}\n")
-
-
-def _word() -> str:
-    return secrets.token_hex(16)
