@@ -128,6 +128,7 @@ class Workspace:
         self.user_groups = {"S0LEADS": ["U0LEAD"]}
         self.views: dict[str, View] = {}
         self.clock = clock
+        self.listeners: set[Callable[[], None]] = set()
         self._numbers = itertools.count(1)
         self._bell = asyncio.Event()
 
@@ -140,9 +141,11 @@ class Workspace:
         return f"{int(self.clock())}.{self.number():06d}"
 
     def changed(self) -> None:
-        """Ring: whoever waits in `until` looks again."""
+        """Ring: whoever waits in `until` looks again, and the listeners are called."""
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
+        for listener in self.listeners:
+            listener()
 
     async def until(self, condition: Callable[[], bool], *, timeout: float, what: str) -> None:  # noqa: ASYNC109
         """Wait until a condition holds, looking again after each change, for at most `timeout` seconds."""
