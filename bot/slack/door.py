@@ -14,7 +14,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import UnreadablePayload
-from bot.slack.payloads import Command, read_form, read_payload
+from bot.slack.payloads import (
+    Command,
+    EventCallback,
+    OtherEvent,
+    UrlVerification,
+    read_form,
+    read_json,
+    read_payload,
+)
 from bot.telemetry import Metrics
 
 __all__ = ["BODY_LIMIT", "Answer", "Door"]
@@ -51,7 +59,8 @@ class Door:
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
         try:
-            answer = await self.dispatch(read_form(body))
+            is_event = request.content_type == "application/json"
+            answer = await self.dispatch(read_json(body) if is_event else read_form(body))
         except UnreadablePayload as problem:
             return self._refuse("unreadable", 400, problem=str(problem))
         return web.Response(status=answer.status) if answer.body is None else _json(answer)
@@ -60,13 +69,19 @@ class Door:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
         Bolt gets what was understood and no more, in the form that its Socket Mode requests have, so that it
-        parses nothing again.
+        parses nothing again. An event is always answered 200: anything else, and Slack would send it again.
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
         self._metrics.requests.labels(kind).inc()
+        if isinstance(payload, UrlVerification):
+            return Answer(status=200, body={"challenge": payload.challenge})
+        if isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent):
+            return Answer(status=200)
         body = payload.model_dump(exclude_none=True)
         response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+        if isinstance(payload, EventCallback):
+            return Answer(status=200)
         return Answer(status=response.status, body=_body(response.body))
 
     def _is_signed(self, body: bytes, request: web.Request) -> bool:

@@ -1,12 +1,13 @@
 """What Slack sends, read once into types. Pure: no I/O.
 
 Only the fields that the bot uses are kept, so nothing odd in a payload travels further than this module.
-Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions).
+Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions),
+https://docs.slack.dev/apis/events-api/ (events).
 """
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
@@ -14,14 +15,18 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from bot.errors import UnreadablePayload
 
 __all__ = [
+    "AppHomeOpened",
     "BlockActions",
     "Command",
+    "EventCallback",
     "Payload",
     "ResponseUrl",
     "Shortcut",
+    "UrlVerification",
     "ViewPayload",
     "ViewSubmission",
     "read_form",
+    "read_json",
     "read_payload",
 ]
 
@@ -58,6 +63,35 @@ class Shortcut(_Theirs):
     team: Reference | None = None
 
 
+class AppHomeOpened(_Theirs):
+    """Somebody looks at the app: at its tab "home", or at its messages."""
+
+    type: Literal["app_home_opened"]
+    user: str
+    tab: str = "home"
+
+
+class OtherEvent(_Theirs):
+    """An event that the bot did not ask for."""
+
+    type: str
+
+
+class EventCallback(_Theirs):
+    """Something happened that the app is subscribed to (Events API)."""
+
+    type: Literal["event_callback"]
+    team_id: str = ""
+    event: Annotated[AppHomeOpened | OtherEvent, Field(union_mode="left_to_right")]
+
+
+class UrlVerification(_Theirs):
+    """Slack asks whether this is the address that events go to; the answer is the challenge itself."""
+
+    type: Literal["url_verification"]
+    challenge: str
+
+
 class InputState(_Theirs):
     """What one input holds; which field is filled depends on its type."""
 
@@ -73,7 +107,7 @@ class ViewState(_Theirs):
 
 
 class ViewPayload(_Theirs):
-    """A modal."""
+    """A modal, or the App Home."""
 
     id: str
     type: str = "modal"
@@ -99,17 +133,24 @@ class ViewSubmission(_Theirs):
     response_urls: list[ResponseUrl] = []
 
 
+class Option(_Theirs):
+    """A line of a menu; `value` is what the bot put into it."""
+
+    value: str
+
+
 class Action(_Theirs):
-    """A button that was pressed; `value` is what the bot put into it."""
+    """A button that was pressed, an option that was chosen, or a text that was entered."""
 
     type: str
     action_id: str
     block_id: str = ""
     value: str | None = None
+    selected_option: Option | None = None
 
 
 class BlockActions(_Theirs):
-    """Somebody pressed a button in a form (`view`) or in a message (`channel`, `response_url`)."""
+    """Somebody used a form or the App Home (`view`), or a message (`channel`, `response_url`)."""
 
     type: Literal["block_actions"]
     user: Reference
@@ -131,10 +172,13 @@ Payload = Annotated[
     Annotated[Command, Tag("command")]
     | Annotated[Shortcut, Tag("shortcut")]
     | Annotated[ViewSubmission, Tag("view_submission")]
-    | Annotated[BlockActions, Tag("block_actions")],
+    | Annotated[BlockActions, Tag("block_actions")]
+    | Annotated[EventCallback, Tag("event_callback")]
+    | Annotated[UrlVerification, Tag("url_verification")],
     Discriminator(_kind),
 ]
-_PAYLOAD: TypeAdapter[Command | Shortcut | ViewSubmission | BlockActions] = TypeAdapter(Payload)
+AnyPayload: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions | EventCallback | UrlVerification
+_PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
 
 
 def read_form(body: bytes) -> dict[str, object]:
@@ -152,7 +196,18 @@ def read_form(body: bytes) -> dict[str, object]:
     return payload
 
 
-def read_payload(payload: Mapping[str, object]) -> Command | Shortcut | ViewSubmission | BlockActions:
+def read_json(body: bytes) -> dict[str, object]:
+    """Read an HTTP body of the Events API, which is JSON as it stands; raises `UnreadablePayload`."""
+    try:
+        payload: object = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise UnreadablePayload("not JSON") from problem
+    if not isinstance(payload, dict):
+        raise UnreadablePayload("not a JSON object")
+    return payload
+
+
+def read_payload(payload: Mapping[str, object]) -> AnyPayload:
     """Read a payload into its type; raises `UnreadablePayload`, whose text holds none of the payload."""
     try:
         return _PAYLOAD.validate_python(payload)
