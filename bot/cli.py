@@ -18,23 +18,32 @@ USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
 FAILED = 1
 """Exit status when the bot could not start."""
+NAMES = {"serve": "bot", "demo": "demo"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; ends the process with 0, 1 (could not start) or 2 (wrong settings or arguments)."""
-    command = _parser().parse_args(arguments).command
+    chosen = _parser().parse_args(arguments)
     try:
-        asyncio.run(_demo() if command == "demo" else _configured_serve())
+        asyncio.run(_demo(chosen) if chosen.command == "demo" else _configured_serve())
     except SettingsError as error:
         _stop("These settings must be put right first:", error.problems, status=USAGE)
     except StartError as error:
-        _stop("The bot cannot start.", [str(error)], status=FAILED)
+        _stop(f"The {NAMES[chosen.command]} cannot start.", [str(error)], status=FAILED)
 
 
-async def _demo() -> None:
-    from bot.demo import play  # noqa: PLC0415 - a bot that serves does not load the sandbox
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "open a local Slack with the bot in it in the browser, no account needed"
+    demo = commands.add_parser("demo", help=about)
+    demo.add_argument("--port", type=int, default=8765, help="where the page is (8765; 0 for any free port)")
+    demo.add_argument("--no-open", action="store_true", help="print the link, and open no browser")
+    demo.add_argument("--script", action="store_true", help="play the main job in the terminal instead")
 
-    await play()
+
+async def _demo(chosen: argparse.Namespace) -> None:
+    from bot.demo import play, show  # noqa: PLC0415 - a bot that serves does not load the sandbox
+
+    await (play() if chosen.script else show(port=chosen.port, browse=not chosen.no_open))
 
 
 async def _configured_serve() -> None:
@@ -48,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the bot with the settings of the environment or of .env")
-    commands.add_parser("demo", help="play the main job against a local Slack and a local Kore.ai")
+    _add_demo(commands)
     return parser
 
 

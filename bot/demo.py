@@ -1,25 +1,36 @@
 """The real bot between a local Slack and a local Kore.ai: what `make demo` plays and the tests stand on."""
 
+import asyncio
+import os
+import signal
 import sys
 import tempfile
+import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import Application
+from bot.errors import StartError
 from bot.sandbox.ends import both_ends
 from bot.sandbox.kore import LocalKore
+from bot.sandbox.page_server import Page, workspace_page
 from bot.sandbox.slack import LocalSlack
 from bot.settings import Settings
 from bot.telemetry import configure_logging
 
-__all__ = ["Stage", "play", "stage"]
+__all__ = ["Stage", "play", "show", "stage", "start_bot"]
 
 NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
 CHANNEL = "C0CAMPAIGN"
 PERSON = "U0LEAD"
+WELCOME = """The sandbox is at {url}
+
+A stand-in for Slack and Kore.ai with the real bot between them; nothing leaves this computer.
+Type /contactlist and a name. Ctrl-C stops everything.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,38 @@ async def stage(
         if not socket_mode:
             ends.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         yield Stage(slack=ends.slack, kore=ends.kore, bot=bot, settings=settings)
+
+
+async def show(*, port: int, browse: bool) -> None:
+    """Serve the page until Ctrl-C, with the bot as a process of its own; raises `StartError`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with workspace_page(port=port) as page:
+            sys.stdout.write(WELCOME.format(url=page.url))
+            sys.stdout.flush()
+            starting = asyncio.create_task(start_bot(page))
+            if browse and _has_screen():
+                await asyncio.to_thread(webbrowser.open, page.url)
+            await stop.wait()
+        await starting
+    except OSError as error:
+        raise StartError(
+            f"Port {port} cannot be had: {error.strerror}. Choose another with --port; 0 takes any free one."
+        ) from error
+
+
+async def start_bot(page: Page) -> None:
+    """Start the page's bot; if it does not start, show what it wrote."""
+    said = await page.acts.carry_out(PERSON, {"act": "start"})
+    if said:
+        _say(said, "\n".join(page.bot.log))
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser could show itself; without a screen some would take the terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 async def play() -> None:

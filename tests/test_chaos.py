@@ -25,22 +25,9 @@ from bot.sandbox.people import Person
 from bot.sandbox.process import BotProcess
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.workspace import View
+from tests.conftest import quick_program
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-FAST = """
-import sys
-from bot import engine, housekeeping, resolution
-resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
-resolution.PAUSES = (0.5,)
-housekeeping.LEFT_AFTER = 4.0
-housekeeping.LOOK_EVERY = 0.5
-engine.MINUTE = {minute}
-engine.POLLING = 0.05
-from bot.cli import main
-main(["serve"])
-"""
-"""The bot with its pauses shortened, so that a test does not wait for them."""
-
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -133,8 +120,9 @@ class Scene:
 
     def bot(self, *, minute: float = 60, **changes: str) -> BotProcess:
         """Prepare a process of the bot; whatever becomes of the test, it does not outlive it."""
-        program = ("-c", FAST.format(minute=minute))
-        bot = BotProcess({**self.environment, **changes}, folder=Path(gettempdir()), program=program)
+        bot = BotProcess(
+            {**self.environment, **changes}, folder=Path(gettempdir()), program=quick_program(minute)
+        )
         self.bots.append(bot)
         return bot
 

@@ -1,15 +1,20 @@
 """The command line, as a newcomer and as an operator run it."""
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot import __version__, cli
+from bot.demo import start_bot
+from bot.sandbox.page_server import workspace_page
 from bot.sandbox.slack import LocalSlack
 
 PLAIN = {
@@ -100,8 +105,8 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
 
 
 def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
-    """`demo` needs no account and shows what each party saw, up to the list that exists."""
-    cli.main(["demo"])
+    """`demo --script` needs no account and shows what each party saw, up to the list that exists."""
+    cli.main(["demo", "--script"])
     told = capsys.readouterr().out
     for part in (
         "/contactlist Renewal Due 1- July 2025",
@@ -111,6 +116,55 @@ def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None
         "Done",
     ):
         assert part in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    """It prints the link, opens it in the browser, and leaves no process, no file and no traceback behind."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path / "opened"}\n')
+    browser.chmod(0o755)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", "0"),
+        *(["--no-open"] if number is signal.SIGHUP else []),
+        cwd=tmp_path,
+        env={**PLAIN, "DISPLAY": ":0", "BROWSER": str(browser), "TMPDIR": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    link = (await process.stdout.readline()).decode().split()[-1]
+    async with aiohttp.ClientSession() as session, session.get(f"{link}events?person=U0LEAD") as stream:
+        shown = json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+        while shown["bot"]["state"] != "running":
+            line = await stream.content.readuntil(b"\n\n")
+            shown = json.loads(line.removeprefix(b"data: ")) if line.startswith(b"data") else shown
+        process.send_signal(number)
+        assert await process.stderr.read() == b""
+        assert await process.wait() == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(shown["bot"]["process_id"], 0)
+    opened = ["opened"] if number is not signal.SIGHUP else []
+    assert sorted(os.listdir(tmp_path)) == ["browser", *opened]  # noqa: PTH208 - names are what is asked
+
+
+def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 1, and a sentence that says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as ended:
+        cli.main(["demo", "--no-open", "--port", str(taken.getsockname()[1])])
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "The demo cannot start." in told
+    assert "--port; 0 takes any free one." in told
+
+
+async def test_a_bot_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo's terminal shows what the bot wrote; the page stays."""
+    async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:
+        await start_bot(page)
+    assert "The bot did not start" in (told := capsys.readouterr().out)
+    assert "no luck" in told
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,9 @@ class Acts:
             "shortcut": self._shortcut,
             "submit": self._submit,
             "press": self._press,
+            "choose": self._choose,
+            "enter": self._enter,
+            "home": self._home,
             "close": self._close,
             "fault": self._fault,
             "clear_faults": self._clear_faults,
@@ -63,18 +66,37 @@ class Acts:
         await self.bot.start()
         self.ends.slack.request_url = f"http://127.0.0.1:{self.bot.port}/slack/events"
 
+    def write(self, author: str, channel_id: str, text: str, *, only_to: str | None = None) -> None:
+        """Put a message of a person or of Slack itself into a channel; the bot does not hear of it."""
+        space = self.ends.slack.workspace
+        if not text or (author in space.people and author not in space.channels[channel_id].members):
+            raise KeyError(channel_id)
+        shown = escaped(space, text)
+        message = Message(
+            ts=space.timestamp(),
+            channel_id=channel_id,
+            author=author,
+            text=shown,
+            blocks=[],
+            payload={"text": shown},
+            ephemeral_to=only_to,
+            via="typed",
+        )
+        space.channels[channel_id].messages.append(message)
+        space.changed()
+
     async def _type(self, person: Person, act: Act) -> str | None:
         text, channel = str(act["text"]).strip(), str(act["channel"])
         if not text.startswith("/"):
-            self._write(person.user.id, channel, text)
+            self.write(person.user.id, channel, text)
             return None
         command, _, rest = text.partition(" ")
         if command not in {each["name"] for each in COMMANDS}:
-            self._write(SLACKBOT, channel, NO_COMMAND.format(command), only_to=person.user.id)
+            self.write(SLACKBOT, channel, NO_COMMAND.format(command), only_to=person.user.id)
             return None
         ack = await person.command(rest.strip(), channel=channel, command=command)
         if ack.error:
-            self._write(SLACKBOT, channel, FAILED.format(command, ack.error), only_to=person.user.id)
+            self.write(SLACKBOT, channel, FAILED.format(command, ack.error), only_to=person.user.id)
         return None
 
     async def _shortcut(self, person: Person, act: Act) -> str | None:
@@ -85,10 +107,19 @@ class Acts:
         return None  # what went wrong stands in the form
 
     async def _press(self, person: Person, act: Act) -> str | None:
-        where = self._view(person, act) if "view" in act else self._message(act)
-        if isinstance(where, View):
-            person.fill(where, _values(act))
-        return _complaint(await person.press(where, str(act["action_id"])))
+        where, names = self._where(person, act), _element(act)
+        return _complaint(await person.press(where, **names))
+
+    async def _choose(self, person: Person, act: Act) -> str | None:
+        where, names = self._where(person, act), _element(act)
+        return _complaint(await person.choose(where, value=str(act["value"]), **names))
+
+    async def _enter(self, person: Person, act: Act) -> str | None:
+        view = self._view(person, act)
+        return _complaint(await person.enter(view, str(act["block_id"]), str(act["value"])))
+
+    async def _home(self, person: Person, _: Act) -> None:
+        await person.open_home()  # an event: Slack tells nobody when the app does not answer it
 
     async def _close(self, person: Person, act: Act) -> None:
         person.close(self._view(person, act))
@@ -109,8 +140,17 @@ class Acts:
             return NOT_STARTED
         return None
 
+    def _where(self, person: Person, act: Act) -> View | Message:
+        """Find what a button stands in; a form takes what was typed by then."""
+        if "view" not in act:
+            return self._message(act)
+        view = self._view(person, act)
+        person.fill(view, _values(act))
+        return view
+
     def _view(self, person: Person, act: Act) -> View:
-        view = self.ends.slack.workspace.views[act["view"]]
+        space = self.ends.slack.workspace
+        view = {**space.views, **{home.id: home for home in space.homes.values()}}[act["view"]]
         if view.user_id != person.user.id:
             raise KeyError(act["view"])
         return view
@@ -122,28 +162,13 @@ class Acts:
             raise KeyError(act["ts"])
         return found[0]
 
-    def _write(self, author: str, channel_id: str, text: str, *, only_to: str | None = None) -> None:
-        """Put a message of a person or of Slack itself into a channel; the bot does not hear of it."""
-        space = self.ends.slack.workspace
-        if not text or (author in space.people and author not in space.channels[channel_id].members):
-            raise KeyError(channel_id)
-        shown = escaped(space, text)
-        message = Message(
-            ts=space.timestamp(),
-            channel_id=channel_id,
-            author=author,
-            text=shown,
-            blocks=[],
-            payload={"text": shown},
-            ephemeral_to=only_to,
-            via="typed",
-        )
-        space.channels[channel_id].messages.append(message)
-        space.changed()
-
 
 def _complaint(ack: Ack) -> str | None:
     return NO_ANSWER.format(ack.error) if ack.error else None
+
+
+def _element(act: Act) -> dict[str, str]:
+    return {name: str(act[name]) for name in ("action_id", "block_id")}
 
 
 def _values(act: Act) -> dict[str, Value]:

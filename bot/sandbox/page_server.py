@@ -33,6 +33,11 @@ ALLOWED = ("U0LEAD", "U0AGENT")
 """Who may use the bot here: Sam may not, so that a refusal can be seen."""
 KORE_TIMEOUT = 5
 """Seconds that the bot waits for the local Kore.ai: shorter than in earnest, as somebody watches."""
+CHATTER = (
+    ("U0AGENT", "The July renewals are signed off :tada: We can call from Monday."),
+    ("U0LEAD", "Great. I'll make the contact list."),
+)
+"""What stands in #campaigns at first."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -160,7 +165,10 @@ async def workspace_page(*, port: int = 0, program: Sequence[str] = SERVE) -> As
         parts.push_async_callback(bot.end)
         for user_id in set(space.people) - {space.bot_user_id}:
             space.direct_channel(user_id)
-        yield await parts.enter_async_context(Page(ends, bot, port))
+        page = await parts.enter_async_context(Page(ends, bot, port))
+        for author, text in CHATTER:
+            page.acts.write(author, "C0CAMPAIGN", text)
+        yield page
 
 
 async def _index(_: web.Request) -> web.FileResponse:

@@ -35,7 +35,6 @@ SHOWN_TRAFFIC = 150
 SHOWN_LOG = 60
 SHOWN_CALLS = 300
 KINDS = ("public", "private", "im")
-LABELS = ("command", "type", "callback_id")
 _OF_A_VIEW = ("type", "title", "submit", "close", "blocks")
 
 Json = dict[str, Any]
@@ -55,7 +54,7 @@ def snapshot(ends: Ends, bot: BotProcess, person_id: str, *, allowed: Sequence[s
         "names": space.names(),
         "channels": list(_channels(space, person_id)),
         "views": [_view(view) for view in _open_views(space, person_id)],
-        "home": _home(space, person_id),
+        "home": _view(space.homes[person_id]) if person_id in space.homes else None,
         "commands": COMMANDS,
         "shortcuts": SHORTCUTS,
         "kore": _kore(ends.kore),
@@ -107,6 +106,7 @@ def _message(space: Workspace, message: Message) -> Json:
         "text": message.text,
         "plain": message.payload.get("mrkdwn") is False,
         "blocks": message.blocks,
+        "values": [[*key, value] for key, value in message.values.items()],
         "ephemeral": message.ephemeral_to is not None,
         "edited": message.edits > 0,
     }
@@ -114,10 +114,6 @@ def _message(space: Workspace, message: Message) -> Json:
 
 def _open_views(space: Workspace, person_id: str) -> list[View]:
     return [one for one in space.views.values() if one.user_id == person_id and one.state == "open"]
-
-
-def _home(_space: Workspace, _person_id: str) -> Json | None:
-    return None
 
 
 def _view(view: View) -> Json:
@@ -177,19 +173,24 @@ def _traffic(slack: LocalSlack, kore: LocalKore) -> list[Json]:
 def _slack_row(name: str, one: Exchange) -> Json:
     from_slack = one.sender == "slack"
     answer = one.answer if isinstance(one.answer, dict) else {}
-    labels = [str(one.request[each]) for each in LABELS if one.request.get(each)] if from_slack else []
     return {
         "id": name,
         "at": one.at,
         "from": "Slack" if from_slack else "Bot",
         "to": "Bot" if from_slack else "Slack",
-        "what": " ".join(labels[:1]) or one.what,
-        "how": one.what,
+        "what": _label(one.request) if from_slack else one.what,
+        "how": one.what if from_slack else "",
         "status": one.status,
         "note": str(answer.get("error", answer.get("response_action", ""))),
         "milliseconds": round(one.seconds * 1000),
         "is_fine": one.status == 200 and answer.get("ok", True),  # noqa: PLR2004 - HTTP's own number
     }
+
+
+def _label(payload: Json) -> str:
+    """Name what Slack sends: the command, the event, or the kind of the interaction."""
+    event = payload.get("event") or {}
+    return str(payload.get("command") or event.get("type") or payload.get("type"))
 
 
 def _kore_row(name: str, call: Call) -> Json:
