@@ -118,6 +118,7 @@ def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None
         assert part in told
 
 
+@pytest.mark.timeout(60)  # two processes start, one after the other
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     """It prints the link, opens it in the browser, and leaves no process, no file and no traceback behind."""
@@ -134,19 +135,28 @@ async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number
     )
     assert process.stdout
     assert process.stderr
-    link = (await process.stdout.readline()).decode().split()[-1]
-    async with aiohttp.ClientSession() as session, session.get(f"{link}events?person=U0LEAD") as stream:
-        shown = json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: "))
-        while shown["bot"]["state"] != "running":
-            line = await stream.content.readuntil(b"\n\n")
-            shown = json.loads(line.removeprefix(b"data: ")) if line.startswith(b"data") else shown
+    try:
+        link = (await process.stdout.readline()).decode().split()[-1]
+        bot_id = await running_bot(link)
+    finally:
         process.send_signal(number)
-        assert await process.stderr.read() == b""
-        assert await process.wait() == 0
+        complaints = await process.stderr.read()
+        status = await process.wait()
+    assert (status, complaints) == (0, b"")
     with pytest.raises(ProcessLookupError):
-        os.kill(shown["bot"]["process_id"], 0)
+        os.kill(bot_id, 0)
     opened = ["opened"] if number is not signal.SIGHUP else []
     assert sorted(os.listdir(tmp_path)) == ["browser", *opened]  # noqa: PTH208 - names are what is asked
+
+
+async def running_bot(link: str) -> int:
+    """Wait until a page shows that its bot runs, and return the id of the process."""
+    async with aiohttp.ClientSession() as session, session.get(f"{link}events?person=U0LEAD") as stream:
+        while line := await stream.content.readuntil(b"\n\n"):
+            bot = json.loads(line.removeprefix(b"data: "))["bot"] if line.startswith(b"data") else {}
+            if bot.get("state") == "running":
+                return int(bot["process_id"])
+    pytest.fail("the page ended before its bot ran")
 
 
 def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
