@@ -1,6 +1,7 @@
 """Take the pictures of the README from the page of the demo: `make pictures`. Needs Chromium.
 
-python -m docs.pictures [FOLDER]
+`python -m docs.pictures FOLDER` takes every station of the story there, in every size and colour, for looking
+at them; without a folder only those that the README shows are taken anew.
 """
 
 import asyncio
@@ -8,12 +9,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.sandbox.page_server import workspace_page
 
+HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 OPTIONS = (
     "--no-sandbox",
@@ -28,6 +31,19 @@ NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
 WIDE, NARROW = (1280, 800), (375, 720)
 COLOURS = ("light", "dark")
+SHOWN = {
+    "form-desk-light",
+    "form-desk-dark",
+    "form-phone-light",
+    "field-error-desk-light",
+    "creating-desk-light",
+    "summary-desk-light",
+    "summary-desk-dark",
+    "failure-desk-light",
+    "backstage-desk-light",
+    "traffic-desk-dark",
+}
+"""What the README shows."""
 
 
 @asynccontextmanager
@@ -47,79 +63,98 @@ async def opened(browser: Browser, url: str, size: tuple[int, int], colours: str
     await context.close()
 
 
-async def take(browser: Browser, url: str, folder: Path, size: tuple[int, int], colours: str) -> None:
-    """Play the story in one size and colour scheme, with a picture of each station."""
-    where = "phone" if size == NARROW else "desk"
-    async with opened(browser, url, size, colours) as page:
+@dataclass
+class Story:
+    """The story on one page; each station is a picture, if that is wanted."""
 
-        async def picture(name: str) -> None:
-            await page.wait_for_timeout(150)
-            await page.screenshot(path=folder / f"{name}-{where}-{colours}.png")
+    page: Page
+    url: str
+    folder: Path | None
+    look: str
 
-        box = page.get_by_role("combobox", name="Message #campaigns")
+    async def play(self) -> None:
+        """Go from the command to what stands backstage."""
+        await self.create()
+        await self.fail()
+        await self.look_around()
+
+    async def create(self) -> None:
+        """Command, form, a wrong field, the list, its summary."""
+        box, form = self.page.locator("#message"), self.page.get_by_role("dialog")
         await box.fill("/con")
-        await picture("command")
-        await box.fill(f"/contactlist {NAME}")
-        await box.press("Enter")
-        form = page.get_by_role("dialog")
-        description = form.get_by_label("Description")
-        await description.wait_for()
-        await description.fill(DESCRIPTION)
-        await picture("form")
-        await description.fill(" ")
+        await self.picture("command")
+        await self.fill_in()
+        await self.picture("form")
+        await form.get_by_label("Description").fill(" ")
         await form.get_by_role("button", name="Create list").click()
         await form.get_by_text("Describe the list").wait_for()
-        await picture("field-error")
-        await page.request.post(f"{url}act", data=act("fault", name="slow", operation="create", times=1))
-        await description.fill(DESCRIPTION)
+        await self.picture("field-error")
+        await self.act("fault", name="slow", operation="create", times=1)
+        await form.get_by_label("Description").fill(DESCRIPTION)
         await form.get_by_role("button", name="Create list").click()
         await form.get_by_role("heading", name="Creating…").wait_for()
-        await picture("creating")
+        await self.picture("creating")
         await form.get_by_role("heading", name="Contact list created").wait_for()
-        await picture("created")
-        await page.keyboard.press("Escape")
-        await page.locator("#messages").get_by_text("created the contact list").last.wait_for()
-        await picture("summary")
-        await page.request.post(f"{url}act", data=act("fault", name="invalid", operation="create", times=1))
-        await box.fill(f"/contactlist {NAME}")
-        await box.press("Enter")
-        await description.fill(DESCRIPTION)
+        await self.picture("created")
+        await self.page.keyboard.press("Escape")
+        await self.page.locator("#messages").get_by_text("created the contact list").last.wait_for()
+        await self.picture("summary")
+
+    async def fail(self) -> None:
+        """Kore.ai refuses, and the form offers to try again."""
+        form = self.page.get_by_role("dialog")
+        await self.act("fault", name="invalid", operation="create", times=1)
+        await self.fill_in()
         await form.get_by_role("button", name="Create list").click()
         await form.get_by_role("button", name="Try again").wait_for()
-        await picture("failure")
+        await self.picture("failure")
         await form.get_by_role("button", name="Close").first.click()
-        await page.goto(f"{url}#U0LEAD/D0LEAD")
-        await picture("home")
-        await page.get_by_role("tab", name="Messages").click()
-        await picture("direct")
-        await page.goto(f"{url}#U0LEAD/C0CAMPAIGN")
-        await page.request.post(
-            f"{url}act", data=act("fault", name="drop_after_commit", operation="create", times=1)
-        )
-        await page.get_by_role("button", name="Backstage", exact=False).first.click()
-        await picture("backstage")
-        await page.get_by_role("tab", name="Traffic").click()
-        await page.locator(".traffic summary").nth(3).click()
-        await picture("traffic")
-        await page.request.post(f"{url}act", data=act("clear_faults"))
+
+    async def look_around(self) -> None:
+        """Go to the app's home and its messages, then behind the scenes."""
+        await self.page.goto(f"{self.url}#U0LEAD/D0LEAD")
+        await self.picture("home")
+        await self.page.get_by_role("tab", name="Messages").click()
+        await self.picture("direct")
+        await self.page.goto(f"{self.url}#U0LEAD/C0CAMPAIGN")
+        await self.act("fault", name="drop_after_commit", operation="create", times=1)
+        await self.page.locator("#open-panel").click()
+        await self.picture("backstage")
+        await self.page.get_by_role("tab", name="Traffic").click()
+        await self.page.locator(".traffic li.to-kore summary").first.click()
+        await self.picture("traffic")
+
+    async def fill_in(self) -> None:
+        """Type the command and describe the list."""
+        box = self.page.locator("#message")
+        await box.fill(f"/contactlist {NAME}")
+        await box.press("Enter")
+        await self.page.get_by_role("dialog").get_by_label("Description").fill(DESCRIPTION)
+
+    async def act(self, kind: str, **fields: object) -> None:
+        """Do behind the page's back what its buttons do."""
+        await self.page.request.post(f"{self.url}act", data={"act": kind, "person": "U0LEAD", **fields})
+
+    async def picture(self, name: str) -> None:
+        """Take one."""
+        station = f"{name}-{self.look}"
+        if self.folder or station in SHOWN:
+            await self.page.wait_for_timeout(150)
+            await self.page.screenshot(path=(self.folder or HERE) / f"{station}.png")
 
 
-def act(kind: str, **fields: object) -> dict[str, object]:
-    """Word an act as the page does."""
-    return {"act": kind, "person": "U0LEAD", **fields}
-
-
-async def main(folder: Path) -> None:
+async def main(folder: Path | None) -> None:
     """Take every picture."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         for size in (WIDE, NARROW):
             for colours in COLOURS:
-                async with workspace_page() as sandbox:
+                where = "phone" if size == NARROW else "desk"
+                async with workspace_page() as sandbox, opened(browser, sandbox.url, size, colours) as page:
                     await sandbox.acts.start_bot()
-                    await take(browser, sandbox.url, folder, size, colours)
+                    await Story(page, sandbox.url, folder, f"{where}-{colours}").play()
         await browser.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)))
+    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
