@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 
 from bot.sandbox.page_server import Page as Sandbox
 from bot.sandbox.page_server import workspace_page
-from bot.sandbox.slack_views import close_view, publish_home
+from bot.sandbox.slack_views import close_view, lay_over, publish_home
 from bot.sandbox.workspace import Message
 from tests.conftest import quick_program
 
@@ -462,6 +462,36 @@ async def test_no_serious_barrier_and_no_sideways_scrolling(
     await page.get_by_role("button", name="Channels").click()
     await expect(page.get_by_role("link", name="general")).to_be_visible()
     await _check(page)
+
+
+async def test_forms_lie_over_each_other(page: Page, sandbox: Sandbox, name: str) -> None:
+    """The topmost is shown; Esc takes that one away and keeps what was typed below, the cross takes all."""
+    form = await fill_in(page, name)
+    (below,) = [one for one in sandbox.ends.slack.workspace.views.values() if one.state == "open"]
+    for title in ("Second", "Third"):
+        over = {
+            "type": "modal",
+            "title": {"type": "plain_text", "text": title},
+            "blocks": [{"type": "divider"}],
+        }
+        lay_over(sandbox.ends.slack.workspace, below, over)
+    await expect(page.get_by_role("dialog", name="Third")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog", name="Second")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(form.get_by_label("Description")).to_have_value(DESCRIPTION)
+    lay_over(sandbox.ends.slack.workspace, below, over)
+    await page.get_by_role("dialog", name="Third").get_by_role("button", name="Close").first.click()
+    await expect(form).to_be_hidden()
+
+
+async def test_a_stopped_sandbox_is_told(browser: Browser) -> None:
+    """The page of a demo that was ended says so, and how to start it."""
+    context = await browser.new_context()
+    async with workspace_page() as stopping:
+        page = await look(context, stopping)
+    await expect(page.get_by_text("Start it again with make demo")).to_be_visible()
+    await context.close()
 
 
 async def test_the_colours_can_be_chosen(page: Page) -> None:

@@ -10,7 +10,8 @@ const REQUIRED = "Please complete this required field.";
 export function modalDialog(act) {
   const dialog = el("dialog", { id: "modal", "aria-labelledby": "modal-title" });
   document.body.append(dialog);
-  let shown = null; // {id, signature, inputs, returnTo}
+  let shown = null; // {id, signature, inputs, returnTo, all}
+  const below = new Map(); // what was typed into a view that another lies over, by the view's id
 
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -27,7 +28,8 @@ export function modalDialog(act) {
     const signature = JSON.stringify([view, space.views.length, space.me]);
     if (shown?.signature === signature) return;
     const same = shown?.id === view.id;
-    const typed = same ? readAll(view) : new Map();
+    if (shown && !same) below.set(shown.id, readAll());
+    const typed = fitting(view, same ? readAll() : below.get(view.id) || new Map());
     const focused = same ? [...shown.inputs].find(([, one]) => one.node.contains(document.activeElement))?.[0] : null;
     build(view, space, typed, signature);
     focusOn(view, focused, same);
@@ -37,15 +39,19 @@ export function modalDialog(act) {
     if (!shown) return;
     const { returnTo } = shown;
     shown = null;
+    below.clear();
     dialog.close();
     dialog.replaceChildren();
     returnTo?.focus?.();
   }
 
-  function readAll(view) {
-    const there = new Set(view.blocks.map((block) => `${block.block_id}/${block.element?.action_id}`));
-    const found = [...shown.inputs].filter(([name, one]) => there.has(`${name}/${one.action_id}`));
-    return new Map(found.map(([name, one]) => [name, one.read()]));
+  function readAll() {
+    return new Map([...shown.inputs].map(([name, one]) => [`${name}/${one.action_id}`, one.read()]));
+  }
+
+  function fitting(view, typed) {
+    const found = view.blocks.map((block) => [block.block_id, `${block.block_id}/${block.element?.action_id}`]);
+    return new Map(found.filter(([, key]) => typed.has(key)).map(([name, key]) => [name, typed.get(key)]));
   }
 
   function build(view, space, typed, signature) {

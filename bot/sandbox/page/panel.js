@@ -115,7 +115,7 @@ function faultsCard(act) {
   const waiting = el("ul", { class: "waiting" });
   const clear = el("button", { type: "button", class: "button", onclick: () => act({ act: "clear_faults" }) }, "Clear");
   const form = el("form", { onsubmit: (event) => { event.preventDefault(); act({ act: "fault", name: fault.value, operation: operation.value, times: Number(times.value) || 1 }); } },
-    el("label", { class: "label", for: "fault" }, "The next call meets"), fault,
+    el("div", {}, el("label", { class: "label", for: "fault" }, "The next call meets"), fault),
     el("div", { class: "side-by-side" },
       el("div", {}, el("label", { class: "label", for: "fault-operation" }, "Which calls"), operation),
       el("div", {}, el("label", { class: "label", for: "fault-times" }, "How many"), times)),
