@@ -18,6 +18,7 @@ USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
 FAILED = 1
 """Exit status when the bot could not start."""
+LARGEST_PORT = 65535
 NAMES = {"serve": "bot", "demo": "demo"}
 
 
@@ -35,9 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "open a local Slack with the bot in it in the browser, no account needed"
     demo = commands.add_parser("demo", help=about)
-    demo.add_argument("--port", type=int, default=8765, help="where the page is (8765; 0 for any free port)")
+    demo.add_argument(
+        "--port", type=_port, default=8765, help="where the page is (8765; 0: any free one)"
+    )
     demo.add_argument("--no-open", action="store_true", help="print the link, and open no browser")
     demo.add_argument("--script", action="store_true", help="play the main job in the terminal instead")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {LARGEST_PORT}")
+    return int(text)
 
 
 async def _demo(chosen: argparse.Namespace) -> None:

@@ -169,6 +169,15 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--port; 0 takes any free one." in told
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_port_that_cannot_be_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2, like any wrong argument."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["demo", f"--port={port}"])
+    assert ended.value.code == 2
+    assert "argument --port: must be a number from 0 to 65535" in capsys.readouterr().err
+
+
 async def test_a_bot_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """The demo's terminal shows what the bot wrote; the page stays."""
     async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:

@@ -182,7 +182,7 @@ def _slack_row(name: str, one: Exchange) -> Json:
         "how": one.what if from_slack else "",
         "status": one.status,
         "note": str(answer.get("error", answer.get("response_action", ""))),
-        "milliseconds": round(one.seconds * 1000),
+        "milliseconds": round(one.seconds * 1000) if from_slack else None,
         "is_fine": one.status == 200 and answer.get("ok", True),  # noqa: PLR2004 - HTTP's own number
     }
 

@@ -6,7 +6,9 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Make an element; `on…` are listeners, null and false are left out. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -28,7 +30,12 @@ const PATHS = {
   eye: ["M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5z", "M10 8a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"],
   theme: ["M10 3a7 7 0 1 0 0 14z", "M10 3a7 7 0 1 1 0 14"],
   panel: ["M3 4h14v12H3z", "M12 4v12"],
-  people: ["M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6z", "M2 16.5a5.5 5.5 0 0 1 11 0", "M13 4a3 3 0 0 1 0 5.5", "M15 12a5.5 5.5 0 0 1 3 4.5"],
+  people: [
+    "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
+    "M2 16.5a5.5 5.5 0 0 1 11 0",
+    "M13 4a3 3 0 0 1 0 5.5",
+    "M15 12a5.5 5.5 0 0 1 3 4.5",
+  ],
 };
 
 /** Draw one of the icons; it is decoration, so its button needs a label. */
@@ -43,6 +50,14 @@ export function icon(name) {
     svg.append(path);
   }
   return svg;
+}
+
+/** Tell whether a node shows something else than `content`, and remember that it will show it now. */
+export function isNew(node, content) {
+  const signature = JSON.stringify(content);
+  const differs = node.signature !== signature;
+  node.signature = signature;
+  return differs;
 }
 
 /** Bring a parent's children in line with `items`, touching only those whose content changed. */
@@ -73,7 +88,11 @@ export function keyed(parent, items, key, build) {
 /** A button that opens a menu; `items` are {label, note, run}. Arrow keys move, Esc closes. */
 export function menuButton(attributes, content, items) {
   const menu = el("div", { class: "menu", role: "menu", hidden: true });
-  const button = el("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", ...attributes, onclick: toggle }, content);
+  const button = el(
+    "button",
+    { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", ...attributes, onclick: toggle },
+    content,
+  );
   const entries = () => [...menu.querySelectorAll("[role=menuitem]")];
 
   function toggle() {
@@ -83,8 +102,21 @@ export function menuButton(attributes, content, items) {
   function open() {
     menu.replaceChildren(
       ...items().map((item) =>
-        el("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: () => { close(); button.focus(); item.run(); } },
-          el("span", {}, item.label), item.note && el("small", {}, item.note)),
+        el(
+          "button",
+          {
+            type: "button",
+            role: "menuitem",
+            tabindex: "-1",
+            onclick: () => {
+              close();
+              button.focus();
+              item.run();
+            },
+          },
+          el("span", {}, item.label),
+          item.note && el("small", {}, item.note),
+        ),
       ),
     );
     menu.hidden = false;
@@ -122,7 +154,16 @@ export function notice(text) {
   const place = document.getElementById("notice");
   const mine = ++notices;
   place.replaceChildren(
-    el("p", {}, text, el("button", { type: "button", "aria-label": "Dismiss", onclick: () => place.replaceChildren() }, icon("close"))),
+    el(
+      "p",
+      {},
+      text,
+      el(
+        "button",
+        { type: "button", "aria-label": "Dismiss", onclick: () => place.replaceChildren() },
+        icon("close"),
+      ),
+    ),
   );
   setTimeout(() => mine === notices && place.replaceChildren(), 10000);
 }

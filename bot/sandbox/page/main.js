@@ -2,7 +2,7 @@
 
 import { renderBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
-import { el, icon, notice } from "./dom.js";
+import { el, icon, isNew, notice } from "./dom.js";
 import { modalDialog } from "./modal.js";
 import { backstage } from "./panel.js";
 import { showHeader, showMessages, showSidebar } from "./workspace.js";
@@ -13,7 +13,6 @@ const seen = new Map();
 let space = null;
 let stream = null;
 let tab = "home";
-let homeSignature = "";
 
 const modal = modalDialog(act);
 const box = composer(act);
@@ -23,7 +22,11 @@ document.getElementById("composer-place").append(box.node);
 /** Carry something out as this person, and tell them what comes back. */
 async function act(what) {
   try {
-    const response = await fetch("/act", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...what, person: here()[0] }) });
+    const response = await fetch("/act", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...what, person: here()[0] }),
+    });
     const answer = response.ok ? (await response.json()).said : await response.text();
     if (answer) notice(answer);
   } catch {
@@ -84,10 +87,32 @@ function showTabs(channel) {
   document.getElementById("scroller").hidden = isHome;
   if (!isApp) return;
   const count = unread(channel);
-  const names = { home: ["Home"], messages: ["Messages", count > 0 && el("span", { class: "badge" }, count)] };
+  if (!isNew(tabs, [space.me, tab, count])) return;
+  const names = {
+    home: ["Home"],
+    messages: ["Messages", count > 0 && el("span", { class: "badge" }, count)],
+  };
   const focused = tabs.contains(document.activeElement);
-  tabs.replaceChildren(...Object.entries(names).map(([name, label]) =>
-    el("button", { type: "button", role: "tab", id: `app-${name}`, "aria-selected": String(name === tab), "aria-controls": name === "home" ? "home" : "scroller", tabindex: name === tab ? "0" : "-1", onclick: () => chooseTab(name), onkeydown: (event) => ["ArrowLeft", "ArrowRight"].includes(event.key) && chooseTab(tab === "home" ? "messages" : "home") }, label)));
+  tabs.replaceChildren(
+    ...Object.entries(names).map(([name, label]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `app-${name}`,
+          "aria-selected": String(name === tab),
+          "aria-controls": name === "home" ? "home" : "scroller",
+          tabindex: name === tab ? "0" : "-1",
+          onclick: () => chooseTab(name),
+          onkeydown: (event) =>
+            ["ArrowLeft", "ArrowRight"].includes(event.key) &&
+            chooseTab(tab === "home" ? "messages" : "home"),
+        },
+        label,
+      ),
+    ),
+  );
   if (focused) tabs.querySelector("[aria-selected=true]").focus();
 }
 
@@ -99,18 +124,33 @@ function chooseTab(name) {
 
 function showHome() {
   const node = document.getElementById("home");
-  const signature = JSON.stringify([space.home, space.me, space.channels.length]);
-  if (signature === homeSignature && node.childElementCount) return;
-  homeSignature = signature;
+  if (!isNew(node, [space.home, space.me, space.channels.length])) return;
   const { home } = space;
   if (!home) {
-    node.replaceChildren(el("div", { class: "empty" }, el("p", { class: "big", "aria-hidden": "true" }, "📇"), el("h2", {}, "Nothing here yet"), el("p", {}, "The app has published no Home for you. Type /contactlist in a channel.")));
+    node.replaceChildren(
+      el(
+        "div",
+        { class: "empty" },
+        el("p", { class: "big", "aria-hidden": "true" }, "📇"),
+        el("h2", {}, "Nothing here yet"),
+        el("p", {}, "The app has published no Home for you. Type /contactlist in a channel."),
+      ),
+    );
     return;
   }
-  const focused = node.contains(document.activeElement) ? document.activeElement.closest("[data-action]")?.dataset.action : null;
+  const focused = node.contains(document.activeElement)
+    ? document.activeElement.closest("[data-action]")?.dataset.action
+    : null;
   const inputs = new Map();
   const values = () => Object.fromEntries([...inputs].map(([name, one]) => [name, one.read()]));
-  const place = { space, inputs, values: home.values, errors: {}, conversations: home.conversations, act: (what) => act({ ...what, view: home.id, values: values() }) };
+  const place = {
+    space,
+    inputs,
+    values: home.values,
+    errors: {},
+    conversations: home.conversations,
+    act: (what) => act({ ...what, view: home.id, values: values() }),
+  };
   node.replaceChildren(el("div", { class: "home-blocks" }, renderBlocks(home.blocks, place)));
   if (focused) node.querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
 }
@@ -121,7 +161,11 @@ function showComposer(channel) {
   document.getElementById("skip").hidden = isApp;
   let closed = document.getElementById("read-only");
   if (isApp && tab === "messages" && !closed) {
-    closed = el("p", { id: "read-only", class: "read-only" }, "Sending messages to this app has been turned off.");
+    closed = el(
+      "p",
+      { id: "read-only", class: "read-only" },
+      "Sending messages to this app has been turned off.",
+    );
     document.getElementById("composer-place").append(closed);
   } else if (closed && !(isApp && tab === "messages")) closed.remove();
   if (!isApp) box.show(space, channel);
@@ -129,10 +173,12 @@ function showComposer(channel) {
 
 function showPeople() {
   const select = document.getElementById("person");
-  const signature = JSON.stringify(space.people);
-  if (select.signature !== signature) {
-    select.signature = signature;
-    select.replaceChildren(...space.people.map((one) => el("option", { value: one.id }, `${one.real_name}${one.may_use ? "" : " (may not use the bot)"}`)));
+  if (isNew(select, space.people)) {
+    select.replaceChildren(
+      ...space.people.map((one) =>
+        el("option", { value: one.id }, `${one.real_name}${one.may_use ? "" : " (may not use the bot)"}`),
+      ),
+    );
   }
   select.value = space.me;
 }
@@ -153,9 +199,14 @@ function setUp() {
   };
   sidebar.append(icon("menu"));
   sidebar.addEventListener("click", () => openSidebar(!document.body.classList.contains("sidebar-open")));
-  document.getElementById("sidebar").addEventListener("click", (event) => event.target.closest("a") && openSidebar(false));
+  document
+    .getElementById("sidebar")
+    .addEventListener("click", (event) => event.target.closest("a") && openSidebar(false));
   document.getElementById("content").addEventListener("click", () => openSidebar(false));
-  document.getElementById("skip").addEventListener("click", (event) => { event.preventDefault(); box.focus(); });
+  document.getElementById("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    box.focus();
+  });
   document.getElementById("theme").append(icon("theme"));
   document.getElementById("theme").addEventListener("click", () => {
     const names = Object.keys(THEMES);

@@ -30,7 +30,9 @@ export function modalDialog(act) {
     const same = shown?.id === view.id;
     if (shown && !same) below.set(shown.id, readAll());
     const typed = fitting(view, same ? readAll() : below.get(view.id) || new Map());
-    const focused = same ? [...shown.inputs].find(([, one]) => one.node.contains(document.activeElement))?.[0] : null;
+    const focused = same
+      ? [...shown.inputs].find(([, one]) => one.node.contains(document.activeElement))?.[0]
+      : null;
     build(view, space, typed, signature);
     focusOn(view, focused, same);
   }
@@ -50,35 +52,75 @@ export function modalDialog(act) {
   }
 
   function fitting(view, typed) {
-    const found = view.blocks.map((block) => [block.block_id, `${block.block_id}/${block.element?.action_id}`]);
+    const found = view.blocks.map((block) => [
+      block.block_id,
+      `${block.block_id}/${block.element?.action_id}`,
+    ]);
     return new Map(found.filter(([, key]) => typed.has(key)).map(([name, key]) => [name, typed.get(key)]));
   }
 
   function build(view, space, typed, signature) {
     const returnTo = shown?.returnTo ?? document.activeElement;
     const inputs = new Map();
-    const values = view.values.map(([block, action, value]) => [block, action, typed.has(block) ? typed.get(block) : value]);
+    const values = view.values.map(([block, action, value]) => [
+      block,
+      action,
+      typed.has(block) ? typed.get(block) : value,
+    ]);
     const place = {
       space,
       inputs,
       values,
       errors: view.errors,
       conversations: view.conversations,
-      act: (what) => act({ ...what, view: view.id, values: Object.fromEntries([...inputs].map(([name, one]) => [name, one.read()])) }),
+      act: (what) =>
+        act({
+          ...what,
+          view: view.id,
+          values: Object.fromEntries([...inputs].map(([name, one]) => [name, one.read()])),
+        }),
       submit: view.submit ? submit : null,
     };
-    const button = view.submit && el("button", { type: "submit", class: "button primary" }, textObject(view.submit, space));
-    const form = el("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(); } },
-      el("header", {},
+    const button =
+      view.submit &&
+      el("button", { type: "submit", class: "button primary" }, textObject(view.submit, space));
+    const form = el(
+      "form",
+      {
+        novalidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          submit();
+        },
+      },
+      el(
+        "header",
+        {},
         el("span", { class: "app-icon", "aria-hidden": "true" }, "📇"),
         el("h1", { id: "modal-title", tabindex: "-1" }, textObject(view.title, space)),
-        el("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: closeAll }, icon("close"))),
-      el("div", { class: "modal-body" },
+        el(
+          "button",
+          { type: "button", class: "icon-button", "aria-label": "Close", onclick: closeAll },
+          icon("close"),
+        ),
+      ),
+      el(
+        "div",
+        { class: "modal-body" },
         view.alert && el("p", { class: "alert", role: "alert" }, "⚠️ ", view.alert),
-        renderBlocks(view.blocks, place)),
-      el("footer", { class: "dialog-buttons" },
-        el("button", { type: "button", class: "button", onclick: close }, view.close ? textObject(view.close, space) : "Cancel"),
-        button));
+        renderBlocks(view.blocks, place),
+      ),
+      el(
+        "footer",
+        { class: "dialog-buttons" },
+        el(
+          "button",
+          { type: "button", class: "button", onclick: close },
+          view.close ? textObject(view.close, space) : "Cancel",
+        ),
+        button,
+      ),
+    );
     let sending = false;
     async function submit() {
       if (sending || !view.submit || !isComplete(inputs)) return;
@@ -106,7 +148,8 @@ export function modalDialog(act) {
 
   function focusOn(view, focused, same) {
     const wrong = Object.keys(view.errors)[0];
-    const first = view.blocks.find((block) => block.element?.focus_on_load)?.block_id ?? [...shown.inputs.keys()][0];
+    const first =
+      view.blocks.find((block) => block.element?.focus_on_load)?.block_id ?? [...shown.inputs.keys()][0];
     const name = wrong ?? (same ? focused : first);
     const target = shown.inputs.get(name)?.focusable;
     (target || dialog.querySelector("#modal-title")).focus();
@@ -122,9 +165,11 @@ export function modalDialog(act) {
 
   function keepFocusInside(event) {
     if (event.key !== "Tab") return;
-    const stops = [...dialog.querySelectorAll("button, input, select, textarea, a[href]")].filter((one) => !one.disabled && !one.closest("[hidden]"));
+    const stops = [...dialog.querySelectorAll("button, input, select, textarea, a[href]")].filter(
+      (one) => !one.disabled && !one.closest("[hidden]"),
+    );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
-    if (document.activeElement === edge || !stops.includes(document.activeElement) && event.shiftKey) {
+    if (document.activeElement === edge || (!stops.includes(document.activeElement) && event.shiftKey)) {
       event.preventDefault();
       (event.shiftKey ? stops.at(-1) : stops[0]).focus();
     }

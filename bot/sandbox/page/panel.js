@@ -14,10 +14,29 @@ export function backstage(act) {
   let space = null;
 
   const tabs = Object.entries(TABS).map(([name, label], index) =>
-    el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `pane-${name}`, "aria-selected": index ? "false" : "true", tabindex: index ? "-1" : "0", onclick: () => choose(name), onkeydown: (event) => step(event, index) }, label));
+    el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-controls": `pane-${name}`,
+        "aria-selected": index ? "false" : "true",
+        tabindex: index ? "-1" : "0",
+        onclick: () => choose(name),
+        onkeydown: (event) => step(event, index),
+      },
+      label,
+    ),
+  );
   const panes = {
     kore: el("div", { role: "tabpanel", id: "pane-kore", "aria-labelledby": "tab-kore" }),
-    traffic: el("div", { role: "tabpanel", id: "pane-traffic", "aria-labelledby": "tab-traffic", hidden: true }),
+    traffic: el("div", {
+      role: "tabpanel",
+      id: "pane-traffic",
+      "aria-labelledby": "tab-traffic",
+      hidden: true,
+    }),
     log: el("div", { role: "tabpanel", id: "pane-log", "aria-labelledby": "tab-log", hidden: true }),
   };
   const bot = botCard(act);
@@ -27,12 +46,35 @@ export function backstage(act) {
   const traffic = trafficList();
   const log = el("pre", { class: "log", tabindex: "0", role: "region", "aria-label": "The bot’s log" });
   panes.kore.append(bot.node, limit.node, faults.node, lists.node);
-  panes.traffic.append(el("p", { class: "pane-note" }, "Every request between Slack, the bot and Kore.ai, newest first. Secrets are shown as dots."), traffic.node);
-  panes.log.append(el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start."), log);
+  panes.traffic.append(
+    el(
+      "p",
+      { class: "pane-note" },
+      "Every request between Slack, the bot and Kore.ai, newest first. Secrets are shown as dots.",
+    ),
+    traffic.node,
+  );
+  panes.log.append(
+    el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start."),
+    log,
+  );
   panel.append(
-    el("header", {}, el("h2", {}, "Backstage"), el("button", { type: "button", class: "icon-button", "aria-label": "Close backstage", onclick: () => open(false) }, icon("close"))),
+    el(
+      "header",
+      {},
+      el("h2", {}, "Backstage"),
+      el(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Close backstage", onclick: () => open(false) },
+        icon("close"),
+      ),
+    ),
     el("div", { class: "tabs", role: "tablist", "aria-label": "Backstage" }, tabs),
-    el("div", { class: "panes", tabindex: "0", role: "region", "aria-label": "Backstage content" }, Object.values(panes)),
+    el(
+      "div",
+      { class: "panes", tabindex: "0", role: "region", "aria-label": "Backstage content" },
+      Object.values(panes),
+    ),
   );
   toggle.append(icon("panel"), el("span", { class: "wide-label" }, "Backstage"));
   toggle.addEventListener("click", () => open(panel.hidden));
@@ -84,9 +126,26 @@ function card(title, ...children) {
 
 function botCard(act) {
   const state = el("p", { class: "bot-state", role: "status" });
-  const kill = el("button", { type: "button", class: "button danger", onclick: () => busy(kill, () => act({ act: "kill" })) }, "Kill it with kill -9");
-  const start = el("button", { type: "button", class: "button primary", onclick: () => busy(start, () => act({ act: "start" })) }, "Start it");
-  const node = card("The bot", state, el("p", { class: "pane-note" }, "Kill it whenever you like, also while a list is being created. Start it again: nothing is lost, nothing is created twice."), el("div", { class: "actions" }, kill, start));
+  const kill = el(
+    "button",
+    { type: "button", class: "button danger", onclick: () => busy(kill, () => act({ act: "kill" })) },
+    "Kill it with kill -9",
+  );
+  const start = el(
+    "button",
+    { type: "button", class: "button primary", onclick: () => busy(start, () => act({ act: "start" })) },
+    "Start it",
+  );
+  const node = card(
+    "The bot",
+    state,
+    el(
+      "p",
+      { class: "pane-note" },
+      "Kill it whenever you like, also while a list is being created. Start it again: nothing is lost, nothing is created twice.",
+    ),
+    el("div", { class: "actions" }, kill, start),
+  );
   function show(bot) {
     state.className = `bot-state ${bot.state}`;
     state.textContent = `${STATES[bot.state]}${bot.process_id ? `, process ${bot.process_id}` : ""}`;
@@ -111,23 +170,59 @@ function limitCard() {
 function faultsCard(act) {
   const fault = el("select", { class: "select", id: "fault" });
   const operation = el("select", { class: "select", id: "fault-operation" });
-  const times = el("input", { class: "text", id: "fault-times", type: "number", min: "1", max: "20", value: "1" });
+  const times = el("input", {
+    class: "text",
+    id: "fault-times",
+    type: "number",
+    min: "1",
+    max: "20",
+    value: "1",
+  });
   const waiting = el("ul", { class: "waiting" });
-  const clear = el("button", { type: "button", class: "button", onclick: () => act({ act: "clear_faults" }) }, "Clear");
-  const form = el("form", { onsubmit: (event) => { event.preventDefault(); act({ act: "fault", name: fault.value, operation: operation.value, times: Number(times.value) || 1 }); } },
+  const clear = el(
+    "button",
+    { type: "button", class: "button", onclick: () => act({ act: "clear_faults" }) },
+    "Clear",
+  );
+  const form = el(
+    "form",
+    {
+      onsubmit: (event) => {
+        event.preventDefault();
+        act({ act: "fault", name: fault.value, operation: operation.value, times: Number(times.value) || 1 });
+      },
+    },
     el("div", {}, el("label", { class: "label", for: "fault" }, "The next call meets"), fault),
-    el("div", { class: "side-by-side" },
+    el(
+      "div",
+      { class: "side-by-side" },
       el("div", {}, el("label", { class: "label", for: "fault-operation" }, "Which calls"), operation),
-      el("div", {}, el("label", { class: "label", for: "fault-times" }, "How many"), times)),
-    el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, "Switch the fault on")));
+      el("div", {}, el("label", { class: "label", for: "fault-times" }, "How many"), times),
+    ),
+    el("div", { class: "actions" }, el("button", { type: "submit", class: "button" }, "Switch the fault on")),
+  );
   const none = el("p", { class: "pane-note" }, "No fault waits: Kore.ai answers as it should.");
-  const some = el("div", {}, el("p", { class: "label" }, "Waiting for their call"), waiting, el("div", { class: "actions" }, clear));
+  const some = el(
+    "div",
+    {},
+    el("p", { class: "label" }, "Waiting for their call"),
+    waiting,
+    el("div", { class: "actions" }, clear),
+  );
   function show(kore) {
     if (!fault.options.length) {
-      fault.append(...Object.entries(kore.faults).map(([name, text]) => el("option", { value: name, selected: name === FIRST_FAULT }, text)));
+      fault.append(
+        ...Object.entries(kore.faults).map(([name, text]) =>
+          el("option", { value: name, selected: name === FIRST_FAULT }, text),
+        ),
+      );
       operation.append(...kore.operations.map((name) => el("option", { value: name }, name)));
     }
-    waiting.replaceChildren(...kore.waiting.map((one) => el("li", {}, kore.faults[one.name], el("small", {}, ` on ${one.operation}`))));
+    waiting.replaceChildren(
+      ...kore.waiting.map((one) =>
+        el("li", {}, kore.faults[one.name], el("small", {}, ` on ${one.operation}`)),
+      ),
+    );
     none.hidden = kore.waiting.length > 0;
     some.hidden = kore.waiting.length === 0;
   }
@@ -140,9 +235,24 @@ function listsCard() {
   function show(lists) {
     title.textContent = lists.length ? "" : "None yet. Type /contactlist and a name.";
     title.hidden = lists.length > 0;
-    keyed(list, lists.toReversed(), (one) => one.id, (one) =>
-      el("li", {}, el("b", {}, one.name), el("p", {}, one.description), el("p", { class: "mono" }, one.id),
-        el("p", { class: "pane-note" }, `Duplicates ${one.allow_duplicates ? "allowed" : "not allowed"} · created ${new Date(one.created_at).toLocaleTimeString()}`)));
+    keyed(
+      list,
+      lists.toReversed(),
+      (one) => one.id,
+      (one) =>
+        el(
+          "li",
+          {},
+          el("b", {}, one.name),
+          el("p", {}, one.description),
+          el("p", { class: "mono" }, one.id),
+          el(
+            "p",
+            { class: "pane-note" },
+            `Duplicates ${one.allow_duplicates ? "allowed" : "not allowed"} · created ${new Date(one.created_at).toLocaleTimeString()}`,
+          ),
+        ),
+    );
   }
   return { node: card("Contact lists there", title, list), show };
 }
@@ -150,18 +260,41 @@ function listsCard() {
 function trafficList() {
   const list = el("ol", { class: "traffic" });
   function build(row) {
-    const details = el("details", { class: row.is_fine ? "" : "not-fine" },
-      el("summary", {},
-        el("span", { class: "way" }, `${row.from} → ${row.to}`), el("b", {}, row.what),
+    const details = el(
+      "details",
+      { class: row.is_fine ? "" : "not-fine" },
+      el(
+        "summary",
+        {},
+        el("span", { class: "way" }, `${row.from} → ${row.to}`),
+        el("b", {}, row.what),
         el("span", { class: "status" }, row.status || "no answer"),
-        el("small", {}, [row.how, row.milliseconds === null ? "" : `${row.milliseconds} ms`, row.note].filter(Boolean).join(" · "))));
+        el(
+          "small",
+          {},
+          [row.how, row.milliseconds === null ? "" : `${row.milliseconds} ms`, row.note]
+            .filter(Boolean)
+            .join(" · "),
+        ),
+      ),
+    );
     details.addEventListener("toggle", () => details.open && fill(details, row.id), { once: true });
     return el("li", { class: `to-${row.to === "Kore.ai" ? "kore" : row.to.toLowerCase()}` }, details);
   }
   async function fill(details, id) {
     const answer = await (await fetch(`/traffic/${id}`)).json();
-    for (const [title, body] of [["Request", answer.request], ["Answer", answer.answer]]) {
-      details.append(el("h4", {}, title), el("pre", { tabindex: "0", role: "region", "aria-label": title }, typeof body === "string" ? body || "(empty)" : JSON.stringify(body, null, 2)));
+    for (const [title, body] of [
+      ["Request", answer.request],
+      ["Answer", answer.answer],
+    ]) {
+      details.append(
+        el("h4", {}, title),
+        el(
+          "pre",
+          { tabindex: "0", role: "region", "aria-label": title },
+          typeof body === "string" ? body || "(empty)" : JSON.stringify(body, null, 2),
+        ),
+      );
     }
   }
   return { node: list, show: (rows) => keyed(list, rows.toReversed(), (row) => row.id, build) };
@@ -170,7 +303,9 @@ function trafficList() {
 function readable(line) {
   try {
     const { event, level, timestamp, ...rest } = JSON.parse(line);
-    const facts = Object.entries(rest).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+    const facts = Object.entries(rest).map(
+      ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
     return [String(timestamp || "").slice(11, 19), level, event, ...facts].filter(Boolean).join("  ");
   } catch {
     return line;

@@ -3,12 +3,54 @@
 import { el } from "./dom.js";
 
 const EMOJI = {
-  white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", tada: "🎉", eyes: "👀", wave: "👋", rocket: "🚀",
-  "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", pray: "🙏", fire: "🔥", heart: "❤️", smile: "😄", slightly_smiling_face: "🙂",
-  joy: "😂", thinking_face: "🤔", hourglass: "⌛", hourglass_flowing_sand: "⏳", lock: "🔒", bell: "🔔", telephone_receiver: "📞",
-  phone: "☎️", clipboard: "📋", card_index: "📇", memo: "📝", mag: "🔍", link: "🔗", calendar: "📆", bulb: "💡", sparkles: "✨",
-  information_source: "ℹ️", question: "❓", exclamation: "❗", arrow_right: "➡️", point_right: "👉", raised_hands: "🙌", clap: "👏",
-  page_facing_up: "📄", bar_chart: "📊", wastebasket: "🗑️", pencil2: "✏️", repeat: "🔁", no_entry: "⛔", robot_face: "🤖", zap: "⚡",
+  white_check_mark: "✅",
+  heavy_check_mark: "✔️",
+  x: "❌",
+  warning: "⚠️",
+  tada: "🎉",
+  eyes: "👀",
+  wave: "👋",
+  rocket: "🚀",
+  "+1": "👍",
+  thumbsup: "👍",
+  "-1": "👎",
+  thumbsdown: "👎",
+  pray: "🙏",
+  fire: "🔥",
+  heart: "❤️",
+  smile: "😄",
+  slightly_smiling_face: "🙂",
+  joy: "😂",
+  thinking_face: "🤔",
+  hourglass: "⌛",
+  hourglass_flowing_sand: "⏳",
+  lock: "🔒",
+  bell: "🔔",
+  telephone_receiver: "📞",
+  phone: "☎️",
+  clipboard: "📋",
+  card_index: "📇",
+  memo: "📝",
+  mag: "🔍",
+  link: "🔗",
+  calendar: "📆",
+  bulb: "💡",
+  sparkles: "✨",
+  information_source: "ℹ️",
+  question: "❓",
+  exclamation: "❗",
+  arrow_right: "➡️",
+  point_right: "👉",
+  raised_hands: "🙌",
+  clap: "👏",
+  page_facing_up: "📄",
+  bar_chart: "📊",
+  wastebasket: "🗑️",
+  pencil2: "✏️",
+  repeat: "🔁",
+  no_entry: "⛔",
+  robot_face: "🤖",
+  zap: "⚡",
 };
 const SAFE_LINK = /^(https?:|mailto:)/i;
 const MARK = new RegExp(
@@ -21,12 +63,15 @@ const MARK = new RegExp(
     /(?<![\w~])~(?![\s~])([^\n~]+?)(?<!\s)~(?![\w~])/, // 6 strike
     /:([a-z0-9_+'-]+):/, // 7 emoji
     /(https?:\/\/[^\s<>|]+)/, // 8 bare address
-  ].map((one) => one.source).join("|"),
+  ]
+    .map((one) => one.source)
+    .join("|"),
   "g",
 );
 
 /** Undo Slack's three entities. */
-export const unescaped = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+export const unescaped = (text) =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** Show a text object, `plain_text` or `mrkdwn`. */
 export function textObject(object, space) {
@@ -71,7 +116,10 @@ export function richElement(element, space) {
     case "link":
       return styled([link(element.url, element.text || element.url)], element.style);
     case "user":
-      return styled([mention(`@${space.names[element.user_id] || element.user_id}`, element.user_id === space.me)], element.style);
+      return styled(
+        [mention(`@${space.names[element.user_id] || element.user_id}`, element.user_id === space.me)],
+        element.style,
+      );
     case "channel":
       return styled([channelMention(element.channel_id, space)], element.style);
     case "usergroup":
@@ -110,14 +158,18 @@ const DATES = {
   date_short_pretty: (date) => near(date) || DATES.date_short(date),
   date_long_pretty: (date) => near(date) || DATES.date_long(date),
   time: (date) => date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" }),
-  time_secs: (date) => date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" }),
+  time_secs: (date) =>
+    date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" }),
   ago: (date) => ago(date),
 };
 
 /** Name yesterday, today and tomorrow; nothing for other days. */
 export function near(date) {
   const day = (one) => new Date(one.getFullYear(), one.getMonth(), one.getDate()).getTime();
-  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[Math.round((day(date) - day(new Date())) / 86400000)] || "";
+  return (
+    { "-1": "yesterday", 0: "today", 1: "tomorrow" }[Math.round((day(date) - day(new Date())) / 86400000)] ||
+    ""
+  );
 }
 
 function ago(date) {
@@ -152,7 +204,11 @@ function marked(match, space, bare) {
 function controlled(inner, space) {
   const [target, label = ""] = inner.split(/\|(.*)/s);
   const shown = unescaped(label);
-  if (target.startsWith("@")) return mention(`@${space.names[target.slice(1)] || shown || target.slice(1)}`, target.slice(1) === space.me);
+  if (target.startsWith("@"))
+    return mention(
+      `@${space.names[target.slice(1)] || shown || target.slice(1)}`,
+      target.slice(1) === space.me,
+    );
   if (target.startsWith("#")) return channelMention(target.slice(1), space, shown);
   if (target.startsWith("!date^")) {
     const [, epoch, format, url] = target.split("^");
@@ -166,7 +222,9 @@ function controlled(inner, space) {
 
 function styled(nodes, style = {}) {
   const tags = { bold: "b", italic: "i", strike: "s", underline: "u", code: "code" };
-  return Object.keys(tags).filter((name) => style[name]).reduce((inner, name) => [el(tags[name], {}, inner)], nodes);
+  return Object.keys(tags)
+    .filter((name) => style[name])
+    .reduce((inner, name) => [el(tags[name], {}, inner)], nodes);
 }
 
 function link(url, label) {
@@ -180,15 +238,27 @@ function mention(text, isMe = false) {
 
 function channelMention(id, space, label) {
   const channel = space.channels.find((one) => one.id === id);
-  const name = channel ? (channel.kind === "im" || channel.kind === "app" ? channel.name : `#${channel.name}`) : `#${label || "private channel"}`;
+  const name = channel
+    ? channel.kind === "im" || channel.kind === "app"
+      ? channel.name
+      : `#${channel.name}`
+    : `#${label || "private channel"}`;
   if (!channel) return mention(name);
   return el("a", { class: "mention", href: `#${space.me}/${id}` }, name);
 }
 
 function emojis(line) {
-  return line.split(/(:[a-z0-9_+'-]+:)/).map((part) => (EMOJI[part.slice(1, -1)] && part.startsWith(":") ? emoji(part.slice(1, -1)) : part));
+  return line
+    .split(/(:[a-z0-9_+'-]+:)/)
+    .map((part) => (EMOJI[part.slice(1, -1)] && part.startsWith(":") ? emoji(part.slice(1, -1)) : part));
 }
 
 function emoji(name) {
-  return EMOJI[name] ? el("span", { class: "emoji", title: `:${name}:`, role: "img", "aria-label": name.replaceAll("_", " ") }, EMOJI[name]) : el("span", {}, `:${name}:`);
+  return EMOJI[name]
+    ? el(
+        "span",
+        { class: "emoji", title: `:${name}:`, role: "img", "aria-label": name.replaceAll("_", " ") },
+        EMOJI[name],
+      )
+    : el("span", {}, `:${name}:`);
 }
