@@ -36,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "open a local Slack with the bot in it in the browser, no account needed"
     demo = commands.add_parser("demo", help=about)
-    demo.add_argument(
-        "--port", type=_port, default=8765, help="where the page is (8765; 0: any free one)"
-    )
+    demo.add_argument("--port", type=_port, default=8765, help="where the page is (8765; 0: any free one)")
     demo.add_argument("--no-open", action="store_true", help="print the link, and open no browser")
     demo.add_argument("--script", action="store_true", help="play the main job in the terminal instead")
 

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 
 from bot.sandbox.page_server import Page as Sandbox
 from bot.sandbox.page_server import workspace_page
-from bot.sandbox.slack_views import close_view, lay_over, publish_home
+from bot.sandbox.slack_views import close_view, lay_over, open_view, publish_home
 from bot.sandbox.workspace import Message
 from tests.conftest import quick_program
 
@@ -120,6 +120,10 @@ HOME: dict[str, Any] = {
             ],
         },
     ],
+}
+BUTTON = {
+    "type": "actions",
+    "elements": [{"type": "button", "action_id": "b", "text": {"type": "plain_text", "text": "Press me"}}],
 }
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -364,13 +368,22 @@ async def test_trouble_comes_as_a_direct_message_with_buttons_that_work(
     await expect(form).to_contain_text("Contact list created")
 
 
-async def test_an_unanswered_button_says_so(page: Page, sandbox: Sandbox, name: str) -> None:
-    """A shortcut while the bot is dead: Slack's error, in words, aloud."""
+async def test_an_unanswered_button_says_so(page: Page, sandbox: Sandbox) -> None:
+    """A shortcut, and a button in a form, while the bot is dead: Slack's error, in words, aloud."""
+    said = page.get_by_role("alert").filter(has_text="dispatch_failed")
     await sandbox.bot.end()
     await page.get_by_role("button", name="Shortcuts").click()
     await page.get_by_role("menuitem", name="Create contact list").click()
-    await expect(page.get_by_role("alert").filter(has_text="dispatch_failed")).to_be_visible()
-    await expect(message(page, name)).to_have_count(0)
+    await expect(said).to_be_visible()
+    await said.get_by_role("button", name="Dismiss").click()
+    await expect(said).to_have_count(0)
+    slack = sandbox.ends.slack
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "A form"}, "blocks": [BUTTON]}
+    open_view(slack.workspace, slack.triggers.redeem(slack.triggers.issue("U0LEAD")), view)
+    await page.get_by_role("dialog").get_by_role("button", name="Press me").click()
+    await expect(said).to_be_visible()
+    await said.get_by_role("button", name="Dismiss").click()
+    await expect(said).to_have_count(0)
 
 
 async def test_what_people_type_stays_text(page: Page, name: str) -> None:

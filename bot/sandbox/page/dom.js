@@ -147,12 +147,13 @@ export function menuButton(attributes, content, items) {
   return el("span", { class: "menu-place" }, button, menu);
 }
 
+const place = document.getElementById("notice");
 let notices = 0;
 
-/** Say something in the corner, aloud for screen readers too. */
+/** Say something in the corner, aloud for screen readers too; over an open form, as all else is inert then. */
 export function notice(text) {
-  const place = document.getElementById("notice");
   const mine = ++notices;
+  (document.querySelector("dialog[open]") || document.body).append(place);
   place.replaceChildren(
     el(
       "p",
