@@ -180,6 +180,8 @@ async def test_messages_and_wrong_commands(client: Client) -> None:
     await client.act("type", channel="C0CAMPAIGN", text="/shrug")
     assert client.texts("C0CAMPAIGN")[-1].startswith("/shrug is not a valid command. In Slack, all messages")
     assert "shrug" not in client.texts("C0CAMPAIGN", "U0GUEST")[-1]
+    await client.act("type", channel="C0CAMPAIGN", text=" /shrug")
+    assert client.texts("C0CAMPAIGN", "U0GUEST")[-1] == "/shrug"
 
 
 async def test_a_dead_bot_fails_as_in_slack(client: Client) -> None:

@@ -86,9 +86,9 @@ class Acts:
         space.changed()
 
     async def _type(self, person: Person, act: Act) -> str | None:
-        text, channel = str(act["text"]).strip(), str(act["channel"])
+        text, channel = str(act["text"]), str(act["channel"])
         if not text.startswith("/"):
-            self.write(person.user.id, channel, text)
+            self.write(person.user.id, channel, text.strip())
             return None
         command, _, rest = text.partition(" ")
         if command not in {each["name"] for each in COMMANDS}:
