@@ -42,6 +42,7 @@ function here() {
 function connect() {
   stream?.close();
   space = null;
+  delete document.body.dataset.ready;
   modal.hide();
   stream = new EventSource(`/events?person=${encodeURIComponent(here()[0])}`);
   stream.onmessage = (event) => {
@@ -176,7 +177,7 @@ function showPeople() {
   if (isNew(select, space.people)) {
     select.replaceChildren(
       ...space.people.map((one) =>
-        el("option", { value: one.id }, `${one.real_name}${one.may_use ? "" : " (may not use the bot)"}`),
+        el("option", { value: one.id }, `${one.real_name}${one.may_use ? "" : " (not allowed)"}`),
       ),
     );
   }

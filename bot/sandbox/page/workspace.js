@@ -19,14 +19,12 @@ export function showSidebar(space, open, unread) {
   const channels = space.channels.map((one) => [one.id, one.name, unread(one)]);
   if (!isNew(nav, [space.me, open.id, channels])) return;
   const focused = nav.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
-  const group = (title, kinds) => [
-    el("h2", {}, title),
-    el(
-      "ul",
-      {},
-      space.channels.filter((one) => kinds.includes(one.kind)).map((one) => el("li", {}, entry(one))),
-    ),
-  ];
+  const group = (title, kinds) => {
+    const entries = space.channels
+      .filter((one) => kinds.includes(one.kind))
+      .map((one) => el("li", {}, entry(one)));
+    return entries.length ? [el("h2", {}, title), el("ul", {}, entries)] : [];
+  };
   function entry(channel) {
     const count = unread(channel);
     const mark = {
