@@ -29,6 +29,7 @@ OPTIONS = (
 )
 NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
+REFUSED = "Winback 2- August 2025"
 WIDE, NARROW = (1280, 800), (375, 720)
 COLOURS = ("light", "dark")
 SHOWN = {
@@ -40,10 +41,15 @@ SHOWN = {
     "summary-desk-light",
     "summary-desk-dark",
     "failure-desk-light",
+    "home-desk-light",
     "backstage-desk-light",
     "traffic-desk-dark",
 }
 """What the README shows."""
+
+
+PUBLISHED = 2500
+"""Milliseconds after which the app's home is there, and has what was created last."""
 
 
 @asynccontextmanager
@@ -104,7 +110,7 @@ class Story:
         """Kore.ai refuses, and the form offers to try again."""
         form = self.page.get_by_role("dialog")
         await self.act("fault", name="invalid", operation="create", times=1)
-        await self.fill_in()
+        await self.fill_in(REFUSED)
         await form.get_by_role("button", name="Create list").click()
         await form.get_by_role("button", name="Try again").wait_for()
         await self.picture("failure")
@@ -113,6 +119,7 @@ class Story:
     async def look_around(self) -> None:
         """Go to the app's home and its messages, then behind the scenes."""
         await self.page.goto(f"{self.url}#U0LEAD/D0LEAD")
+        await self.page.wait_for_timeout(PUBLISHED)
         await self.picture("home")
         await self.page.get_by_role("tab", name="Messages").click()
         await self.picture("direct")
@@ -124,10 +131,10 @@ class Story:
         await self.page.locator(".traffic li.to-kore summary").first.click()
         await self.picture("traffic")
 
-    async def fill_in(self) -> None:
+    async def fill_in(self, name: str = NAME) -> None:
         """Type the command and describe the list."""
         box = self.page.locator("#message")
-        await box.fill(f"/contactlist {NAME}")
+        await box.fill(f"/contactlist {name}")
         await box.press("Enter")
         await self.page.get_by_role("dialog").get_by_label("Description").fill(DESCRIPTION)
 

@@ -436,6 +436,8 @@ async def test_the_home_tab_and_its_menus(context: BrowserContext, sandbox: Sand
     page = await look(context, sandbox, "U0AGENT/D0AGENT")
     publish_home(space, {"user_id": "U0AGENT"}, HOME)
     more = page.get_by_role("button", name="More actions")
+    await more.wait_for()
+    await _check(page)
     await more.focus()
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")

@@ -325,7 +325,7 @@ async def test_the_traffic_hides_what_is_secret() -> None:
             assert (await client.get(f"traffic/{name}"))[0] == 404
         shown = client.shown()["kore"]
         assert [one["name"] for one in shown["lists"]] == ["Renewal"]
-        assert len(shown["called_at"]) == 1
+        assert len(shown["called_at"]) == len(page.ends.kore.calls)
 
 
 def test_the_page_offers_what_the_manifest_says() -> None:

@@ -158,6 +158,7 @@ function showHome() {
 
 function showComposer(channel) {
   const isApp = channel.kind === "app";
+  document.getElementById("composer-place").hidden = isApp && tab === "home";
   box.node.hidden = isApp;
   document.getElementById("skip").hidden = isApp;
   let closed = document.getElementById("read-only");
