@@ -297,6 +297,7 @@ async def test_nobody_else_has_a_page(client: Client) -> None:
     assert (await client.get("events?person=U0NOBODY"))[0] == 404
 
 
+@pytest.mark.timeout(60)  # the real bot starts
 async def test_the_traffic_hides_what_is_secret() -> None:
     """With the real bot: every exchange of a whole story, read in full, without a token, a JWT or a link."""
     async with workspace_page(program=quick_program()) as page, aiohttp.ClientSession() as session:
@@ -304,9 +305,9 @@ async def test_the_traffic_hides_what_is_secret() -> None:
         await client.act("start")
         await client.act("type", channel="C0CAMPAIGN", text="/contactlist Renewal")
         lead = page.ends.slack.person("U0LEAD")
-        view = await lead.view()
+        view = await lead.view(timeout=20)
         await client.act("submit", view=view.id, values={"description": "x"})
-        await lead.until(lambda: view.title == "Contact list created")
+        await lead.until(lambda: view.title == "Contact list created", timeout=20)
         rows = client.shown()["traffic"]
         whole = ""
         for row in rows:
