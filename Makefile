@@ -7,12 +7,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint audit licences lock clean
+.PHONY: help demo test chaos lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-demo: .venv/runtime ## play the main job against a local Slack and a local Kore.ai
+demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m bot demo
 
 test: .venv/dev ## run the tests, with coverage
@@ -26,13 +26,16 @@ chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make
 lint: .venv/dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy bot tests benchmarks tools
+	$(BIN)/mypy bot tests benchmarks docs tools
 
 audit: .venv/dev ## look for known faults in the dependencies
 	@$(BIN)/python -m tools.audit
 
 licences: .venv/dev ## write LICENCES.md from what the dependencies declare
 	@$(BIN)/python -m tools.licences
+
+pictures: .venv/dev ## take the README's pictures from the page (needs Chromium)
+	$(BIN)/python -m docs.pictures
 
 lock: .venv/dev ## pin the newest dependencies again
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

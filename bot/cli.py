@@ -22,6 +22,8 @@ USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
 FAILED = 1
 """Exit status when the bot could not start."""
+LARGEST_PORT = 65535
+NAMES = {"serve": "bot", "demo": "demo"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,15 +34,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SettingsError as error:
         _stop("These settings must be put right first:", error.problems, status=USAGE)
     except StartError as error:
-        _stop("The bot cannot start.", [str(error)], status=FAILED)
+        _stop(f"The {NAMES.get(options.command, 'command')} cannot start.", [str(error)], status=FAILED)
     if status:
         sys.exit(status)
 
 
-async def _demo(_: argparse.Namespace) -> int:
-    from bot.demo import play  # noqa: PLC0415 - a bot that serves does not load the sandbox
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "open a local Slack with the bot in it in the browser, no account needed"
+    demo = commands.add_parser("demo", help=about)
+    demo.add_argument("--port", type=_port, default=8765, help="where the page is (8765; 0: any free one)")
+    demo.add_argument("--no-open", action="store_true", help="print the link, and open no browser")
+    demo.add_argument("--script", action="store_true", help="play the main job in the terminal instead")
 
-    await play()
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {LARGEST_PORT}")
+    return int(text)
+
+
+async def _demo(chosen: argparse.Namespace) -> int:
+    from bot.demo import play, show  # noqa: PLC0415 - a bot that serves does not load the sandbox
+
+    await (play() if chosen.script else show(port=chosen.port, browse=not chosen.no_open))
     return 0
 
 
@@ -84,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the bot with the settings of the environment or of .env")
-    commands.add_parser("demo", help="play the main job against a local Slack and a local Kore.ai")
+    _add_demo(commands)
     doctor = commands.add_parser("doctor", help="check everything that can be wrong, and change nothing")
     doctor.add_argument("--json", action="store_true", help="print the checks as JSON")
     one = commands.add_parser("create", help="create one contact list, without Slack; needs only KORE_*")

@@ -1,20 +1,26 @@
 """The real bot between a local Slack and a local Kore.ai: what `make demo` plays and the tests stand on."""
 
-import secrets
+import asyncio
+import os
+import signal
 import sys
 import tempfile
+import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import Application
+from bot.errors import StartError
+from bot.sandbox.ends import both_ends
 from bot.sandbox.kore import LocalKore
+from bot.sandbox.page_server import Page, workspace_page
 from bot.sandbox.slack import LocalSlack
 from bot.settings import Settings
 from bot.telemetry import configure_logging
 
-__all__ = ["Stage", "play", "stage"]
+__all__ = ["Stage", "play", "show", "stage", "start_bot"]
 
 NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
@@ -22,6 +28,11 @@ CHANNEL = "C0CAMPAIGN"
 PERSON = "U0LEAD"
 MANY = 100_000
 """Submissions: one person may try out as much as they like."""
+WELCOME = """The sandbox is at {url}
+
+A stand-in for Slack and Kore.ai with the real bot between them; nothing leaves this computer.
+Type /contactlist and a name. Ctrl-C stops everything.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,35 +60,14 @@ async def stage(
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-        signing_secret, bot_token, app_token = secrets.token_hex(), f"xoxb-{_word()}", f"xapp-{_word()}"
-        slack = await parts.enter_async_context(
-            LocalSlack(signing_secret=signing_secret, bot_token=bot_token, app_token=app_token)
-        )
-        kore = await parts.enter_async_context(
-            LocalKore(
-                rate_per_minute=rate_per_minute,
-                stream_id=f"st-{_word()}",
-                account_id=secrets.token_hex(12),
-                client_id=f"cs-{_word()}",
-                client_secret=secrets.token_hex(64),
-            )
+        ends = await parts.enter_async_context(
+            both_ends(rate_per_minute=rate_per_minute, socket_mode=socket_mode)
         )
         settings = Settings.explicit(
             **{
-                "slack_bot_token": bot_token,
-                "slack_app_token": app_token if socket_mode else None,
-                "slack_signing_secret": None if socket_mode else signing_secret,
-                "slack_api_url": slack.api_url,
-                "host": "127.0.0.1",
-                "port": 0,
-                "kore_host": kore.url,
-                "kore_rate_per_minute": rate_per_minute,
+                **{name.lower(): value for name, value in ends.environment.items()},
                 "submissions_per_minute": MANY,
                 "open_jobs_limit": MANY,
-                "kore_stream_id": kore.account.stream_id,
-                "kore_account_id": kore.account.account_id,
-                "kore_client_id": kore.account.client_id,
-                "kore_client_secret": kore.account.client_secret,
                 "database_url": f"sqlite:///{folder / 'contactlist.db'}",
                 **changes,
             }
@@ -86,8 +76,40 @@ async def stage(
             before(settings)
         bot = await parts.enter_async_context(Application(settings))
         if not socket_mode:
-            slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
-        yield Stage(slack=slack, kore=kore, bot=bot, settings=settings)
+            ends.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        yield Stage(slack=ends.slack, kore=ends.kore, bot=bot, settings=settings)
+
+
+async def show(*, port: int, browse: bool) -> None:
+    """Serve the page until Ctrl-C, with the bot as a process of its own; raises `StartError`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with workspace_page(port=port) as page:
+            sys.stdout.write(WELCOME.format(url=page.url))
+            sys.stdout.flush()
+            starting = asyncio.create_task(start_bot(page))
+            if browse and _has_screen():
+                await asyncio.to_thread(webbrowser.open, page.url)
+            await stop.wait()
+        await starting
+    except OSError as error:
+        raise StartError(
+            f"Port {port} cannot be had: {error.strerror}. Choose another with --port; 0 takes any free one."
+        ) from error
+
+
+async def start_bot(page: Page) -> None:
+    """Start the page's bot; if it does not start, show what it wrote."""
+    said = await page.acts.carry_out(PERSON, {"act": "start"})
+    if said:
+        _say(said, "\n".join(page.bot.log))
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser could show itself; without a screen some would take the terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 async def play() -> None:
@@ -120,7 +142,3 @@ async def play() -> None:
 def _say(headline: str, text: str) -> None:
     indented = "\n".join(f"    {line}" for line in text.splitlines())
     sys.stdout.write(f"\n{headline}:\n{indented}\n")
-
-
-def _word() -> str:
-    return secrets.token_hex(16)

@@ -28,6 +28,24 @@ GENERAL = "C0GENERAL"
 PRIVATE = "C0PRIVATE"
 FAST = 60_000
 """An account limit that no test meets by accident."""
+QUICK = """
+import sys
+from bot import engine, housekeeping, resolution
+resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
+resolution.PAUSES = (0.5,)
+housekeeping.LEFT_AFTER = 4.0
+housekeeping.LOOK_EVERY = 0.5
+engine.MINUTE = {minute}
+engine.POLLING = 0.05
+from bot.cli import main
+main(["serve"])
+"""
+"""The bot with its pauses shortened, so that a test does not wait for them."""
+
+
+def quick_program(minute: float = 60) -> tuple[str, str]:
+    """Return what Python runs as the bot in a process of its own; `minute` is the limit's, in seconds."""
+    return "-c", QUICK.format(minute=minute)
 
 
 settings_of_hypothesis.register_profile(

@@ -8,37 +8,26 @@ import os
 import random
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot.sandbox.ends import both_ends
 from bot.sandbox.kore import LocalKore
 from bot.sandbox.people import Person
+from bot.sandbox.process import BotProcess
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.workspace import View
+from tests.conftest import quick_program
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-FAST = """
-import sys
-from bot import engine, housekeeping, resolution
-resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
-resolution.PAUSES = (0.5,)
-housekeeping.LEFT_AFTER = 4.0
-housekeeping.LOOK_EVERY = 0.5
-engine.MINUTE = {minute}
-engine.POLLING = 0.05
-from bot.cli import main
-main(["serve"])
-"""
-"""The bot with its pauses shortened, so that a test does not wait for them."""
-
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -120,41 +109,6 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @dataclass
-class Bot:
-    """The bot as a process of its own."""
-
-    environment: dict[str, str]
-    minute: float = 60
-    port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it, and wait until it takes requests."""
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            FAST.format(minute=self.minute),
-            env={**self.environment, "PORT": str(self.port), "PYTHONPATH": str(Path(__file__).parent.parent)},
-            stderr=asyncio.subprocess.PIPE,
-        )
-        log = []
-        assert self.process.stderr
-        while line := await self.process.stderr.readline():
-            log.append(line)
-            if b'"ready"' in line:
-                self._rest = asyncio.create_task(self.process.stderr.read())
-                return
-        pytest.fail(f"the bot did not start: {log}")
-
-    async def end(self, number: signal.Signals) -> int:
-        """End it with a signal; its exit status."""
-        assert self.process
-        self.process.send_signal(number)
-        await self._rest
-        return await self.process.wait()
-
-
-@dataclass
 class Scene:
     """The sandbox in this process, and how to reach it."""
 
@@ -162,12 +116,20 @@ class Scene:
     kore: LocalKore
     environment: dict[str, str]
     forms: dict[str, View] = field(default_factory=dict)
-    bots: list[Bot] = field(default_factory=list)
+    bots: list[BotProcess] = field(default_factory=list)
 
-    def bot(self, *, minute: float = 60, **changes: str) -> Bot:
+    def bot(self, *, minute: float = 60, **changes: str) -> BotProcess:
         """Prepare a process of the bot; whatever becomes of the test, it does not outlive it."""
-        self.bots.append(Bot({**self.environment, **changes}, minute=minute))
-        return self.bots[-1]
+        bot = BotProcess(
+            {**self.environment, **changes}, folder=Path(gettempdir()), program=quick_program(minute)
+        )
+        self.bots.append(bot)
+        return bot
+
+    async def start(self, bot: BotProcess) -> None:
+        """Start it, and let Slack send it what people do."""
+        await bot.start()
+        self.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
 
     @property
     def lead(self) -> Person:
@@ -207,42 +169,19 @@ class Scene:
 @asynccontextmanager
 async def scene_for(database_url: str, *, rate_per_minute: int = 60_000) -> AsyncIterator[Scene]:
     """Start the sandbox; the bot's environment points to it."""
-    secret, bot_token, app_token = "signing-secret", "xoxb-made-up", "xapp-made-up"
-    async with (
-        LocalSlack(signing_secret=secret, bot_token=bot_token, app_token=app_token) as slack,
-        LocalKore(
-            client_id="cs-1",
-            client_secret="s" * 64,
-            stream_id="st-1",
-            account_id="a" * 24,
-            rate_per_minute=rate_per_minute,
-        ) as kore,
-    ):
-        environment = {
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
-            "SLACK_BOT_TOKEN": bot_token,
-            "SLACK_SIGNING_SECRET": secret,
-            "SLACK_API_URL": slack.api_url,
-            "HOST": "127.0.0.1",
-            "KORE_HOST": kore.url,
-            "KORE_STREAM_ID": "st-1",
-            "KORE_ACCOUNT_ID": "a" * 24,
-            "KORE_CLIENT_ID": "cs-1",
-            "KORE_CLIENT_SECRET": "s" * 64,
-            "KORE_TIMEOUT": "2",
-            "KORE_RATE_PER_MINUTE": str(rate_per_minute),
-            "DATABASE_URL": database_url,
-            "SUBMISSIONS_PER_MINUTE": "100000",
-            "LOG_FORMAT": "json",
-        }
-        scene = Scene(slack, kore, environment)
+    settings = {
+        "KORE_TIMEOUT": "2",
+        "DATABASE_URL": database_url,
+        "LOG_FORMAT": "json",
+        "SUBMISSIONS_PER_MINUTE": "100000",
+    }
+    async with both_ends(rate_per_minute=rate_per_minute) as ends:
+        scene = Scene(ends.slack, ends.kore, {**ends.environment, **settings})
         try:
             yield scene
         finally:
             for bot in scene.bots:
-                if bot.process and bot.process.returncode is None:
-                    bot.process.kill()
-                    await bot.process.wait()
+                await bot.end()
 
 
 @pytest.mark.chaos
@@ -253,9 +192,8 @@ async def test_kill_9_at_random_loses_nothing_and_repeats_no_post(
     dice = random.Random(20261123)  # noqa: S311 - repeatable, not secret
     async with scene_for(database_url) as scene:
         bot = scene.bot()
-        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         for _ in range(request.config.getoption("--rounds")):
-            await bot.start()
+            await scene.start(bot)
             views = [await scene.form() for _ in range(dice.randint(1, 3))]
             fault = dice.choice([None, None, "slow", "drop_before_commit", "drop_after_commit"])
             if fault:
@@ -264,7 +202,7 @@ async def test_kill_9_at_random_loses_nothing_and_repeats_no_post(
             await asyncio.sleep(dice.uniform(0, 0.5))
             await bot.end(signal.SIGKILL)
             await pressed
-        await bot.start()
+        await scene.start(bot)
         for name, view in scene.forms.items():
             if view.alert and view.title == "New contact list" and not scene.heard(name):
                 await scene.lead.submit(view)  # Slack showed trouble: the person presses once more
@@ -282,8 +220,7 @@ async def test_a_replica_that_dies_for_good_is_succeeded(postgresql_url: str) ->
     """Two processes on one PostgreSQL; one is killed in the middle; the other ends what it began."""
     async with scene_for(postgresql_url) as scene:
         dying, living = scene.bot(), scene.bot()
-        await asyncio.gather(dying.start(), living.start())
-        scene.slack.request_url = f"http://127.0.0.1:{dying.port}/slack/events"
+        await asyncio.gather(living.start(), scene.start(dying))
         scene.kore.fault("slow", times=6, seconds=1)
         views = [await scene.form() for _ in range(6)]
         await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
@@ -303,8 +240,7 @@ async def test_a_store_that_is_away_for_a_while(postgresql_url: str) -> None:
     url = server.set(host="127.0.0.1", port=wire.here).render_as_string(hide_password=False)
     async with scene_for(url) as scene:
         bot = scene.bot()
-        await bot.start()
-        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        await scene.start(bot)
         scene.kore.fault("slow", seconds=1)
         under_way, refused = await scene.form(), await scene.form()
         await scene.lead.submit(under_way, {"description": "x"})
@@ -330,8 +266,7 @@ async def test_roles_split_the_work(postgresql_url: str) -> None:
     """A web process takes the submission, a worker process makes the list; neither does the other's part."""
     async with scene_for(postgresql_url) as scene:
         web = scene.bot(ROLE="web")
-        await web.start()
-        scene.slack.request_url = f"http://127.0.0.1:{web.port}/slack/events"
+        await scene.start(web)
         view = await scene.form()
         await scene.lead.submit(view, {"description": "x"})
         await asyncio.sleep(1)  # nothing may happen: there is no event for that
@@ -347,14 +282,13 @@ async def test_a_job_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     """Killed in the middle of the POST: the next process finds the list, and tells."""
     async with scene_for(f"sqlite:///{tmp_path / 'contactlist.db'}") as scene:
         bot = scene.bot()
-        await bot.start()
-        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        await scene.start(bot)
         scene.kore.fault("slow", seconds=1)
         view = await scene.form()
         await scene.lead.submit(view, {"description": "x"})
         await scene.kore.until(lambda: len(scene.kore.calls) == 1)
         await bot.end(signal.SIGKILL)
-        await bot.start()
+        await scene.start(bot)
         await scene.lead.until(lambda: view.title == "Contact list created", timeout=8)
         assert await bot.end(signal.SIGTERM) == 0
     assert [scene.posts(name) for name in scene.forms] == [1]
@@ -365,14 +299,13 @@ async def test_sigterm_ends_in_order_and_leaves_the_rest_to_the_store(database_u
     """What is under way is finished, what waits is still there for the next process; exit status 0."""
     async with scene_for(database_url) as scene:
         bot = scene.bot()
-        await bot.start()
-        scene.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        await scene.start(bot)
         scene.kore.fault("slow", times=12, seconds=1)
         views = [await scene.form() for _ in range(12)]
         await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
         await scene.kore.until(lambda: len(scene.kore.calls) >= 2)
         assert await bot.end(signal.SIGTERM) == 0
-        await bot.start()
+        await scene.start(bot)
         await scene.everybody_heard()
         await bot.end(signal.SIGTERM)
     assert [scene.posts(name) for name in scene.forms] == [1] * 12
@@ -385,8 +318,7 @@ async def test_no_window_holds_more_calls_than_the_limit(postgresql_url: str, re
     limit, window = 30, 4.0
     async with scene_for(postgresql_url) as scene:
         bots = [scene.bot(minute=window + 1, KORE_RATE_PER_MINUTE=str(limit)) for _ in range(replicas)]
-        await asyncio.gather(*(bot.start() for bot in bots))
-        scene.slack.request_url = f"http://127.0.0.1:{bots[0].port}/slack/events"
+        await asyncio.gather(*(scene.start(bot) for bot in bots))
         views = [await scene.form() for _ in range(70)]
         scene.kore.fault("drop_after_commit", times=3)  # look-ups count as well
         await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))

@@ -60,6 +60,14 @@ def test_links_lead_somewhere() -> None:
             assert (ROOT / link).exists(), link
 
 
+def test_every_picture_is_there_and_shown() -> None:
+    """What the README shows is what `docs/` holds, each with words for who cannot see it, none too large."""
+    shown = set(re.findall(r'src(?:set)?="([^"]+)"', README))
+    assert shown == {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.png")}
+    assert all((ROOT / name).stat().st_size < 200_000 for name in shown)
+    assert README.count("<img ") == README.count('<img alt="')
+
+
 def test_named_files_exist() -> None:
     """What is written like a file of this project is one."""
     names = set(re.findall(r"`((?:bot|tests)/[\w./]*|[\w-]+\.(?:yml|lock|py|md))`", PROSE))

@@ -94,6 +94,54 @@ async def test_what_cannot_be_read_is_400(scene: Stage, kind: str) -> None:
     assert (await post(scene, body, signed(scene, body)))[0] == 400
 
 
+def event(**fields: object) -> bytes:
+    """Wrap an event as the Events API does."""
+    return json.dumps({"type": "event_callback", "team_id": "T0SANDBOX", "event": fields}).encode()
+
+
+def signed_json(scene: Stage, body: bytes, **headers: str) -> dict[str, str]:
+    """Sign a JSON body."""
+    return {**signed(scene, body), "Content-Type": "application/json; charset=utf-8", **headers}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nope",
+        b"[1]",
+        b"[" * 100_000,
+        event(),
+        b'{"type": "event_callback"}',
+        b'{"type": "url_verification"}',
+    ],
+    ids=range(7),
+)
+async def test_an_event_that_cannot_be_read_is_400(scene: Stage, body: bytes) -> None:
+    """JSON is for events; one that is none is refused like any other body."""
+    assert (await post(scene, body, signed_json(scene, body)))[0] == 400
+
+
+async def test_slack_may_ask_whether_the_address_is_ours(scene: Stage) -> None:
+    """The challenge comes back, but only to whoever signs."""
+    body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "x"}).encode()
+    status, text = await post(scene, body, signed_json(scene, body))
+    assert (status, json.loads(text)) == (200, {"challenge": "abc"})
+    assert (await post(scene, body, signed_json(scene, body + b" ")))[0] == 401
+
+
+@pytest.mark.parametrize("retry", [None, "1"])
+async def test_an_event_is_always_taken(scene: Stage, retry: str | None) -> None:
+    """An unknown event, and one that comes again, are answered 200, or Slack would send them once more."""
+    more = {"X-Slack-Retry-Num": retry, "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
+    for body in (
+        event(type="user_change", user={"id": "U0LEAD"}),
+        event(type="app_home_opened", user="U0LEAD", channel="D0LEAD", tab="messages"),
+        event(type="app_home_opened", user={"id": "of another shape"}),
+    ):
+        assert await post(scene, body, signed_json(scene, body, **more)) == (200, "")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.sandbox.blockkit import live_parts, message_problems, view_problems
+from bot.sandbox.blockkit import home_problems, live_parts, message_problems, view_problems
 from bot.sandbox.render import as_text
 
 Json = dict[str, Any]
@@ -118,6 +118,64 @@ FULL = modal(
     clear_on_close=False,
     notify_on_close=False,
 )
+
+OVERFLOW = {"type": "overflow", "action_id": "more", "options": [option("0"), option("1")]}
+
+
+def home(*blocks: Json, **more: object) -> Json:
+    """Build the view of an App Home."""
+    return {"type": "home", "blocks": list(blocks) or [{"type": "divider"}], **more}
+
+
+REFUSED_HOMES: dict[str, tuple[object, str]] = {
+    "not an object": ([], "must be an object"),
+    "a modal": (modal({"type": "divider"}), "must be one of: home"),
+    "a title": (home(title=plain("T")), "invalid additional property: title"),
+    "a submit": (home(submit=plain("T")), "invalid additional property: submit"),
+    "no blocks": (home(blocks=[]), "no less than 1 items"),
+    "101 blocks": (home(*[{"type": "divider"}] * 101), "no more than 100 items"),
+    "same block_id": (home(*[{"type": "divider", "block_id": "b"}] * 2), "block_id b already exists"),
+    "too large": (home(*[{"type": "section", "text": plain("x" * 3000)}] * 90), "less than 250000 bytes"),
+    "two focused": (home(*[typing(focus_on_load=True)] * 2), "focus_on_load"),
+    "response url": (home(conversations(response_url_enabled=True)), "in the input blocks of a modal alone"),
+    "one option": (home(actions({**OVERFLOW, "options": [option("0")]})), "no less than 2 items"),
+    "six options": (
+        home(actions({**OVERFLOW, "options": [option(str(number)) for number in range(6)]})),
+        "no more than 5 items",
+    ),
+    "same option": (home(actions({**OVERFLOW, "options": [option("0")] * 2})), "must be unique"),
+    "long value": (
+        home(actions({**OVERFLOW, "options": [option("0"), option("v" * 151)]})),
+        "must be less than 151 characters",
+    ),
+    "overflow in an input": (home(asking(OVERFLOW)), "unsupported type: overflow"),
+    "overflow in a context": (
+        home({"type": "context", "elements": [OVERFLOW]}),
+        "unsupported type: overflow",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED_HOMES)
+def test_a_faulty_home_is_refused(kind: str) -> None:
+    """The refusal says what and where."""
+    view, expected = REFUSED_HOMES[kind]
+    assert expected in "\n".join(home_problems(view))
+
+
+def test_a_home_takes_inputs_and_menus_without_a_submit() -> None:
+    """An App Home has no submit button; its inputs tell the bot at once."""
+    menu = {"type": "static_select", "action_id": "which", "options": [option("0")]}
+    more = {**OVERFLOW, "options": [{**option("0"), "url": "https://a.b"}, option("1")], "confirm": CONFIRM}
+    blocks = [
+        {**typing(), "dispatch_action": True},
+        {"type": "section", "text": plain("x"), "accessory": more},
+        actions(menu),
+    ]
+    full = home(*blocks, private_metadata="m", callback_id="c", external_id="e")
+    assert home_problems(full) == []
+    assert as_text(full, people={}, channels={}).splitlines()[-2:] == ["[ … Yes | Yes ]", "[ ] Yes"]
+
 
 REFUSED_VIEWS: dict[str, tuple[object, str]] = {
     "not an object": ([], "must be an object"),

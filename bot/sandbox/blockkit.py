@@ -14,7 +14,7 @@ from bot.sandbox.slack_elements import IDENTIFIER, plain_text
 from bot.sandbox.slack_live import live_parts
 from bot.sandbox.slack_schema import boolean, each, one_of, problem, shape, string, units
 
-__all__ = ["live_parts", "message_problems", "view_problems"]
+__all__ = ["home_problems", "live_parts", "message_problems", "view_problems"]
 
 VIEW_BLOCKS = 100
 VIEW_BYTES = 250_000
@@ -40,6 +40,14 @@ _VIEW = shape(
         "notify_on_close": boolean,
     },
 )
+_HOME = shape(
+    {"type": one_of("home"), "blocks": each(BLOCK, VIEW_BLOCKS)},
+    {
+        "private_metadata": string(PRIVATE_METADATA, 0),
+        "callback_id": string(IDENTIFIER, 0),
+        "external_id": string(IDENTIFIER, 0),
+    },
+)
 _MESSAGE_BLOCKS = each(BLOCK, MESSAGE_BLOCKS, 0)
 
 
@@ -47,10 +55,15 @@ def view_problems(view: object) -> list[str]:
     """List why Slack would refuse a modal, worded as `response_metadata.messages`; [] when it takes it."""
     found = list(_VIEW(view, "/view"))
     if isinstance(view, dict) and not found:
-        found += _form_problems(view)
-        found += _block_id_problems(view["blocks"], "/view/blocks")
-        if len(json.dumps(view)) > VIEW_BYTES:
-            found.append(problem(f"view must be less than {VIEW_BYTES} bytes", "/view"))
+        found += [*_form_problems(view), *_focus_problems(view), *_whole_view_problems(view)]
+    return found
+
+
+def home_problems(view: object) -> list[str]:
+    """List why Slack would refuse the view of an App Home, worded as `view_problems` does."""
+    found = list(_HOME(view, "/view"))
+    if isinstance(view, dict) and not found:
+        found += [*_url_problems(view), *_focus_problems(view), *_whole_view_problems(view)]
     return found
 
 
@@ -73,6 +86,23 @@ def _form_problems(view: Mapping[str, Any]) -> Iterator[str]:
     blocks = view["blocks"]
     if "submit" not in view and any(block["type"] == "input" for block in blocks):
         yield problem("missing required field: submit, as there are input blocks", "/view")
+
+
+def _url_problems(view: Mapping[str, Any]) -> Iterator[str]:
+    for index, block in enumerate(view["blocks"]):
+        if block.get("element", {}).get("response_url_enabled"):
+            where = f"/view/blocks/{index}/element"
+            yield problem("response_url_enabled works in the input blocks of a modal alone", where)
+
+
+def _whole_view_problems(view: Mapping[str, Any]) -> Iterator[str]:
+    yield from _block_id_problems(view["blocks"], "/view/blocks")
+    if len(json.dumps(view)) > VIEW_BYTES:
+        yield problem(f"view must be less than {VIEW_BYTES} bytes", "/view")
+
+
+def _focus_problems(view: Mapping[str, Any]) -> Iterator[str]:
+    blocks = view["blocks"]
     focused = [block for block in blocks if block.get("element", {}).get("focus_on_load")]
     if len(focused) > 1:
         yield problem("only one element may have focus_on_load", "/view/blocks")

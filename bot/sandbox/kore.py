@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Self
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["FAULTS", "OPERATIONS", "Call", "Fault", "LocalKore"]
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes
+HIDDEN = "••••"
 
 
 @dataclass
@@ -52,6 +53,11 @@ class Call:
     fault: str = ""
     reason: str = ""
 
+    def masked(self) -> Call:
+        """Copy it with the JWT hidden, fit to be shown on a page."""
+        headers = {name: HIDDEN if name.lower() == "auth" else each for name, each in self.headers.items()}
+        return replace(self, headers=headers)
+
 
 class LocalKore:
     """The server: `async with LocalKore(…) as kore`, then `kore.url`. It can be entered again."""
@@ -72,6 +78,8 @@ class LocalKore:
         self.account = Account(client_id, client_secret, stream_id, account_id, iid or stream_id, algorithm)
         self.url = ""
         self.calls: list[Call] = []
+        self.listeners: set[Callable[[], None]] = set()
+        self.rate_per_minute = rate_per_minute
         self._store = ContactLists(owner=client_id, clock=clock)
         self._gate = Gate(self.account, rate_per_minute=rate_per_minute, clock=clock)
         self._faults = FaultQueue()
@@ -105,10 +113,12 @@ class LocalKore:
             raise ValueError(f"no such operation: {operation}; there are {', '.join(OPERATIONS)} and {ANY}")
         wait = DEFAULT_SECONDS if seconds is None else seconds
         self._faults.add(Fault(fault, operation, wait, retry_after), times=times)
+        self._tell()
 
     def clear_faults(self) -> None:
         """Forget every fault that no call has taken yet."""
         self._faults.waiting.clear()
+        self._tell()
 
     async def until(self, condition: Callable[[], bool], *, timeout: float = 5) -> None:  # noqa: ASYNC109
         """Wait until the condition holds, looked at after each call and each change; else TimeoutError."""
@@ -225,6 +235,8 @@ class LocalKore:
                 await self._closing.wait()
 
     def _tell(self) -> None:
-        """Wake whoever waits in `until`; without an await, so that a client that hangs up cannot stop it."""
+        """Wake who waits in `until` and call the listeners; no await, so that no hang-up can stop it."""
         self._changed.set()
         self._changed = asyncio.Event()
+        for listener in self.listeners:
+            listener()

@@ -1,4 +1,4 @@
-"""What somebody in Slack can do: type a command, fill a form, press a button, look at a channel."""
+"""What somebody in Slack can do: type a command, fill a form, press a button, look at a channel or a home."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.slack_delivery import Ack
 from bot.sandbox.slack_inputs import Value, elements, impossible, unsubmittable
 from bot.sandbox.slack_messages import answer_in
-from bot.sandbox.slack_payloads import interaction, place, pressed, slash_command
+from bot.sandbox.slack_payloads import app_home_opened, interaction, place, pressed, slash_command
 from bot.sandbox.slack_views import TROUBLE, answer_submission, close_view, may_choose, view_answer
 from bot.sandbox.workspace import Channel, Message, RefusalError, View
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bot.sandbox.slack import LocalSlack
 
 __all__ = ["Ack", "CannotSubmit", "Person"]
+
+ON_ENTER = "on_enter_pressed"
 
 
 class CannotSubmit(Exception):
@@ -83,19 +85,48 @@ class Person:
             self._apply(view, ack)
         return ack
 
-    async def press(self, where: View | Message, action_id: str) -> Ack:
-        """Press a button in a form or a message; one that is not there raises CannotSubmit."""
-        block_id, button = self._button(where, action_id)
-        fields: dict[str, Any] = place(self._space, where)
-        issue = self._slack.triggers.issue
-        if isinstance(where, View):
-            fields["trigger_id"] = issue(self.user.id, channel_id=where.channel_id, view_id=where.id)
-        else:
-            fields["trigger_id"] = issue(self.user.id, channel_id=where.channel_id)
-            fields["response_url"] = self._slack.response_url(self.user.id, where.channel_id, where)
-        action = pressed(button, block_id, self._space.timestamp())
-        payload = interaction(self._space, self.user, "block_actions", actions=[action], **fields)
-        return await self._slack.deliver("interactive", payload)
+    async def press(self, where: View | Message, action_id: str, *, block_id: str | None = None) -> Ack:
+        """Press a button in a form, an App Home or a message; one that is not there raises CannotSubmit.
+
+        `block_id` tells buttons apart that have one action_id; without it the first of them is pressed.
+        """
+        found, button = self._element(where, action_id, block_id, ("button",))
+        return await self._act(where, found, button)
+
+    async def choose(
+        self, where: View | Message, action_id: str, value: str, *, block_id: str | None = None
+    ) -> Ack:
+        """Choose an option of an overflow menu or a static_select, by its value, as `press` does."""
+        found, menu = self._element(where, action_id, block_id, ("overflow", "static_select"))
+        options = [option for option in menu["options"] if option["value"] == value]
+        if not options:
+            raise CannotSubmit(f"{action_id}: {impossible(menu, value)}")
+        if menu["type"] == "static_select":
+            where.values[found, action_id] = value
+            self._space.changed()
+        return await self._act(where, found, menu, selected_option=options[0])
+
+    async def enter(self, view: View, block_id: str, text: str) -> Ack:
+        """Type into a `dispatch_action` input and press Enter, which tells the bot at once."""
+        self.fill(view, {block_id: text})
+        block = view.inputs[block_id]
+        element = block["element"]
+        asked = element.get("dispatch_action_config", {}).get("trigger_actions_on", [ON_ENTER])
+        if not block.get("dispatch_action") or ON_ENTER not in asked:
+            raise CannotSubmit(f"{block_id}: nothing happens when Enter is pressed there")
+        found, element = self._element(view, element["action_id"], block_id, ("plain_text_input",))
+        return await self._act(view, found, element, value=text or None)
+
+    async def open_home(self, *, tab: str = "home") -> Ack:
+        """Look at the bot's App Home, or at its tab "messages": Slack tells the bot by an event."""
+        channel = self._space.direct_channel(self.user.id)
+        return await self._slack.deliver("events_api", app_home_opened(self._space, self.user, channel, tab))
+
+    async def home(self, *, timeout: float = 5) -> View:  # noqa: ASYNC109
+        """Wait until there is an App Home for this person, and return it."""
+        homes = self._space.homes
+        await self._wait(lambda: self.user.id in homes, timeout, f"App Home for {self.user.name}")
+        return homes[self.user.id]
 
     def close(self, view: View) -> None:
         """Close a form without submitting it; `view_closed` is not sent (the sandbox does not know it)."""
@@ -217,14 +248,30 @@ class Person:
             view.alert = TROUBLE
             self._space.changed()
 
-    def _button(self, where: View | Message, action_id: str) -> tuple[str, dict[str, Any]]:
+    async def _act(
+        self, where: View | Message, block_id: str, element: dict[str, Any], **what: object
+    ) -> Ack:
+        fields: dict[str, Any] = place(self._space, where)
+        issue = self._slack.triggers.issue
+        if isinstance(where, View):
+            fields["trigger_id"] = issue(self.user.id, channel_id=where.channel_id, view_id=where.id)
+        else:
+            fields["trigger_id"] = issue(self.user.id, channel_id=where.channel_id)
+            fields["response_url"] = self._slack.response_url(self.user.id, where.channel_id, where)
+        action = pressed(element, block_id, self._space.timestamp(), **what)
+        payload = interaction(self._space, self.user, "block_actions", actions=[action], **fields)
+        return await self._slack.deliver("interactive", payload)
+
+    def _element(
+        self, where: View | Message, action_id: str, block_id: str | None, kinds: tuple[str, ...]
+    ) -> tuple[str, dict[str, Any]]:
         if isinstance(where, View):
             there = where.state == "open" and where.user_id == self.user.id
             blocks = where.payload["blocks"]
         else:
             there, blocks = where in self.sees(where.channel_id), where.blocks
         for block in blocks if there else []:
-            for element in elements(block):
-                if element.get("type") == "button" and element["action_id"] == action_id:
+            for element in elements(block) if block_id in {None, block["block_id"]} else []:
+                if element.get("type") in kinds and element["action_id"] == action_id:
                     return block["block_id"], element
-        raise CannotSubmit(f"{self.user.name} sees no button {action_id!r} there")
+        raise CannotSubmit(f"{self.user.name} sees no {' or '.join(kinds)} {action_id!r} there")

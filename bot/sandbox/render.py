@@ -18,7 +18,7 @@ def as_text(
     names = Names(people, channels)
     if message_or_view.get("type") == "modal":
         lines = list(_view(message_or_view, names))
-    elif message_or_view.get("blocks"):
+    elif message_or_view.get("blocks"):  # of a message, or of an App Home, which has no title
         lines = [
             line for block in message_or_view["blocks"] for line in _block(block, message_or_view, names)
         ]
@@ -49,28 +49,36 @@ def _block(block: Mapping[str, Any], whole: Mapping[str, Any], names: Names) -> 
     elif kind == "divider":
         yield "---"
     elif kind in {"actions", "context"}:
-        yield "  ".join(_element(element, names) for element in block["elements"])
+        state = _block_state(block, whole)
+        yield "  ".join(_element(element, state, names) for element in block["elements"])
     elif kind == "image":
         yield f"({block.get('alt_text', '')})"
     else:
-        yield from _section(block, names)
+        yield from _section(block, _block_state(block, whole), names)
 
 
-def _section(block: Mapping[str, Any], names: Names) -> Iterator[str]:
+def _block_state(block: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = whole.get("state", {}).get("values", {}).get(block.get("block_id"), {})
+    return found
+
+
+def _section(block: Mapping[str, Any], state: Mapping[str, Any], names: Names) -> Iterator[str]:
     texts = [block["text"]] if block.get("text") else []
     for text in [*texts, *block.get("fields", [])]:
         yield _text(text, names)
     if block.get("accessory"):
-        yield _element(block["accessory"], names)
+        yield _element(block["accessory"], state, names)
 
 
-def _element(element: Mapping[str, Any], names: Names) -> str:
+def _element(element: Mapping[str, Any], state: Mapping[str, Any], names: Names) -> str:
     if element.get("type") == "button":
         return f"[ {_text(element['text'], names)} ]"
     if element.get("type") == "image":
         return f"({element.get('alt_text', '')})"
+    if element.get("type") == "overflow":
+        return f"[ … {' | '.join(_text(option['text'], names) for option in element['options'])} ]"
     if "options" in element:
-        return "  ".join(_choices(element, {}, names))
+        return "  ".join(_choices(element, state.get(element.get("action_id", ""), {}), names))
     return _text(element, names)
 
 
@@ -84,8 +92,7 @@ def _text(text: Mapping[str, Any] | None, names: Names) -> str:
 
 def _input(block: Mapping[str, Any], view: Mapping[str, Any], names: Names) -> Iterator[str]:
     element = block["element"]
-    values = view.get("state", {}).get("values", {})
-    state = values.get(block.get("block_id"), {}).get(element.get("action_id"))
+    state = _block_state(block, view).get(element.get("action_id"))
     label = _text(block["label"], names) + (" (optional)" if block.get("optional") else "")
     if "options" in element:
         yield f"{label}:"

@@ -10,6 +10,7 @@ import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from bot.sandbox import slack_delivery, slack_messages
 from bot.sandbox.people import Ack, Person
-from bot.sandbox.slack_delivery import ACK_SECONDS, form_body, over_http, over_socket, path_of
+from bot.sandbox.slack_delivery import ACK_SECONDS, FORM, http_body, over_http, over_socket, path_of
 from bot.sandbox.slack_methods import METHODS, Method, Office
 from bot.sandbox.slack_sockets import Sockets
 from bot.sandbox.slack_tickets import ResponsePermits, Triggers
@@ -111,26 +112,27 @@ class LocalSlack:
         """Ask the oldest `count` connections (None: all) to reconnect, and close them."""
         await self._sockets.disconnect("refresh_requested", count)
 
-    def signed_headers(self, body: bytes, *, timestamp: int | None = None) -> dict[str, str]:
+    def signed_headers(
+        self, body: bytes, *, timestamp: int | None = None, content_type: str = FORM
+    ) -> dict[str, str]:
         """Sign a body as Slack would, now or at `timestamp` (epoch seconds)."""
         moment = int(self._signing_clock()) if timestamp is None else timestamp
-        return slack_delivery.signed_headers(self._signing_secret, body, moment)
+        return slack_delivery.signed_headers(self._signing_secret, body, moment, content_type)
 
     def response_url(self, user_id: str, channel_id: str, message: Message | None = None) -> str:
         """Make a response URL for what a person did in a channel."""
         return f"{self._base}/response/{self._permits.issue(user_id, channel_id, message)}"
 
     async def deliver(self, kind: str, payload: dict[str, Any]) -> Ack:
-        """Tell the bot, as "slash_commands" or "interactive", and wait at most 3 s for its ack."""
+        """Tell the bot, as "slash_commands", "interactive" or "events_api"; wait at most 3 s for its ack."""
         at = self.workspace.clock()
         if self.request_url is None:
             what = f"socket {kind}"
             ack = await over_socket(self._sockets, kind, payload, self.ack_seconds)
         else:
-            what, body = path_of(self.request_url), form_body(kind, payload)
-            ack = await over_http(
-                self._session, self.request_url, body, self.signed_headers, self.ack_seconds
-            )
+            what, (body, content_type) = path_of(self.request_url), http_body(kind, payload)
+            sign = partial(self.signed_headers, content_type=content_type)
+            ack = await over_http(self._session, self.request_url, body, sign, self.ack_seconds)
         self._record(Exchange(at, "slack", what, payload, ack.status, ack.body, ack.seconds))
         return ack
 

@@ -20,6 +20,7 @@ from bot.sandbox.slack_traffic import HTTP_OK, Body
 
 ACK_SECONDS = 3.0
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,16 @@ class Ack:
     error: str | None
 
 
-def signed_headers(signing_secret: str, body: bytes, timestamp: int) -> dict[str, str]:
+def signed_headers(
+    signing_secret: str, body: bytes, timestamp: int, content_type: str = FORM
+) -> dict[str, str]:
     """Sign a body as Slack does: HMAC-SHA256 over `v0:timestamp:body`."""
     base = b"v0:%d:%b" % (timestamp, body)
     signature = hmac.new(signing_secret.encode(), base, hashlib.sha256).hexdigest()
     return {
         "X-Slack-Request-Timestamp": str(timestamp),
         "X-Slack-Signature": f"v0={signature}",
-        "Content-Type": FORM,
+        "Content-Type": content_type,
     }
 
 
@@ -81,8 +84,15 @@ async def over_http(
     return Ack(response.status, time.perf_counter() - started, _parsed(text), error)
 
 
+def http_body(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
+    """Encode a payload, and name its content type: an event is JSON, all else a form."""
+    if kind == "events_api":
+        return json.dumps(payload).encode(), JSON
+    return form_body(kind, payload), FORM
+
+
 def form_body(kind: str, payload: dict[str, Any]) -> bytes:
-    """Encode a slash command as its fields, anything else as one `payload` field of JSON."""
+    """Encode a slash command as its fields, an interaction as one `payload` field of JSON."""
     return urlencode(payload if kind == "slash_commands" else {"payload": json.dumps(payload)}).encode()
 
 

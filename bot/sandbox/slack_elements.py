@@ -26,6 +26,8 @@ IDENTIFIER = 255
 PLAIN_TEXT_INPUT = 3000
 CHOICES = 10
 MENU_OPTIONS = 100
+OVERFLOW_FEWEST = 2
+OVERFLOW_OPTIONS = 5
 OPTION_VALUE = 150
 SHORT_TEXT = 75
 PLACEHOLDER = 150
@@ -139,6 +141,17 @@ _STATIC_SELECT = both(
     shape({"options": each(_MENU_OPTION, MENU_OPTIONS)}, {**_PLACED, "initial_option": _MENU_OPTION}),
     _chosen,
 )
+_OVERFLOW_OPTION = shape(
+    {"text": plain_text(SHORT_TEXT), "value": string(OPTION_VALUE)},
+    {"description": plain_text(SHORT_TEXT), "url": string(URL)},
+)
+_OVERFLOW = both(
+    shape(
+        {"options": each(_OVERFLOW_OPTION, OVERFLOW_OPTIONS, OVERFLOW_FEWEST)},
+        {**_ACTION, "confirm": CONFIRM},
+    ),
+    _chosen,
+)
 _CONVERSATIONS_SELECT = both(
     shape(
         {},
@@ -161,5 +174,6 @@ CHOOSERS: dict[str, Check] = {
     "conversations_select": _CONVERSATIONS_SELECT,
 }
 IN_INPUT = typed({**CHOOSERS, "plain_text_input": _TEXT_INPUT})
-IN_ACTIONS = typed({**CHOOSERS, "button": BUTTON})
-IN_SECTION = typed({**CHOOSERS, "button": BUTTON, "image": IMAGE})
+_PRESSED = {"button": BUTTON, "overflow": _OVERFLOW}
+IN_ACTIONS = typed({**CHOOSERS, **_PRESSED})
+IN_SECTION = typed({**CHOOSERS, **_PRESSED, "image": IMAGE})

@@ -11,6 +11,7 @@ from bot.sandbox.slack_schema import units
 
 Value: TypeAlias = str | list[str] | None
 Values: TypeAlias = dict[tuple[str, str], Value]
+UNFILLED = ("button", "overflow")
 STATEFUL = ("plain_text_input", "conversations_select", "checkboxes", "radio_buttons", "static_select")
 
 
@@ -20,7 +21,7 @@ def with_ids(payload: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     for number, block in enumerate(filled.get("blocks") or []):
         block.setdefault("block_id", f"{prefix}-{number}")
         for place, element in enumerate(elements(block)):
-            if element.get("type") == "button" or element.get("type") in STATEFUL:
+            if element.get("type") in (*UNFILLED, *STATEFUL):
                 element.setdefault("action_id", f"{prefix}-{number}-{place}")
     return filled
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sandbox.blockkit import message_problems
-from bot.sandbox.slack_inputs import with_ids
+from bot.sandbox.slack_inputs import initial_values, kept_values, with_ids
 from bot.sandbox.slack_tickets import ResponsePermit
 from bot.sandbox.workspace import Channel, Message, RefusalError, Workspace
 
@@ -77,6 +77,7 @@ def rewrite(workspace: Workspace, message: Message, arguments: Mapping[str, Any]
     filled = with_ids(arguments, f"b{workspace.number()}")
     message.text, message.blocks = filled.get("text") or "", filled.get("blocks") or []
     message.payload, message.metadata = dict(arguments), arguments.get("metadata")
+    message.values = kept_values(filled, initial_values(filled, lambda _: message.channel_id), message.values)
     message.edits += 1
     workspace.changed()
 
@@ -150,6 +151,7 @@ def _add(
         ephemeral_to=ephemeral_to,
         via=via,
         metadata=filled.get("metadata"),
+        values=initial_values(filled, lambda _: channel.id),
     )
     channel.messages.append(message)
     workspace.changed()

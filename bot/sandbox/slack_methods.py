@@ -77,6 +77,12 @@ def views_update(office: Office, arguments: Arguments) -> Result:
     return {"view": slack_views.view_answer(slack_views.replace_view(office.workspace, view, payload))}
 
 
+def views_publish(office: Office, arguments: Arguments) -> Result:
+    """Show or replace the App Home of one person."""
+    home = slack_views.publish_home(office.workspace, arguments, _view(arguments))
+    return {"view": slack_views.view_answer(home)}
+
+
 def chat_post_message(office: Office, arguments: Arguments) -> Result:
     """Post a message."""
     anywhere = "chat:write.public" in office.scopes
@@ -160,6 +166,7 @@ METHODS = {
     "views.open": Method(views_open),
     "views.push": Method(views_push),
     "views.update": Method(views_update),
+    "views.publish": Method(views_publish),
     "chat.postMessage": Method(chat_post_message, frozenset({"chat:write"})),
     "chat.postEphemeral": Method(chat_post_ephemeral, frozenset({"chat:write"})),
     "chat.update": Method(chat_update, frozenset({"chat:write"})),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.sandbox.slack_inputs import state_values
 from bot.sandbox.slack_messages import message_answer
 from bot.sandbox.slack_views import view_answer
 from bot.sandbox.workspace import TEAM_DOMAIN, Channel, Message, User, View, Workspace
@@ -67,14 +68,51 @@ def interaction(workspace: Workspace, user: User, kind: str, **fields: object) -
     }
 
 
-def pressed(button: Mapping[str, Any], block_id: str, action_ts: str) -> dict[str, Any]:
-    """Describe a press of a button."""
-    kept = {name: button[name] for name in ("action_id", "text", "value", "style", "url") if name in button}
-    return {"type": "button", "block_id": block_id, **kept, "action_ts": action_ts}
+def event(workspace: Workspace, happened: Mapping[str, Any]) -> dict[str, Any]:
+    """Wrap an event as the Events API does. Follows docs.slack.dev/apis/events-api."""
+    number, now = workspace.number(), int(workspace.clock())
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": workspace.team_id,
+        "api_app_id": workspace.app_id,
+        "event": {**happened, "event_ts": f"{now}.{number:06d}"},
+        "type": "event_callback",
+        "event_id": f"Ev{number:09d}",
+        "event_time": now,
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": workspace.team_id,
+                "user_id": workspace.bot_user_id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+    }
+
+
+def app_home_opened(workspace: Workspace, user: User, channel: Channel, tab: str) -> dict[str, Any]:
+    """Say that somebody looks at the App Home. Follows docs.slack.dev/reference/events/app_home_opened."""
+    happened: dict[str, Any] = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": channel.id,
+        "tab": tab,
+    }
+    home = workspace.homes.get(user.id)
+    return event(workspace, {**happened, "view": view_answer(home)} if home and tab == "home" else happened)
+
+
+def pressed(element: Mapping[str, Any], block_id: str, action_ts: str, **what: object) -> dict[str, Any]:
+    """Describe a press of a button, a choice in a menu (`selected_option`), or a text (`value`)."""
+    names = ("action_id", "text", "value", "style", "url", "placeholder")
+    kept = {name: element[name] for name in names if name in element}
+    return {"type": element["type"], "block_id": block_id, **kept, **what, "action_ts": action_ts}
 
 
 def place(workspace: Workspace, where: View | Message) -> dict[str, Any]:
-    """Say where a button stands: a view, or a message and its channel (an ephemeral one is not repeated)."""
+    """Say where an element stands: a view, or a message and its channel (ephemeral ones are not repeated)."""
     if isinstance(where, View):
         return {"container": {"type": "view", "view_id": where.id}, "view": view_answer(where)}
     channel = workspace.channels[where.channel_id]
@@ -87,6 +125,6 @@ def place(workspace: Workspace, where: View | Message) -> dict[str, Any]:
             "is_ephemeral": ephemeral,
         },
         "channel": {"id": channel.id, "name": channel.wire_name()},
-        "state": {"values": {}},
+        "state": {"values": state_values({"blocks": where.blocks}, where.values)},
     }
     return found if ephemeral else {**found, "message": message_answer(workspace, where)}

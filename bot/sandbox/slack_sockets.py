@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 
 CONNECTIONS = 10
 CLOSE_SECONDS = 0.5
+EVENTS = "events_api"
 
 
 class Sockets:
@@ -66,8 +67,10 @@ class Sockets:
             "envelope_id": envelope_id,
             "type": kind,
             "payload": payload,
-            "accepts_response_payload": True,
+            "accepts_response_payload": kind != EVENTS,
         }
+        if kind == EVENTS:
+            envelope |= {"retry_attempt": 0, "retry_reason": ""}
         try:
             async with asyncio.timeout(timeout):
                 await socket.send_json(envelope)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.blockkit import view_problems
+from bot.sandbox.blockkit import home_problems, view_problems
 from bot.sandbox.slack_inputs import Values, initial_values, kept_values, state_values, with_ids
 from bot.sandbox.slack_tickets import Trigger
 from bot.sandbox.workspace import RefusalError, View, Workspace
@@ -41,12 +41,29 @@ def lay_over(workspace: Workspace, below: View, payload: Mapping[str, Any]) -> V
     return _shown(workspace, view)
 
 
+def publish_home(workspace: Workspace, arguments: Mapping[str, Any], payload: Mapping[str, Any]) -> View:
+    """Show a person's App Home, for the first time or with new content: the same id, a new hash."""
+    user_id = arguments.get("user_id")
+    if user_id not in workspace.people or user_id == workspace.bot_user_id:
+        raise invalid("invalid `user_id`")
+    home = workspace.homes.get(user_id)
+    if arguments.get("hash") and (home is None or arguments["hash"] != home.hash):
+        raise RefusalError("hash_conflict")
+    if home is None:
+        home = _new(workspace, user_id, payload, None, kind="home")
+        home.root_id = home.id
+        workspace.homes[user_id] = home
+        workspace.changed()
+        return home
+    return replace_view(workspace, home, payload)
+
+
 def find_view(workspace: Workspace, arguments: Mapping[str, Any]) -> View:
     """Find the open view that `view_id` or `external_id` names, at the state that `hash` names."""
     name, external = arguments.get("view_id"), arguments.get("external_id")
     if not name and not external:
         raise invalid("missing required field: view_id or external_id [json-pointer:]")
-    for view in workspace.views.values():
+    for view in [*workspace.views.values(), *workspace.homes.values()]:
         if view.state == "open" and (
             view.id == name if name else view.payload.get("external_id") == external
         ):
@@ -60,11 +77,12 @@ def find_view(workspace: Workspace, arguments: Mapping[str, Any]) -> View:
 
 def replace_view(workspace: Workspace, view: View, payload: Mapping[str, Any]) -> View:
     """Put new content into a view: same id, new hash; same block_id and action_id keep what was typed."""
-    checked = _checked(workspace, payload, view)
+    checked = _checked(workspace, payload, view, kind=view.kind)
     view.payload = with_ids(checked, view.id)
     view.values = kept_values(view.payload, _first_values(view), view.values)
     view.hash, view.errors, view.alert = _hash(workspace), {}, None
-    return _shown(workspace, view)
+    workspace.changed()
+    return view
 
 
 def close_view(workspace: Workspace, view: View) -> None:
@@ -136,8 +154,14 @@ def invalid(*messages: str) -> RefusalError:
     return RefusalError("invalid_arguments", response_metadata={"messages": list(messages)})
 
 
-def _new(workspace: Workspace, user_id: str, payload: Mapping[str, Any], channel_id: str | None) -> View:
-    checked = _checked(workspace, payload, None)
+def _new(
+    workspace: Workspace,
+    user_id: str,
+    payload: Mapping[str, Any],
+    channel_id: str | None,
+    kind: str = "modal",
+) -> View:
+    checked = _checked(workspace, payload, None, kind=kind)
     view_id = f"V{workspace.number():09d}"
     filled = with_ids(checked, view_id)
     view = View(view_id, _hash(workspace), user_id, filled, workspace, channel_id=channel_id)
@@ -153,12 +177,15 @@ def _first_values(view: View) -> Values:
     return initial_values(view.payload, current)
 
 
-def _checked(workspace: Workspace, payload: Mapping[str, Any], replaced: View | None) -> Mapping[str, Any]:
-    problems = view_problems(payload)
+def _checked(
+    workspace: Workspace, payload: Mapping[str, Any], replaced: View | None, *, kind: str
+) -> Mapping[str, Any]:
+    problems = home_problems(payload) if kind == "home" else view_problems(payload)
     if problems:
         raise invalid(*problems)
     external = payload.get("external_id")
-    others = [view for view in workspace.views.values() if view is not replaced and view.state == "open"]
+    known = [*workspace.views.values(), *workspace.homes.values()]
+    others = [view for view in known if view is not replaced and view.state == "open"]
     if external and any(view.payload.get("external_id") == external for view in others):
         raise RefusalError("duplicate_external_id")
     return payload

@@ -50,6 +50,7 @@ class Message:
     metadata: dict[str, Any] | None = None
     deleted: bool = False
     edits: int = 0
+    values: Values = field(default_factory=dict)
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Channel:
 
 @dataclass
 class View:
-    """One modal of one person; `payload` is the view as the app last set it, with its ids filled in."""
+    """One modal or App Home of one person; `payload` is the view as the app last set it, ids filled in."""
 
     id: str
     hash: str
@@ -90,9 +91,14 @@ class View:
     previous_id: str | None = None
 
     @property
+    def kind(self) -> str:
+        """Its type: "modal" or "home"."""
+        return str(self.payload["type"])
+
+    @property
     def title(self) -> str:
-        """The title as shown."""
-        return str(self.payload["title"]["text"])
+        """The title as shown; an App Home has none but the tab's."""
+        return str(self.payload["title"]["text"]) if self.kind == "modal" else "Home"
 
     @property
     def callback_id(self) -> str:
@@ -127,7 +133,9 @@ class Workspace:
         self.channels = {channel.id: channel for channel in _channels()}
         self.user_groups = {"S0LEADS": ["U0LEAD"]}
         self.views: dict[str, View] = {}
+        self.homes: dict[str, View] = {}
         self.clock = clock
+        self.listeners: set[Callable[[], None]] = set()
         self._numbers = itertools.count(1)
         self._bell = asyncio.Event()
 
@@ -140,9 +148,11 @@ class Workspace:
         return f"{int(self.clock())}.{self.number():06d}"
 
     def changed(self) -> None:
-        """Ring: whoever waits in `until` looks again."""
+        """Ring: whoever waits in `until` looks again, and the listeners are called."""
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
+        for listener in self.listeners:
+            listener()
 
     async def until(self, condition: Callable[[], bool], *, timeout: float, what: str) -> None:  # noqa: ASYNC109
         """Wait until a condition holds, looking again after each change, for at most `timeout` seconds."""
@@ -166,12 +176,13 @@ class Workspace:
     def summary(self) -> str:
         """Describe what is there, for the text of a failure."""
         forms = [f"{view.state} form of {view.user_id}: {view.title}" for view in self.views.values()]
+        homes = [f"home of {user_id}: {view.text[:80]}" for user_id, view in self.homes.items()]
         said = [
             f"#{channel.name} ({one.via}): {one.text[:80]}"
             for channel in self.channels.values()
             for one in channel.messages
         ]
-        return "\n".join(["There is:", *forms, *said])
+        return "\n".join(["There is:", *forms, *homes, *said])
 
     def direct_channel(self, user_id: str) -> Channel:
         """Find or open the direct messages between the bot and a person."""

@@ -19,7 +19,17 @@ from structlog.contextvars import bound_contextvars
 from bot.errors import UnreadablePayload
 from bot.metrics import Metrics
 from bot.redaction import private
-from bot.slack.payloads import Command, private_texts, read_form, read_payload
+from bot.slack.payloads import (
+    Command,
+    EventCallback,
+    OtherEvent,
+    Payload,
+    UrlVerification,
+    private_texts,
+    read_form,
+    read_json,
+    read_payload,
+)
 from bot.telemetry import new_reference
 
 __all__ = ["Answer", "Door"]
@@ -59,7 +69,8 @@ class Door:
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
         try:
-            answer = await self.dispatch(read_form(body))
+            is_event = request.content_type == "application/json"
+            answer = await self.dispatch(read_json(body) if is_event else read_form(body))
         except UnreadablePayload as problem:
             return self._refuse("unreadable", 400, problem=str(problem))
         return web.Response(status=answer.status) if answer.body is None else _json(answer)
@@ -68,10 +79,13 @@ class Door:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
         Bolt gets what was understood and no more, in the form that its Socket Mode requests have, so that it
-        parses nothing again.
+        parses nothing again. An event is always answered 200: anything else, and Slack would send it again.
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
+        if answer := _known_answer(payload):
+            self._metrics.requests.labels(kind, "acknowledged").inc()
+            return answer
         request = AsyncBoltRequest(mode="socket_mode", body=payload.model_dump(exclude_none=True))
         with (
             bound_contextvars(reference=new_reference()),
@@ -80,7 +94,8 @@ class Door:
         ):
             log.debug("request_received", kind=kind)
             response = await self._app.async_dispatch(request)
-        answer = Answer(status=response.status, body=_body(response.body))
+        is_event = isinstance(payload, EventCallback)
+        answer = Answer(status=200) if is_event else Answer(status=response.status, body=_body(response.body))
         self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
         return answer
 
@@ -101,6 +116,15 @@ class Door:
         response = web.Response(status=status, text=reason)
         response.force_close()  # nothing more is read from whoever sent this
         return response
+
+
+def _known_answer(payload: Payload) -> Answer | None:
+    """Answer what no handler has to see: Slack's question whether we are here, and events of no use."""
+    if isinstance(payload, UrlVerification):
+        return Answer(status=200, body={"challenge": payload.challenge})
+    if isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent):
+        return Answer(status=200)
+    return None
 
 
 def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:

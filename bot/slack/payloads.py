@@ -1,12 +1,13 @@
 """What Slack sends, read once into types. Pure: no I/O.
 
 Only the fields that the bot uses are kept, so nothing odd in a payload travels further than this module.
-Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions).
+Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions),
+https://docs.slack.dev/apis/events-api/ (events).
 """
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
@@ -15,18 +16,22 @@ from bot.errors import UnreadablePayload
 
 __all__ = [
     "Action",
+    "AppHomeOpened",
     "BlockActions",
     "Command",
+    "EventCallback",
     "InputState",
     "Payload",
     "Reference",
     "ResponseUrl",
     "Shortcut",
+    "UrlVerification",
     "ViewPayload",
     "ViewState",
     "ViewSubmission",
     "private_texts",
     "read_form",
+    "read_json",
     "read_payload",
 ]
 
@@ -63,6 +68,35 @@ class Shortcut(_Theirs):
     team: Reference | None = None
 
 
+class AppHomeOpened(_Theirs):
+    """Somebody looks at the app: at its tab "home", or at its messages."""
+
+    type: Literal["app_home_opened"]
+    user: str
+    tab: str = "home"
+
+
+class OtherEvent(_Theirs):
+    """An event that the bot did not ask for."""
+
+    type: str
+
+
+class EventCallback(_Theirs):
+    """Something happened that the app is subscribed to (Events API)."""
+
+    type: Literal["event_callback"]
+    team_id: str = ""
+    event: Annotated[AppHomeOpened | OtherEvent, Field(union_mode="left_to_right")]
+
+
+class UrlVerification(_Theirs):
+    """Slack asks whether this is the address that events go to; the answer is the challenge itself."""
+
+    type: Literal["url_verification"]
+    challenge: str
+
+
 class InputState(_Theirs):
     """What one input holds; which field is filled depends on its type."""
 
@@ -78,7 +112,7 @@ class ViewState(_Theirs):
 
 
 class ViewPayload(_Theirs):
-    """A modal."""
+    """A modal, or the App Home."""
 
     id: str
     type: str = "modal"
@@ -104,17 +138,24 @@ class ViewSubmission(_Theirs):
     response_urls: list[ResponseUrl] = []
 
 
+class Option(_Theirs):
+    """A line of a menu; `value` is what the bot put into it."""
+
+    value: str
+
+
 class Action(_Theirs):
-    """A button that was pressed; `value` is what the bot put into it."""
+    """A button that was pressed, an option that was chosen, or a text that was entered."""
 
     type: str
     action_id: str
     block_id: str = ""
     value: str | None = None
+    selected_option: Option | None = None
 
 
 class BlockActions(_Theirs):
-    """Somebody pressed a button in a form (`view`) or in a message (`channel`, `response_url`)."""
+    """Somebody used a form or the App Home (`view`), or a message (`channel`, `response_url`)."""
 
     type: Literal["block_actions"]
     user: Reference
@@ -136,10 +177,13 @@ Payload = Annotated[
     Annotated[Command, Tag("command")]
     | Annotated[Shortcut, Tag("shortcut")]
     | Annotated[ViewSubmission, Tag("view_submission")]
-    | Annotated[BlockActions, Tag("block_actions")],
+    | Annotated[BlockActions, Tag("block_actions")]
+    | Annotated[EventCallback, Tag("event_callback")]
+    | Annotated[UrlVerification, Tag("url_verification")],
     Discriminator(_kind),
 ]
-_PAYLOAD: TypeAdapter[Command | Shortcut | ViewSubmission | BlockActions] = TypeAdapter(Payload)
+AnyPayload: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions | EventCallback | UrlVerification
+_PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
 
 
 def read_form(body: bytes) -> dict[str, object]:
@@ -157,7 +201,18 @@ def read_form(body: bytes) -> dict[str, object]:
     return payload
 
 
-def read_payload(payload: Mapping[str, object]) -> Command | Shortcut | ViewSubmission | BlockActions:
+def read_json(body: bytes) -> dict[str, object]:
+    """Read an HTTP body of the Events API, which is JSON as it stands; raises `UnreadablePayload`."""
+    try:
+        payload: object = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise UnreadablePayload("not JSON") from problem
+    if not isinstance(payload, dict):
+        raise UnreadablePayload("not a JSON object")
+    return payload
+
+
+def read_payload(payload: Mapping[str, object]) -> AnyPayload:
     """Read a payload into its type; raises `UnreadablePayload`, whose text holds none of the payload."""
     try:
         return _PAYLOAD.validate_python(payload)
@@ -166,7 +221,7 @@ def read_payload(payload: Mapping[str, object]) -> Command | Shortcut | ViewSubm
         raise UnreadablePayload(f"cannot read {', '.join(sorted(where)) or 'its kind'}") from None
 
 
-def private_texts(payload: Command | Shortcut | ViewSubmission | BlockActions) -> list[str]:
+def private_texts(payload: Payload) -> list[str]:
     """List what of a payload no log may hold: what was typed into a form, and Slack's one-time keys."""
     if isinstance(payload, ViewSubmission):
         inputs = [each for block in payload.view.state.values.values() for each in block.values()]
@@ -177,8 +232,10 @@ def private_texts(payload: Command | Shortcut | ViewSubmission | BlockActions) -
         found = [payload.trigger_id, payload.response_url, *values, *map(_description, values)]
     elif isinstance(payload, Command):
         found = [payload.trigger_id, payload.response_url]
-    else:
+    elif isinstance(payload, Shortcut):
         found = [payload.trigger_id]
+    else:
+        found = []
     return [each for each in found if each]
 
 
