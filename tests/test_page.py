@@ -31,6 +31,7 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+NO_CHROMIUM = "no Chromium here: install Debian's package chromium, or set CHROMIUM"
 PATIENCE = 20_000
 """Milliseconds that anything may take on a loaded machine."""
 LURE = "<img src=x onerror=window.lured=1><b>x</b>"
@@ -132,8 +133,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Run one browser for all tests; without one they are skipped, but never in CI."""
-    if not CHROMIUM and not os.environ.get("CI"):
-        pytest.skip("no Chromium here: install Debian's package chromium, or set CHROMIUM")
+    if not CHROMIUM:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_CHROMIUM)
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
