@@ -199,9 +199,7 @@ class Scene:
     def _form(self, name: str) -> Press:
         space, triggers = self.slack.workspace, self.slack.triggers
         response_url = self.slack.response_url(PERSON, CHANNEL)
-        form = contact_list_form(
-            Filling(name=name), Context(channel_id=CHANNEL, response_url=response_url)
-        ).to_dict()
+        form = contact_list_form(Filling(name=name), Context(channel_id=CHANNEL, response_url=response_url))
         trigger = triggers.redeem(triggers.issue(PERSON, channel_id=CHANNEL))
         view = open_view(space, trigger, form)
         person = self.slack.person(PERSON)

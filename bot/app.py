@@ -21,11 +21,12 @@ from bot.backlog import Backlog
 from bot.contactlist import ContactListFlow
 from bot.create import kore_client
 from bot.delivery import Delivery
-from bot.engine import close_engine, configure_engine, launch_engine, sole_use
+from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
 from bot.gate import Gate
 from bot.health import Health, health_routes, metrics_routes
 from bot.housekeeping import LEFT_AFTER, Housekeeping
+from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.listener import listen
@@ -36,6 +37,7 @@ from bot.slack.door import Door
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.telemetry import library_logger
+from bot.telling import Teller
 from bot.waiting import WaitingForms
 
 __all__ = ["Application", "dispatcher", "serve"]
@@ -104,10 +106,13 @@ class Application:
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
         )
+        intake = Intake(store_engine(settings))
+        parts.callback(intake.close)
         jobs = Jobs(
             kore_client(session, settings, observe=self._metrics.kore_called),
             delivery,
-            self._metrics,
+            Teller(delivery, self._metrics),
+            intake,
             rate_per_minute=settings.kore_rate_per_minute,
         )
         await launch_engine(settings)

@@ -7,9 +7,10 @@ import structlog
 from dbos import DBOS
 
 from bot.engine import EngineError
-from bot.jobs import CALL_KORE, TELL
+from bot.jobs import CALL_KORE
 from bot.limits import Limits
 from bot.metrics import Metrics
+from bot.telling import TELL
 
 __all__ = ["Backlog"]
 

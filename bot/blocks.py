@@ -7,6 +7,7 @@ Source: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
@@ -29,6 +30,7 @@ __all__ = [
     "inert",
     "literal",
     "message",
+    "named",
     "note",
     "rich",
     "sentence",
@@ -48,7 +50,7 @@ UNPARSED = {
 _LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
 _INERT = "\N{WORD JOINER}"
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 def message(text: str, blocks: list[Block]) -> Json:
@@ -63,6 +65,19 @@ def message(text: str, blocks: list[Block]) -> Json:
 def rich(elements: list[RichTextElement]) -> RichTextBlock:
     """Build a paragraph."""
     return RichTextBlock(elements=[RichTextSectionElement(elements=elements)])
+
+
+def named(before: str, name: str, after: str) -> Json:
+    """Build a paragraph around a name in bold, as Block Kit's own JSON.
+
+    Somebody waits for it: the SDK's models would take twenty times as long.
+    """
+    texts = [
+        {"type": "text", "text": before},
+        {"type": "text", "text": cut(name, SHOWN_LIMIT), "style": {"bold": True}},
+        {"type": "text", "text": after},
+    ]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": texts}]}
 
 
 def literal(text: str) -> RichTextElement:

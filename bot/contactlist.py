@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
-from slack_sdk.models.views import View
 
 from bot import messages
 from bot.errors import SlackError, StoreUnavailable, Unconfirmed
@@ -169,14 +168,14 @@ class ContactListFlow:
     async def _save(self, submission: Submission) -> bool:
         began = time.monotonic()
         try:
-            await self.jobs.save(submission)
+            is_first = await self.jobs.save(submission)
         except StoreUnavailable as error:
             log.error("submission_not_saved", error=str(error))  # noqa: TRY400
             return False
         log.info("submission_saved", user=submission.origin.user_id)
         self.waiting.watch(submission)
-        slowly = time.monotonic() - began > SLOW_SAVE
-        self.tasks.start(self.jobs.show_again(submission, saved_slowly=slowly))
+        if not is_first or time.monotonic() - began > SLOW_SAVE:
+            self.tasks.start(self.jobs.show_again(submission))
         return True
 
     async def _open(
@@ -221,7 +220,7 @@ class ContactListFlow:
             await self._answer(pressed, person, view, {"text": messages.NOT_LOOKED})
 
     async def _answer(
-        self, pressed: BlockActions, person: Person, view: View, message: messages.Json
+        self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
     ) -> None:
         """Answer a button where it is: in its window, or beside its message."""
         if not pressed.view:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 import structlog
-from slack_sdk.models.views import View
 
 from bot import messages
 from bot.errors import SlackAway, SlackRefused, SlackUncertain
@@ -21,11 +20,8 @@ __all__ = ["Delivery"]
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
 
-ACK_WITHIN = 3.0
-"""Seconds that Slack waits for the acknowledgement of a submission."""
-FORM_SETTLES = 0.3
-"""Seconds that Slack needs to put the acknowledged view ("Creating…") in place, over a result that came
-sooner."""
+FORM_SETTLES = 0.5
+"""Seconds after its submission in which a form may still turn to "Creating…", over a result that came."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,11 +55,13 @@ class Delivery:
             },
         )
 
+    def has_second_channel(self, submission: Submission) -> bool:
+        """Tell whether another channel than the submission's own hears of every new list."""
+        return self._notify_channel not in {None, submission.origin.channel_id}
+
     async def notify(self, submission: Submission, created: Created) -> Way:
-        """Tell the second channel, which hears of every new list."""
-        channel = self._notify_channel
-        if not channel or channel == submission.origin.channel_id:
-            return Way.NONE
+        """Tell the second channel."""
+        channel = self._notify_channel or ""
         summary = messages.summary(submission, created.contact_list)
         return await self._deliver("notice", {Way.CHANNEL: lambda: self._slack.post(channel, summary)})
 
@@ -74,13 +72,21 @@ class Delivery:
 
     async def show(self, submission: Submission, outcome: Outcome, *, summary_went: Way) -> Way:
         """Turn the form to the result; NONE when the person has closed it."""
-        if time.time() - submission.submitted_at < ACK_WITHIN:
-            await asyncio.sleep(FORM_SETTLES)
+        await asyncio.sleep(max(0, submission.submitted_at + FORM_SETTLES - time.time()))
         view = messages.result_view(submission, outcome, summary_went=summary_went)
         return await self._deliver("form", self._form(submission, view))
 
     async def tell_person(self, submission: Submission, outcome: Outcome, summary_went: Way) -> Way:
-        """Tell the person, and nobody else, what the closed form would have shown.
+        """Tell the person: in the form, or else directly, as soon as it is known where the summary went."""
+        shown = await self.show(submission, outcome, summary_went=summary_went)
+        if shown in {Way.FORM, Way.LATER}:
+            return shown
+        if summary_went is Way.LATER:
+            return Way.LATER
+        return await self._write(submission, outcome, summary_went)
+
+    async def _write(self, submission: Submission, outcome: Outcome, summary_went: Way) -> Way:
+        """Write to the person, and nobody else, what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
         """
@@ -101,7 +107,7 @@ class Delivery:
         }
         return await self._deliver("person", ladder)
 
-    def _form(self, submission: Submission, view: View) -> Ladder:
+    def _form(self, submission: Submission, view: messages.Json) -> Ladder:
         view_id = submission.origin.view_id
         return {Way.FORM: lambda: self._slack.update_form(view_id, view)}
 

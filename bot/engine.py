@@ -1,4 +1,4 @@
-"""The durable engine: DBOS on SQLite or PostgreSQL, configured, launched and stopped in one place.
+"""The durable engine: DBOS on SQLite or PostgreSQL, configured, launched, asked and stopped in one place.
 
 Source: https://docs.dbos.dev/python/reference/configuration
 """
@@ -10,32 +10,42 @@ import socket
 import sqlite3
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
-from sqlalchemy import make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import StartError
+from bot.errors import StartError, StoreUnavailable
 from bot.settings import Settings
 
 __all__ = [
     "CALLS",
+    "JOB_VERSION",
     "MINUTE",
+    "NAME",
+    "SAVE_WITHIN",
     "TELLINGS",
     "EngineError",
     "close_engine",
     "configure_engine",
     "is_too_old",
     "launch_engine",
+    "recorded",
     "sole_use",
     "store_answers",
+    "store_engine",
+    "within",
 ]
+
+NAME = "contactlist-bot"
+"""Whose jobs these are, in a store that others may use too."""
 
 CALLS = "kore-calls"
 """The queue of calls to Kore.ai, one job each. Its name is in the store: renaming it strands its jobs."""
@@ -44,8 +54,14 @@ TELLINGS = "tellings"
 
 WORKERS = 8
 """Jobs that one process runs at a time; with 32 the delay of a save grew thirtyfold."""
-POLLING = 0.2
-"""Seconds between two looks into the queue."""
+POLLING = 0.05
+"""Seconds between two looks into the queue of calls: somebody waits for each."""
+POLLING_TELLINGS = 0.5
+"""Seconds between two looks into the queue of what is told later."""
+SAVE_WITHIN = 1.5
+"""Seconds for which Slack's answer may wait for the store; Slack itself waits three."""
+SWITCHING = 0.001
+"""Seconds after which Python lets another thread go on: the engine's must not hold up Slack's answers."""
 MINUTE = 60 + 5
 """Seconds in which no more calls are started than the account may make in a minute: a call leaves up to a
 second after its start, or four with connecting, and SQLite notes the start in whole seconds."""
@@ -58,6 +74,28 @@ UNUSABLE = "The store cannot be used: check DATABASE_URL, and that it can be wri
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 """What a store that is away, full, locked or read-only raises."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+async def recorded(
+    name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Do something whose answer is recorded: after a crash it is read back, and not done again.
+
+    `name` is in the store: renaming it would break the jobs under way.
+    """
+    return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
+
+
+async def within(seconds: float, work: Coroutine[object, object, R]) -> R:
+    """Ask the store; what it raises, or its silence, is `StoreUnavailable`."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except (TimeoutError, *EngineError) as error:
+        raise StoreUnavailable(type(error).__name__) from error
 
 
 @contextmanager
@@ -87,20 +125,35 @@ def configure_engine(settings: Settings) -> None:
     """Set DBOS up, ready for workflows to be registered; raises `StartError`."""
     url = settings.database_url.get_secret_value()
     config: DBOSConfig = {
-        "name": "contactlist-bot",
+        "name": NAME,
         "system_database_url": url,
         "application_version": JOB_VERSION,
         "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
         "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
         "log_level": logging.getLevelName(logging.WARNING),
-        "notification_listener_polling_interval_sec": POLLING,
     }
     if settings.on_sqlite:
         _make_sqlite_fast(url)
         config["sys_db_pool_size"] = 2
+    sys.setswitchinterval(SWITCHING)
     DBOS(config=config)
     if settings.role == "web":
         DBOS.listen_queues([])
+
+
+def store_engine(settings: Settings) -> Engine:
+    """Open the store beside DBOS, for one writer."""
+    url = make_url(settings.database_url.get_secret_value())
+    if not settings.on_sqlite:
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def wait_for_other_writers(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA busy_timeout=1000")
+
+    return engine
 
 
 async def launch_engine(settings: Settings) -> None:
@@ -113,11 +166,11 @@ async def launch_engine(settings: Settings) -> None:
             polling_interval_sec=POLLING,
             limiter={"limit": settings.kore_rate_per_minute, "period": MINUTE},
         )
-        await DBOS.register_queue_async(TELLINGS, worker_concurrency=WORKERS, polling_interval_sec=POLLING)
+        await DBOS.register_queue_async(
+            TELLINGS, worker_concurrency=WORKERS, polling_interval_sec=POLLING_TELLINGS
+        )
     except EngineError as error:
-        raise StartError(
-            "The store cannot be used: check DATABASE_URL, and that it can be written."
-        ) from error
+        raise StartError(UNUSABLE) from error
 
 
 async def close_engine() -> None:
@@ -156,6 +209,4 @@ def _make_sqlite_fast(url: str) -> None:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
     except sqlite3.Error as error:
-        raise StartError(
-            "The store cannot be used: check DATABASE_URL, and that it can be written."
-        ) from error
+        raise StartError(UNUSABLE) from error

@@ -6,6 +6,8 @@ Source: https://docs.slack.dev/surfaces/modals and the block reference beside it
 import html
 import re
 import unicodedata
+from functools import cache, lru_cache
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from slack_sdk.models.blocks import (
@@ -67,6 +69,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
 """Letters and signs that show nothing."""
 
+Json = dict[str, Any]
+
 Problems = dict[str, str]
 """A sentence for each input that must be changed, by block_id."""
 
@@ -114,23 +118,20 @@ def read_command_text(text: str) -> Filling:
     return Filling(name=name, was_cut=name != typed)
 
 
-def contact_list_form(filling: Filling, context: Context) -> View:
-    """Build the modal, filled in."""
-    return View(
-        type="modal",
-        callback_id=FORM,
-        private_metadata=context.model_dump_json(exclude_none=True),
-        title=TITLE,
-        submit=SUBMIT,
-        close="Cancel",
-        blocks=[
-            _name_input(filling),
-            _description_input(filling),
-            _duplicates_input(filling),
-            _conversation_input(filling, optional=context.channel_id is not None),
-            ContextBlock(elements=[MarkdownTextObject(text=WHAT_HAPPENS, verbatim=True)]),
+def contact_list_form(filling: Filling, context: Context) -> Json:
+    """Build the modal, filled in; what is the same in every form is built once."""
+    frame = _frame()
+    return {
+        **frame,
+        "private_metadata": context.model_dump_json(exclude_none=True),
+        "blocks": [
+            _filled(_name_input(was_cut=filling.was_cut), cut(filling.name, NAME_LIMIT)),
+            _filled(_description_input(), cut(filling.description, DESCRIPTION_LIMIT)),
+            _duplicates_input(ticked=filling.allow_duplicates),
+            _conversation_input(filling.conversation_id, optional=context.channel_id is not None),
+            *frame["blocks"],
         ],
-    )
+    }
 
 
 def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Problems:
@@ -223,21 +224,39 @@ def _as_typed(token: re.Match[str]) -> str:
     return sign + (token["label"] or token["id"]).removeprefix(sign)
 
 
-def _name_input(filling: Filling) -> InputBlock:
+@cache
+def _frame() -> Json:
+    return View(
+        type="modal",
+        callback_id=FORM,
+        title=TITLE,
+        submit=SUBMIT,
+        close="Cancel",
+        blocks=[ContextBlock(elements=[MarkdownTextObject(text=WHAT_HAPPENS, verbatim=True)])],
+    ).to_dict()
+
+
+def _filled(block: Json, text: str) -> Json:
+    """Put text into an input; Slack refuses an empty one."""
+    return block if not text else {**block, "element": {**block["element"], "initial_value": text}}
+
+
+@cache
+def _name_input(*, was_cut: bool) -> Json:
     return InputBlock(
         block_id=NAME,
         label="Name",
-        hint=NAME_CUT_HINT if filling.was_cut else NAME_HINT,
+        hint=NAME_CUT_HINT if was_cut else NAME_HINT,
         element=PlainTextInputElement(
             action_id=INPUT,
             max_length=NAME_LIMIT,
-            initial_value=cut(filling.name, NAME_LIMIT),
             placeholder="Renewal Due 1- July 2025",
         ),
-    )
+    ).to_dict()
 
 
-def _description_input(filling: Filling) -> InputBlock:
+@cache
+def _description_input() -> Json:
     return InputBlock(
         block_id=DESCRIPTION,
         label="Description",
@@ -246,28 +265,30 @@ def _description_input(filling: Filling) -> InputBlock:
             action_id=INPUT,
             multiline=True,
             max_length=DESCRIPTION_LIMIT,
-            initial_value=cut(filling.description, DESCRIPTION_LIMIT),
             placeholder="Who is on this list, and what the agents will call about",
         ),
-    )
+    ).to_dict()
 
 
-def _duplicates_input(filling: Filling) -> InputBlock:
+@cache
+def _duplicates_input(*, ticked: bool) -> Json:
     option = Option(
         value=ALLOW,
         text="Allow duplicate contacts",
         description="The same contact may be on the list more than once.",
     )
-    ticked = [option] if filling.allow_duplicates else None
     return InputBlock(
         block_id=DUPLICATES,
         label="Duplicates",
         optional=True,
-        element=CheckboxesElement(action_id=INPUT, options=[option], initial_options=ticked),
-    )
+        element=CheckboxesElement(
+            action_id=INPUT, options=[option], initial_options=[option] if ticked else None
+        ),
+    ).to_dict()
 
 
-def _conversation_input(filling: Filling, *, optional: bool) -> InputBlock:
+@lru_cache(maxsize=100)
+def _conversation_input(conversation_id: str | None, *, optional: bool) -> Json:
     return InputBlock(
         block_id=CONVERSATION,
         label="Post the summary to",
@@ -275,8 +296,8 @@ def _conversation_input(filling: Filling, *, optional: bool) -> InputBlock:
         optional=optional,
         element=ConversationSelectElement(
             action_id=INPUT,
-            initial_conversation=filling.conversation_id,
+            initial_conversation=conversation_id,
             default_to_current_conversation=True,
             response_url_enabled=True,
         ),
-    )
+    ).to_dict()

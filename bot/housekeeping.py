@@ -10,7 +10,8 @@ from dbos import DBOS, WorkflowStatus
 
 from bot.engine import CALLS, TELLINGS, EngineError
 from bot.errors import StoreUnavailable
-from bot.jobs import CALL_KORE, OWN_LIST, TELL, Jobs
+from bot.jobs import CALL_KORE, RECORD, Jobs
+from bot.telling import TELL
 
 __all__ = ["Housekeeping"]
 
@@ -18,7 +19,7 @@ LOOK_EVERY = 5.0
 """Seconds between two looks for jobs that were left."""
 LEFT_AFTER = 50.0
 """Seconds after its start by which a job has ended, or its process is gone. A job is one call to Kore.ai, or
-a few to Slack, each with a time-out."""
+a quick one and a few to Slack, each with a time-out."""
 CLEAN_EVERY = 3600.0
 """Seconds between two deletions."""
 AT_ONCE = 500
@@ -59,7 +60,7 @@ class Housekeeping:
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         left = [each for each in running if _age(each) >= (own_after if _is_ours(each) else left_after)]
-        for queue, name in ((CALLS, CALL_KORE), (TELLINGS, TELL), (TELLINGS, OWN_LIST)):
+        for queue, name in ((CALLS, CALL_KORE), (TELLINGS, TELL), (TELLINGS, RECORD)):
             ids = [each.workflow_id for each in left if each.name == name]
             if ids:
                 log.warning("jobs_adopted", jobs=ids)

@@ -1,4 +1,4 @@
-"""The durable jobs: one for each call to Kore.ai, and one to tell people how it ended.
+"""The durable jobs: one for each call to Kore.ai, with its telling when that is the end.
 
 A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
 So no job waits, each is soon done, and one that was cut off is run again by whoever finds it, without its
@@ -12,21 +12,22 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from pydantic import TypeAdapter
 
 from bot.delivery import Delivery
-from bot.engine import CALLS, MINUTE, TELLINGS, EngineError
-from bot.errors import Interrupted, JobError, KoreRateLimited, KoreUnreachable, StoreUnavailable, Unexpected
+from bot.engine import CALLS, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
+from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
+from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
-from bot.metrics import Metrics
-from bot.models import Created, Failed, Outcome, Submission, Telling, Way
+from bot.models import Created, Failed, Outcome, Submission, Telling, Told, Way
 from bot.redaction import excerpt
 from bot.resolution import (
+    CLOCKS_APART,
     Answer,
     Call,
     Found,
@@ -36,28 +37,26 @@ from bot.resolution import (
     first_call,
     follow,
     look_again,
+    look_later,
     not_ours,
 )
 from bot.telemetry import about, reference
+from bot.telling import TELL, Teller
 
-__all__ = ["CALL_KORE", "OWN_LIST", "TELL", "Jobs", "Queue"]
+__all__ = ["CALL_KORE", "RECORD", "Jobs", "Queue"]
 
 CALL_KORE = "call_kore"
-TELL = "tell"
-OWN_LIST = "own_list"
-SAVE_WITHIN = 1.5
-"""Seconds for which Slack's answer may wait for the store; Slack itself waits three."""
+RECORD = "record"
+ASK_KORE = "ask_kore"
 LATE = 1.0
 """Seconds after its start in which a job makes its call; later the account's limit might not hold."""
+SOON = 10.0
+"""Seconds in which an answer comes that is told in the same job; so every job ends within `LEFT_AFTER`."""
 ACK_SETTLES = 1.0
 """Seconds after which Slack has surely put an acknowledged view in place."""
-TELL_AGAIN = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
-"""Seconds before people are told again whom Slack could not reach."""
 
 log = structlog.get_logger(__name__)
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Json = dict[str, Any]
 Workflow = Callable[[Json], Coroutine[object, object, Json | None]]
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -77,52 +76,48 @@ class Jobs:
     """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(
-        self, kore: KoreClient, delivery: Delivery, metrics: Metrics, *, rate_per_minute: int
+        self, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, *, rate_per_minute: int
     ) -> None:
         self._rate_per_minute = rate_per_minute
         self._kore = kore
         self._delivery = delivery
-        self._metrics = metrics
-        self._circuit = Circuit()
+        self._teller = teller
+        self._intake = intake
+        self._circuit = Circuit(self._take_turn)
 
         @DBOS.workflow(name=CALL_KORE)
-        async def call_kore(saved: Json) -> None:
-            await self._call_kore(Call.model_validate(saved))
+        async def call_kore(saved: Json) -> Json | None:
+            told = await self._call_kore(Call.model_validate(saved))
+            return told.model_dump(mode="json") if told else None
 
-        @DBOS.workflow(name=TELL)
-        async def tell(saved: Json) -> Json:
-            return await self._tell(Telling.model_validate(saved))
+        @DBOS.workflow(name=RECORD)
+        async def record(what: str) -> str:
+            return what
 
-        @DBOS.workflow(name=OWN_LIST)
-        async def own_list(key: str) -> None:
-            log.debug("list_owned", job=key)
-
-        self._own_workflow = own_list
         self._call_workflow: Workflow = call_kore
-        self._tell_workflow: Workflow = tell
 
-    async def save(self, submission: Submission) -> None:
+    async def save(self, submission: Submission) -> bool:
         """Save a submission durably; the same key is the same job, however often it is saved.
 
-        Raises `StoreUnavailable`. It may have been saved all the same: saving again is safe.
+        Tells whether it was the first with this key. Raises `StoreUnavailable`: it may have been saved all
+        the same, and saving again is safe.
         """
-        await _within(SAVE_WITHIN, self._enqueue_call(first_call(submission), pause=0))
+        return await within(SAVE_WITHIN, self._save(first_call(submission)))
 
-    async def show_again(self, submission: Submission, *, saved_slowly: bool) -> None:
-        """Show the result once more, if an acknowledgement of ours may have been put over it.
+    async def show_again(self, submission: Submission) -> None:
+        """Show the result once more, as an acknowledgement of ours may have been put over it.
 
-        That is so after a second press of the button (told from the first by its time), and when saving took
-        so long that the job may have ended before its submission was acknowledged.
+        That is so after a second press of the button, and when saving took so long that the job may have
+        ended before its submission was acknowledged.
         """
         await asyncio.sleep(ACK_SETTLES)
-        first = await self.submission_of(submission.key)
-        if first != submission or saved_slowly:
-            for outcome, went in await self._endings(submission.key):
-                await self._delivery.show(submission, outcome, summary_went=went)
+        told = await self._told(submission.key)
+        if told:
+            await self._delivery.show(submission, told.outcome, summary_went=_summary_went(told))
 
     async def submission_of(self, key: str) -> Submission | None:
         """Read a submission; None when it is no longer in the store. Raises `StoreUnavailable`."""
-        found = await _within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))
+        found = await within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))
         return Call.model_validate(found.input["args"][0]).submission if found and found.input else None
 
     async def success_of(self, key: str) -> tuple[Created, Way] | None:
@@ -130,10 +125,8 @@ class Jobs:
 
         Raises `StoreUnavailable`.
         """
-        for outcome, went in await self._endings(key):
-            if isinstance(outcome, Created):
-                return outcome, went
-        return None
+        told = await self._told(key)
+        return (told.outcome, _summary_went(told)) if told and isinstance(told.outcome, Created) else None
 
     async def look_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
         """Look once more for the list of an unconfirmed submission; `press` names the press of the button.
@@ -141,25 +134,25 @@ class Jobs:
         Raises `StoreUnavailable`.
         """
         call = look_again(submission, posted_at=posted_at, press=press)
-        await _within(SAVE_WITHIN, self._enqueue_call(call, pause=0))
+        await within(SAVE_WITHIN, self._save(call))
 
     async def carry_on(self, name: str, saved: Json, failed_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         if name == TELL:
-            await self._enqueue_telling(f"{failed_id}!", Telling.model_validate(saved), pause=0)
+            await self._teller.enqueue(Telling.model_validate(saved), under=f"{failed_id}!", pause=0)
             return
-        following = after_failure(Call.model_validate(saved))
-        if isinstance(following, tuple):
-            await self._enqueue_call(following[0], pause=following[1])
-        else:
-            await self._start_telling(Call.model_validate(saved), following)
+        call = Call.model_validate(saved)
+        steps = await DBOS.list_workflow_steps_async(failed_id)
+        noted = next((each["output"] for each in steps if each["function_name"] == ASK_KORE), None)
+        known = noted and call.operation == "create"
+        await self._go_on(call, _next(call, noted or {}) if known else after_failure(call))
 
     async def queue(self) -> Queue:
         """Look at the queue of calls. Raises `StoreUnavailable`."""
-        since = datetime.fromtimestamp(time.time() - MINUTE, UTC).isoformat()
+        since = _timestamp(time.time() - MINUTE)
         look = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
-        waiting = await _within(SAVE_WITHIN, look(status="ENQUEUED"))
-        started = await _within(SAVE_WITHIN, look(dequeued_after=since))
+        waiting = await within(SAVE_WITHIN, look(status="ENQUEUED"))
+        started = await within(SAVE_WITHIN, look(dequeued_after=since))
         return Queue(
             waiting=tuple(each.workflow_id for each in waiting),
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
@@ -167,44 +160,21 @@ class Jobs:
             period=MINUTE,
         )
 
-    async def _call_kore(self, call: Call) -> None:
-        """Make one call at most once, and pass on to what follows from its answer."""
+    async def _call_kore(self, call: Call) -> Told | None:
+        """Make one call at most once, and tell how it ended, or pass on to the next call."""
         with about(call.submission):
-            following = await self._once(call)
+            noted = await self._once(call)
+            following = _next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
-                following = await self._if_not_owned(call, following)
-            elif isinstance(following, Created):
-                await self._owner(following.contact_list.id, call.submission.key)
-            if not isinstance(following, tuple):
-                await self._start_telling(call, following)
-                return
-            next_call, pause = following
-            if next_call.operation == "create":
-                await _step("show_waiting", self._delivery.show_waiting, call.submission)
-            await self._enqueue_call(next_call, pause=pause)
+                following = await self._if_ours(call, following)
+            elif isinstance(following, Created | Failed) and noted["at"] - noted["asked_at"] < SOON:
+                return await self._teller.tell(Telling(submission=call.submission, outcome=following))
+            if isinstance(following, tuple) and following[0].operation == "create":
+                await recorded("show_waiting", self._delivery.show_waiting, call.submission)
+            await self._go_on(call, following)
+            return None
 
-    async def _if_not_owned(self, call: Call, found: Created) -> Next:
-        """Leave a list to the submission that has it: the same words may have been submitted twice."""
-        list_id = found.contact_list.id
-        owner = await self._owner(list_id, call.submission.key)
-        return found if owner == call.submission.key else not_ours(call, list_id)
-
-    async def _owner(self, list_id: str, key: str) -> str:
-        """Record whose list this is, unless that is recorded already; returns the owner's key.
-
-        The record is the input of a workflow of that id, which nobody has to wait for.
-        """
-        record = f"list/{list_id}"
-
-        async def read() -> str:
-            found = await DBOS.get_workflow_status_async(record)
-            return str(found.input["args"][0]) if found and found.input else key
-
-        with SetWorkflowID(record):
-            await DBOS.enqueue_workflow_async(TELLINGS, self._own_workflow, key)
-        return await _step("read_owner", read)
-
-    async def _once(self, call: Call) -> Next:
+    async def _once(self, call: Call) -> Json:
         """Let only the run whose claim is recorded make the call; a run after a crash finds another's."""
         execution, began = uuid.uuid4().hex, time.monotonic()
 
@@ -218,24 +188,19 @@ class Jobs:
                 answer = Failed.because(KoreUnreachable())
             else:
                 answer = await self._ask(call)
-            return {"answer": answer.model_dump(mode="json"), "at": time.time()}
+            return {"answer": answer.model_dump(mode="json"), "asked_at": claimed["at"], "at": time.time()}
 
-        claimed = await _step("claim_call", claim)
-        if call.operation == "create":
-            call = call.model_copy(update={"posted_at": claimed["at"]})
-        noted = await _step("ask_kore", ask)
-        return follow(call, _ANSWER.validate_python(noted["answer"]), now=noted["at"])
+        claimed = await recorded("claim_call", claim)
+        return await recorded(ASK_KORE, ask)
 
     async def _ask(self, call: Call) -> Answer:
-        if not self._circuit.lets_through():
+        if not await self._circuit.lets_through():
             return Failed.because(KoreUnreachable())
         try:
             answer = await self._request(call)
         except JobError as error:
             kind = type(error).__name__
             log.warning("kore_failed", operation=call.operation, error=kind, answer=excerpt(str(error)))
-            if isinstance(error, KoreRateLimited):
-                self._metrics.rate_limit_waits.labels("kore").inc()
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
@@ -259,91 +224,88 @@ class Jobs:
         else:
             self._circuit.reached()
 
-    async def _enqueue_call(self, call: Call, *, pause: float) -> None:
+    async def _if_ours(self, call: Call, found: Created) -> Next:
+        """Leave a list to the submission that has it: the same words may have been submitted twice."""
+        list_id = found.contact_list.id
+        match await recorded("own_list", self._own, call, list_id):
+            case "ours":
+                return found
+            case "another's":
+                return not_ours(call, list_id)
+            case _:
+                return look_later(call)
+
+    async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
+        """Take a list that was found by looking; the first record of it holds for ever."""
+        key, since = call.submission.key, _timestamp((call.posted_at or 0) - CLOCKS_APART)
+        look = partial(DBOS.list_workflows_async, name=CALL_KORE)
+        for each in [*await look(status="PENDING"), *await look(status="SUCCESS", completed_after=since)]:
+            other = Call.model_validate(each.input["args"][0]) if each.input else call
+            rivals = other.operation == "create" and other.submission.draft == call.submission.draft
+            if not rivals or other.submission.key == key:
+                continue
+            if each.status == "PENDING":
+                return "not known yet"
+            if each.output and list_id == _made(Told.model_validate(each.output).outcome):
+                return "another's"
+        record = f"list/{list_id}"
+        if await self._intake.save(RECORD, queue=TELLINGS, under=record, saved=key):
+            return "ours"
+        found = await DBOS.get_workflow_status_async(record)
+        return "ours" if found and found.input and found.input["args"][0] == key else "another's"
+
+    async def _take_turn(self, number: int) -> bool:
+        """Take the turn to probe an API that cannot be reached, of all processes together."""
+        taken = self._intake.save(RECORD, queue=TELLINGS, under=f"probe/{number}", saved=str(number))
+        try:
+            return await within(SAVE_WITHIN, taken)
+        except StoreUnavailable:
+            return False
+
+    async def _save(self, call: Call) -> bool:
+        return await self._intake.save(
+            CALL_KORE, queue=CALLS, under=call.id, saved=call.model_dump(mode="json")
+        )
+
+    async def _go_on(self, call: Call, following: Next) -> None:
+        """Pass on to the next call, or begin to tell; a success is told once, however often it is found."""
+        if isinstance(following, tuple):
+            await self._enqueue(*following)
+            return
+        created = isinstance(following, Created)
+        under = f"{call.submission.key}/created" if created else f"{call.id}/failed"
+        await self._teller.start(Telling(submission=call.submission, outcome=following), under=under)
+
+    async def _enqueue(self, call: Call, pause: float) -> None:
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None):
             await DBOS.enqueue_workflow_async(CALLS, self._call_workflow, call.model_dump(mode="json"))
 
-    async def _start_telling(self, call: Call, outcome: Outcome) -> None:
-        """Begin to tell at once. A success is told once for a submission, however often it is found."""
-        telling = Telling(submission=call.submission, outcome=outcome)
-        created = isinstance(outcome, Created)
-        with SetWorkflowID(f"{call.submission.key}/created" if created else f"{call.id}/failed"):
-            await DBOS.start_workflow_async(self._tell_workflow, telling.model_dump(mode="json"))
-
-    async def _tell(self, telling: Telling) -> Json:
-        """Tell everybody who was not told yet, and note how; whom Slack cannot reach now is told later."""
-        submission, outcome, went = telling.submission, telling.outcome, dict(telling.went)
-
-        async def tell(whom: str, work: Callable[[], Coroutine[object, object, Way]]) -> None:
-            if went.get(whom, Way.LATER) is Way.LATER:
-                went[whom] = Way(await _step(f"tell_{whom}", work))
-
-        with about(submission):
-            if isinstance(outcome, Created):
-                await tell("channel", partial(self._delivery.announce, submission, outcome))
-                await tell("second_channel", partial(self._delivery.notify, submission, outcome))
-            summary_went = went.get("channel", Way.NONE)
-            await tell("form", partial(self._delivery.show, submission, outcome, summary_went=summary_went))
-            if went["form"] is not Way.FORM and summary_went is not Way.LATER:
-                await tell("person", partial(self._delivery.tell_person, submission, outcome, summary_went))
-            await self._tell_later(telling, went) if Way.LATER in went.values() else self._audit(telling)
-        return dict(went)
-
-    async def _tell_later(self, telling: Telling, went: dict[str, Way]) -> None:
-        if telling.tries == len(TELL_AGAIN):
-            log.error("not_everybody_told", went=went)
-            self._audit(telling)
-            return
-        again = telling.model_copy(update={"tries": telling.tries + 1, "went": went})
-        await self._enqueue_telling(f"{DBOS.workflow_id}+", again, pause=TELL_AGAIN[telling.tries])
-
-    async def _enqueue_telling(self, telling_id: str, telling: Telling, *, pause: float) -> None:
-        with SetWorkflowID(telling_id), SetEnqueueOptions(delay_seconds=pause or None):
-            await DBOS.enqueue_workflow_async(TELLINGS, self._tell_workflow, telling.model_dump(mode="json"))
-
-    async def _endings(self, key: str) -> list[tuple[Outcome, Way]]:
-        """Read how a submission ended, the newest first, and where its summary went."""
+    async def _told(self, key: str) -> Told | None:
+        """Read how a submission ended last, if it has. Raises `StoreUnavailable`."""
         look = DBOS.list_workflows_async(
             workflow_id_prefix=f"{key}/", name=TELL, status="SUCCESS", sort_desc=True, limit=1
         )
-        told = [
-            (each.input["args"][0], each.output) for each in await _within(SAVE_WITHIN, look) if each.input
-        ]
-        return [
-            (Telling.model_validate(saved).outcome, Way((went or {}).get("channel", Way.NONE)))
-            for saved, went in told
-        ]
-
-    def _audit(self, telling: Telling) -> None:
-        submission, outcome = telling.submission, telling.outcome
-        seconds = time.time() - submission.submitted_at
-        unclear = isinstance(outcome, Failed) and outcome.maybe_created
-        ending = "unconfirmed" if unclear else outcome.kind
-        self._metrics.jobs.labels(ending).inc()
-        self._metrics.submit_to_told_seconds.observe(seconds)
-        log.info(
-            "submission_ended",
-            user=submission.origin.user_id,
-            channel=submission.origin.channel_id,
-            name=submission.draft.name,
-            outcome=ending,
-            contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
-            error=outcome.error if isinstance(outcome, Failed) else None,
-            seconds=round(seconds, 3),
-        )
+        first = DBOS.get_workflow_status_async(key)
+        for each in [*await within(SAVE_WITHIN, look), await within(SAVE_WITHIN, first)]:
+            if each and each.output:
+                return Told.model_validate(each.output)
+        return None
 
 
-async def _step(
-    name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    """Do something whose answer is recorded: after a crash it is read back, and not done again."""
-    return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
+def _next(call: Call, noted: Json) -> Next:
+    """Decide what comes after an answer as it was noted."""
+    if call.operation == "create":
+        call = call.model_copy(update={"posted_at": noted["asked_at"]})
+    return follow(call, _ANSWER.validate_python(noted["answer"]), now=noted["at"])
 
 
-async def _within(seconds: float, work: Coroutine[object, object, R]) -> R:
-    """Ask the store; what it raises, or its silence, is `StoreUnavailable`."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await work
-    except (TimeoutError, *EngineError) as error:
-        raise StoreUnavailable(type(error).__name__) from error
+def _made(outcome: Outcome) -> str | None:
+    return outcome.contact_list.id if isinstance(outcome, Created) else None
+
+
+def _summary_went(told: Told) -> Way:
+    return told.went.get("channel", Way.NONE)
+
+
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

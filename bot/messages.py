@@ -5,6 +5,7 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 
 import math
 import re
+from functools import cache
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -19,7 +20,21 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks import RichTextElementParts as Rich
 from slack_sdk.models.views import View
 
-from bot.blocks import UNPARSED, Json, bold, date, escaped, inert, literal, message, note, rich, sentence, utc
+from bot.blocks import (
+    UNPARSED,
+    Json,
+    bold,
+    date,
+    escaped,
+    inert,
+    literal,
+    message,
+    named,
+    note,
+    rich,
+    sentence,
+    utc,
+)
 from bot.forms import CHECK_AGAIN, SUBMIT, TRY_AGAIN, Doubt, Filling
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Outcome, Submission, Way
@@ -137,16 +152,13 @@ def broke(reference: str) -> str:
     )
 
 
-def creating_view(submission: Submission) -> View:
+def creating_view(submission: Submission) -> Json:
     """Build what the form turns to when it has been saved."""
-    return _view(
-        "Creating…",
-        rich([literal("Creating "), bold(submission.draft.name), literal(" in Kore.ai.")]),
-        note("You can close this window: the result comes to the channel, and trouble comes to you."),
-    )
+    frame = _creating()
+    return {**frame, "blocks": [named("Creating ", submission.draft.name, " in Kore.ai."), *frame["blocks"]]}
 
 
-def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> View:
+def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:
     """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
     reason = (
         f"Waiting for its turn: position {position}, about {_about(seconds)}. Kore.ai takes only so many "
@@ -156,24 +168,24 @@ def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 
     )
     return _view(
         "Creating…",
-        rich([literal("Creating "), bold(submission.draft.name), literal(" in Kore.ai.")]),
+        named("Creating ", submission.draft.name, " in Kore.ai."),
         SectionBlock(text=sentence(reason)),
         note("You can close this window: the result comes to the channel, and trouble comes to you."),
     )
 
 
-def looking_view(submission: Submission) -> View:
+def looking_view(submission: Submission) -> Json:
     """Build what the form turns to after *Check again*."""
     return _view(
         "Checking…",
-        rich([literal("Looking for "), bold(submission.draft.name), literal(" in Kore.ai.")]),
+        named("Looking for ", submission.draft.name, " in Kore.ai."),
         note(
             "You can close this window: a list that is found goes to the channel, else the bot writes to you."
         ),
     )
 
 
-def result_view(submission: Submission, outcome: Outcome, *, summary_went: Way) -> View:
+def result_view(submission: Submission, outcome: Outcome, *, summary_went: Way) -> Json:
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_went))
@@ -339,5 +351,13 @@ def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own fiel
     return "" if value is None else ("allowed" if value else "not allowed")
 
 
-def _view(title: str, *blocks: Block) -> View:
-    return View(type="modal", title=title, close="Close", blocks=blocks)
+@cache
+def _creating() -> Json:
+    return _view(
+        "Creating…",
+        note("You can close this window: the result comes to the channel, and trouble comes to you."),
+    )
+
+
+def _view(title: str, *blocks: Block | Json) -> Json:
+    return View(type="modal", title=title, close="Close", blocks=blocks).to_dict()

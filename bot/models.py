@@ -133,3 +133,10 @@ class Telling(Saved):
     went: dict[str, Way] = {}
     """Who was told already, and how."""
     tries: int = 0
+
+
+class Told(Saved):
+    """How a submission ended, and who was told how."""
+
+    outcome: Outcome
+    went: dict[str, Way] = {}

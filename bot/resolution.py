@@ -27,7 +27,9 @@ __all__ = [
     "after_failure",
     "first_call",
     "follow",
+    "is_ours",
     "look_again",
+    "look_later",
     "not_ours",
 ]
 
@@ -107,7 +109,7 @@ def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
 def after_failure(call: Call) -> Next:
     """Go on after a job that the engine could not end: whether its call was made is not known."""
     posted_at = call.posted_at or call.submission.submitted_at
-    return _look_later(call.model_copy(update={"posted_at": posted_at}))
+    return look_later(call.model_copy(update={"posted_at": posted_at}))
 
 
 def follow(call: Call, answer: Answer, *, now: float) -> Next:
@@ -124,13 +126,20 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
         case Found(contact_list=found):
             return not_ours(call, found.id)
         case _:
-            return _look_later(call)
+            return look_later(call)
 
 
 def not_ours(call: Call, list_id: str) -> Next:
     """Go on after a list that looks like ours turned out to be another submission's."""
     known = call.model_copy(update={"others": (*call.others, list_id)})
     return _check_next(known, call.candidates[1:])
+
+
+def look_later(call: Call) -> Next:
+    """Go on after a look that told nothing; after the last one it stays unconfirmed."""
+    if call.looks >= len(LOOKS):
+        return unconfirmed(call)
+    return _following(call, operation="list", looks=call.looks + 1, candidates=()), LOOKS[call.looks]
 
 
 def unconfirmed(call: Call) -> Failed:
@@ -161,7 +170,7 @@ def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
 def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
     if failed.maybe_created:
         unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
-        return _look_later(unclear)
+        return look_later(unclear)
     waited = now - call.submission.submitted_at
     pause = max(PAUSES[min(call.tries, len(PAUSES) - 1)], failed.retry_after or 0)
     if not failed.never_taken or waited + pause > PATIENCE:
@@ -171,14 +180,8 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
 
 def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
     if not candidates:
-        return _look_later(call)
+        return look_later(call)
     return _following(call, operation="get", candidates=candidates), 0
-
-
-def _look_later(call: Call) -> Next:
-    if call.looks >= len(LOOKS):
-        return unconfirmed(call)
-    return _following(call, operation="list", looks=call.looks + 1, candidates=()), LOOKS[call.looks]
 
 
 def _following(call: Call, **changes: object) -> Call:

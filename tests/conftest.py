@@ -14,7 +14,7 @@ from dbos import DBOS
 from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
 
-from bot import engine, jobs, resolution
+from bot import engine, resolution, telling
 from bot.demo import Stage, stage
 from bot.kore import circuit
 from bot.sandbox.kore import Call
@@ -60,9 +60,9 @@ def no_pauses() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolution, "LOOKS", (0,) * len(resolution.LOOKS))
         patch.setattr(resolution, "PAUSES", (0,))
-        patch.setattr(jobs, "TELL_AGAIN", (0,) * len(jobs.TELL_AGAIN))
-        patch.setattr(circuit, "PROBE_EVERY", 0)
-        patch.setattr(engine, "POLLING", 0.05)
+        patch.setattr(telling, "TELL_AGAIN", (0,) * len(telling.TELL_AGAIN))
+        patch.setattr(circuit, "PROBE_EVERY", 0.001)
+        patch.setattr(engine, "POLLING_TELLINGS", 0.05)
         yield
 
 

@@ -31,6 +31,16 @@ async def delivery(slack: LocalSlack) -> AsyncIterator[Delivery]:
         yield Delivery(client, bot_name="contact-lists", notify_channel=None, metrics=Metrics())
 
 
+def submitted(*, age: float, response_url: str | None = None) -> Submission:
+    """Make a submission of so many seconds ago, whose form is closed."""
+    return Submission(
+        key="V1",
+        draft=ContactListDraft(name="Renewal", description="For July"),
+        origin=Origin(user_id="U0LEAD", channel_id="C0PRIVATE", view_id="V1", response_url=response_url),
+        submitted_at=time.time() - age,
+    )
+
+
 @pytest.mark.parametrize(
     ("age", "way"), [(0, Way.RESPONSE_URL), (RESPONSE_URL_LIVES + 60, Way.DIRECT_MESSAGE)]
 )
@@ -39,11 +49,15 @@ async def test_a_response_url_is_used_while_it_lives(
 ) -> None:
     """A summary that comes after half an hour does not try an address that has ended."""
     url = slack.response_url("U0LEAD", "C0PRIVATE")
-    submission = Submission(
-        key="V1",
-        draft=ContactListDraft(name="Renewal", description="For July"),
-        origin=Origin(user_id="U0LEAD", channel_id="C0PRIVATE", view_id="V1", response_url=url),
-        submitted_at=time.time() - age,
-    )
-    assert await delivery.announce(submission, CREATED) is way
+    assert await delivery.announce(submitted(age=age, response_url=url), CREATED) is way
     assert any(exchange.what == "response_url" for exchange in slack.traffic) == (way is Way.RESPONSE_URL)
+
+
+async def test_a_person_is_written_to_when_it_is_known_where_the_summary_went(
+    slack: LocalSlack, delivery: Delivery
+) -> None:
+    """The form is closed and the summary waits: what the person reads waits too, and is then sent once."""
+    assert await delivery.tell_person(submitted(age=60), CREATED, Way.LATER) is Way.LATER
+    assert not slack.person("U0LEAD").sees("DM")
+    assert await delivery.tell_person(submitted(age=60), CREATED, Way.NONE) is Way.DIRECT_MESSAGE
+    assert len(slack.person("U0LEAD").sees("DM")) == 1

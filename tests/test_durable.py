@@ -12,9 +12,10 @@ import pytest_asyncio
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, StepOptions
 from sqlalchemy.exc import OperationalError
 
-from bot import housekeeping, jobs
+from bot import housekeeping, jobs, telling
 from bot.demo import Stage, stage
 from bot.housekeeping import Housekeeping
+from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.sandbox.slack import Ack, Fault
 from bot.sandbox.workspace import View
@@ -240,14 +241,14 @@ async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> No
 
 async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """After hours the bot stops trying, and its log says so."""
-    monkeypatch.setattr(jobs, "TELL_AGAIN", (0,))
+    monkeypatch.setattr(telling, "TELL_AGAIN", (0,))
     away = Fault(status=429, retry_after=60)
     story.scene.slack.fault("chat.postMessage", away, times=99)
     story.scene.slack.fault("views.update", away, times=99)
     view, _ = await story.submit()
     await _nothing_under_way()
-    tellings = await DBOS.list_workflows_async(workflow_id_prefix=view.id, name="tell")
-    assert [each.workflow_id for each in tellings] == [f"{view.id}/created", f"{view.id}/created+"]
+    told = await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+    assert [each.workflow_id for each in told] == [view.id, f"{view.id}/+"]
     assert view.title == "Creating…"
 
 
@@ -305,6 +306,12 @@ def house() -> Housekeeping:
     return running
 
 
+@pytest.fixture
+def another_house(house: Housekeeping) -> Housekeeping:
+    """Return a second one of the same bot, which a test may break."""
+    return Housekeeping(house.jobs, keep_days=30)
+
+
 async def test_old_jobs_are_deleted(
     story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,14 +328,13 @@ async def test_old_jobs_are_deleted(
 
 
 async def test_housekeeping_outlives_a_store_that_is_away(
-    house: Housekeeping, monkeypatch: pytest.MonkeyPatch, scene: Stage
+    another_house: Housekeeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failed or slow look is followed by another, and nobody's jobs are adopted right after it."""
-    assert scene
     adopted = asyncio.Event()
     looks = 0
 
-    async def carry_on(_: Housekeeping) -> None:
+    async def carry_on() -> None:
         nonlocal looks
         looks += 1
         if looks == 1:
@@ -340,30 +346,29 @@ async def test_housekeeping_outlives_a_store_that_is_away(
     async def adopt(*_: object, **__: object) -> None:
         adopted.set()
 
-    monkeypatch.setattr(Housekeeping, "carry_on", carry_on)
-    monkeypatch.setattr(Housekeeping, "adopt", adopt)
+    monkeypatch.setattr(another_house, "carry_on", carry_on)
+    monkeypatch.setattr(another_house, "adopt", adopt)
     monkeypatch.setattr(housekeeping, "LOOK_EVERY", 0.01)
     with suppress(asyncio.CancelledError):
-        await house.keep_going()
+        await another_house.keep_going()
     assert looks == 3
     assert not adopted.is_set()
 
 
 async def test_left_jobs_are_looked_for_while_the_store_answers(
-    house: Housekeeping, monkeypatch: pytest.MonkeyPatch, scene: Stage
+    another_house: Housekeeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look asks for them."""
-    assert scene
     asked: list[dict[str, float]] = []
 
-    async def adopt(_: Housekeeping, **after: float) -> None:
+    async def adopt(**after: float) -> None:
         asked.append(after)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(Housekeeping, "adopt", adopt)
+    monkeypatch.setattr(another_house, "adopt", adopt)
     monkeypatch.setattr(housekeeping, "LEFT_AFTER", 0.0)
     with suppress(asyncio.CancelledError):
-        await house.keep_going()
+        await another_house.keep_going()
     assert len(asked) == 1
 
 
@@ -410,6 +415,65 @@ async def test_a_job_that_broke_is_carried_on(
     assert len(story.calls) == 1
 
 
+async def test_a_telling_that_broke_is_carried_on(
+    story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full while it was noted who had been told of a list that was found by looking."""
+    real = DBOS.run_step_async
+
+    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
+        if options["name"] == "tell_channel":
+            monkeypatch.setattr(DBOS, "run_step_async", real)
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+        return await real(options, *args, **kwargs)  # type: ignore[call-overload]
+
+    story.scene.kore.fault("drop_after_commit")
+    monkeypatch.setattr(DBOS, "run_step_async", full)
+    view, _ = await story.submit()
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await house.carry_on()
+    assert "Contact list created" in await story.ended(view)
+    await story.told(CAMPAIGNS)
+    assert len(about(story)) == 1
+
+
+async def test_whom_slack_refused_for_a_while_is_told_alone(story: Story) -> None:
+    """The channel has heard, the form could not be reached: later only the form is tried again."""
+    story.scene.slack.fault("views.update", Fault(status=429, retry_after=60))
+    view, _ = await story.submit()
+    assert "Contact list created" in await story.ended(view)
+    assert len(about(story)) == 1
+
+
+async def test_a_second_press_while_the_job_runs_changes_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no result yet to show once more; it comes by itself."""
+    monkeypatch.setattr(jobs, "ACK_SETTLES", 0.0)
+    story.scene.slack.fault("chat.postMessage", Fault(delay=1))
+    view, _ = await story.submit()
+    await pressed_once_more(story)
+    assert "Contact list created" in await story.ended(view)
+    assert len(story.calls) == 1
+
+
+async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the store nobody knows whose turn it is; the call waits."""
+    await story.submit()
+    await story.told(CAMPAIGNS)
+
+    async def away(*_: object, **__: object) -> bool:
+        raise OperationalError("insert", {}, Exception("away"))
+
+    (running,) = [each for each in gc.get_objects() if isinstance(each, Jobs)]
+    assert await running._take_turn(-1)  # noqa: SLF001 - the seam
+    assert not await running._take_turn(-1)  # noqa: SLF001
+    monkeypatch.setattr(Intake, "save", away)
+    assert not await running._take_turn(-2)  # noqa: SLF001
+
+
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:
     """What can be carried on no further is told to the person."""
     view = await uncertain(story)
@@ -451,6 +515,29 @@ async def test_the_same_words_submitted_twice_are_two_lists(story: Story) -> Non
     assert len(about(story)) == 1
 
 
+async def test_a_list_that_another_job_may_be_telling_of_is_left_to_it(story: Story) -> None:
+    """The same words at the same moment: as long as the one is under way, the other takes nothing."""
+    story.scene.slack.fault("chat.postMessage", Fault(delay=1.5))
+    view, _ = await story.submit()
+    await story.scene.kore.until(lambda: bool(story.calls))
+    other = await uncertain(story)
+    assert other.title == "Not certain"
+    assert "Contact list created" in await story.ended(view)
+
+
+async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
+    """Both answers were lost and one list was made: whoever records it first has it, the other is told so."""
+    story.scene.kore.fault("drop_after_commit")
+    story.scene.kore.fault("drop_before_commit")
+    first, second = await story.form(), await story.form()
+    for view in (first, second):
+        await story.lead.submit(view, {"description": story.description})
+    for view in (first, second):
+        await story.ended(view)
+    assert {first.title, second.title} == {"Contact list created", "Not certain"}
+    assert len(about(story)) == 1
+
+
 async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
     """A list that was found meanwhile is shown, and not announced once more."""
     story.scene.kore.fault("drop_commit_late", seconds=1.5)
@@ -480,7 +567,7 @@ async def test_a_look_that_cannot_be_saved_gives_the_buttons_back(
     async def away(*_: object, **__: object) -> None:
         raise OperationalError("insert", {}, Exception("away"))
 
-    monkeypatch.setattr(Jobs, "_enqueue_call", away)
+    monkeypatch.setattr(Jobs, "_save", away)
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: view.title == "Checking…")
     assert "[ Check again ]" in await _settled(story, view)
@@ -510,7 +597,7 @@ async def test_a_store_that_does_not_answer_is_not_waited_for(
     async def asleep(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(Jobs, "_enqueue_call", asleep)
+    monkeypatch.setattr(Jobs, "_save", asleep)
     view = await story.form()
     began = time.monotonic()
     await story.lead.submit(view, {"description": "x"})

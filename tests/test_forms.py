@@ -47,7 +47,7 @@ TOLD = st.builds("{}{}{}".format, LINES, VISIBLE, LINES).filter(
 
 def form(filling: Filling, context: Context | None = None) -> dict[str, Any]:
     """Build the modal as Slack gets it."""
-    view: dict[str, Any] = contact_list_form(filling, context or Context(channel_id="C1")).to_dict()
+    view: dict[str, Any] = contact_list_form(filling, context or Context(channel_id="C1"))
     return view
 
 

@@ -29,6 +29,7 @@ PURE_LIBRARIES = (
     "dataclasses",
     "datetime",
     "enum",
+    "functools",
     "html",
     "http.HTTPStatus",
     "json",

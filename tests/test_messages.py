@@ -178,7 +178,7 @@ class TestSlackTakesIt:
         failed = Failed.because(kind("answer"), reference=reference, posted_at=posted_at)
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message)]
         message = messages.failure(submission(name, description), failed)
-        view = messages.result_view(submission(name, description), failed, summary_went=Way.NONE).to_dict()
+        view = messages.result_view(submission(name, description), failed, summary_went=Way.NONE)
         assert message_problems(message) == []
         assert live_parts(message) == emphasis
         assert view_problems(view) == []
@@ -192,7 +192,7 @@ class TestSlackTakesIt:
         """The form shows the same facts, and names the channel."""
         found = ContactList.model_validate(answer)
         outcome = Created(contact_list=found)
-        view = messages.result_view(submission(name, description), outcome, summary_went=way).to_dict()
+        view = messages.result_view(submission(name, description), outcome, summary_went=way)
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
         assert view_problems(view) == []
         assert live_parts(view) == [MENTION, *dates, PLACE]
@@ -207,8 +207,8 @@ class TestSlackTakesIt:
             messages.looking_view(submission(name)),
         ]
         for view in views:
-            assert view_problems(view.to_dict()) == []
-            assert live_parts(view.to_dict()) == []
+            assert view_problems(view) == []
+            assert live_parts(view) == []
 
     @pytest.mark.parametrize("hostile", HOSTILE)
     def test_hostile_text_is_shown_as_it_was_typed(self, hostile: str) -> None:
@@ -349,14 +349,14 @@ class TestWhereTheSummaryIs:
     def test_the_form_says_where_it_went(self, way: Way, told: str) -> None:
         """The person knows whether the others heard of the list, and what is left to do."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(), outcome, summary_went=way).to_dict()
+        view = messages.result_view(submission(), outcome, summary_went=way)
         assert told in read(view)
         assert "Renewal Due 1- July 2025" in read(view)
 
     def test_a_direct_message_is_not_named(self) -> None:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(channel_id="D1"), outcome, summary_went=Way.CHANNEL).to_dict()
+        view = messages.result_view(submission(channel_id="D1"), outcome, summary_went=Way.CHANNEL)
         assert "The summary is in that conversation." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
@@ -378,7 +378,7 @@ class TestTrouble:
         """Form, message and fallback name the list and carry the whole sentence."""
         failed = Failed.because(kind("500: hush"))
         message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE).to_dict()
+        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
         for told in (read(message), fallback(message), read(view)):
             assert "Renewal Due 1- July 2025" in told
             assert kind.user_message.replace("*", "") in told.replace("*", "")
@@ -391,7 +391,7 @@ class TestTrouble:
     def test_uncertain_is_not_failed(self, kind: type[JobError], title: str, sign: str) -> None:
         """Somebody who only reads the headline knows which of both it is."""
         failed = Failed.because(kind())
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE).to_dict()
+        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
         assert read(view).startswith(title)
         assert sign in read(view)
         assert sign in read(messages.failure(submission(), failed))
@@ -400,7 +400,7 @@ class TestTrouble:
         """The reference to the log is told wherever the sentence asks for it."""
         failed = Failed.because(Unexpected("1a2b3c4d"), reference="1a2b3c4d")
         message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE).to_dict()
+        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
         asked = "give the reference 1a2b3c4d to whoever runs this bot"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
         assert "1a2b3c4d" in messages.broke("1a2b3c4d")
@@ -447,13 +447,13 @@ class TestTrouble:
         assert isinstance(longest, Submission)
         failed = Failed.because(Unexpected(), reference="1a2b3c4d")
         message = messages.failure(longest, failed)
-        end = messages.result_view(longest, failed, summary_went=Way.NONE).to_dict()
+        end = messages.result_view(longest, failed, summary_went=Way.NONE)
         assert len(button(message)["value"]) <= 2000
         assert message_problems(message) == []
         assert view_problems(end) == []
         again = Filling.model_validate_json(button(end)["value"])
         assert (again.name, again.description) == (longest.draft.name, longest.draft.description)
-        assert view_problems(contact_list_form(again, Context()).to_dict()) == []
+        assert view_problems(contact_list_form(again, Context())) == []
 
 
 class TestWaiting:
@@ -465,13 +465,13 @@ class TestWaiting:
     )
     def test_a_turn_has_a_position_and_a_time(self, seconds: float, told: str) -> None:
         """Whoever waits for the account's limit reads how long, never too short."""
-        shown = read(messages.waiting_view(submission(), position=3, seconds=seconds).to_dict())
+        shown = read(messages.waiting_view(submission(), position=3, seconds=seconds))
         assert f"position 3, about {told}." in shown
         assert "Renewal Due 1- July 2025" in shown
 
     def test_an_outage_is_told(self) -> None:
         """Whoever waits for Kore.ai itself reads that, and no position."""
-        shown = read(messages.waiting_view(submission()).to_dict())
+        shown = read(messages.waiting_view(submission()))
         assert "Waiting for Kore.ai" in shown
         assert "position" not in shown
 
@@ -481,7 +481,7 @@ class TestWaiting:
             (messages.creating_view(submission()), "Creating…"),
             (messages.looking_view(submission()), "Checking…"),
         ):
-            shown = read(view.to_dict())
+            shown = read(view)
             assert shown.startswith(title)
             assert "Renewal Due 1- July 2025" in shown
 
@@ -559,9 +559,7 @@ class TestSentences:
 @pytest.mark.parametrize("way", list(Way))
 def test_every_way_of_the_summary_is_told(way: Way) -> None:
     """The form says where the summary went, or comes, or that it does not; only the last asks to copy it."""
-    told = read(
-        messages.result_view(submission(), Created(contact_list=contact_list()), summary_went=way).to_dict()
-    )
+    told = read(messages.result_view(submission(), Created(contact_list=contact_list()), summary_went=way))
     assert ("please copy this for the others" in told) == (way in {Way.NONE, Way.FORM})
 
 

@@ -113,7 +113,7 @@ class TestSuccess:
         await client.open_form(trigger, FORM)
         (view,) = slack.workspace.views.values()
         await client.update_form(
-            view.id, View(type="modal", title="Done", close="Close", blocks=FORM.blocks[-1:])
+            view.id, View(type="modal", title="Done", close="Close", blocks=FORM["blocks"][-1:]).to_dict()
         )
         assert view.title == "Done"
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
-from dbos import DBOS
+from dbos import DBOS, DBOSClient
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -61,12 +61,17 @@ async def test_a_second_channel_that_refuses_changes_nothing_else(story: Story) 
         channel.is_archived = False
 
 
+@pytest.mark.parametrize("where", [(DBOSClient, "enqueue_in_transaction"), (Jobs, "_save")])
 async def test_a_submission_that_cannot_be_saved_is_refused_in_the_form(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    story: Story, monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
 ) -> None:
     """Nothing is acknowledged that was not saved; pressing again later creates the list."""
     away = OperationalError("insert", {}, Exception("disk full"))
-    monkeypatch.setattr(DBOS, "enqueue_workflow_async", fail(away))
+
+    def full(*_: object) -> None:
+        raise away
+
+    monkeypatch.setattr(*where, full if where[0] is DBOSClient else fail(away))
     view, ack = await story.submit()
     assert ack.error is None
     assert "could not save this in time" in view.errors["name"]

@@ -1,7 +1,7 @@
 """The circuit to Kore.ai: while it cannot be reached, a call every few seconds finds out if it can again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 __all__ = ["PROBE_EVERY", "Circuit"]
 
@@ -10,20 +10,28 @@ PROBE_EVERY = 5.0
 
 
 class Circuit:
-    """Shared by all jobs of a process. `clock` counts seconds."""
+    """Each process opens and closes its own; while it is open, all of them share the turns to probe.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `take_turn` takes the turn of a number, and tells whether nobody had taken it; `clock` counts seconds
+    since the epoch.
+    """
+
+    def __init__(
+        self, take_turn: Callable[[int], Awaitable[bool]], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._take_turn = take_turn
         self._clock = clock
         self._next_probe: float | None = None
 
-    def lets_through(self) -> bool:
+    async def lets_through(self) -> bool:
         """Tell whether a call may be made now; while the circuit is open, this takes the next probe."""
         if self._next_probe is None:
             return True
-        if self._clock() < self._next_probe:
+        now = self._clock()
+        if now < self._next_probe:
             return False
-        self._next_probe = self._clock() + PROBE_EVERY
-        return True
+        self._next_probe = now + PROBE_EVERY
+        return await self._take_turn(int(now / PROBE_EVERY))
 
     def reached(self) -> None:
         """Note that Kore.ai answered, whatever it said."""

@@ -17,7 +17,6 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.http_retry.response import HttpResponse
-from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -35,6 +34,7 @@ _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unava
 
 _LATER = {"ratelimited", "rate_limited", "accesslimited"}
 
+Json = dict[str, Any]
 Message = Mapping[str, object]
 
 
@@ -76,11 +76,11 @@ class SlackClient:
             scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
         )
 
-    async def open_form(self, trigger_id: str, view: View) -> None:
+    async def open_form(self, trigger_id: str, view: Json) -> None:
         """Open a modal (views.open); once, and at once."""
         await _asked(self.web.views_open(trigger_id=trigger_id, view=view))
 
-    async def update_form(self, view_id: str, view: View, *, replacing: str | None = None) -> str:
+    async def update_form(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
         """Turn an open modal into another (views.update); `not_found` when it was closed.
 
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses

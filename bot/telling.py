@@ -1,0 +1,99 @@
+"""Telling people how a submission ended: each of them once, and later whom Slack could not reach.
+
+Within a job each step is recorded, so that a run after a crash tells only those who were not told yet.
+"""
+
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+import structlog
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+from bot.delivery import Delivery
+from bot.engine import TELLINGS, recorded
+from bot.metrics import Metrics
+from bot.models import Created, Failed, Telling, Told, Way
+from bot.telemetry import about
+
+__all__ = ["TELL", "TELL_AGAIN", "Teller"]
+
+TELL = "tell"
+TELL_AGAIN = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
+"""Seconds before people are told again whom Slack could not reach."""
+
+log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+
+class Teller:
+    """Make one between `configure_engine` and `launch_engine`."""
+
+    def __init__(self, delivery: Delivery, metrics: Metrics) -> None:
+        self._delivery = delivery
+        self._metrics = metrics
+
+        @DBOS.workflow(name=TELL)
+        async def tell(saved: Json) -> Json:
+            return (await self.tell(Telling.model_validate(saved))).model_dump(mode="json")
+
+        self._workflow: Callable[[Json], Coroutine[object, object, Json]] = tell
+
+    async def tell(self, telling: Telling) -> Told:
+        """Tell everybody who was not told yet, as a part of the job that runs."""
+        submission, outcome, went = telling.submission, telling.outcome, dict(telling.went)
+
+        async def tell(whom: str, work: Callable[[], Coroutine[object, object, Way]]) -> None:
+            if went.get(whom, Way.LATER) is Way.LATER:
+                went[whom] = Way(await recorded(f"tell_{whom}", work))
+
+        with about(submission):
+            if isinstance(outcome, Created):
+                await tell("channel", partial(self._delivery.announce, submission, outcome))
+                if self._delivery.has_second_channel(submission):
+                    await tell("second_channel", partial(self._delivery.notify, submission, outcome))
+            summary_went = went.get("channel", Way.NONE)
+            await tell("person", partial(self._delivery.tell_person, submission, outcome, summary_went))
+            if Way.LATER in went.values():
+                await self._tell_later(telling, went)
+            else:
+                self._audit(telling)
+        return Told(outcome=outcome, went=went)
+
+    async def start(self, telling: Telling, *, under: str) -> None:
+        """Begin to tell in a job of its own; the same id is told once."""
+        with SetWorkflowID(under):
+            await DBOS.start_workflow_async(self._workflow, telling.model_dump(mode="json"))
+
+    async def enqueue(self, telling: Telling, *, under: str, pause: float) -> None:
+        """Tell after so many seconds; the same id is told once."""
+        with SetWorkflowID(under), SetEnqueueOptions(delay_seconds=pause or None):
+            await DBOS.enqueue_workflow_async(TELLINGS, self._workflow, telling.model_dump(mode="json"))
+
+    async def _tell_later(self, telling: Telling, went: dict[str, Way]) -> None:
+        if telling.tries == len(TELL_AGAIN):
+            log.error("not_everybody_told", went=went)
+            self._audit(telling)
+            return
+        again = telling.model_copy(update={"tries": telling.tries + 1, "went": went})
+        await self.enqueue(again, under=f"{DBOS.workflow_id}/+", pause=TELL_AGAIN[telling.tries])
+
+    def _audit(self, telling: Telling) -> None:
+        submission, outcome = telling.submission, telling.outcome
+        seconds = time.time() - submission.submitted_at
+        unclear = isinstance(outcome, Failed) and outcome.maybe_created
+        ending = "unconfirmed" if unclear else outcome.kind
+        self._metrics.jobs.labels(ending).inc()
+        self._metrics.submit_to_told_seconds.observe(seconds)
+        log.info(
+            "submission_ended",
+            user=submission.origin.user_id,
+            channel=submission.origin.channel_id,
+            name=submission.draft.name,
+            outcome=ending,
+            contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
+            error=outcome.error if isinstance(outcome, Failed) else None,
+            seconds=round(seconds, 3),
+        )
