@@ -113,7 +113,6 @@ class Application:
             delivery=delivery,
             teller=Teller(delivery, self._metrics),
             intake=intake,
-            metrics=self._metrics,
             rate_per_minute=settings.kore_rate_per_minute,
         )
         await launch_engine(settings)

@@ -20,11 +20,10 @@ from pydantic import TypeAdapter
 
 from bot.delivery import Delivery
 from bot.engine import CALLS, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
-from bot.errors import Interrupted, JobError, KoreRateLimited, KoreUnreachable, StoreUnavailable, Unexpected
+from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
 from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
-from bot.metrics import Metrics
 from bot.models import Created, Failed, Outcome, Submission, Telling, Told, Way
 from bot.redaction import excerpt
 from bot.resolution import (
@@ -77,16 +76,8 @@ class Jobs:
     """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(
-        self,
-        *,
-        kore: KoreClient,
-        delivery: Delivery,
-        teller: Teller,
-        intake: Intake,
-        metrics: Metrics,
-        rate_per_minute: int,
+        self, *, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, rate_per_minute: int
     ) -> None:
-        self._metrics = metrics
         self._rate_per_minute = rate_per_minute
         self._kore = kore
         self._delivery = delivery
@@ -210,8 +201,6 @@ class Jobs:
         except JobError as error:
             kind = type(error).__name__
             log.warning("kore_failed", operation=call.operation, error=kind, answer=excerpt(str(error)))
-            if isinstance(error, KoreRateLimited):
-                self._metrics.rate_limit_waits.labels("kore").inc()
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too

@@ -13,6 +13,7 @@ CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 """Seconds of a call to Kore.ai."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 """Seconds of a submission: from a second to the half hour for which it is tried."""
+TOO_MANY_REQUESTS = "429"
 
 
 class Metrics:
@@ -37,7 +38,7 @@ class Metrics:
             "kore_call_seconds", "Duration of a call to Kore.ai.", CALLS, "operation"
         )
         self.rate_limit_waits = self._counter(
-            "rate_limit_waits", "Submissions that had to wait for the account's limit.", "reason"
+            "rate_limit_waits", "Waits for the account's limit, by reason.", "reason"
         )
         self.deliveries = self._counter("deliveries", "Results delivered, by way.", "way")
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
@@ -47,6 +48,8 @@ class Metrics:
         """Note a call to Kore.ai: `status` is the HTTP status, or the error in its place."""
         self.kore_calls.labels(operation, status).inc()
         self.kore_call_seconds.labels(operation).observe(seconds)
+        if status == TOO_MANY_REQUESTS:
+            self.rate_limit_waits.labels("kore").inc()
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"contactlist_{name}", meaning, labels, registry=self.registry)

@@ -208,5 +208,5 @@ async def test_what_is_saved_is_json() -> None:
         with closing(sqlite3.connect(path)) as connection:
             rows = connection.execute("SELECT inputs FROM workflow_input").fetchall()
             rows += connection.execute("SELECT output FROM operation_outputs WHERE output > ''").fetchall()
-    assert len(rows) > 3
+    assert len(rows) >= 3
     assert all(isinstance(json.loads(saved), dict | list | str | type(None)) for (saved,) in rows)
