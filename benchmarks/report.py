@@ -51,6 +51,7 @@ ROWS = (
     Row("Submission to summary, Kore.ai takes no time, p50, ms", "summary_p50_ms", 1, "< 60 ms"),
     Row("Process start to ready, s", "ready_s", 2, "≤ 1.5 s"),
     Row("RSS idle, MB", "idle_mb", 0, "< 120 MB"),
+    Row("… at the end of the round, MB", "used_mb", 0, "< 120 MB"),
 )
 
 
