@@ -29,7 +29,10 @@ async def measure(plan: Plan) -> Found:
     """Take every measurement."""
     async with remote_ends(form()) as remote:
         requests = Requests()
-        rounds = [await one_round(number, remote, requests, plan) for number in range(plan.rounds)]
+        rounds: list[Round] = []
+        until = time.monotonic() + plan.seconds
+        while len(rounds) < plan.rounds and time.monotonic() < until:
+            rounds.append(await one_round(len(rounds), remote, requests, plan))
         say(f"RSS over {plan.memory_requests} requests")
         grown = await memory(remote, requests, plan)
         say(f"a drain of {plan.drained} jobs")
