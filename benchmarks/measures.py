@@ -61,7 +61,7 @@ FULL = Plan(
 )
 QUICK = Plan(
     rounds=3,
-    seconds=32,
+    seconds=28,
     busy_seconds=0.5,
     calm_seconds=0.6,
     summaries=5,

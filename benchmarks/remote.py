@@ -6,11 +6,15 @@ What arrives is told by the number in it: the trigger's in views.open, that of t
 import asyncio
 import json
 import re
+import ssl
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import trustme
 
 from benchmarks.wire import LOCALHOST, Service, response
 
@@ -72,7 +76,9 @@ _CREATED = json.dumps(
 class Remote:
     """What both ends have seen; times are those of `time.perf_counter`, the keys are numbers."""
 
-    port: int
+    url: str
+    certificate: str | None = None
+    """The file that a server must trust, where the ends speak HTTPS."""
 
     def __init__(self, form: dict[str, Any]) -> None:
         """`form` is what views.open and views.update give back, as Slack does."""
@@ -131,16 +137,32 @@ class Remote:
 
 
 @asynccontextmanager
-async def remote_ends(form: dict[str, Any]) -> AsyncIterator[Remote]:
-    """Open both ends on one free port."""
-    remote = Remote(form)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Service(remote.reply), LOCALHOST, 0, backlog=1024)
-    remote.port = server.sockets[0].getsockname()[1]
-    try:
-        yield remote
-    finally:
-        server.close()
+async def remote_ends(form: dict[str, Any], *, https: bool) -> AsyncIterator[Remote]:
+    """Open both ends on one free port: with HTTPS, as in life, or without."""
+    remote, context = Remote(form), None
+    with TemporaryDirectory() as folder:
+        if https:
+            remote.certificate = f"{folder}/authority.pem"
+            context = _context(remote.certificate)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: Service(remote.reply), LOCALHOST, 0, backlog=1024, ssl=context
+        )
+        port = server.sockets[0].getsockname()[1]
+        remote.url = f"{'https' if https else 'http'}://{LOCALHOST}:{port}"
+        try:
+            yield remote
+        finally:
+            server.close()
+
+
+def _context(authority_file: str) -> ssl.SSLContext:
+    """Make an authority, write its certificate down, and let it vouch for this machine."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(authority_file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(LOCALHOST).configure_cert(context)
+    return context
 
 
 def _settle(future: asyncio.Future[float], at: float) -> None:

@@ -113,17 +113,18 @@ async def _ready(server: Server) -> None:
 
 
 def _environment(remote: Remote, home: Path, rate_per_minute: int) -> dict[str, str]:
-    here = f"http://{LOCALHOST}:{remote.port}"
+    trust = {"SSL_CERT_FILE": remote.certificate} if remote.certificate else {}
     return {
+        **trust,
         "PATH": os.defpath,
         "HOME": str(home),
         "PYTHONPATH": str(PROJECT),
         "FORM": json.dumps(form()),
         "SLACK_BOT_TOKEN": TOKEN,
         "SLACK_SIGNING_SECRET": SECRET,
-        "SLACK_API_URL": f"{here}/api/",
+        "SLACK_API_URL": f"{remote.url}/api/",
         "HOST": LOCALHOST,
-        "KORE_HOST": here,
+        "KORE_HOST": remote.url,
         "KORE_STREAM_ID": "st-1",
         "KORE_ACCOUNT_ID": "a" * 24,
         "KORE_CLIENT_ID": "cs-1",

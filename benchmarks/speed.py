@@ -1,10 +1,11 @@
 """How fast the bot is beside plain Bolt and bare aiohttp: the same requests to each, in alternating rounds.
 
-    python -m benchmarks.speed [--quick] [--output FOLDER]
+    python -m benchmarks.speed [--quick] [--https] [--output FOLDER]
 
-Each server is a process on one core; the people, Slack and Kore.ai are this process, on another. What counts
-are the ratios within a round: the figures themselves are those of the machine. It measures and does not
-judge: the aims stand beside the figures.
+Each server is a process on one core; the people, Slack and Kore.ai are this process, on another. With
+`--https` they speak HTTPS as in life, so that a connection that is not kept costs what it does there. What
+counts are the ratios within a round: the figures themselves are those of the machine. It measures and does
+not judge: the aims stand beside the figures.
 """
 
 import argparse
@@ -25,9 +26,9 @@ from benchmarks.servers import BARE, BOLT, LOAD_CORE, SERVERS
 from benchmarks.slack_requests import Requests, form
 
 
-async def measure(plan: Plan) -> Found:
+async def measure(plan: Plan, *, https: bool) -> Found:
     """Take every measurement."""
-    async with remote_ends(form()) as remote:
+    async with remote_ends(form(), https=https) as remote:
         requests = Requests()
         rounds: list[Round] = []
         until = time.monotonic() + plan.seconds
@@ -56,8 +57,9 @@ def main() -> None:
     os.sched_setaffinity(0, {LOAD_CORE})
     gc.disable()  # a pause of this process would be measured as one of a server's
     began = time.monotonic()
-    found = uvloop.run(measure(QUICK if asked.quick else FULL))
-    command = f"python -m benchmarks.speed{' --quick' if asked.quick else ''}"
+    found = uvloop.run(measure(QUICK if asked.quick else FULL, https=asked.https))
+    options = [f"--{name}" for name in ("quick", "https") if vars(asked)[name]]
+    command = " ".join(["python -m benchmarks.speed", *options])
     seconds = time.monotonic() - began
     print(f"`{command}`, {len(found.rounds)} rounds, {machine()}, {seconds:.0f} s\n\n{table(found)}\n")
     print(found.shares())
@@ -90,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="write speed.json and speed-*.png there"
     )
+    parser.add_argument("--https", action="store_true", help="let Slack and Kore.ai speak HTTPS")
     return parser
 
 
