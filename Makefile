@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint pictures audit licences lock clean
+.PHONY: help demo test chaos bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -22,6 +22,9 @@ test: .venv/dev ## run the tests, with coverage
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
 	$(BIN)/python -m pytest -m chaos --rounds $(ROUNDS)
+
+bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTPS=1)
+	$(BIN)/python -m benchmarks.speed $(if $(HTTPS),--https) $(if $(QUICK),--quick,--output docs)
 
 lint: .venv/dev ## check style and types
 	$(BIN)/ruff check .

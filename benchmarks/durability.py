@@ -246,9 +246,9 @@ class Latency:
             submissions=len(acks),
             not_saved=sum(not each.saved for each in acks),
             p50=statistics.median(times),
-            p99=_p99(times),
+            p99=p99(times),
             longest=max(times),
-            late_p99=_p99([each.late * 1000 for each in acks]),
+            late_p99=p99([each.late * 1000 for each in acks]),
             jobs_ended_meanwhile=ended,
             jobs_open_afterwards=left,
         )
@@ -319,7 +319,7 @@ async def measure(store: str, database_url: str, *, jobs: int) -> Figures:
 async def measure_latency(scene: Scene) -> tuple[Latency, Latency]:
     """Submit evenly under the account's limit, then without it while what was left drains as well."""
     count = SUBMISSIONS_PER_SECOND * SECONDS
-    _say(f"{count} submissions, the limit of {ACCOUNT_LIMIT} in force")
+    say(f"{count} submissions, the limit of {ACCOUNT_LIMIT} in force")
     bot = await scene.bot(rate_per_minute=ACCOUNT_LIMIT)
     acks = await scene.steadily(bot, count)
     ended = len(bot.ended)
@@ -327,7 +327,7 @@ async def measure_latency(scene: Scene) -> tuple[Latency, Latency]:
     limited = Latency.of(acks, ended=ended, left=left)
     await bot.end()
     left -= len(bot.ended) - ended
-    _say(f"{count} submissions without a limit, while {left} others drain")
+    say(f"{count} submissions without a limit, while {left} others drain")
     bot = await scene.bot(rate_per_minute=LIFTED)
     acks = await scene.steadily(bot, count)
     ended = len(bot.ended)
@@ -338,7 +338,7 @@ async def measure_latency(scene: Scene) -> tuple[Latency, Latency]:
 
 async def measure_drain(scene: Scene, jobs: int) -> Drain:
     """Save jobs under a limit of one a minute, then let a new process do them without a limit."""
-    _say(f"a drain of {jobs} jobs")
+    say(f"a drain of {jobs} jobs")
     filling = await scene.bot(rate_per_minute=1)
     names = await scene.fill(filling, jobs + 1)
     await filling.until(lambda: len(filling.ended) == 1)
@@ -358,7 +358,7 @@ async def measure_drain(scene: Scene, jobs: int) -> Drain:
 
 async def measure_recovery(scene: Scene, jobs: int) -> Recovery:
     """Kill the bot in the middle of as many calls as it makes at a time, with all other jobs waiting."""
-    _say(f"a recovery of {jobs} jobs")
+    say(f"a recovery of {jobs} jobs")
     scene.kore.fault("slow", times=CALLS_AT_ONCE, seconds=PATIENCE)
     killed = await scene.bot(rate_per_minute=CALLS_AT_ONCE)
     names = set(await scene.fill(killed, jobs))
@@ -525,11 +525,11 @@ def main() -> None:
         for store in _stores(asked.store)
     }
     command = f"python -m benchmarks.durability --store {asked.store} --jobs {asked.jobs}"
-    print(f"`{command}`, {_machine()}, {time.monotonic() - began:.0f} s\n\n{table(figures)}")
+    print(f"`{command}`, {machine()}, {time.monotonic() - began:.0f} s\n\n{table(figures)}")
     if asked.json:
         found = {store: asdict(each) for store, each in figures.items()}
         asked.json.write_text(
-            json.dumps({"command": command, "machine": _machine(), "stores": found}, indent=2)
+            json.dumps({"command": command, "machine": machine(), "stores": found}, indent=2)
         )
 
 
@@ -550,7 +550,8 @@ def _stores(asked: str) -> Sequence[str]:
     return STORES if asked == "both" else (asked,)
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Say on what it was measured."""
     return (
         f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
@@ -561,11 +562,13 @@ def _names(acks: Sequence[Ack]) -> list[str]:
     return [each.name for each in acks if each.saved]
 
 
-def _p99(values: Sequence[float]) -> float:
+def p99(values: Sequence[float]) -> float:
+    """Find what one in a hundred is above."""
     return statistics.quantiles(values, n=100, method="inclusive")[98]
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell whoever waits what goes on."""
     sys.stderr.write(f"{text} …\n")
 
 

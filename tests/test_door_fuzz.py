@@ -86,8 +86,21 @@ COMMANDS = st.fixed_dictionaries(
         "response_url": st.just("http://127.0.0.1:9/r"),
     },
 ).map(lambda fields: urlencode(fields, errors="surrogatepass").encode())
+EVENTS = st.fixed_dictionaries(
+    {"type": either(st.sampled_from(["event_callback", "url_verification"]))},
+    optional={
+        "challenge": either(st.text(max_size=40)),
+        "event": either(
+            st.fixed_dictionaries(
+                {"type": either(st.just("app_home_opened"))},
+                optional={"user": either(IDS), "tab": either(st.sampled_from(["home", "messages"]))},
+            )
+        ),
+    },
+).map(lambda event: json.dumps(event).encode())
 BODIES = (
     st.binary(max_size=400)
+    | EVENTS
     | st.text(max_size=200).map(lambda text: f"payload={quote(text)}".encode())
     | INTERACTIONS
     | COMMANDS
@@ -126,6 +139,11 @@ class Parcel:
 
     body: bytes
     headers: dict[str, str]
+
+    @property
+    def content_type(self) -> str:
+        """Tell which of the two ways of reading is asked for."""
+        return "application/json" if self.body[:1] == b"{" else "application/x-www-form-urlencoded"
 
     async def read(self) -> bytes:
         """Give the body."""
