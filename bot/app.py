@@ -18,10 +18,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
+from bot.browsing import Browsing
+from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
 from bot.delivery import Delivery
 from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_answers
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.home import Homes
 from bot.housekeeping import LEFT_AFTER, Housekeeping
 from bot.jobs import Jobs
 from bot.kore.client import Credentials, KoreClient
@@ -32,6 +35,8 @@ from bot.slack.door import BODY_LIMIT, Door
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.telemetry import Metrics, library_logger
+from bot.turns import Turns
+from bot.twins import Twins
 from bot.waiting import WaitingForms
 
 __all__ = ["Application", "serve"]
@@ -100,13 +105,16 @@ class Application:
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
         )
+        kore = _kore_client(session, settings)
         jobs = Jobs(
-            _kore_client(session, settings),
+            kore,
             delivery,
             self._metrics,
             rate_per_minute=settings.kore_rate_per_minute,
         )
+        catalog = Catalog(kore, Turns())
         await launch_engine(settings)
+        parts.push_async_callback(catalog.close)
         if settings.role != "web":
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
@@ -114,10 +122,28 @@ class Application:
         bolt = _bolt(identity, settings)
         waiting = WaitingForms(jobs, slack)
         _until_stopped(parts, waiting.keep_fresh())
-        flow = ContactListFlow(
-            slack=slack, jobs=jobs, access=self._access, tasks=self._tasks, waiting=waiting
+        homes = Homes(slack=slack, access=self._access, tasks=self._tasks, catalog=catalog)
+        jobs.when_ended = homes.ended
+        browsing = Browsing(
+            slack=slack,
+            access=self._access,
+            tasks=self._tasks,
+            catalog=catalog,
+            delivery=delivery,
+            homes=homes,
         )
-        flow.register(bolt)
+        flow = ContactListFlow(
+            slack=slack,
+            jobs=jobs,
+            access=self._access,
+            tasks=self._tasks,
+            waiting=waiting,
+            catalog=catalog,
+            browsing=browsing,
+            twins=Twins(catalog, jobs),
+        )
+        for part in (flow, browsing, homes):
+            part.register(bolt)
         door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         if settings.socket_mode and settings.role != "worker":
             await self._connect(parts, door, slack)

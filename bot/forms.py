@@ -24,7 +24,9 @@ from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
 
 __all__ = [
     "CHECK_AGAIN",
+    "CONVERSATION",
     "FORM",
+    "INPUT",
     "NAME",
     "TRY_AGAIN",
     "Context",
@@ -32,8 +34,11 @@ __all__ = [
     "Filling",
     "Problems",
     "contact_list_form",
+    "conversation_input",
     "read_command_text",
     "read_submission",
+    "read_typed_text",
+    "response_url_for",
 ]
 
 FORM = "contact_list_form"
@@ -102,11 +107,16 @@ class Doubt(BaseModel):
 
 
 def read_command_text(text: str) -> Filling:
-    """Read the name that was typed behind the command: Slack's escapes undone, cut to what the API takes."""
-    plain = html.unescape(_TOKEN.sub(_as_typed, text))
-    typed = " ".join(_CONTROL.sub(" ", plain).split())
+    """Read the name that was typed behind the command, cut to what the API takes."""
+    typed = read_typed_text(text)
     name = cut(typed, NAME_LIMIT).strip()
     return Filling(name=name, was_cut=name != typed)
+
+
+def read_typed_text(text: str) -> str:
+    """Read what was typed behind the command: Slack's escapes undone, in one line."""
+    plain = html.unescape(_TOKEN.sub(_as_typed, text))
+    return " ".join(_CONTROL.sub(" ", plain).split())
 
 
 def contact_list_form(filling: Filling, context: Context) -> View:
@@ -122,7 +132,7 @@ def contact_list_form(filling: Filling, context: Context) -> View:
             _name_input(filling),
             _description_input(filling),
             _duplicates_input(filling),
-            _conversation_input(filling, optional=context.channel_id is not None),
+            conversation_input(filling, optional=context.channel_id is not None),
             ContextBlock(elements=[MarkdownTextObject(text=WHAT_HAPPENS, verbatim=True)]),
         ],
     )
@@ -154,7 +164,7 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
             user_id=payload.user.id,
             channel_id=conversation,
             view_id=payload.view.id,
-            response_url=_response_url(payload, conversation, context),
+            response_url=response_url_for(payload, conversation, context),
         ),
         attempt=context.attempt,
         submitted_at=now,
@@ -186,7 +196,8 @@ def _text_problem(text: str, limit: int, *, empty: str) -> str | None:
     return None
 
 
-def _response_url(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+def response_url_for(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+    """Find a way into the chosen conversation that needs no membership."""
     for each in payload.response_urls:
         if each.channel_id == conversation:
             return each.response_url
@@ -258,7 +269,8 @@ def _duplicates_input(filling: Filling) -> InputBlock:
     )
 
 
-def _conversation_input(filling: Filling, *, optional: bool) -> InputBlock:
+def conversation_input(filling: Filling, *, optional: bool) -> InputBlock:
+    """Ask where something is to be posted."""
     return InputBlock(
         block_id=CONVERSATION,
         label="Post the summary to",

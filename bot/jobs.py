@@ -82,6 +82,8 @@ class Jobs:
         self._delivery = delivery
         self._metrics = metrics
         self._circuit = Circuit()
+        self.when_ended: Callable[[Telling], None] = lambda _: None
+        """What this process does when everybody was told how a submission ended."""
 
         @DBOS.workflow(name=CALL_KORE)
         async def call_kore(saved: Json) -> None:
@@ -323,6 +325,7 @@ class Jobs:
             error=outcome.error if isinstance(outcome, Failed) else None,
             seconds=round(time.time() - submission.submitted_at, 3),
         )
+        self.when_ended(telling)
 
 
 async def _step(

@@ -228,6 +228,9 @@ async def test_refusals_are_counted_and_no_body_is_logged(
         assert f'contactlist_refusals_total{{reason="{reason}"}}' in metrics
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module"
+)  # the engine does, in a thread of its own
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=400) | st.text(max_size=200).map(lambda text: f"payload={quote(text)}".encode())
