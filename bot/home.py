@@ -15,7 +15,7 @@ from bot.browse_messages import Page
 from bot.catalog import Catalog
 from bot.errors import SlackError
 from bot.forms import read_typed_text
-from bot.home_view import FILTER, REFRESH, home_view, refused_view
+from bot.home_view import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
 from bot.kore.listing import Listing
 from bot.lately import read_endings
 from bot.look import Look
@@ -57,6 +57,7 @@ class Homes:
         """Tell Bolt which handler answers what."""
         app.event(HOME_OPENED)(self.opened_home)
         app.action(REFRESH)(self.pressed_refresh)
+        app.action(SHOW_ALL)(self.pressed_refresh)
         app.action(FILTER)(self.entered_filter)
 
     async def opened_home(self, ack: AsyncAck, body: Body) -> None:
@@ -67,7 +68,7 @@ class Homes:
         await ack()
 
     async def pressed_refresh(self, ack: AsyncAck, body: Body) -> None:
-        """*Refresh*: the same again, as it is now."""
+        """*Refresh* or *Show all lists*: what the button carries, as it is now."""
         pressed = BlockActions.model_validate(body)
         self.tasks.start(
             self.show(pressed.user.id, Page.model_validate_json(pressed.actions[0].value or "{}"))
@@ -130,4 +131,4 @@ class Homes:
         try:
             await self.slack.show_home(user_id, view)
         except SlackError as error:
-            log.warning("home_not_shown", user=user_id, error=error.code)
+            log.info("home_not_shown", user=user_id, error=error.code)

@@ -23,12 +23,13 @@ from bot.browse_messages import Page, page_blocks
 from bot.kore.listing import Listing
 from bot.look import Look
 from bot.messages import NOT_ALLOWED, trouble_buttons
-from bot.models import Created, Failed, Outcome, Submission
+from bot.models import Created, Failed, Outcome, Submission, cut
 
-__all__ = ["CREATE", "FILTER", "REFRESH", "Ending", "home_view", "refused_view"]
+__all__ = ["CREATE", "FILTER", "REFRESH", "SHOW_ALL", "Ending", "home_view", "refused_view"]
 
 CREATE = "home_create"
 REFRESH = "home_refresh"
+SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
 SHOWN_ENDINGS = 6
@@ -52,12 +53,7 @@ def home_view(
         type="home",
         blocks=[
             HeaderBlock(text="Contact lists"),
-            ActionsBlock(
-                elements=[
-                    ButtonElement(action_id=CREATE, text="Create contact list", style="primary"),
-                    ButtonElement(action_id=REFRESH, text="Refresh", value=page.model_dump_json()),
-                ]
-            ),
+            ActionsBlock(elements=_buttons(page)),
             HeaderBlock(text="Created here lately"),
             *_lately(endings, user_id),
             DividerBlock(),
@@ -73,6 +69,15 @@ def refused_view() -> View:
     return View(type="home", blocks=[SectionBlock(text=sentence(NOT_ALLOWED))])
 
 
+def _buttons(page: Page) -> list[ButtonElement]:
+    buttons = [
+        ButtonElement(action_id=CREATE, text="Create contact list", style="primary"),
+        ButtonElement(action_id=REFRESH, text="Refresh", value=page.model_dump_json()),
+    ]
+    show_all = ButtonElement(action_id=SHOW_ALL, text="Show all lists", value=Page().model_dump_json())
+    return [*buttons, show_all] if page.words else buttons
+
+
 def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block]:
     if endings is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
@@ -81,7 +86,7 @@ def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block]:
         return [
             note("Nothing yet. What you create here, and what the others create, shows up in this place.")
         ]
-    return [block for each in shown for block in _ending(each, user_id)]
+    return [block for each in shown for block in _ending(each)]
 
 
 def _concerns(ending: Ending, user_id: str) -> bool:
@@ -89,7 +94,7 @@ def _concerns(ending: Ending, user_id: str) -> bool:
     return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
 
 
-def _ending(ending: Ending, user_id: str) -> list[Block]:
+def _ending(ending: Ending) -> list[Block]:
     submission, outcome = ending.submission, ending.outcome
     line = [
         literal(f"{_sign(outcome)} "),
@@ -100,7 +105,7 @@ def _ending(ending: Ending, user_id: str) -> list[Block]:
         date(datetime.fromtimestamp(submission.submitted_at, UTC)),
         *_how(outcome),
     ]
-    if not isinstance(outcome, Failed) or submission.origin.user_id != user_id:
+    if not isinstance(outcome, Failed):
         return [rich(line)]
     return [rich(line), ActionsBlock(elements=trouble_buttons(submission, outcome))]
 
@@ -130,7 +135,7 @@ def _filter_input(page: Page) -> InputBlock:
         dispatch_action=True,
         element=PlainTextInputElement(
             action_id=FILTER,
-            initial_value=page.words or None,
+            initial_value=cut(page.words, LONGEST_FILTER) or None,
             max_length=LONGEST_FILTER,
             placeholder="Words of the name, the description or the id; then Enter",
             dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},

@@ -74,6 +74,11 @@ async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
     await opened(lead, "with “RENEW”")
     await lead.enter(view, next(iter(view.inputs)), "")
     await lead.until(lambda: "1 to 2 of 2" in view.text)
+    assert "Show all lists" not in view.text
+    await lead.enter(view, next(iter(view.inputs)), "winbacks")
+    await lead.until(lambda: "with “winbacks”" in view.text)
+    await lead.press(view, "home_show_all")
+    await lead.until(lambda: "1 to 2 of 2" in view.text)
 
 
 async def test_a_list_is_created_from_the_home(scene: Stage, lead: Person) -> None:
