@@ -90,10 +90,7 @@ LONGEST_FACT = 1500
 NO_NAME = "(no name)"
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
-    (
-        (KoreBusy,),
-        "Kore.ai takes only so many requests a minute and is busy with others: try again in a minute.",
-    ),
+    ((KoreBusy,), "Kore.ai is busy or slow just now: look again in a minute."),
     (
         (KoreRateLimited,),
         "Kore.ai's limit of requests for the whole account is used up: try again in a minute.",
@@ -163,7 +160,7 @@ def list_message(look: Look[tuple[Listing, ...]], page: Page) -> Json:
 
 def wait_message() -> Json:
     """Say that the lists come later."""
-    return {"text": "Kore.ai is busy with other requests. The lists come here as soon as it is their turn."}
+    return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
 
 
 def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block]:

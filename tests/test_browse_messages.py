@@ -136,7 +136,7 @@ def test_a_row_shows_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        (KoreBusy(""), "busy with others"),
+        (KoreBusy(""), "busy or slow"),
         (KoreUnreachable(""), "cannot be reached"),
         (KoreScopeMissing(""), "credentials or scope"),
         (KoreInvalid(""), "may have been deleted"),
