@@ -33,6 +33,8 @@ MORE_PATIENCE = 60.0
 """Seconds after that in which it is shown anew when Kore.ai has answered."""
 SETTLES = 0.5
 """Seconds after a job in which others of the same person may end: they are shown together."""
+OLD = 600.0
+"""Seconds after which what was read is too old to be shown after a job."""
 REMEMBERED = 1000
 """People of whom it is remembered what they look at."""
 
@@ -110,7 +112,10 @@ class Homes:
         if self.access.allows_user(user_id):
             page = self._page_of(user_id)
             self._remember(user_id, page)
-            await self._publish_page(user_id, page, self.catalog.seen())
+            look = self.catalog.seen()
+            if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
+                look = await self.catalog.look(patience=PATIENCE)
+            await self._publish_page(user_id, page, look)
 
     def _page_of(self, user_id: str) -> Page:
         return self._pages.get(user_id) or Page()
