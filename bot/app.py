@@ -18,6 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
 from bot.backlog import Backlog
+from bot.browsing import Browsing
+from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
 from bot.create import kore_client
 from bot.delivery import Delivery
@@ -25,6 +27,7 @@ from bot.engine import close_engine, configure_engine, launch_engine, sole_use, 
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
 from bot.gate import Gate
 from bot.health import Health, health_routes, metrics_routes
+from bot.home import Homes
 from bot.housekeeping import LEFT_AFTER, Housekeeping
 from bot.intake import Intake
 from bot.jobs import Jobs
@@ -38,6 +41,8 @@ from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.telemetry import library_logger
 from bot.telling import Teller
+from bot.turns import Turns
+from bot.twins import Twins
 from bot.waiting import WaitingForms
 
 __all__ = ["Application", "dispatcher", "serve"]
@@ -106,16 +111,20 @@ class Application:
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
         )
+        kore = kore_client(session, settings, observe=self._metrics.kore_called)
         intake = Intake(store_engine(settings))
         parts.callback(intake.close)
+        teller = Teller(delivery, self._metrics)
         jobs = Jobs(
-            kore=kore_client(session, settings, observe=self._metrics.kore_called),
+            kore=kore,
             delivery=delivery,
-            teller=Teller(delivery, self._metrics),
+            teller=teller,
             intake=intake,
             rate_per_minute=settings.kore_rate_per_minute,
         )
+        catalog = Catalog(kore, Turns())
         await launch_engine(settings)
+        parts.push_async_callback(catalog.close)
         if settings.role != "web":
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
@@ -123,15 +132,30 @@ class Application:
         bolt = dispatcher(identity, settings)
         waiting = WaitingForms(jobs, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
+        gate = self._gate(parts)
+        homes = Homes(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
+        teller.when_ended = homes.ended
+        browsing = Browsing(
+            slack=slack,
+            gate=gate,
+            tasks=self._tasks,
+            catalog=catalog,
+            delivery=delivery,
+            homes=homes,
+        )
         flow = ContactListFlow(
             slack=slack,
             jobs=jobs,
-            gate=self._gate(parts),
+            gate=gate,
             tasks=self._tasks,
             waiting=waiting,
             metrics=self._metrics,
+            catalog=catalog,
+            browsing=browsing,
+            twins=Twins(catalog, jobs),
         )
-        flow.register(bolt)
+        for part in (flow, browsing, homes):
+            part.register(bolt)
         door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())

@@ -13,6 +13,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot import messages
+from bot.browse_messages import read_browsing
+from bot.browsing import Browsing
+from bot.catalog import Catalog
 from bot.errors import SlackError, StoreUnavailable, Unconfirmed
 from bot.forms import (
     CHECK_AGAIN,
@@ -27,6 +30,7 @@ from bot.forms import (
     read_submission,
 )
 from bot.gate import Gate
+from bot.home_view import CREATE
 from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.models import Failed, Submission, Way
@@ -34,6 +38,7 @@ from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, Reference, Shortcut, ViewSubmission
 from bot.tasks import Tasks
 from bot.telemetry import about, reference
+from bot.twins import Twins
 from bot.waiting import WaitingForms
 
 __all__ = ["SHORTCUT", "ContactListFlow"]
@@ -66,6 +71,9 @@ class ContactListFlow:
     tasks: Tasks
     waiting: WaitingForms
     metrics: Metrics
+    catalog: Catalog
+    browsing: Browsing
+    twins: Twins
 
     def register(self, app: AsyncApp) -> None:
         """Tell Bolt which handler answers what; it looks through them in this order."""
@@ -74,6 +82,7 @@ class ContactListFlow:
         app.shortcut(SHORTCUT)(self.chose_shortcut)
         app.action(TRY_AGAIN)(self.pressed_try_again)
         app.action(CHECK_AGAIN)(self.pressed_check_again)
+        app.action(CREATE)(self.pressed_create)
         app.error(self.broke)
 
     async def typed_command(self, ack: AsyncAck, body: Body) -> None:
@@ -84,6 +93,9 @@ class ContactListFlow:
             await ack(refused)
         elif command.text.strip().lower() == "help":
             await ack(messages.help_text())
+        elif browse := read_browsing(command.text):
+            self.browsing.typed(command, browse)
+            await ack()
         else:
             filling = read_command_text(command.text)
             context = Context(
@@ -100,6 +112,8 @@ class ContactListFlow:
             await ack(response_action="errors", errors=submitted)
         elif problems := self.gate.refuses_submission(submitted):
             await ack(response_action="errors", errors=problems)
+        elif problem := await self.twins.problem(submitted):
+            await ack(response_action="errors", errors={NAME: problem})
         elif not await self._is_saved(submitted):
             await ack(response_action="errors", errors={NAME: messages.NOT_SAVED})
         else:
@@ -117,6 +131,18 @@ class ContactListFlow:
             self.tasks.start(self._open(shortcut.trigger_id, Filling(), context, person, sorry))
         await ack()
 
+    async def pressed_create(self, ack: AsyncAck, body: Body) -> None:
+        """*Create contact list*, in the App Home: open the empty form."""
+        pressed = BlockActions.model_validate(body)
+        person = Person(pressed.user.id)
+        if refused := self.gate.refuses(person.user_id):
+            self.tasks.start(self._tell(person, refused))
+        else:
+            sorry = messages.form_did_not_open_again()
+            context = Context(reference=reference())
+            self.tasks.start(self._open(pressed.trigger_id, Filling(), context, person, sorry))
+        await ack()
+
     async def pressed_try_again(self, ack: AsyncAck, body: Body) -> None:
         """*Try again*: the filled form once more, in its own window or in a new one."""
         pressed = BlockActions.model_validate(body)
@@ -125,7 +151,7 @@ class ContactListFlow:
         context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
         if refused := self.gate.refuses(person.user_id):
             self.tasks.start(self._tell(person, refused))
-        elif pressed.view:
+        elif pressed.form:
             form = contact_list_form(filling, context)
             self.tasks.start(self._answer(pressed, person, form, messages.form_did_not_open_again()))
         else:
@@ -157,6 +183,8 @@ class ContactListFlow:
             return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
         if "command" in body:
             return BoltResponse(status=200, body={"text": sentence})
+        if "event" in body:  # nobody waits for an answer
+            return BoltResponse(status=200, body="")
         user = Reference.model_validate(body["user"])
         self.tasks.start(self._tell(Person(user.id), {"text": sentence}))
         return BoltResponse(status=200, body="")
@@ -188,6 +216,8 @@ class ContactListFlow:
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
             await self._tell(person, sorry)
+        else:
+            self.catalog.warm_up()
 
     async def _look_again(self, pressed: BlockActions, person: Person, doubt: Doubt) -> None:
         """Tell what is known by now, or look for the list again."""
@@ -223,11 +253,11 @@ class ContactListFlow:
         self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
     ) -> None:
         """Answer a button where it is: in its window, or beside its message."""
-        if not pressed.view:
+        if not pressed.form:
             await self._tell(person, message)
             return
         try:
-            await self.slack.update_form(pressed.view.id, view)
+            await self.slack.update_form(pressed.form.id, view)
         except SlackError as error:
             log.info("form_not_updated", error=error.code)
 

@@ -65,6 +65,13 @@ class Delivery:
         summary = messages.summary(submission, created.contact_list)
         return await self._deliver("notice", {Way.CHANNEL: lambda: self._slack.post(channel, summary)})
 
+    async def share(self, channel_id: str, message: messages.Json, *, response_url: str | None) -> Way:
+        """Post what somebody wants others to see, where the person chose."""
+        ladder: Ladder = {Way.CHANNEL: lambda: self._slack.post(channel_id, message)}
+        if response_url:
+            ladder[Way.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
+        return await self._deliver("list", ladder)
+
     async def show_waiting(self, submission: Submission) -> Way:
         """Say in the form that the bot waits for Kore.ai."""
         view = messages.waiting_view(submission)

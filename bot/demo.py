@@ -130,7 +130,7 @@ async def play() -> None:
         _say("and the form turns to", form.text)
 
         summary = await lead.message(CHANNEL)
-        call = scene.kore.calls[0]
+        call = next(call for call in scene.kore.calls if call.operation == "create")
         _say("Kore.ai gets one request", f"{call.method} {call.path}\n{call.body}")
         _say("and answers", f"HTTP {call.status}: {call.answer}")
         _say("Everybody in #campaigns reads", scene.slack.workspace.read(summary.payload))

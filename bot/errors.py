@@ -9,6 +9,7 @@ BotError
  │   ├─ SlackRefused              Slack said no, with an error code
  │   ├─ SlackAway                 certainly not done, and to be tried later: no connection, rate limit
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
+ ├─ KoreBusy                      no turn to call Kore.ai came in time; nothing was asked
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ Unexpected                a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -34,6 +35,7 @@ __all__ = [
     "BotError",
     "Interrupted",
     "JobError",
+    "KoreBusy",
     "KoreConnectionLost",
     "KoreError",
     "KoreInvalid",
@@ -102,6 +104,10 @@ class SlackAway(SlackError):
 
 class SlackUncertain(SlackError):
     """Slack may have done it all the same."""
+
+
+class KoreBusy(BotError):
+    """The account's limit left no turn in time for somebody who browses; nothing was asked."""
 
 
 class JobError(BotError):

@@ -28,6 +28,7 @@ __all__ = [
     "CHECK_AGAIN",
     "CONVERSATION",
     "FORM",
+    "INPUT",
     "NAME",
     "SUBMIT",
     "TRY_AGAIN",
@@ -36,9 +37,12 @@ __all__ = [
     "Filling",
     "Problems",
     "contact_list_form",
+    "conversation_input",
     "draft_problems",
     "read_command_text",
     "read_submission",
+    "read_typed_text",
+    "response_url_for",
 ]
 
 FORM = "contact_list_form"
@@ -111,11 +115,16 @@ class Doubt(BaseModel):
 
 
 def read_command_text(text: str) -> Filling:
-    """Read the name that was typed behind the command: Slack's escapes undone, cut to what the API takes."""
-    plain = html.unescape(_TOKEN.sub(_as_typed, text))
-    typed = " ".join(_CONTROL.sub(" ", plain).split())
+    """Read the name that was typed behind the command, cut to what the API takes."""
+    typed = read_typed_text(text)
     name = cut(typed, NAME_LIMIT).strip()
     return Filling(name=name, was_cut=name != typed)
+
+
+def read_typed_text(text: str) -> str:
+    """Read what was typed behind the command: Slack's escapes undone, in one line."""
+    plain = html.unescape(_TOKEN.sub(_as_typed, text))
+    return " ".join(_CONTROL.sub(" ", plain).split())
 
 
 def contact_list_form(filling: Filling, context: Context) -> Json:
@@ -128,7 +137,7 @@ def contact_list_form(filling: Filling, context: Context) -> Json:
             _filled(_name_input(was_cut=filling.was_cut), cut(filling.name, NAME_LIMIT)),
             _filled(_description_input(), cut(filling.description, DESCRIPTION_LIMIT)),
             _duplicates_input(ticked=filling.allow_duplicates),
-            _conversation_input(filling.conversation_id, optional=context.channel_id is not None),
+            conversation_input(filling.conversation_id, optional=context.channel_id is not None),
             *frame["blocks"],
         ],
     }
@@ -157,7 +166,7 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
             user_id=payload.user.id,
             channel_id=conversation,
             view_id=payload.view.id,
-            response_url=_response_url(payload, conversation, context),
+            response_url=response_url_for(payload, conversation, context),
         ),
         attempt=context.attempt,
         reference=context.reference,
@@ -196,7 +205,8 @@ def _text_problem(text: str, limit: int, *, empty: str) -> str | None:
     return None
 
 
-def _response_url(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+def response_url_for(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+    """Find a way into the chosen conversation that needs no membership."""
     for each in payload.response_urls:
         if each.channel_id == conversation:
             return each.response_url
@@ -288,7 +298,8 @@ def _duplicates_input(*, ticked: bool) -> Json:
 
 
 @lru_cache(maxsize=100)
-def _conversation_input(conversation_id: str | None, *, optional: bool) -> Json:
+def conversation_input(conversation_id: str | None, *, optional: bool) -> Json:
+    """Ask where something is to be posted."""
     return InputBlock(
         block_id=CONVERSATION,
         label="Post the summary to",

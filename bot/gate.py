@@ -24,6 +24,10 @@ class Gate:
         self._contact = contact
         self._metrics = metrics
 
+    def knows(self, user_id: str) -> bool:
+        """Tell whether somebody may use the bot, who has asked for nothing just now."""
+        return self._access.allows_user(user_id)
+
     def refuses(self, user_id: str, channel_id: str | None = None) -> messages.Json | None:
         """Give the private message for somebody who may not do this, or not here; None for everybody else."""
         if not self._access.allows_user(user_id):
@@ -34,15 +38,21 @@ class Gate:
             return None
         return messages.not_allowed(self._contact)
 
-    def refuses_submission(self, submission: Submission) -> Problems | None:
-        """Give the sentences for a form that is not taken, by block_id; None for one that is."""
-        user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
+    def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
+        """Give the sentence for somebody who may not post, or not there; None for everybody else."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)
-            return {NAME: messages.not_allowed_in_form(self._contact)}
+            return messages.not_allowed_in_form(self._contact)
         if not self._access.allows_channel(channel_id):
             self._note("channel_not_allowed", user_id, channel_id)
-            return {CONVERSATION: messages.not_allowed_there(self._contact)}
+            return messages.not_allowed_there(self._contact)
+        return None
+
+    def refuses_submission(self, submission: Submission) -> Problems | None:
+        """Give the sentence for a form that is not taken, by block_id; None for one that is."""
+        user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
+        if refused := self.refuses_posting(user_id, channel_id):
+            return {CONVERSATION if self._access.allows_user(user_id) else NAME: refused}
         excess = self._limits.exceeded(user_id=user_id, key=submission.key)
         if excess is None:
             return None

@@ -12,6 +12,7 @@ from bot.engine import CALLS, TELLINGS, EngineError
 from bot.errors import StoreUnavailable
 from bot.jobs import CALL_KORE, RECORD, Jobs
 from bot.telling import TELL
+from bot.turns import TURN
 
 __all__ = ["Housekeeping"]
 
@@ -60,7 +61,7 @@ class Housekeeping:
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         left = [each for each in running if _age(each) >= (own_after if _is_ours(each) else left_after)]
-        for queue, name in ((CALLS, CALL_KORE), (TELLINGS, TELL), (TELLINGS, RECORD)):
+        for queue, name in ((CALLS, CALL_KORE), (CALLS, TURN), (TELLINGS, TELL), (TELLINGS, RECORD)):
             ids = [each.workflow_id for each in left if each.name == name]
             if ids:
                 log.warning("jobs_adopted", jobs=ids)
@@ -88,10 +89,15 @@ class Housekeeping:
             self._clean_at = time.monotonic() + CLEAN_EVERY
 
     async def clean(self) -> None:
-        """Delete the jobs that ended before the days for which they are kept."""
-        before = datetime.fromtimestamp(time.time() - self._keep_days * DAY, UTC).isoformat()
+        """Delete the jobs that ended before the days for which they are kept, and turns after an hour."""
+        await self._delete(older_than=self._keep_days * DAY)
+        await self._delete(older_than=CLEAN_EVERY, name=TURN)
+
+    async def _delete(self, *, older_than: float, name: str | None = None) -> None:
+        before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
         while True:
             old = await DBOS.list_workflows_async(
+                name=name,
                 status=["SUCCESS", "ERROR", "CANCELLED"],
                 completed_before=before,
                 limit=AT_ONCE,

@@ -26,11 +26,11 @@ display_information:
     whether the same contact may be on it more than once, and choose the conversation that gets the
     summary. The list is created in Kore.ai in the background, and the summary of the new list is posted
     for everybody to see. If something goes wrong, only you are told, with what you typed in a form that
-    you can send again.
+    you can send again. Type /contactlist list, or open the Home tab, to see the lists that exist.
   background_color: "#1d3557"
 features:
   app_home:
-    home_tab_enabled: false
+    home_tab_enabled: true
     messages_tab_enabled: true # or the bot's direct messages fail
     messages_tab_read_only_enabled: true # it does not read messages, so nobody should write it one
   bot_user:
@@ -39,8 +39,8 @@ features:
   slash_commands:
     - command: /contactlist
       url: {address}
-      description: Create a contact list in Kore.ai
-      usage_hint: "[name of the list] or help"
+      description: Create a contact list in Kore.ai, or see those that exist
+      usage_hint: "[name of the new list], list [words], show [id or name] or help"
       should_escape: true
   shortcuts:
     - name: Create contact list
@@ -55,6 +55,10 @@ oauth_config:
       - chat:write.public # summaries in public channels that the bot is not in
       - usergroups:read # who is in ALLOWED_USERGROUPS
 settings:
+  event_subscriptions:
+    request_url: {address}
+    bot_events:
+      - app_home_opened # the Home tab is filled when somebody looks at it
   interactivity:
     is_enabled: true
     request_url: {address}
@@ -63,7 +67,7 @@ settings:
   token_rotation_enabled: false # it could never be switched off again
 """
 
-SCOPES = frozenset(re.findall(r"^      - ([\w:.]+)", _MANIFEST, re.MULTILINE))
+SCOPES = frozenset(re.findall(r"^      - ([\w:.]+)", _MANIFEST.partition("settings:")[0], re.MULTILINE))
 """What the bot token may do."""
 
 

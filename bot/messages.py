@@ -47,8 +47,11 @@ __all__ = [
     "TOO_LONG_AGO",
     "TOO_MANY_OPEN_JOBS",
     "Json",
+    "about",
     "broke",
     "creating_view",
+    "fact_lines",
+    "facts_of",
     "failure",
     "form_did_not_open",
     "form_did_not_open_again",
@@ -57,10 +60,12 @@ __all__ = [
     "not_allowed",
     "not_allowed_in_form",
     "not_allowed_there",
+    "place_of",
     "result_view",
     "summary",
     "summary_for_the_person",
     "too_many_submissions",
+    "trouble_buttons",
     "waiting_view",
 ]
 
@@ -96,6 +101,8 @@ def help_text() -> Json:
     text = (
         f"`{COMMAND} NAME` opens a form with the name filled in. Press *{SUBMIT}* there: the contact list is "
         "made in Kore.ai, and its summary goes to the conversation that you choose in the form.\n"
+        f"`{COMMAND} list` shows you the lists that exist, `{COMMAND} list WORDS` those with these words, "
+        f"`{COMMAND} show NAME` one of them in full, by name or id. The bot's Home tab has them too.\n"
         f"`{COMMAND}` opens the form empty, `{COMMAND} help` shows this. In a thread, where commands do not "
         "work, use the shortcut *Create contact list*."
     )
@@ -161,7 +168,7 @@ def creating_view(submission: Submission) -> Json:
 def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:
     """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
     reason = (
-        f"Waiting for its turn: position {position}, about {_about(seconds)}. Kore.ai takes only so many "
+        f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
         "requests a minute for the whole account."
         if position
         else "Waiting for Kore.ai, which takes no requests just now. The bot tries again for half an hour."
@@ -216,7 +223,7 @@ def failure(submission: Submission, failed: Failed) -> Json:
 
 def _where(submission: Submission, way: Way) -> str:
     """Say where the summary went."""
-    place = _place(submission.origin.channel_id)
+    place = place_of(submission.origin.channel_id)
     match way:
         case Way.CHANNEL | Way.RESPONSE_URL:
             return f"The summary is in {place}."
@@ -232,7 +239,7 @@ def _where(submission: Submission, way: Way) -> str:
 
 def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
     """Say what the person can do for the others, who may not have the summary."""
-    place = _place(channel_id)
+    place = place_of(channel_id)
     if perhaps_posted:
         return f"Slack did not confirm this message in {place}. Forward it if it is missing there."
     forward = f"The bot could not post this to {place}. Forward it if the others should see it"
@@ -241,7 +248,7 @@ def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
     return f"{forward}; for the next time, type `/invite @{bot_name}` there."
 
 
-def _place(channel_id: str) -> str:
+def place_of(channel_id: str) -> str:
     """Name a conversation; a direct message has no name that others could read."""
     return "that conversation" if channel_id.startswith("D") else f"<#{channel_id}>"
 
@@ -258,21 +265,22 @@ def _facts(submission: Submission, contact_list: ContactList) -> RichTextBlock:
         elements=[
             RichTextSectionElement(elements=headline),
             RichTextQuoteElement(elements=[literal(description)]),
-            RichTextSectionElement(elements=_lines(contact_list)),
+            RichTextSectionElement(elements=fact_lines(contact_list)),
         ]
     )
 
 
-def _lines(contact_list: ContactList) -> list[RichTextElement]:
+def fact_lines(contact_list: ContactList) -> list[RichTextElement]:
+    """Tell what is known of a list, a line for each fact."""
     lines: list[RichTextElement] = []
-    for label, value in _properties(contact_list):
+    for label, value in facts_of(contact_list):
         lines += [bold(f"{label}: "), literal(value), literal("\n")]
     if contact_list.created_at:
         return [*lines, bold("Created: "), date(contact_list.created_at)]
     return lines[:-1]
 
 
-def _properties(contact_list: ContactList) -> list[tuple[str, str]]:
+def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
     """List what is told, in order, without what the API did not say."""
     told = [
         ("ID", contact_list.id),
@@ -288,7 +296,7 @@ def _properties(contact_list: ContactList) -> list[tuple[str, str]]:
 def _summary_text(submission: Submission, contact_list: ContactList) -> str:
     name = inert(contact_list.name or submission.draft.name)
     description = inert(contact_list.description or submission.draft.description)
-    facts = [f"{label}: {escaped(value)}" for label, value in _properties(contact_list)]
+    facts = [f"{label}: {escaped(value)}" for label, value in facts_of(contact_list)]
     if contact_list.created_at:
         facts.append(f"Created: {utc(contact_list.created_at)}")
     return (
@@ -298,6 +306,15 @@ def _summary_text(submission: Submission, contact_list: ContactList) -> str:
 
 def _trouble(submission: Submission, failed: Failed) -> list[Block]:
     sign = "⚠️" if failed.maybe_created else "❌"
+    return [
+        rich([literal(f"{sign} Contact list "), bold(submission.draft.name)]),
+        SectionBlock(text=sentence(failed.sentence + _reference(submission, failed))),
+        ActionsBlock(elements=trouble_buttons(submission, failed)),
+    ]
+
+
+def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElement]:
+    """Offer the filled form again; of a list that may exist, offer first to look for it."""
     filling = Filling(
         name=submission.draft.name,
         description=submission.draft.description,
@@ -305,15 +322,6 @@ def _trouble(submission: Submission, failed: Failed) -> list[Block]:
         conversation_id=submission.origin.channel_id,
         attempt=submission.attempt + 1,
     )
-    return [
-        rich([literal(f"{sign} Contact list "), bold(submission.draft.name)]),
-        SectionBlock(text=sentence(failed.sentence + _reference(submission, failed))),
-        ActionsBlock(elements=_buttons(submission, failed, filling)),
-    ]
-
-
-def _buttons(submission: Submission, failed: Failed, filling: Filling) -> list[ButtonElement]:
-    """Offer the filled form again; of a list that may exist, offer first to look for it."""
     label = "Try again" if failed.posted_at is None else "Create anyway"
     again = ButtonElement(action_id=TRY_AGAIN, text=label, value=filling.model_dump_json())
     if failed.posted_at is None:
@@ -336,7 +344,7 @@ def _in_form(contact: str) -> str:
     return SOMEBODY if _USER_ID.fullmatch(contact) else contact
 
 
-def _about(seconds: float) -> str:
+def about(seconds: float) -> str:
     """Round a wait up to what people say."""
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} min"

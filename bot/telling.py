@@ -34,6 +34,8 @@ class Teller:
     def __init__(self, delivery: Delivery, metrics: Metrics) -> None:
         self._delivery = delivery
         self._metrics = metrics
+        self.when_ended: Callable[[Telling], None] = lambda _: None
+        """What this process does when everybody was told how a submission ended."""
 
         @DBOS.workflow(name=TELL)
         async def tell(saved: Json) -> Json:
@@ -97,3 +99,4 @@ class Teller:
             error=outcome.error if isinstance(outcome, Failed) else None,
             seconds=round(seconds, 3),
         )
+        self.when_ended(telling)

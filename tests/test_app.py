@@ -17,6 +17,7 @@ from bot import engine
 from bot.app import Application
 from bot.demo import stage
 from bot.errors import StartError
+from bot.jobs import CALL_KORE
 from bot.sandbox.slack import Fault, LocalSlack
 from bot.settings import Settings
 
@@ -152,7 +153,7 @@ async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
             await lead.submit(view, {"description": "x"})
             assert view.title == "Creating…"
             await asyncio.sleep(0.5)  # nothing may happen: there is no event for that
-            (job,) = await DBOS.list_workflows_async()
+            (job,) = await DBOS.list_workflows_async(name=CALL_KORE)
             assert job.status == "ENQUEUED"
 
 

@@ -17,14 +17,20 @@ from hypothesis import strategies as st
 
 from bot.access import Access
 from bot.app import dispatcher
+from bot.browsing import Browsing
+from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
+from bot.errors import KoreInvalid
 from bot.gate import Gate
+from bot.home import Homes
+from bot.kore.listing import Listing
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import Identity
 from bot.slack.door import Door
 from bot.tasks import Tasks
+from bot.twins import Twins
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
@@ -132,6 +138,16 @@ class Outside:
         """Note a form that waits."""
         self.calls.append("watch")
 
+    async def listings(self) -> tuple[Listing, ...]:
+        """Know of no list."""
+        self.calls.append("listings")
+        return ()
+
+    async def details(self, _: str) -> NoReturn:
+        """Know of no list in full either."""
+        self.calls.append("details")
+        raise KoreInvalid
+
 
 @dataclass
 class Parcel:
@@ -160,14 +176,25 @@ class Scene:
         limits = Limits(per_minute=10, open_jobs=10**9)
         identity = Identity(bot_id="B1", bot_user_id="U1", name="lists", team_id="T1", scopes=frozenset())
         app = dispatcher(identity, configured)
-        ContactListFlow(
+        gate = Gate(access, limits, contact="somebody", metrics=metrics)
+        catalog = Catalog(outside, outside)
+        homes = Homes(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
+        browsing = Browsing(
+            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, homes=homes
+        )
+        flow = ContactListFlow(
             slack=outside,
             jobs=outside,
-            gate=Gate(access, limits, contact="somebody", metrics=metrics),
+            gate=gate,
             tasks=self.tasks,
             waiting=outside,
             metrics=metrics,
-        ).register(app)
+            catalog=catalog,
+            browsing=browsing,
+            twins=Twins(catalog, outside),
+        )
+        for part in (flow, browsing, homes):
+            part.register(app)
         self.door = Door(app, signing_secret=SIGNING_SECRET, metrics=metrics)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
@@ -229,7 +256,7 @@ async def test_a_signed_command_goes_out(scene: Scene) -> None:
     fields = {"command": "/contactlist", "user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.3"}
     body = urlencode({**fields, "response_url": "https://hooks.example/x"}).encode()
     assert await scene.hand_in(body, signed(body)) == 200
-    assert scene.outside.calls == ["open_form"]
+    assert "open_form" in scene.outside.calls
 
 
 @pytest.fixture

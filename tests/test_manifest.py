@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import messages
 from bot.contactlist import SHORTCUT
+from bot.home import HOME_OPENED
 from bot.manifest import manifest
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,8 @@ SCOPES: dict[str, set[str]] = {
     "chat.postMessage": {"chat:write", "chat:write.public"},  # a person's id needs no more than a channel's
     "usergroups.users.list": {"usergroups:read"},
     "views.open": set(),
+    "views.publish": set(),
+    "views.push": set(),
     "views.update": set(),
 }
 """What each Web API method asks of a bot token. Source: https://docs.slack.dev/reference/methods"""
@@ -70,7 +73,11 @@ def test_http_mode_leaves_nothing_out(url: str) -> None:
     address = http_mode["settings"]["interactivity"]["request_url"]
     assert address == url.rstrip("/").removesuffix("/slack/events") + "/slack/events"
     command = {"url": address}
-    changes = {"interactivity": {"request_url": address}, "socket_mode_enabled": False}
+    changes = {
+        "event_subscriptions": {"request_url": address},
+        "interactivity": {"request_url": address},
+        "socket_mode_enabled": False,
+    }
     assert http_mode == _changed(MANIFEST, {"features": {"slash_commands": [command]}, "settings": changes})
 
 
@@ -107,7 +114,11 @@ def test_a_name_that_slack_would_not_take_is_refused(name: str) -> None:
 def test_a_missing_or_plain_address_would_be_noticed(interactivity: dict[str, str]) -> None:
     """Without Socket Mode every address is needed, and must be https."""
     settings = {"socket_mode_enabled": False, "interactivity": interactivity}
-    assert _unreachable(_changed(MANIFEST, {"settings": settings})) == ["/contactlist", "interactivity"]
+    assert _unreachable(_changed(MANIFEST, {"settings": settings})) == [
+        "/contactlist",
+        "interactivity",
+        "events",
+    ]
 
 
 def test_every_called_method_has_its_scopes_here() -> None:
@@ -145,6 +156,12 @@ def test_people_can_get_direct_messages_and_press_buttons() -> None:
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 
+def test_people_have_a_home_of_the_app() -> None:
+    """The Home tab is on, and the bot hears when it is opened."""
+    assert FEATURES["app_home"]["home_tab_enabled"] is True
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == [HOME_OPENED]
+
+
 def test_tokens_are_not_rotated() -> None:
     """Rotation cannot be switched off again, and the bot does not renew tokens."""
     assert MANIFEST["settings"]["token_rotation_enabled"] is False
@@ -170,6 +187,7 @@ def _unreachable(manifest: dict[str, Any]) -> list[str]:
         return []
     addresses = {each["command"]: each.get("url") for each in manifest["features"]["slash_commands"]}
     addresses["interactivity"] = manifest["settings"]["interactivity"].get("request_url")
+    addresses["events"] = manifest["settings"]["event_subscriptions"].get("request_url")
     return [what for what, url in addresses.items() if not str(url).startswith("https://")]
 
 

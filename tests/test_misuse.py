@@ -22,7 +22,7 @@ async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
         view = await other.view()
         await other.submit(view, {"description": "x"})
         await other.until(lambda: view.title == "Contact list created")
-        assert len(scene.kore.calls) == 2
+        assert [call.operation for call in scene.kore.calls].count("create") == 2
 
 
 async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:

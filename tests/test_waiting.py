@@ -49,8 +49,8 @@ def test_no_window_is_ever_promised_more_than_the_limit(count: int, started: lis
 
 @pytest_asyncio.fixture(loop_scope="function")
 async def scene() -> AsyncIterator[Stage]:
-    """Run a bot whose account may make two calls a minute."""
-    async with stage(rate_per_minute=2) as running:
+    """Run a bot whose account may make three calls a minute; one is to learn which names there are."""
+    async with stage(rate_per_minute=3) as running:
         yield running
 
 

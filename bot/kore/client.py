@@ -1,5 +1,6 @@
 """The one place that talks to Kore.ai: a request out, an answer or an error of `bot.errors` back."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from yarl import URL
 
 from bot import errors
 from bot.kore.auth import make_token
+from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.kore.protocol import (
     Account,
@@ -23,6 +25,7 @@ from bot.kore.protocol import (
     list_request,
     read_contact_list,
     read_ids_by_name,
+    read_listings,
 )
 from bot.models import ContactListDraft
 
@@ -93,6 +96,12 @@ class KoreClient:
         request = list_request(account=self._account, token=self._credentials.token())
         answer = await self._send("list", request)
         return answer.read(partial(read_ids_by_name, name=name))
+
+    async def listings(self) -> tuple[Listing, ...]:
+        """Ask for all lists, the newest first; raises `KoreError`. Thousands are read beside the loop."""
+        request = list_request(account=self._account, token=self._credentials.token())
+        answer = await self._send("list", request)
+        return await asyncio.to_thread(answer.read, read_listings)
 
     async def details(self, list_id: str) -> tuple[ContactList, float | None]:
         """Ask for one list; raises `KoreError`.

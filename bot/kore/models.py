@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
 from pydantic.alias_generators import to_camel
 
-__all__ = ["ApiConfigurations", "ContactList"]
+__all__ = ["ApiConfigurations", "ContactList", "Moment", "Text"]
 
 T = TypeVar("T")
 _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot import errors
+from bot.kore.listing import Listing, newest_first, read_good_rows, read_listing
 from bot.kore.models import ContactList
 from bot.models import ContactListDraft
 
@@ -26,6 +27,7 @@ __all__ = [
     "list_request",
     "read_contact_list",
     "read_ids_by_name",
+    "read_listings",
 ]
 
 SOURCE = "passiveApi"
@@ -119,6 +121,17 @@ def read_ids_by_name(status: int, text: str, name: str) -> tuple[str, ...]:
     return tuple(row["_id"] for row in named if isinstance(row.get("_id"), str))
 
 
+def read_listings(status: int, text: str) -> tuple[Listing, ...]:
+    """Read all lists, the newest first; raises the `KoreError` that the answer stands for."""
+    good = read_good_rows(text) if _is_success(status) else None
+    if good is not None:
+        return newest_first(good)
+    rows = _data(status, text)
+    if not isinstance(rows, list):
+        raise errors.KoreUnreadable(f"{status}: no list of lists")
+    return newest_first(filter(None, map(read_listing, rows)))
+
+
 def _data(status: int, text: str) -> object:
     if error := error_for(status, text):
         raise error
@@ -137,7 +150,7 @@ def error_for(status: int, text: str) -> errors.KoreError | None:
 
 
 def _kind(status: int, body: dict[str, Any], complaint: str) -> type[errors.KoreError] | None:
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    if _is_success(status):
         return _kind_of_success(body, complaint)
     if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMITED.match(complaint):
         return errors.KoreRateLimited
@@ -146,6 +159,10 @@ def _kind(status: int, body: dict[str, Any], complaint: str) -> type[errors.Kore
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.KoreUnavailable
     return _OTHER_KINDS.get(status, errors.KoreMisaddressed)
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _kind_of_success(body: dict[str, Any], complaint: str) -> type[errors.KoreError] | None:

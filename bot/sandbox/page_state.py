@@ -19,8 +19,8 @@ from bot.sandbox.workspace import Channel, Message, View, Workspace
 COMMANDS = [
     {
         "name": "/contactlist",
-        "description": "Create a contact list in Kore.ai",
-        "usage": "[name of the list] or help",
+        "description": "Create a contact list in Kore.ai, or see those that exist",
+        "usage": "[name of the new list], list [words], show [id or name] or help",
     }
 ]
 SHORTCUTS = [

@@ -76,9 +76,19 @@ class SlackClient:
             scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
         )
 
-    async def open_form(self, trigger_id: str, view: Json) -> None:
-        """Open a modal (views.open); once, and at once."""
-        await _asked(self.web.views_open(trigger_id=trigger_id, view=view))
+    async def open_form(self, trigger_id: str, view: Json) -> str:
+        """Open a modal (views.open); once, and at once. Returns its id."""
+        answer = await _asked(self.web.views_open(trigger_id=trigger_id, view=view))
+        return str(answer["view"]["id"])
+
+    async def lay_form(self, trigger_id: str, view: Json) -> str:
+        """Lay a modal over the one in which the trigger arose (views.push); returns its id."""
+        answer = await _asked(self.web.views_push(trigger_id=trigger_id, view=view))
+        return str(answer["view"]["id"])
+
+    async def show_home(self, user_id: str, view: Json) -> None:
+        """Show somebody's App Home, or replace it (views.publish)."""
+        await _asked(self._patient.views_publish(user_id=user_id, view=view))
 
     async def update_form(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
         """Turn an open modal into another (views.update); `not_found` when it was closed.

@@ -166,6 +166,11 @@ class BlockActions(_Theirs):
     response_url: str | None = None
     actions: Annotated[list[Action], Field(min_length=1)]
 
+    @property
+    def form(self) -> ViewPayload | None:
+        """The modal that it was used in; None in a message, and in the App Home, which is no modal."""
+        return self.view if self.view and self.view.type == "modal" else None
+
 
 def _kind(payload: object) -> str | None:
     if not isinstance(payload, dict):

@@ -1,0 +1,243 @@
+"""Seeing what exists: `/contactlist list`, `/contactlist show`, the menu of each row, *Post to channel*.
+
+Handlers acknowledge exactly once, as the last thing that they do, as those of `bot.contactlist`. Modals open
+at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from pydantic import ValidationError
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot import browse_messages as shown
+from bot import messages
+from bot.browse_messages import Browse, Page, Sharing
+from bot.catalog import Catalog
+from bot.delivery import Delivery
+from bot.errors import SlackError
+from bot.forms import CONVERSATION, INPUT, response_url_for
+from bot.gate import Gate
+from bot.home import Homes
+from bot.kore.listing import Listing, as_contact_list, same_name
+from bot.kore.models import ContactList
+from bot.look import Look
+from bot.slack.client import SlackClient
+from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
+from bot.tasks import Tasks
+
+__all__ = ["Browsing"]
+
+PATIENCE = 3.0
+"""Seconds before somebody who waits is told what there is."""
+MORE_PATIENCE = 120.0
+"""Seconds after that in which the answer still comes by itself."""
+
+log = structlog.get_logger(__name__)
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browsing:
+    """Everything that the handlers need."""
+
+    slack: SlackClient
+    catalog: Catalog
+    delivery: Delivery
+    homes: Homes
+    gate: Gate
+    tasks: Tasks
+
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt which handler answers what."""
+        app.action(shown.NEXT)(self.turned_page)
+        app.action(shown.PREVIOUS)(self.turned_page)
+        app.action(shown.MENU)(self.chose_from_menu)
+        app.action(shown.POST)(self.pressed_post)
+        app.view(shown.POST_FORM)(self.submitted_post)
+
+    def typed(self, command: Command, browse: Browse) -> None:
+        """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
+        if browse.kind == "list":
+            self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
+        else:
+            sharing = Sharing(channel_id=command.channel_id, response_url=command.response_url)
+            self.tasks.start(self._show(command.trigger_id, browse.words, sharing))
+
+    async def turned_page(self, ack: AsyncAck, body: Body) -> None:
+        """*Next* or *Previous*: another page in the same place."""
+        pressed = BlockActions.model_validate(body)
+        page = Page.model_validate_json(pressed.actions[0].value or "{}")
+        if refused := self.gate.refuses(pressed.user.id):
+            self.tasks.start(self._answer(pressed, refused))
+        elif pressed.response_url:
+            self.tasks.start(self._list(pressed.response_url, page, instead=True))
+        else:
+            self.tasks.start(self.homes.show(pressed.user.id, page))
+        await ack()
+
+    async def chose_from_menu(self, ack: AsyncAck, body: Body) -> None:
+        """Details, Post to channel, Copy id: each in a modal."""
+        chosen = BlockActions.model_validate(body)
+        option = chosen.actions[0].selected_option
+        what, list_id = shown.menu_choice(option.value if option else "")
+        sharing = _sharing(chosen, list_id)
+        if refused := self.gate.refuses(chosen.user.id):
+            self.tasks.start(self._answer(chosen, refused))
+        elif what == shown.TO_CHANNEL:
+            self.tasks.start(self._open(chosen, shown.post_form(sharing)))
+        elif what == shown.COPY:
+            self.tasks.start(self._open(chosen, shown.id_view(list_id)))
+        else:
+            self.tasks.start(self._open_details(chosen, sharing))
+        await ack()
+
+    async def pressed_post(self, ack: AsyncAck, body: Body) -> None:
+        """*Post to channel*, under the details: ask where."""
+        pressed = BlockActions.model_validate(body)
+        if refused := self.gate.refuses(pressed.user.id):
+            self.tasks.start(self._answer(pressed, refused))
+        else:
+            form = shown.post_form(_sharing(pressed, pressed.actions[0].value or ""))
+            self.tasks.start(self._open(pressed, form))
+        await ack()
+
+    async def submitted_post(self, ack: AsyncAck, body: Body) -> None:
+        """*Post*: check where to, say so, and post."""
+        payload = ViewSubmission.model_validate(body)
+        sharing = _read_sharing(payload.view)
+        state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
+        channel_id = (state.selected_conversation if state else None) or sharing.channel_id
+        if not channel_id:
+            await ack(response_action="errors", errors={CONVERSATION: shown.CHOOSE})
+        elif refused := self.gate.refuses_posting(payload.user.id, channel_id):
+            await ack(response_action="errors", errors={CONVERSATION: refused})
+        else:
+            response_url = response_url_for(payload, channel_id, sharing)
+            self.tasks.start(self._post(payload, sharing.list_id, channel_id, response_url))
+            await ack(response_action="update", view=shown.posting_view())
+
+    async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
+        """Answer with a page of lists; if none are known yet, say so and answer later."""
+        look = await self.catalog.look(patience=PATIENCE)
+        if look.value is None and look.is_waiting:
+            await self._tell(response_url, shown.wait_message())
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+        await self._tell(response_url, {**shown.list_message(look, page), "replace_original": instead})
+
+    async def _show(self, trigger_id: str, words: str, sharing: Sharing) -> None:
+        """Open a modal at once, find the list, fill the modal."""
+        try:
+            view_id = await self.slack.open_form(trigger_id, shown.loading_view())
+        except SlackError as error:
+            log.warning("form_not_opened", error=error.code)
+            await self._tell(sharing.response_url or "", messages.form_did_not_open(f"show {words}"))
+            return
+        look = await self.catalog.look(patience=PATIENCE)
+        fitting = _fitting(look.value or (), words)
+        if len(fitting) > 1:
+            await self._turn(view_id, shown.choices_view(fitting, sharing))
+        elif fitting or " " not in words:
+            list_id = fitting[0].id if fitting else words
+            await self._fill(view_id, sharing.model_copy(update={"list_id": list_id}), words)
+        elif look.value is None:
+            await self._turn(view_id, shown.trouble_view(look))
+        else:
+            await self._turn(view_id, shown.no_such_view(words))
+
+    async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
+        view_id = await self._opened(chosen, shown.loading_view())
+        if view_id:
+            await self._fill(view_id, sharing, sharing.list_id)
+
+    async def _fill(self, view_id: str, sharing: Sharing, words: str) -> None:
+        """Show what is known of one list, and more as soon as Kore.ai tells it."""
+        look = await self.catalog.details(sharing.list_id, patience=PATIENCE)
+        await self._turn(view_id, self._details_view(look, sharing, words))
+        if look.is_waiting:
+            look = await self.catalog.details(sharing.list_id, patience=MORE_PATIENCE)
+            await self._turn(view_id, self._details_view(look, sharing, words))
+
+    def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> messages.Json:
+        contact_list = self._best(look, sharing.list_id)
+        if contact_list:
+            return shown.details_view(contact_list, look, sharing)
+        return shown.trouble_view(look) if look.is_away else shown.no_such_view(words)
+
+    def _best(self, look: Look[ContactList], list_id: str) -> ContactList | None:
+        """Take the details, or else what the list of lists says."""
+        row = self.catalog.known(list_id)
+        return look.value or (as_contact_list(row) if row else None)
+
+    async def _post(
+        self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
+    ) -> None:
+        """Post a list for everybody there, and say in the modal how that went."""
+        look = await self.catalog.details(list_id, patience=PATIENCE)
+        contact_list = self._best(look, list_id)
+        if contact_list is None:
+            await self._turn(payload.view.id, shown.trouble_view(look))
+            return
+        message = shown.shared_message(payload.user.id, contact_list)
+        way = await self.delivery.share(channel_id, message, response_url=response_url)
+        await self._turn(payload.view.id, shown.posted_view(channel_id, way))
+
+    async def _open(self, pressed: BlockActions, view: messages.Json) -> None:
+        await self._opened(pressed, view)
+
+    async def _opened(self, pressed: BlockActions, view: messages.Json) -> str:
+        """Open a modal, over the one in which a button was pressed; returns its id, or nothing."""
+        try:
+            if pressed.form:
+                return await self.slack.lay_form(pressed.trigger_id, view)
+            return await self.slack.open_form(pressed.trigger_id, view)
+        except SlackError as error:
+            log.warning("form_not_opened", error=error.code)
+            await self._answer(pressed, messages.form_did_not_open_again())
+            return ""
+
+    async def _turn(self, view_id: str, view: messages.Json) -> None:
+        try:
+            await self.slack.update_form(view_id, view)
+        except SlackError as error:
+            log.info("form_not_updated", error=error.code)
+
+    async def _answer(self, pressed: BlockActions, message: messages.Json) -> None:
+        """Tell one person: beside the message that they used, else by direct message."""
+        if pressed.response_url:
+            await self._tell(pressed.response_url, {**message, "replace_original": False})
+            return
+        try:
+            await self.slack.post(pressed.user.id, message)
+        except SlackError as error:
+            log.warning("person_not_told", user=pressed.user.id, error=error.code)
+
+    async def _tell(self, response_url: str, message: messages.Json) -> None:
+        try:
+            await self.slack.respond(response_url, message, in_channel=False)
+        except SlackError as error:
+            log.warning("person_not_told", error=error.code)
+
+
+def _sharing(pressed: BlockActions, list_id: str) -> Sharing:
+    """Remember which list, and the conversation in which somebody looks at it."""
+    if pressed.form:
+        return _read_sharing(pressed.form).model_copy(update={"list_id": list_id})
+    channel = pressed.channel.id if pressed.channel else None
+    return Sharing(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
+
+
+def _read_sharing(view: ViewPayload) -> Sharing:
+    try:
+        return Sharing.model_validate_json(view.private_metadata)
+    except ValidationError:
+        return Sharing()
+
+
+def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
+    """Find one list by its id, else those of that name, else those with these words."""
+    by_id = [row for row in rows if row.id == words]
+    by_name = [row for row in rows if same_name(row.name) == same_name(words)]
+    return by_id or by_name or shown.found_in(rows, words)

@@ -1,0 +1,136 @@
+"""One row of Get all contact lists v2, kept small: an account may have thousands. Pure: no I/O.
+
+A row is sure to have its id and nothing else; what is missing or odd is None or empty.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from bot.kore.models import ContactList, Moment, Text
+
+__all__ = [
+    "Listing",
+    "as_contact_list",
+    "folded",
+    "listing_of",
+    "newest_first",
+    "read_good_rows",
+    "read_listing",
+    "same_name",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What the bot remembers of a list."""
+
+    id: str
+    name: str = ""
+    status: str = ""
+    records: int | None = None
+    in_use: bool | None = None
+    changed_at: datetime | None = None
+    """When it was updated, else when it was created."""
+    words: str = ""
+    """Name, description and id, folded: what a search looks through."""
+
+
+class _Row(BaseModel):
+    """A row in which nothing is odd."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+
+    id: Annotated[Text, Field(alias="_id", min_length=1)]
+    name: Text | None = None
+    description: Text | None = None
+    status: Text | None = None
+    total_record_count: int | None = None
+    is_list_in_use: bool | None = None
+    updated_at: Moment | None = None
+    created_at: Moment | None = None
+
+
+class _Rows(BaseModel):
+    """An answer in which nothing is odd."""
+
+    status: Literal["success"]
+    data: list[_Row]
+
+
+def read_good_rows(text: str) -> list[Listing] | None:
+    """Read a whole answer in one go, several times faster than row by row; None if anything is odd in it."""
+    try:
+        return [listing_of(row) for row in _Rows.model_validate_json(text).data]
+    except ValidationError:
+        return None
+
+
+def read_listing(row: object) -> Listing | None:
+    """Read one row; None for what has no id."""
+    if not isinstance(row, Mapping):
+        return None
+    kept = {field: row[field] for field in _FIELDS if field in row}
+    try:
+        return listing_of(ContactList.model_validate(kept))
+    except ValidationError:
+        return None
+
+
+def listing_of(contact_list: "ContactList | _Row") -> Listing:
+    """Keep of a list what is remembered."""
+    name = contact_list.name or ""
+    about = (name, contact_list.description or "", contact_list.id)
+    return Listing(
+        id=contact_list.id,
+        name=name,
+        status=contact_list.status or "",
+        records=contact_list.total_record_count,
+        in_use=contact_list.is_list_in_use,
+        changed_at=contact_list.updated_at or contact_list.created_at,
+        words=folded(" ".join(about)),
+    )
+
+
+def as_contact_list(row: Listing) -> ContactList:
+    """Write a row as a list of which no more is known."""
+    return ContactList(
+        id=row.id,
+        name=row.name or None,
+        status=row.status or None,
+        total_record_count=row.records,
+        is_list_in_use=row.in_use,
+        updated_at=row.changed_at,
+    )
+
+
+def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
+    """Order by the last change; those without a date come last, and of equals the later row comes first."""
+    rows = tuple(listings)[::-1]
+    return tuple(
+        sorted(rows, key=lambda row: row.changed_at.timestamp() if row.changed_at else 0, reverse=True)
+    )
+
+
+def folded(text: str) -> str:
+    """Take case and accents away: `Éclair` and `eclair` are found by the same words."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign)).casefold()
+
+
+def same_name(name: str) -> str:
+    """Take away what does not tell names apart for people: case, and how many blanks there are."""
+    return " ".join(name.casefold().split())
+
+
+_FIELDS = (
+    *("_id", "name", "description", "status", "totalRecordCount", "isListInUse"),
+    *("updatedAt", "createdAt"),
+)

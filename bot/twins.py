@@ -1,0 +1,48 @@
+"""A warning, once, before a list gets a name that another one has.
+
+What was read of the account is looked at, and no call is made. Which forms were warned is remembered in this
+process alone, because an answer with errors cannot change what the form itself remembers: if the second press
+reaches another process, that one warns once more, and creates at the next.
+"""
+
+from collections import OrderedDict
+
+from bot import messages
+from bot.browse_messages import twin_warning
+from bot.catalog import Catalog
+from bot.errors import StoreUnavailable
+from bot.jobs import Jobs
+from bot.kore.listing import same_name
+from bot.models import Submission
+
+__all__ = ["Twins"]
+
+REMEMBERED = 1000
+"""Warnings that are remembered."""
+
+
+class Twins:
+    """The warnings that this process gave."""
+
+    def __init__(self, catalog: Catalog, jobs: Jobs) -> None:
+        self._catalog, self._jobs = catalog, jobs
+        self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    async def problem(self, submission: Submission) -> str | None:
+        """Give the sentence to show under the name, if one is to be shown.
+
+        A submission that is saved already is no news: the list of that name may be its own.
+        """
+        twin = self._catalog.named(submission.draft.name)
+        warning = (submission.key, same_name(submission.draft.name))
+        if twin is None or warning in self._warned:
+            return None
+        try:
+            if await self._jobs.submission_of(submission.key):
+                return None
+        except StoreUnavailable:
+            return messages.NOT_SAVED
+        self._warned[warning] = None
+        while len(self._warned) > REMEMBERED:
+            self._warned.popitem(last=False)
+        return twin_warning(twin)
