@@ -422,6 +422,7 @@ async def scene_for(store: str, server: str) -> AsyncIterator[Scene]:
             "KORE_CLIENT_SECRET": client_secret,
             "DATABASE_URL": url,
             "SUBMISSIONS_PER_MINUTE": "100000",
+            "OPEN_JOBS_LIMIT": "1000000",
             "LOG_FORMAT": "json",
         }
         scene = Scene(slack, kore, session, environment)

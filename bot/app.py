@@ -4,6 +4,7 @@ Each part is built here and nowhere else, from one `Settings` object.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -74,6 +75,7 @@ class Application:
         async with AsyncExitStack() as parts:
             await self._start(parts)
             self._parts = parts.pop_all()
+        gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
         log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
         return self
 
@@ -92,7 +94,11 @@ class Application:
         settings = self._settings
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT)
         session = await parts.enter_async_context(
-            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+            aiohttp.ClientSession(
+                timeout=timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
+            )
         )
         slack = SlackClient(
             session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url

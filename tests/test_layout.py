@@ -41,6 +41,7 @@ PURE_LIBRARIES = (
     "typing",
     "unicodedata",
     "urllib.parse",
+    "yarl",
 )
 """What a pure module may import: nothing here reads a clock, a file or the environment by itself."""
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}

@@ -8,9 +8,9 @@ https://docs.slack.dev/apis/events-api/ (events).
 import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
-from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from yarl import URL
 
 from bot.errors import UnreadablePayload
 
@@ -197,7 +197,7 @@ def read_form(body: bytes) -> dict[str, object]:
     Raises `UnreadablePayload`. A command is told by its own field, so its text may hold any word.
     """
     try:
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, errors="strict"))
+        fields = dict(URL.build(query_string=body.decode(), encoded=True).query)
         payload: object = fields if "command" in fields else json.loads(fields["payload"])
     except (ValueError, KeyError, RecursionError) as problem:
         raise UnreadablePayload("not a command and not an interaction") from problem
