@@ -49,6 +49,9 @@ FILLING_AT_ONCE = 8
 """Submissions under way while a queue is filled up."""
 PATIENCE = 180
 """Seconds after which something that was waited for will not come."""
+SERVE = ("-c", "import sys; sys.modules['rich'] = None; from bot.cli import main; main(['serve'])")
+"""Starts the bot as where only its own dependencies are installed: `structlog` would load `rich`, 11 MB, if a
+tool has brought it."""
 PERSON, CHANNEL = "U0LEAD", "C0CAMPAIGN"
 PROJECT = Path(__file__).resolve().parent.parent
 STORES = ("sqlite", "postgresql")
@@ -96,7 +99,7 @@ class Bot:
         self._changed, self._last_lines = asyncio.Condition(), deque[bytes](maxlen=20)
         self.started_at = time.time()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "serve"),
+            *(sys.executable, *SERVE),
             cwd=self.environment["HOME"],  # no `.env` there
             env=self.environment,
             stderr=asyncio.subprocess.PIPE,

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.durability import PROJECT, Trouble
+from benchmarks.durability import PROJECT, SERVE, Trouble
 from benchmarks.remote import Remote
 from benchmarks.slack_requests import SECRET, TOKEN, form
 from benchmarks.wire import LOCALHOST, connect
@@ -21,9 +21,9 @@ __all__ = ["BARE", "BOLT", "BOT", "LOAD_CORE", "SERVERS", "SERVER_CORE", "Server
 
 BOT, BOLT, BARE = "this bot", "plain Bolt", "bare aiohttp"
 SERVERS = {
-    BOT: ("bot", "serve"),
-    BOLT: ("benchmarks.plain_bolt",),
-    BARE: ("benchmarks.bare_aiohttp",),
+    BOT: SERVE,
+    BOLT: ("-m", "benchmarks.plain_bolt"),
+    BARE: ("-m", "benchmarks.bare_aiohttp"),
 }
 SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 START_WITHIN = 20
@@ -75,7 +75,7 @@ async def serving(
         with (home / "log").open("ab") as log:
             began = time.perf_counter()
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", *SERVERS[name]),
+                *(sys.executable, *SERVERS[name]),
                 cwd=home,
                 env=environment,
                 stdout=asyncio.subprocess.DEVNULL,
