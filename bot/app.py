@@ -75,7 +75,6 @@ class Application:
         async with AsyncExitStack() as parts:
             await self._start(parts)
             self._parts = parts.pop_all()
-        gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
         log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
         return self
 
@@ -213,6 +212,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Application(settings):
+        gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
         await stop.wait()
 
 

@@ -16,7 +16,7 @@ from bot import messages
 from bot.browse_messages import read_browsing
 from bot.browsing import Browsing
 from bot.catalog import Catalog
-from bot.errors import SlackError, StoreUnavailable, Unconfirmed
+from bot.errors import SlackError, StoreUnavailable
 from bot.forms import (
     CHECK_AGAIN,
     FORM,
@@ -33,7 +33,7 @@ from bot.gate import Gate
 from bot.home_view import CREATE
 from bot.jobs import Jobs
 from bot.metrics import Metrics
-from bot.models import Failed, Submission, Way
+from bot.models import Submission
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, Reference, Shortcut, ViewSubmission
 from bot.tasks import Tasks
@@ -239,15 +239,14 @@ class ContactListFlow:
     async def _save_look(
         self, pressed: BlockActions, person: Person, submission: Submission, doubt: Doubt
     ) -> None:
-        """Say that the bot looks, and only then look, or the answer might come first."""
-        await self._answer(pressed, person, messages.looking_view(submission), {"text": messages.LOOKING})
+        """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
         press = f"again-{int(time.time() / 10)}"  # presses within ten seconds are one
         try:
             await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
         except StoreUnavailable:
-            unknown = Failed.because(Unconfirmed(), posted_at=doubt.posted_at)
-            view = messages.result_view(submission, unknown, summary_went=Way.NONE)
-            await self._answer(pressed, person, view, {"text": messages.NOT_LOOKED})
+            await self._tell(person, {"text": messages.NOT_LOOKED})
+        else:
+            await self._answer(pressed, person, messages.looking_view(submission), {"text": messages.LOOKING})
 
     async def _answer(
         self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json

@@ -28,6 +28,7 @@ from bot.settings import Settings
 __all__ = [
     "CALLS",
     "JOB_VERSION",
+    "LAST",
     "MINUTE",
     "NAME",
     "SAVE_WITHIN",
@@ -52,6 +53,8 @@ CALLS = "kore-calls"
 TELLINGS = "tellings"
 """The queue of results that could not be told at once."""
 
+LAST = 2
+"""The priority of whoever may wait in the queue of calls; a smaller number goes first."""
 WORKERS = 8
 """Jobs that one process runs at a time; with 32 the delay of a save grew thirtyfold."""
 POLLING = 0.05
@@ -65,7 +68,7 @@ SWITCHING = 0.001
 MINUTE = 60 + 5
 """Seconds in which no more calls are started than the account may make in a minute: a call leaves up to a
 second after its start, or four with connecting, and SQLite notes the start in whole seconds."""
-GRACE = 15
+GRACE = 12
 """Seconds for which running jobs may finish at shutdown."""
 JOB_VERSION = "1"
 """Jobs that another version saved are picked up as long as this stays; it changes with the steps of a job."""
@@ -145,7 +148,9 @@ def store_engine(settings: Settings) -> Engine:
     """Open the store beside DBOS, for one writer."""
     url = make_url(settings.database_url.get_secret_value())
     if not settings.on_sqlite:
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        patience = {"connect_timeout": 2, "tcp_user_timeout": 3000}  # seconds, milliseconds
+        url = url.set(drivername="postgresql+psycopg")
+        return create_engine(url, pool_pre_ping=True, connect_args=patience)
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")

@@ -61,6 +61,9 @@ __all__ = [
     "UnreadablePayload",
 ]
 
+NOT_SEEN = "It has not shown up since."
+NOT_ASKED = "Since then the bot could not ask Kore.ai about it."
+
 
 class BotError(Exception):
     """Anything that this bot raises on purpose."""
@@ -248,7 +251,7 @@ class Unconfirmed(KoreError):
     """The answer was unclear, and looking for the list did not find it either."""
 
     user_message = (
-        "Kore.ai did not confirm the list, so it may or may not exist. It has not shown up since. "
+        f"Kore.ai did not confirm the list, so it may or may not exist. {NOT_SEEN} "
         "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist "
         "after all, there will be two."
     )

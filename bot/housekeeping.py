@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import structlog
 from dbos import DBOS, WorkflowStatus
+from pydantic import ValidationError
 
 from bot.engine import CALLS, TELLINGS, EngineError
 from bot.errors import StoreUnavailable
-from bot.jobs import CALL_KORE, RECORD, Jobs
+from bot.jobs import CALL_KORE, PROBES, RECORD, Jobs
 from bot.telling import TELL
 from bot.turns import TURN
 
@@ -37,7 +38,7 @@ class Housekeeping:
         self.jobs = jobs
         self._keep_days = keep_days
         self._clean_at = 0.0
-        self._store_answers_since = time.monotonic()
+        self._store_answers_since = -math.inf
         self._carried_on: set[str] = set()
 
     async def keep_going(self) -> None:
@@ -49,6 +50,8 @@ class Housekeeping:
             except (StoreUnavailable, *EngineError) as error:
                 log.warning("housekeeping_failed", error=type(error).__name__)
                 self._store_answers_since = time.monotonic()
+            except Exception:  # whatever it is, the next look may do its work
+                log.exception("housekeeping_broke")
             if time.monotonic() - began > LOOK_EVERY:
                 self._store_answers_since = time.monotonic()
             await asyncio.sleep(LOOK_EVERY)
@@ -68,15 +71,18 @@ class Housekeeping:
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
     async def carry_on(self) -> None:
-        """Go on after jobs that ended in an error of the engine within the last hour."""
-        since = datetime.fromtimestamp(time.time() - CLEAN_EVERY, UTC).isoformat()
+        """Go on after jobs that ended in an error of the engine, however long ago; once is enough."""
+        since = datetime.fromtimestamp(time.time() - self._keep_days * DAY, UTC).isoformat()
         failed = await DBOS.list_workflows_async(
             status="ERROR", name=[CALL_KORE, TELL], completed_after=since, load_output=False
         )
         for each in failed:
             if each.input and each.workflow_id not in self._carried_on:
                 log.error("job_broke", job=each.workflow_id)
-                await self.jobs.carry_on(each.name, each.input["args"][0], each.workflow_id)
+                try:
+                    await self.jobs.carry_on(each.name, each.input["args"][0], each.workflow_id)
+                except ValidationError:  # a newer version saved it: that one may read it
+                    log.exception("job_not_read", job=each.workflow_id)
                 self._carried_on.add(each.workflow_id)
 
     async def _look(self) -> None:
@@ -92,12 +98,14 @@ class Housekeeping:
         """Delete the jobs that ended before the days for which they are kept, and turns after an hour."""
         await self._delete(older_than=self._keep_days * DAY)
         await self._delete(older_than=CLEAN_EVERY, name=TURN)
+        await self._delete(older_than=CLEAN_EVERY, name=RECORD, prefix=PROBES)
 
-    async def _delete(self, *, older_than: float, name: str | None = None) -> None:
+    async def _delete(self, *, older_than: float, name: str | None = None, prefix: str | None = None) -> None:
         before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
         while True:
             old = await DBOS.list_workflows_async(
                 name=name,
+                workflow_id_prefix=prefix,
                 status=["SUCCESS", "ERROR", "CANCELLED"],
                 completed_before=before,
                 limit=AT_ONCE,

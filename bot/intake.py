@@ -15,7 +15,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.engine import JOB_VERSION, NAME, SAVE_WITHIN, EngineError
+from bot.engine import JOB_VERSION, NAME, SAVE_WITHIN
 
 __all__ = ["Intake"]
 
@@ -48,8 +48,17 @@ class Intake:
         self._committing: asyncio.Task[None] | None = None
         self._commits: set[asyncio.Task[None]] = set()
 
-    async def save(self, workflow: str, *, queue: str, under: str, saved: Json | str) -> bool:
-        """Save a job under an id for ever; tells whether it is the first one.
+    async def save(
+        self,
+        workflow: str,
+        *,
+        queue: str,
+        under: str,
+        saved: Json | str,
+        priority: int = 0,
+        pause: float = 0,
+    ) -> bool:
+        """Save a job under an id for ever, to begin after `pause` seconds; tells whether it is the first one.
 
         Raises `EngineError`. Whoever stops waiting may have saved it all the same: saving again is safe.
         """
@@ -60,6 +69,10 @@ class Intake:
             "workflow_id_reuse_policy": "reject",
             "app_version": JOB_VERSION,
         }
+        if priority:
+            options["priority"] = priority
+        if pause:
+            options["delay_seconds"] = pause
         saving = _Saving(options, saved, asyncio.get_running_loop().create_future())
         self._arrived.append(saving)
         if self._committing is None:
@@ -85,7 +98,7 @@ class Intake:
     async def _commit(self, together: Sequence[_Saving]) -> None:
         try:
             firsts = await asyncio.to_thread(self._write, together)
-        except EngineError as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again by each who waits
             for each in together:
                 if not each.is_first.done():
                     each.is_first.set_exception(error)

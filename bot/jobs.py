@@ -15,16 +15,16 @@ from functools import partial
 from typing import Any, Literal
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from pydantic import TypeAdapter
 
 from bot.delivery import Delivery
-from bot.engine import CALLS, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
+from bot.engine import CALLS, LAST, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
 from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
 from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
-from bot.models import Created, Failed, Outcome, Submission, Telling, Told, Way
+from bot.models import Created, Failed, Submission, Telling, Told, Way
 from bot.redaction import excerpt
 from bot.resolution import (
     CLOCKS_APART,
@@ -41,17 +41,22 @@ from bot.resolution import (
     not_ours,
 )
 from bot.telemetry import about, reference
-from bot.telling import TELL, Teller
+from bot.telling import TELL, TELLS, Teller
 
-__all__ = ["CALL_KORE", "RECORD", "Jobs", "Queue"]
+__all__ = ["CALL_KORE", "PROBES", "RECORD", "Jobs", "Queue"]
 
 CALL_KORE = "call_kore"
 RECORD = "record"
+PROBES = "probe/"
+CLAIM_CALL = "claim_call"
 ASK_KORE = "ask_kore"
+UNDER_WAY = ("PENDING", "ENQUEUED")
 LATE = 1.0
 """Seconds after its start in which a job makes its call; later the account's limit might not hold."""
 SOON = 10.0
 """Seconds in which an answer comes that is told in the same job; so every job ends within `LEFT_AFTER`."""
+LOOKS_FIRST = {"list": 1, "get": 1, "create": LAST}
+"""In the queue, whoever waits to hear how a POST ended goes before the POSTs that have not begun."""
 ACK_SETTLES = 1.0
 """Seconds after which Slack has surely put an acknowledged view in place."""
 
@@ -131,21 +136,24 @@ class Jobs:
     async def look_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
         """Look once more for the list of an unconfirmed submission; `press` names the press of the button.
 
-        Raises `StoreUnavailable`.
+        The look waits a moment, so that whoever pressed is told of it first. Raises `StoreUnavailable`.
         """
         call = look_again(submission, posted_at=posted_at, press=press)
-        await within(SAVE_WITHIN, self._save(call))
+        await within(SAVE_WITHIN, self._save(call, pause=ACK_SETTLES))
 
     async def carry_on(self, name: str, saved: Json, failed_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
+        steps = await _steps(failed_id)
+        went = {step[len(TELLS) :]: Way(way) for step, way in steps.items() if step.startswith(TELLS)}
         if name == TELL:
-            await self._teller.enqueue(Telling.model_validate(saved), under=f"{failed_id}!", pause=0)
+            telling = Telling.model_validate(saved)
+            telling = telling.model_copy(update={"went": telling.went | went})
+            await self._teller.enqueue(telling, under=f"{failed_id}!", pause=0)
             return
         call = Call.model_validate(saved)
-        steps = await DBOS.list_workflow_steps_async(failed_id)
-        noted = next((each["output"] for each in steps if each["function_name"] == ASK_KORE), None)
-        known = noted and call.operation == "create"
-        await self._go_on(call, _next(call, noted or {}) if known else after_failure(call))
+        known = ASK_KORE in steps and call.operation == "create"
+        following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
+        await self._go_on(call, following, went=went)
 
     async def queue(self) -> Queue:
         """Look at the queue of calls. Raises `StoreUnavailable`."""
@@ -190,7 +198,7 @@ class Jobs:
                 answer = await self._ask(call)
             return {"answer": answer.model_dump(mode="json"), "asked_at": claimed["at"], "at": time.time()}
 
-        claimed = await recorded("claim_call", claim)
+        claimed = await recorded(CLAIM_CALL, claim)
         return await recorded(ASK_KORE, ask)
 
     async def _ask(self, call: Call) -> Answer:
@@ -237,17 +245,13 @@ class Jobs:
 
     async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
         """Take a list that was found by looking; the first record of it holds for ever."""
-        key, since = call.submission.key, _timestamp((call.posted_at or 0) - CLOCKS_APART)
-        look = partial(DBOS.list_workflows_async, name=CALL_KORE)
-        for each in [*await look(status="PENDING"), *await look(status="SUCCESS", completed_after=since)]:
-            other = Call.model_validate(each.input["args"][0]) if each.input else call
-            rivals = other.operation == "create" and other.submission.draft == call.submission.draft
-            if not rivals or other.submission.key == key:
-                continue
-            if each.status == "PENDING":
-                return "not known yet"
-            if each.output and list_id == _made(Told.model_validate(each.output).outcome):
+        key = call.submission.key
+        for rival in await _rivals(call):
+            steps = await _steps(rival.workflow_id)
+            if ASK_KORE in steps and _made(steps[ASK_KORE]) == list_id:
                 return "another's"
+            if ASK_KORE not in steps and CLAIM_CALL in steps and rival.status in UNDER_WAY:
+                return "not known yet"
         record = f"list/{list_id}"
         if await self._intake.save(RECORD, queue=TELLINGS, under=record, saved=key):
             return "ours"
@@ -256,28 +260,32 @@ class Jobs:
 
     async def _take_turn(self, number: int) -> bool:
         """Take the turn to probe an API that cannot be reached, of all processes together."""
-        taken = self._intake.save(RECORD, queue=TELLINGS, under=f"probe/{number}", saved=str(number))
+        taken = self._intake.save(RECORD, queue=TELLINGS, under=f"{PROBES}{number}", saved=str(number))
         try:
             return await within(SAVE_WITHIN, taken)
         except StoreUnavailable:
             return False
 
-    async def _save(self, call: Call) -> bool:
+    async def _save(self, call: Call, *, pause: float = 0) -> bool:
+        saved = call.model_dump(mode="json")
+        priority = LOOKS_FIRST[call.operation]
         return await self._intake.save(
-            CALL_KORE, queue=CALLS, under=call.id, saved=call.model_dump(mode="json")
+            CALL_KORE, queue=CALLS, under=call.id, saved=saved, priority=priority, pause=pause
         )
 
-    async def _go_on(self, call: Call, following: Next) -> None:
+    async def _go_on(self, call: Call, following: Next, *, went: dict[str, Way] | None = None) -> None:
         """Pass on to the next call, or begin to tell; a success is told once, however often it is found."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
         created = isinstance(following, Created)
         under = f"{call.submission.key}/created" if created else f"{call.id}/failed"
-        await self._teller.start(Telling(submission=call.submission, outcome=following), under=under)
+        telling = Telling(submission=call.submission, outcome=following, went=went or {})
+        await self._teller.start(telling, under=under)
 
     async def _enqueue(self, call: Call, pause: float) -> None:
-        with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None):
+        priority = LOOKS_FIRST[call.operation]
+        with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, self._call_workflow, call.model_dump(mode="json"))
 
     async def _told(self, key: str) -> Told | None:
@@ -299,8 +307,34 @@ def _next(call: Call, noted: Json) -> Next:
     return follow(call, _ANSWER.validate_python(noted["answer"]), now=noted["at"])
 
 
-def _made(outcome: Outcome) -> str | None:
-    return outcome.contact_list.id if isinstance(outcome, Created) else None
+def _made(noted: Json) -> str | None:
+    """Tell which list a POST is known to have made."""
+    answer = _ANSWER.validate_python(noted["answer"])
+    return answer.contact_list.id if isinstance(answer, Created) else None
+
+
+async def _steps(job_id: str) -> dict[str, Any]:
+    """Read what a job has recorded, by the names of its steps."""
+    steps = await DBOS.list_workflow_steps_async(job_id)
+    return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
+
+
+async def _rivals(call: Call) -> list[WorkflowStatus]:
+    """Find the POSTs of the same words for other submissions, by now or still under way."""
+    since = _timestamp((call.posted_at or 0) - CLOCKS_APART)
+    look = partial(DBOS.list_workflows_async, name=CALL_KORE, load_output=False)
+    jobs = [
+        *await look(status=list(UNDER_WAY)),
+        *await look(status=["SUCCESS", "ERROR"], completed_after=since),
+    ]
+    others = [(each, Call.model_validate(each.input["args"][0])) for each in jobs if each.input]
+    return [
+        each
+        for each, other in others
+        if other.operation == "create"
+        and other.submission.draft == call.submission.draft
+        and other.submission.key != call.submission.key
+    ]
 
 
 def _summary_went(told: Told) -> Way:

@@ -13,7 +13,7 @@ in the queue, which costs nothing and survives everything.
 
 from typing import Literal
 
-from bot.errors import Unconfirmed
+from bot.errors import NOT_ASKED, NOT_SEEN, Unconfirmed
 from bot.kore.models import ContactList
 from bot.kore.protocol import SOURCE
 from bot.models import Created, Failed, Saved, Submission
@@ -36,7 +36,7 @@ __all__ = [
 PAUSES = (5, 10, 20, 40, 60)
 """Seconds before a call that was never taken is made again; the last one repeats."""
 PATIENCE = 30 * 60
-"""Seconds for which a submission waits for Kore.ai to take it."""
+"""Seconds for which a submission waits for Kore.ai to take it, from the first try."""
 LOOKS = (1, 4, 10, 15)
 """Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
 CLOCKS_APART = 5
@@ -56,10 +56,14 @@ class Call(Saved):
     """Which press of *Check again* began this."""
     tries: int = 0
     """How often Kore.ai did not take the POST."""
+    tried_at: float | None = None
+    """When it was not taken for the first time, in seconds since the epoch."""
     posted_at: float | None = None
     """When the POST began, in seconds since the epoch by our clock."""
     looks: int = 0
     """How many looks began."""
+    has_looked: bool = False
+    """Whether Kore.ai has answered one of them."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not looked at yet."""
     others: tuple[str, ...] = ()
@@ -120,7 +124,8 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
         case Failed() if call.operation == "create":
             return _after_refusal(call, answer, now=now)
         case Listed(ids=ids):
-            return _check_next(call, tuple(each for each in ids if each not in call.others))
+            looked = call.model_copy(update={"has_looked": True})
+            return _check_next(looked, tuple(each for each in ids if each not in call.others))
         case Found(contact_list=found, clock_ahead=clock_ahead) if is_ours(found, call, clock_ahead):
             return Created(contact_list=found)
         case Found(contact_list=found):
@@ -145,6 +150,8 @@ def look_later(call: Call) -> Next:
 def unconfirmed(call: Call) -> Failed:
     """End without knowing, and say why."""
     failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
+    if not call.has_looked:
+        failed = failed.model_copy(update={"sentence": failed.sentence.replace(NOT_SEEN, NOT_ASKED)})
     _, rest = failed.sentence.split(". ", 1)
     return failed.model_copy(update={"sentence": f"{call.cause} {rest}"}) if call.cause else failed
 
@@ -171,11 +178,12 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
     if failed.maybe_created:
         unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
         return look_later(unclear)
-    waited = now - call.submission.submitted_at
+    tried_at = call.tried_at or now
     pause = max(PAUSES[min(call.tries, len(PAUSES) - 1)], failed.retry_after or 0)
-    if not failed.never_taken or waited + pause > PATIENCE:
+    if not failed.never_taken or now - tried_at + pause > PATIENCE:
         return failed
-    return _following(call, operation="create", tries=call.tries + 1, posted_at=None), pause
+    again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at, posted_at=None)
+    return again, pause
 
 
 def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:

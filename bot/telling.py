@@ -17,9 +17,11 @@ from bot.metrics import Metrics
 from bot.models import Created, Failed, Telling, Told, Way
 from bot.telemetry import about
 
-__all__ = ["TELL", "TELL_AGAIN", "Teller"]
+__all__ = ["TELL", "TELLS", "TELL_AGAIN", "Teller"]
 
 TELL = "tell"
+TELLS = "tell_"
+"""How the names of the steps begin that tell somebody."""
 TELL_AGAIN = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
 """Seconds before people are told again whom Slack could not reach."""
 
@@ -49,7 +51,7 @@ class Teller:
 
         async def tell(whom: str, work: Callable[[], Coroutine[object, object, Way]]) -> None:
             if went.get(whom, Way.LATER) is Way.LATER:
-                went[whom] = Way(await recorded(f"tell_{whom}", work))
+                went[whom] = Way(await recorded(f"{TELLS}{whom}", work))
 
         with about(submission):
             if isinstance(outcome, Created):

@@ -6,17 +6,20 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, StepOptions
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot import housekeeping, jobs, telling
 from bot.demo import Stage, stage
 from bot.housekeeping import Housekeeping
 from bot.intake import Intake
 from bot.jobs import Jobs
+from bot.models import Telling
 from bot.sandbox.slack import Ack, Fault
 from bot.sandbox.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
@@ -413,6 +416,7 @@ async def test_a_job_that_broke_is_carried_on(
     assert "Contact list created" in await story.ended(view)
     await story.told(CAMPAIGNS)
     assert len(story.calls) == 1
+    assert len(about(story)) == 1
 
 
 async def test_a_telling_that_broke_is_carried_on(
@@ -558,19 +562,81 @@ async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
     assert len(story.calls) == 1
 
 
-async def test_a_look_that_cannot_be_saved_gives_the_buttons_back(
+async def test_a_look_that_cannot_be_saved_leaves_the_buttons(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The window does not stay at "Checking…" when the store goes away at that moment."""
+    """When the store goes away at that moment the person hears of it, and may press again."""
     view = await uncertain(story)
 
     async def away(*_: object, **__: object) -> None:
         raise OperationalError("insert", {}, Exception("away"))
 
     monkeypatch.setattr(Jobs, "_save", away)
+    before = len(story.lead.sees("DM"))
     await story.lead.press(view, "check_again")
-    await story.lead.until(lambda: view.title == "Checking…")
-    assert "[ Check again ]" in await _settled(story, view)
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    assert "Press *Check again* in a moment" in story.lead.sees("DM")[-1].text
+    assert "[ Check again ]" in view.text
+
+
+async def test_a_slow_answer_keeps_its_list(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told in a job of its own; whoever looks for a list of the same words leaves it alone."""
+    monkeypatch.setattr(jobs, "SOON", -1.0)
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    assert "Contact list created" in await story.ended(view)
+    other = await uncertain(story)
+    assert other.title == "Not certain"
+    assert len(about(story)) == 1
+
+
+async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
+    """Kore.ai answered no look: nobody claims that the list has not shown up."""
+    story.scene.kore.fault("drop_before_commit")
+    story.scene.kore.fault("unauthorized", times=4, operation="list")
+    view, _ = await story.submit()
+    assert "could not ask Kore.ai about it" in await story.ended(view)
+    assert "has not shown up" not in view.text
+
+
+async def test_one_job_that_nobody_can_read_stops_no_other(
+    story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version saved it; the others of the same time are carried on."""
+
+    async def unreadable(*_: object) -> None:
+        Telling.model_validate({})
+
+    async def listed(**_: object) -> list[object]:
+        return [SimpleNamespace(workflow_id=f"odd/{story.name}", name="tell", input={"args": [{}]})]
+
+    monkeypatch.setattr(house.jobs, "carry_on", unreadable)
+    monkeypatch.setattr(DBOS, "list_workflows_async", listed)
+    with capture_logs() as logged:
+        await house.carry_on()
+        await house.carry_on()
+    assert [each["event"] for each in logged] == ["job_broke", "job_not_read"]
+
+
+async def test_housekeeping_outlives_a_fault_of_its_own(
+    another_house: Housekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks in a look is logged, and the next look comes."""
+    looks = 0
+
+    async def carry_on() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise KeyError
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(another_house, "carry_on", carry_on)
+    monkeypatch.setattr(housekeeping, "LOOK_EVERY", 0.01)
+    with capture_logs() as logged, suppress(asyncio.CancelledError):
+        await another_house.keep_going()
+    assert "housekeeping_broke" in [each["event"] for each in logged]
+    assert looks == 2
 
 
 async def test_a_locked_store_refuses_in_time_and_recovers(story: Story) -> None:
