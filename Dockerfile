@@ -6,8 +6,9 @@ RUN python -m venv /venv \
 
 FROM python:3.13-slim-trixie
 # The working directory is the volume, so that the default store, a file in it, outlives the container.
-# PYTHONSAFEPATH: code comes from /app alone, never from that directory.
+# MALLOC_ARENA_MAX: threads share their free memory. PYTHONSAFEPATH: code comes from /app alone, never from that directory.
 ENV PATH=/venv/bin:$PATH \
+    MALLOC_ARENA_MAX=2 \
     PYTHONPATH=/app \
     PYTHONSAFEPATH=1 \
     PYTHONDONTWRITEBYTECODE=1 \
