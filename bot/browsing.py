@@ -4,6 +4,7 @@ Handlers acknowledge exactly once, as the last thing that they do, as those of `
 at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ PATIENCE = 3.0
 """Seconds before somebody who waits is told what there is."""
 MORE_PATIENCE = 120.0
 """Seconds after that in which the answer still comes by itself."""
+
+_ID = re.compile(r"cl-[\w-]+")
+"""What an id looks like: Kore.ai is asked for nothing else."""
 
 log = structlog.get_logger(__name__)
 
@@ -135,17 +139,25 @@ class Browsing:
             log.warning("form_not_opened", error=error.code)
             await self._tell(sharing.response_url or "", messages.form_did_not_open(f"show {words}"))
             return
-        look = await self.catalog.look(patience=PATIENCE)
-        fitting = _fitting(look.value or (), words)
+        look, fitting = await self._find(words)
         if len(fitting) > 1:
             await self._turn(view_id, shown.choices_view(fitting, sharing))
-        elif fitting or " " not in words:
+        elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             await self._fill(view_id, sharing.model_copy(update={"list_id": list_id}), words)
-        elif look.value is None:
+        elif look.trouble:
             await self._turn(view_id, shown.trouble_view(look))
         else:
             await self._turn(view_id, shown.no_such_view(words))
+
+    async def _find(self, words: str) -> tuple[Look[tuple[Listing, ...]], list[Listing]]:
+        """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
+        look = await self.catalog.look(patience=PATIENCE)
+        fitting = _fitting(look.value or (), words)
+        if not fitting and look.is_waiting and not _ID.fullmatch(words):
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+            fitting = _fitting(look.value or (), words)
+        return look, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
         view_id = await self._opened(chosen, shown.loading_view())
