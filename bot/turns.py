@@ -25,6 +25,8 @@ LOOK_EVERY = 0.25
 """Seconds between two looks for a turn that another process may have let come."""
 LATE = 1.0
 """Seconds after it came in which a turn is of use; later the account's limit might not hold."""
+_WAITING = {"ENQUEUED", "DELAYED"}
+"""The account's limit has not counted it yet; it has as soon as the turn leaves the queue."""
 _OVER = {"SUCCESS", "ERROR", "CANCELLED"}
 
 log = structlog.get_logger(__name__)
@@ -80,7 +82,8 @@ class Turns:
             found = await DBOS.get_workflow_status_async(turn_id)
             if coming.done() or (found and found.status in _OVER):
                 return coming.result() if coming.done() else seen_waiting
-            seen_waiting = looked_at
+            if found and found.status in _WAITING:
+                seen_waiting = looked_at
 
     def _comes(self, turn_id: str) -> None:
         waiting = self._waiting.get(turn_id)
