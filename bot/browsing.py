@@ -74,7 +74,7 @@ class Browsing:
         """*Next* or *Previous*: another page in the same place."""
         pressed = BlockActions.model_validate(body)
         page = Page.model_validate_json(pressed.actions[0].value or "{}")
-        if refused := self.gate.refuses(pressed.user.id):
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
         elif pressed.response_url:
             self.tasks.start(self._list(pressed.response_url, page, instead=True))
@@ -88,7 +88,7 @@ class Browsing:
         option = chosen.actions[0].selected_option
         what, list_id = shown.menu_choice(option.value if option else "")
         sharing = _sharing(chosen, list_id)
-        if refused := self.gate.refuses(chosen.user.id):
+        if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
             self.tasks.start(self._answer(chosen, refused))
         elif what == shown.TO_CHANNEL:
             self.tasks.start(self._open(chosen, shown.post_form(sharing)))
@@ -101,7 +101,7 @@ class Browsing:
     async def pressed_post(self, ack: AsyncAck, body: Body) -> None:
         """*Post to channel*, under the details: ask where."""
         pressed = BlockActions.model_validate(body)
-        if refused := self.gate.refuses(pressed.user.id):
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
         else:
             form = shown.post_form(_sharing(pressed, pressed.actions[0].value or ""))

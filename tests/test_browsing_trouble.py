@@ -114,6 +114,10 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         monkeypatch.setattr(Access, "allows_channel", lambda *_: False)
         await lead.submit(form)
         assert "may not post there" in form.errors["conversation"]
+        await lead.press(answer, "lists_next")
+        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
+        assert "You may not" in (await lead.message(CAMPAIGNS)).text
         monkeypatch.setattr(Access, "allows_user", lambda *_: False)
         await lead.submit(form)
         assert "You may not" in form.errors["conversation"]
