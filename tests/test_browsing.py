@@ -185,7 +185,7 @@ async def test_what_there_is_not_is_said(scene: Stage, lead: Person, what: str, 
     scene.kore.put("Renewals")
     before = len(scene.kore.calls)
     assert f"No list has the name or id {what}." in (await shown(lead, what)).text
-    assert [each.operation for each in scene.kore.calls[before:]] == ["list", *["get"] * asked]
+    assert [each.operation for each in scene.kore.calls[before:]].count("get") == asked
 
 
 async def test_a_list_that_is_not_listed_is_asked_for_by_its_id(scene: Stage, lead: Person) -> None:
