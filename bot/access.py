@@ -7,6 +7,7 @@ import structlog
 
 from bot.errors import SlackError
 from bot.settings import Settings
+from bot.tasks import for_ever
 
 __all__ = ["GROUPS_ARE_READ_EVERY", "Access"]
 
@@ -44,10 +45,11 @@ class Access:
                 members |= await self._read_members(group)
             except SlackError as error:
                 log.warning("usergroup_unknown", usergroup=group, error=error.code)
+            except Exception:
+                log.exception("usergroup_unknown", usergroup=group)
         self._members = frozenset(members)
 
     async def keep_fresh(self) -> None:
         """Refresh for ever, so that no request waits for it."""
-        while True:
-            await asyncio.sleep(GROUPS_ARE_READ_EVERY)
-            await self.refresh()
+        await asyncio.sleep(GROUPS_ARE_READ_EVERY)
+        await for_ever(self.refresh, every=GROUPS_ARE_READ_EVERY)

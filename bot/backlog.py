@@ -1,6 +1,5 @@
 """How much work is open in the store: looked at now and then, for the metrics and the limit of open jobs."""
 
-import asyncio
 import time
 
 import structlog
@@ -10,6 +9,7 @@ from bot.engine import EngineError
 from bot.jobs import CALL_KORE
 from bot.limits import Limits
 from bot.metrics import Metrics
+from bot.tasks import for_ever
 from bot.telling import TELL
 
 __all__ = ["Backlog"]
@@ -29,12 +29,7 @@ class Backlog:
 
     async def keep_fresh(self) -> None:
         """Look for ever; a store that is away is asked again."""
-        while True:
-            try:
-                await self.look()
-            except EngineError as error:
-                log.warning("backlog_unknown", error=type(error).__name__)
-            await asyncio.sleep(LOOK_EVERY)
+        await for_ever(self._try_to_look, every=LOOK_EVERY)
 
     async def look(self) -> None:
         """Count the open jobs, the oldest first; no more of them than the limit allows."""
@@ -49,3 +44,9 @@ class Backlog:
         self._limits.are_open(len(jobs))
         self._metrics.open_jobs.set(len(jobs))
         self._metrics.oldest_job_seconds.set(max(0.0, time.time() - oldest) if oldest else 0)
+
+    async def _try_to_look(self) -> None:
+        try:
+            await self.look()
+        except EngineError as error:
+            log.warning("backlog_unknown", error=type(error).__name__)

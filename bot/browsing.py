@@ -4,6 +4,7 @@ Handlers acknowledge exactly once, as the last thing that they do, as those of `
 at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ PATIENCE = 3.0
 """Seconds before somebody who waits is told what there is."""
 MORE_PATIENCE = 120.0
 """Seconds after that in which the answer still comes by itself."""
+
+_ID = re.compile(r"cl-[\w-]+")
+"""What an id looks like: Kore.ai is asked for nothing else."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +74,7 @@ class Browsing:
         """*Next* or *Previous*: another page in the same place."""
         pressed = BlockActions.model_validate(body)
         page = Page.model_validate_json(pressed.actions[0].value or "{}")
-        if refused := self.gate.refuses(pressed.user.id):
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
         elif pressed.response_url:
             self.tasks.start(self._list(pressed.response_url, page, instead=True))
@@ -84,7 +88,7 @@ class Browsing:
         option = chosen.actions[0].selected_option
         what, list_id = shown.menu_choice(option.value if option else "")
         sharing = _sharing(chosen, list_id)
-        if refused := self.gate.refuses(chosen.user.id):
+        if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
             self.tasks.start(self._answer(chosen, refused))
         elif what == shown.TO_CHANNEL:
             self.tasks.start(self._open(chosen, shown.post_form(sharing)))
@@ -97,7 +101,7 @@ class Browsing:
     async def pressed_post(self, ack: AsyncAck, body: Body) -> None:
         """*Post to channel*, under the details: ask where."""
         pressed = BlockActions.model_validate(body)
-        if refused := self.gate.refuses(pressed.user.id):
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
         else:
             form = shown.post_form(_sharing(pressed, pressed.actions[0].value or ""))
@@ -135,17 +139,25 @@ class Browsing:
             log.warning("form_not_opened", error=error.code)
             await self._tell(sharing.response_url or "", messages.form_did_not_open(f"show {words}"))
             return
-        look = await self.catalog.look(patience=PATIENCE)
-        fitting = _fitting(look.value or (), words)
+        look, fitting = await self._find(words)
         if len(fitting) > 1:
             await self._turn(view_id, shown.choices_view(fitting, sharing))
-        elif fitting or " " not in words:
+        elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             await self._fill(view_id, sharing.model_copy(update={"list_id": list_id}), words)
-        elif look.value is None:
+        elif look.trouble:
             await self._turn(view_id, shown.trouble_view(look))
         else:
             await self._turn(view_id, shown.no_such_view(words))
+
+    async def _find(self, words: str) -> tuple[Look[tuple[Listing, ...]], list[Listing]]:
+        """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
+        look = await self.catalog.look(patience=PATIENCE)
+        fitting = _fitting(look.value or (), words)
+        if not fitting and look.is_waiting and not _ID.fullmatch(words):
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+            fitting = _fitting(look.value or (), words)
+        return look, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
         view_id = await self._opened(chosen, shown.loading_view())

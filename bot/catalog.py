@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.errors import BotError, KoreBusy, KoreError
+from bot.errors import BotError, KoreBusy, KoreError, Unexpected
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
@@ -81,8 +81,12 @@ class _Shared(Generic[T]):
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
         except (KoreError, KoreBusy) as error:
-            log.warning("not_read", error=type(error).__name__, answer=str(error)[:500])
+            # Without the answer: it holds what other people wrote, which nobody hides here.
+            log.warning("not_read", error=type(error).__name__)
             self._failed_at, self._error = self._clock(), error
+        except Exception as error:
+            log.exception("not_read")
+            self._failed_at, self._error = self._clock(), Unexpected(type(error).__name__)
         finally:
             self._reading = None
 

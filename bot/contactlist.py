@@ -135,7 +135,7 @@ class ContactListFlow:
         """*Create contact list*, in the App Home: open the empty form."""
         pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id)
-        if refused := self.gate.refuses(person.user_id):
+        if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(self._tell(person, refused))
         else:
             sorry = messages.form_did_not_open_again()
@@ -149,7 +149,7 @@ class ContactListFlow:
         person = Person(pressed.user.id, pressed.response_url)
         filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
         context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
-        if refused := self.gate.refuses(person.user_id):
+        if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(self._tell(person, refused))
         elif pressed.form:
             form = contact_list_form(filling, context)
@@ -163,7 +163,7 @@ class ContactListFlow:
         """*Check again*: look once more for a list that may exist."""
         pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id, pressed.response_url)
-        if refused := self.gate.refuses(person.user_id):
+        if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(self._tell(person, refused))
         else:
             doubt = Doubt.model_validate_json(pressed.actions[0].value or "")

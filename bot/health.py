@@ -14,6 +14,7 @@ from bot.engine import store_answers
 from bot.errors import SlackError, SlackRefused
 from bot.slack.client import SlackClient
 from bot.slack.socket_mode import SocketMode
+from bot.tasks import for_ever
 
 __all__ = ["Health", "health_routes", "metrics_routes"]
 
@@ -51,9 +52,8 @@ class Health:
 
     async def keep_asking(self) -> None:
         """Ask Slack for ever, so that no request does."""
-        while True:
-            await asyncio.sleep(TOKEN_EVERY)
-            await self.ask_slack()
+        await asyncio.sleep(TOKEN_EVERY)
+        await for_ever(self.ask_slack, every=TOKEN_EVERY)
 
     async def ask_slack(self) -> None:
         """Ask whether the token is still good; a Slack that does not answer says nothing about it."""

@@ -23,6 +23,8 @@ _SHAPES = (
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"  # a JWT
     r"|\b\d+\.\d+\.[0-9a-f]{32}\b"  # a trigger_id
     r"|https?://[^\s\"'\\]*/(?:commands|actions|app|response)/[^\s\"'\\]+"  # a response_url
+    r"|wss?://[^\s\"'\\]+"  # the address of Socket Mode, which holds a ticket
+    r"|(?<=Bearer )[^\s\"'\\]+"
     r"|(?<=\[parameters: )[^\n]+"  # the values of a failed SQL statement
 )
 _FIELDS = (

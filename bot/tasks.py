@@ -1,11 +1,14 @@
-"""Work that goes on after Slack was answered: held by strong references, and drained at shutdown."""
+"""Work beside the requests: what goes on after Slack was answered, and what is done again and again.
+
+The first is held by strong references, and drained at shutdown.
+"""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
-__all__ = ["Tasks"]
+__all__ = ["Tasks", "for_ever"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,3 +37,13 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("task_failed", exc_info=error)
+
+
+async def for_ever(work: Callable[[], Awaitable[None]], *, every: float) -> None:
+    """Do something again and again, with `every` seconds between; a fault is logged, and does not end it."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("work_failed", work=getattr(work, "__qualname__", repr(work)))
+        await asyncio.sleep(every)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import structlog
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from bot.engine import CALLS, EngineError
+from bot.engine import CALLS, LAST, EngineError
 from bot.errors import KoreBusy
 
 __all__ = ["TURN", "Turns"]
@@ -25,6 +25,8 @@ LOOK_EVERY = 0.25
 """Seconds between two looks for a turn that another process may have let come."""
 LATE = 1.0
 """Seconds after it came in which a turn is of use; later the account's limit might not hold."""
+_WAITING = {"ENQUEUED", "DELAYED"}
+"""The account's limit has not counted it yet; it has as soon as the turn leaves the queue."""
 _OVER = {"SUCCESS", "ERROR", "CANCELLED"}
 
 log = structlog.get_logger(__name__)
@@ -58,7 +60,7 @@ class Turns:
         self._waiting[turn_id] = asyncio.get_running_loop().create_future()
         over = False
         try:
-            with SetWorkflowID(turn_id):
+            with SetWorkflowID(turn_id), SetEnqueueOptions(priority=LAST):
                 await DBOS.enqueue_workflow_async(CALLS, self._workflow, turn_id)
             came_at = await self._coming(turn_id)
             over = True
@@ -80,7 +82,8 @@ class Turns:
             found = await DBOS.get_workflow_status_async(turn_id)
             if coming.done() or (found and found.status in _OVER):
                 return coming.result() if coming.done() else seen_waiting
-            seen_waiting = looked_at
+            if found and found.status in _WAITING:
+                seen_waiting = looked_at
 
     def _comes(self, turn_id: str) -> None:
         waiting = self._waiting.get(turn_id)

@@ -5,7 +5,6 @@ that the result does not come at that moment, and each change but the first name
 so that Slack refuses one that comes too late.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.models import Submission
 from bot.slack.client import SlackClient
+from bot.tasks import for_ever
 
 __all__ = ["Place", "WaitingForms", "places"]
 
@@ -77,10 +77,11 @@ class WaitingForms:
 
     async def keep_fresh(self) -> None:
         """Look at the queue for ever."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if self._forms:
-                await self.refresh()
+        await for_ever(self._refresh_some, every=LOOK_EVERY)
+
+    async def _refresh_some(self) -> None:
+        if self._forms:
+            await self.refresh()
 
     async def refresh(self) -> None:
         """Forget the forms whose jobs have begun, and change those whose place is most out of date."""

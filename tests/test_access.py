@@ -130,3 +130,15 @@ async def test_the_groups_are_read_again_and_again(monkeypatch: pytest.MonkeyPat
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
+
+
+async def test_a_group_that_cannot_be_read_has_no_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever went wrong, the answer is no, and the other groups are read all the same."""
+    groups = Groups(S1={"U1"}, S2={"U2"})
+    checked = lists(groups, allowed_usergroups="S1,S2")
+    await checked.refresh()
+    monkeypatch.setitem(groups.members, "S1", 7)
+    with capture_logs() as logs:
+        await checked.refresh()
+    assert [user for user in ("U1", "U2") if checked.allows_user(user)] == ["U2"]
+    assert [(each["event"], each["log_level"]) for each in logs] == [("usergroup_unknown", "error")]

@@ -178,12 +178,15 @@ async def test_several_lists_of_a_name_are_a_choice(scene: Stage, lead: Person) 
 
 
 @pytest.mark.parametrize(
-    ("what", "said"), [("nowhere", "No list has the name or id nowhere."), ("no where", "No list")]
+    ("what", "asked"), [("nowhere", 0), ("no where", 0), ("..", 0), ("cl-1/..", 0), ("cl-nowhere", 1)]
 )
-async def test_what_there_is_not_is_said(scene: Stage, lead: Person, what: str, said: str) -> None:
-    """A word may be an id that is not known yet, so Kore.ai is asked for it."""
+async def test_what_there_is_not_is_said(scene: Stage, lead: Person, what: str, asked: int) -> None:
+    """What looks like an id may be one that is not known yet, so Kore.ai is asked for that alone."""
     scene.kore.put("Renewals")
-    assert said in (await shown(lead, what)).text
+    before = len(scene.kore.calls)
+    assert f"No list has the name or id {what}." in (await shown(lead, what)).text
+    asks = [each for each in scene.kore.calls[before:] if each.operation == "get" and what in each.path]
+    assert len(asks) == asked
 
 
 async def test_a_list_that_is_not_listed_is_asked_for_by_its_id(scene: Stage, lead: Person) -> None:

@@ -7,7 +7,7 @@ import pytest
 from dbos import DBOS
 from structlog.testing import capture_logs
 
-from bot import browsing, twins
+from bot import browsing, catalog, twins
 from bot.access import Access
 from bot.demo import stage
 from bot.home import Homes
@@ -46,6 +46,33 @@ async def test_a_busy_api_is_said_and_the_lists_come_later(monkeypatch: pytest.M
         await person.command("show renewals")
         view = await person.view()
         await person.until(lambda: "Created by" in view.text)
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+async def test_nothing_is_called_absent_before_the_lists_are_known(
+    monkeypatch: pytest.MonkeyPatch, *, known_before: bool
+) -> None:
+    """Somebody may look for a list by its name before the bot has read that it is there."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = scene.slack.person("U0LEAD")
+        if known_before:
+            await lead.command("list")
+            await lead.message(CAMPAIGNS)
+            monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        monkeypatch.setattr(browsing, "PATIENCE", 0.05)
+        scene.kore.put("Renewals Due")
+        scene.kore.fault("slow", operation="list", seconds=0.5)
+        await lead.command("show renewals due")
+        view = await lead.view()
+        await lead.until(lambda: "Asking Kore.ai" not in view.text)
+        assert "No list" not in view.text
+        await lead.until(lambda: "Created by" in view.text)
+        scene.kore.fault("server_error", operation="list")
+        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        await lead.command("show nowhere")
+        nothing = await lead.view()
+        await lead.until(lambda: "Asking Kore.ai" not in nothing.text)
+        assert "Kore.ai did not answer as it should" in nothing.text
 
 
 async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
@@ -87,6 +114,10 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         monkeypatch.setattr(Access, "allows_channel", lambda *_: False)
         await lead.submit(form)
         assert "may not post there" in form.errors["conversation"]
+        await lead.press(answer, "lists_next")
+        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
+        assert "You may not" in (await lead.message(CAMPAIGNS)).text
         monkeypatch.setattr(Access, "allows_user", lambda *_: False)
         await lead.submit(form)
         assert "You may not" in form.errors["conversation"]

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import catalog as module
 from bot.catalog import Catalog
-from bot.errors import KoreBusy, KoreError, KoreUnavailable
+from bot.errors import KoreBusy, KoreUnavailable, Unexpected
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 
@@ -23,7 +24,7 @@ class Api:
 
     rows: tuple[Listing, ...] = ()
     calls: int = 0
-    error: KoreError | None = None
+    error: Exception | None = None
     busy: bool = False
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     now: float = 1000.0
@@ -106,6 +107,28 @@ async def test_a_failure_is_not_repeated_at_once() -> None:
     assert api.calls == 1
     api.error, api.now = None, api.now + 2
     assert (await catalog.look(patience=5)).trouble is None
+
+
+async def test_the_answer_of_a_failure_is_not_logged() -> None:
+    """It may hold what other people wrote about their lists."""
+    with capture_logs() as logs:
+        await Api(error=KoreUnavailable("500: hush")).catalog().look(patience=5)
+    assert logs == [{"event": "not_read", "log_level": "warning", "error": "KoreUnavailable"}]
+
+
+async def test_a_fault_of_ours_is_trouble_too() -> None:
+    """Nobody waits in vain, nobody asks again at once, and the log has the traceback."""
+    api = Api((row("a"),), error=ZeroDivisionError("ours"))
+    catalog = api.catalog()
+    with capture_logs() as logs:
+        looks = [await catalog.look(patience=5) for _ in range(3)]
+    assert [isinstance(look.trouble, Unexpected) and look.is_away for look in looks] == [True] * 3
+    assert [(each["event"], each["log_level"], each["exc_info"]) for each in logs] == [
+        ("not_read", "error", True)
+    ]
+    assert api.calls == 1
+    api.error, api.now = None, api.now + 11
+    assert (await catalog.look(patience=5)).value == api.rows
 
 
 async def test_without_a_turn_nothing_is_called() -> None:

@@ -209,7 +209,9 @@ def _called_methods() -> set[str]:
 def _calls(source: ast.Module) -> Iterator[str]:
     for call in ast.walk(source):
         match call:
-            case ast.Call(func=ast.Attribute(attr="api_call"), args=[ast.Constant(value=str(method)), *_]):
+            case ast.Call(
+                func=ast.Attribute(attr="api_call" | "_opened"), args=[ast.Constant(value=str(method)), *_]
+            ):
                 yield method
             case ast.Call(func=ast.Attribute(attr="api_call")):
                 pytest.fail("api_call needs its method as a literal, or its scope cannot be known")

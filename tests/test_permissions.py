@@ -117,6 +117,16 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
     assert len(story.scene.kore.calls) == calls
 
 
+async def test_a_button_in_a_direct_message_is_in_no_channel(story: Story) -> None:
+    """Trouble that is told there can be tried again, although ALLOWED_CHANNELS does not name it."""
+    story.scene.kore.fault("unauthorized")
+    view, _ = await story.submit()
+    story.lead.close(view)
+    message = await story.told("DM")
+    await story.lead.press(message, "try_again")
+    assert story.description in (await story.lead.view()).text
+
+
 async def _prepared(story: Story, entry: str) -> View:
     """Bring a form to where the entry stands."""
     if entry in {"try_again", "check_again"}:

@@ -181,6 +181,10 @@ def test_private_texts_are_hidden_in_every_form() -> None:
         'ContactListDraft(name="n", description="hush")',
         '{"view": "{\\"private_metadata\\": \\"hush\\"}"}',
         '{"description": "hush and cut',
+        "Failed to connect (error: 408, message='', url='wss://wss-primary.slack.com/link/?ticket=hush&app_id=1')",
+        'session 3 of "wss://wss-primary.slack.com/link/hush"',
+        "{Authorization: Bearer hush}",
+        "curl -H Bearer hush",
         "[SQL: INSERT INTO t VALUES (?)]\n[parameters: ('hush',)]\n(Background on this error)",
     ],
 )

@@ -7,7 +7,7 @@ import weakref
 import pytest
 from structlog.testing import capture_logs
 
-from bot.tasks import Tasks
+from bot.tasks import Tasks, for_ever
 
 
 async def test_work_runs_to_its_end() -> None:
@@ -102,3 +102,26 @@ async def test_an_error_is_logged() -> None:
     assert done.is_set()
     assert [(log["event"], log["log_level"]) for log in logs] == [("task_failed", "error")]
     assert isinstance(logs[0]["exc_info"], ValueError)
+
+
+async def test_what_is_done_for_ever_outlives_a_fault() -> None:
+    """The fault stands in the log with its traceback, and the next round follows."""
+    rounds, enough = list[int](), asyncio.Event()
+
+    async def work() -> None:
+        rounds.append(len(rounds))
+        if len(rounds) == 3:
+            enough.set()
+        if len(rounds) == 2:
+            raise ValueError("broken")
+
+    with capture_logs() as logs:
+        task = asyncio.create_task(for_ever(work, every=0))
+        async with asyncio.timeout(5):
+            await enough.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert [(log["event"], log["log_level"], log["exc_info"]) for log in logs] == [
+        ("work_failed", "error", True)
+    ]

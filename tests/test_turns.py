@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -56,6 +57,33 @@ async def test_another_process_may_let_a_turn_come(turns: Turns, monkeypatch: py
     monkeypatch.setattr(turns, "_comes", lambda _: None)
     await turns.take(within=5)
     assert await statuses() == ["SUCCESS"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "came_at"),
+    [
+        (["ENQUEUED", "DELAYED", "SUCCESS"], 2.0),
+        (["ENQUEUED", "PENDING", "PENDING", "SUCCESS"], 1.0),
+        (["PENDING", "SUCCESS"], 0.0),
+        ([None, "SUCCESS"], 0.0),
+    ],
+)
+async def test_a_turn_comes_when_it_leaves_the_queue(
+    monkeypatch: pytest.MonkeyPatch, statuses: list[str | None], came_at: float
+) -> None:
+    """The account's limit counts it from then on, however long its process takes to run it."""
+    seconds, left = iter(range(100)), iter(statuses)
+
+    async def status_of(_: str) -> object:
+        status = next(left)
+        return SimpleNamespace(status=status) if status else None
+
+    monkeypatch.setattr(module, "LOOK_EVERY", 0)
+    monkeypatch.setattr(DBOS, "get_workflow_status_async", status_of)
+    monkeypatch.setattr(DBOS, "workflow", lambda **_: lambda work: work)
+    turns = Turns(clock=lambda: float(next(seconds)))
+    turns._waiting["turn-x"] = asyncio.get_running_loop().create_future()  # noqa: SLF001 - a turn under way
+    assert await turns._coming("turn-x") == came_at  # noqa: SLF001
 
 
 async def test_a_turn_that_was_noticed_late_is_not_used(

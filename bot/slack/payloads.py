@@ -167,6 +167,11 @@ class BlockActions(_Theirs):
     actions: Annotated[list[Action], Field(min_length=1)]
 
     @property
+    def channel_id(self) -> str | None:
+        """The channel in which it was used; None in a direct message, which is nobody's channel."""
+        return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
+
+    @property
     def form(self) -> ViewPayload | None:
         """The modal that it was used in; None in a message, and in the App Home, which is no modal."""
         return self.view if self.view and self.view.type == "modal" else None
