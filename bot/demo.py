@@ -85,19 +85,21 @@ async def show(*, port: int, browse: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        async with workspace_page(port=port) as page:
-            sys.stdout.write(WELCOME.format(url=page.url))
-            sys.stdout.flush()
-            starting = asyncio.create_task(start_bot(page))
-            if browse and _has_screen():
-                await asyncio.to_thread(webbrowser.open, page.url)
-            await stop.wait()
-        await starting
-    except OSError as error:
-        raise StartError(
-            f"Port {port} cannot be had: {error.strerror}. Choose another with --port; 0 takes any free one."
-        ) from error
+    async with AsyncExitStack() as parts:
+        try:
+            page = await parts.enter_async_context(workspace_page(port=port))
+        except OSError as error:
+            raise StartError(
+                f"Port {port} cannot be had: {error.strerror}. "
+                "Choose another with --port; 0 takes any free one."
+            ) from error
+        sys.stdout.write(WELCOME.format(url=page.url))
+        sys.stdout.flush()
+        starting = asyncio.create_task(start_bot(page))
+        if browse and _has_screen():
+            await asyncio.to_thread(webbrowser.open, page.url)
+        await stop.wait()
+    await starting
 
 
 async def start_bot(page: Page) -> None:

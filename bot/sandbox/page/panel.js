@@ -45,7 +45,7 @@ export function backstage(act) {
   const lists = listsCard();
   const traffic = trafficList();
   const log = el("pre", { class: "log", tabindex: "0", role: "region", "aria-label": "The bot’s log" });
-  panes.kore.append(bot.node, limit.node, faults.node, lists.node);
+  panes.kore.append(bot.node, limit.node, lists.node, faults.node);
   panes.traffic.append(
     el(
       "p",
@@ -91,9 +91,10 @@ export function backstage(act) {
   }
 
   function step(event, index) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    const next = tabs[(index + by + tabs.length) % tabs.length];
+    const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = tabs.at(to % tabs.length);
     next.focus();
     next.click();
   }
