@@ -30,7 +30,7 @@ OPTIONS = (
 NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
 REFUSED = "Winback 2- August 2025"
-WIDE, NARROW = (1280, 800), (375, 720)
+WIDE, NARROW = (1280, 800), (375, 812)
 COLOURS = ("light", "dark")
 SHOWN = {
     "form-desk-light",
@@ -42,6 +42,8 @@ SHOWN = {
     "summary-desk-dark",
     "failure-desk-light",
     "home-desk-light",
+    "list-desk-light",
+    "warning-desk-light",
     "backstage-desk-light",
     "traffic-desk-dark",
 }
@@ -81,6 +83,8 @@ class Story:
     async def play(self) -> None:
         """Go from the command to what stands backstage."""
         await self.create()
+        if self.look == "desk-light":
+            await self.browse()
         await self.fail()
         await self.look_around()
 
@@ -106,6 +110,21 @@ class Story:
         await self.page.locator("#messages").get_by_text("created the contact list").last.wait_for()
         await self.picture("summary")
 
+    async def browse(self) -> None:
+        """Look at the lists that there are, and name a new one like one of them."""
+        box, form = self.page.locator("#message"), self.page.get_by_role("dialog")
+        await box.fill("/contactlist list")
+        await box.press("Enter")
+        await self.page.locator("#messages").get_by_text("Read from Kore.ai").last.wait_for()
+        await self.page.get_by_role("button", name="More actions").last.click()
+        await self.picture("list")
+        await self.page.keyboard.press("Escape")
+        await self.fill_in(NAME.upper())
+        await form.get_by_role("button", name="Create list").click()
+        await form.get_by_text("There is a list of this name already").wait_for()
+        await self.picture("warning")
+        await form.get_by_role("button", name="Cancel").click()
+
     async def fail(self) -> None:
         """Kore.ai refuses, and the form offers to try again."""
         form = self.page.get_by_role("dialog")
@@ -129,6 +148,7 @@ class Story:
         await self.picture("backstage")
         await self.page.get_by_role("tab", name="Traffic").click()
         await self.page.locator(".traffic li.to-kore summary").first.click()
+        await self.page.get_by_role("region", name="Answer").scroll_into_view_if_needed()
         await self.picture("traffic")
 
     async def fill_in(self, name: str = NAME) -> None:
