@@ -62,7 +62,8 @@ def test_links_lead_somewhere() -> None:
 
 def test_every_picture_is_there_and_shown() -> None:
     """What the README shows is what `docs/` holds, each with words for who cannot see it, none too large."""
-    shown = set(re.findall(r'src(?:set)?="([^"]+)"', README))
+    found = re.findall(r'src(?:set)?="([^"]+)"|!\[[^\]]+\]\(([^)]+)\)', README)
+    shown = {name for each in found for name in each if name}
     assert shown == {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.png")}
     assert all((ROOT / name).stat().st_size < 200_000 for name in shown)
     assert README.count("<img ") == README.count('<img alt="')
