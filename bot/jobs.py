@@ -235,23 +235,15 @@ class Jobs:
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""
         list_id = found.contact_list.id
-        match await recorded("own_list", self._own, call, list_id):
-            case "ours":
-                return found
-            case "another's":
-                return not_ours(call, list_id)
-            case _:
-                return look_later(call)
+        owner = await recorded("own_list", self._own, call, list_id)
+        return {"ours": found, "another's": not_ours(call, list_id)}.get(owner) or look_later(call)
 
     async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
         """Take a list that was found by looking; the first record of it holds for ever."""
         key = call.submission.key
-        for rival in await _rivals(call):
-            steps = await _steps(rival.workflow_id)
-            if ASK_KORE in steps and _made(steps[ASK_KORE]) == list_id:
-                return "another's"
-            if ASK_KORE not in steps and CLAIM_CALL in steps and rival.status in UNDER_WAY:
-                return "not known yet"
+        rivals = [_rival_has(list_id, each, await _steps(each.workflow_id)) for each in await _rivals(call)]
+        if any(rivals):
+            return "another's" if "another's" in rivals else "not known yet"
         record = f"list/{list_id}"
         if await self._intake.save(RECORD, queue=TELLINGS, under=record, saved=key):
             return "ours"
@@ -307,10 +299,14 @@ def _next(call: Call, noted: Json) -> Next:
     return follow(call, _ANSWER.validate_python(noted["answer"]), now=noted["at"])
 
 
-def _made(noted: Json) -> str | None:
-    """Tell which list a POST is known to have made."""
-    answer = _ANSWER.validate_python(noted["answer"])
-    return answer.contact_list.id if isinstance(answer, Created) else None
+def _rival_has(
+    list_id: str, rival: WorkflowStatus, steps: Json
+) -> Literal["another's", "not known yet"] | None:
+    """Tell whether the POST of another job made a list, or may have."""
+    if ASK_KORE not in steps:
+        return "not known yet" if CLAIM_CALL in steps and rival.status in UNDER_WAY else None
+    answer = _ANSWER.validate_python(steps[ASK_KORE]["answer"])
+    return "another's" if isinstance(answer, Created) and answer.contact_list.id == list_id else None
 
 
 async def _steps(job_id: str) -> dict[str, Any]:

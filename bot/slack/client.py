@@ -182,10 +182,8 @@ def _failures() -> Iterator[None]:
         raise _refusal(body, status) from error
     except aiohttp.ClientConnectorError as error:
         raise SlackAway("unreachable") from error
-    except (aiohttp.ClientError, TimeoutError, SlackClientError) as error:
+    except (aiohttp.ClientError, TimeoutError, SlackClientError, ValueError) as error:  # or no JSON
         raise SlackUncertain("no_answer") from error
-    except ValueError as error:
-        raise SlackUncertain("no_json") from error
 
 
 def _refusal(body: object, status: int) -> SlackError:
