@@ -311,8 +311,9 @@ async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
 
 
 @pytest.fixture
-def house() -> Housekeeping:
+def house(scene: Stage) -> Housekeeping:
     """Return the housekeeping of the bot that runs."""
+    assert scene
     gc.unfreeze()  # another test may have run a whole bot in this process
     (running,) = [each for each in gc.get_objects() if isinstance(each, Housekeeping)]
     return running
@@ -701,7 +702,9 @@ async def _nothing_under_way() -> None:
     ],
 )
 async def test_a_post_under_way_may_have_made_the_list(
-    status: Any, steps: dict[str, object], verdict: str | None
+    status: Any,  # noqa: ANN401 - one of the engine's own words
+    steps: dict[str, object],
+    verdict: str | None,
 ) -> None:
     """Until its answer is noted nobody else takes a list of these words; one that never began made none."""
     rival = WorkflowStatus()
