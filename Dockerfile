@@ -2,7 +2,7 @@
 FROM python:3.13-slim-trixie AS dependencies
 COPY requirements.lock .
 RUN python -m venv /venv \
-    && /venv/bin/python -m pip install --no-cache-dir --require-hashes --requirement requirements.lock
+    && /venv/bin/python -m pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
 
 FROM python:3.13-slim-trixie
 # The working directory is the volume, so that the default store, a file in it, outlives the container.

@@ -4,6 +4,8 @@ PYTHON ?= python3
 ROUNDS ?= 10
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# A lock names everything, so nothing is resolved again: an old pip would look for newer versions of extras.
+SYNC := $(PIP) --no-deps --require-hashes -r
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
@@ -53,10 +55,11 @@ clean: ## remove what the other targets made
 	@touch $@
 
 .venv/runtime: .venv/python requirements.lock
-	$(PIP) --require-hashes -r requirements.lock
+	$(SYNC) requirements.lock
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.lock pyproject.toml
-	$(PIP) --require-hashes -r requirements-dev.lock
+	$(SYNC) requirements-dev.lock
 	$(PIP) --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip check
 	@touch $@

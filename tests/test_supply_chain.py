@@ -22,6 +22,14 @@ def test_every_requirement_has_a_hash(lock: str) -> None:
     assert [entry for entry in entries if "--hash=sha256:" not in entry or "==" not in entry] == []
 
 
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile"])
+def test_a_lock_is_installed_as_it_stands(file: str) -> None:
+    """Nothing is resolved again: pip would take a newer release of an extra, and stop at its missing hash."""
+    lines = [line for line in (ROOT / file).read_text().splitlines() if "--require-hashes" in line]
+    assert lines
+    assert [line for line in lines if "--no-deps" not in line] == []
+
+
 def test_the_licences_are_listed() -> None:
     """LICENCES.md is what `make licences` writes, and every package declares something."""
     assert licences.FILE.read_text() == licences.table()
