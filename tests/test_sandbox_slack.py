@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -274,12 +274,32 @@ async def test_people_channels_and_groups_can_be_looked_up(clock: Clock) -> None
         client = AsyncWebClient(BOT, base_url=slack.api_url)
         assert (await client.users_info(user="U0LEAD"))["user"]["real_name"] == "Mina Okafor"
         assert await error(client.users_info(user="U0NOBODY")) == "user_not_found"
+        slack.workspace.people["U0GUEST"] = replace(slack.workspace.people["U0GUEST"], is_deactivated=True)
+        deleted = [(await client.users_info(user=each))["user"]["deleted"] for each in ("U0LEAD", "U0GUEST")]
+        assert deleted == [False, True]
         channel = (await client.conversations_info(channel="C0GENERAL"))["channel"]
         assert (channel["name"], channel["is_member"], channel["is_private"]) == ("general", False, False)
         for unknown in ("C0PRIVATE", "D0PEERS", "C0NONE"):
             assert await error(client.conversations_info(channel=unknown)) == "channel_not_found"
         assert (await client.usergroups_users_list(usergroup="S0LEADS"))["users"] == ["U0LEAD"]
         assert await error(client.usergroups_users_list(usergroup="S0NONE")) == "no_such_subteam"
+
+
+async def test_a_message_has_a_link(bot: Bot) -> None:
+    """No scope is needed; what the bot cannot know of is not there."""
+    ts = (await bot.api.chat_postMessage(channel="C0CAMPAIGN", text="here"))["ts"]
+    link = await bot.api.chat_getPermalink(channel="C0CAMPAIGN", message_ts=ts)
+    assert link["channel"] == "C0CAMPAIGN"
+    assert link["permalink"] == f"https://sandbox.slack.com/archives/C0CAMPAIGN/p{ts.replace('.', '')}"
+    for known in ("C0CAMPAIGN", "C0GENERAL", "C0ARCHIVE"):
+        assert await error(bot.api.chat_getPermalink(channel=known, message_ts="1.0")) == "message_not_found"
+    for unknown in ("C0PRIVATE", "D0PEERS", "C0NONE", "campaigns"):
+        assert await error(bot.api.chat_getPermalink(channel=unknown, message_ts=ts)) == "channel_not_found"
+    private = await bot.api.chat_postEphemeral(channel="C0CAMPAIGN", user="U0LEAD", text="to you")
+    await bot.api.chat_delete(channel="C0CAMPAIGN", ts=ts)
+    for gone in (ts, private["message_ts"]):
+        call = bot.api.chat_getPermalink(channel="C0CAMPAIGN", message_ts=gone)
+        assert await error(call) == "message_not_found"
 
 
 async def test_direct_messages_are_opened_once(bot: Bot) -> None:

@@ -111,6 +111,17 @@ def chat_delete(office: Office, arguments: Arguments) -> Result:
     return {"channel": message.channel_id, "ts": message.ts}
 
 
+def chat_get_permalink(office: Office, arguments: Arguments) -> Result:
+    """Make the link to a message, in a conversation that the bot may know of."""
+    channel = _known_channel(office, arguments)
+    ts = arguments.get("message_ts")
+    if not any(one.ts == ts and not one.deleted and one.ephemeral_to is None for one in channel.messages):
+        raise RefusalError("message_not_found")
+    number = str(ts).replace(".", "")
+    link = f"https://{TEAM_DOMAIN}.slack.com/archives/{channel.id}/p{number}"
+    return {"channel": channel.id, "permalink": link}
+
+
 def conversations_open(office: Office, arguments: Arguments) -> Result:
     """Open the direct messages with one person; groups are not known here."""
     users = arguments.get("users") or ""
@@ -124,10 +135,7 @@ def conversations_open(office: Office, arguments: Arguments) -> Result:
 
 def conversations_info(office: Office, arguments: Arguments) -> Result:
     """Describe a channel that the bot may know of."""
-    name = str(arguments.get("channel"))
-    if name not in office.workspace.channels:
-        raise RefusalError("channel_not_found")
-    channel = slack_messages.channel_for_bot(office.workspace, name)
+    channel = _known_channel(office, arguments)
     return {"channel": _channel_answer(channel, office.workspace.bot_user_id)}
 
 
@@ -143,7 +151,7 @@ def users_info(office: Office, arguments: Arguments) -> Result:
             "team_id": space.team_id,
             "name": user.name,
             "real_name": user.real_name,
-            "deleted": False,
+            "deleted": user.is_deactivated,
             "is_bot": user.id == space.bot_user_id,
             "tz": "Etc/UTC",
             "tz_offset": 0,
@@ -171,6 +179,7 @@ METHODS = {
     "chat.postEphemeral": Method(chat_post_ephemeral, frozenset({"chat:write"})),
     "chat.update": Method(chat_update, frozenset({"chat:write"})),
     "chat.delete": Method(chat_delete, frozenset({"chat:write"})),
+    "chat.getPermalink": Method(chat_get_permalink),
     "conversations.open": Method(conversations_open, _ANY_OPEN),
     "conversations.info": Method(conversations_info, _ANY_READ),
     "users.info": Method(users_info, frozenset({"users:read"})),
@@ -183,6 +192,14 @@ def _view(arguments: Arguments) -> Mapping[str, Any]:
     if not isinstance(view, dict):
         raise slack_views.invalid("[ERROR] missing required field: view [json-pointer:]")
     return view
+
+
+def _known_channel(office: Office, arguments: Arguments) -> Channel:
+    """Find a conversation by its id alone."""
+    name = str(arguments.get("channel"))
+    if name not in office.workspace.channels:
+        raise RefusalError("channel_not_found")
+    return slack_messages.channel_for_bot(office.workspace, name)
 
 
 def _channel_answer(channel: Channel, bot_user_id: str) -> Result:

@@ -33,6 +33,7 @@ class User:
     id: str
     name: str
     real_name: str
+    is_deactivated: bool = False
 
 
 @dataclass
