@@ -126,6 +126,9 @@ async def test_a_store_that_is_there_is_left_as_it_is(patient: Patient, tmp_path
             "DATABASE_URL",
         ),
         ({"allowed_usergroups": "S0LEADS,S0NONE"}, "Allowed user groups: S0NONE", "ALLOWED_USERGROUPS"),
+        ({"allowed_channels": "C0CAMPAIGN,C0NONE"}, "Channels", "ALLOWED_CHANNELS"),
+        ({"allowed_channels": "C0PRIVATE"}, "Channels", "/invite @contactlists there"),
+        ({"notify_channel": "D0PEERS"}, "Channels", "NOTIFY_CHANNEL"),
     ],
 )
 async def test_a_wrong_setting_is_found(
@@ -212,14 +215,63 @@ async def test_group_members_need_their_scope_only_if_there_is_a_group(patient: 
     assert status(report, "Allowed user groups") is Status.SKIPPED
 
 
+async def test_channels_are_looked_for_without_a_trace(patient: Patient) -> None:
+    """Public, archived or joined, the bot sees them; nobody in them notices."""
+    report = await patient.examined(
+        allowed_channels="C0CAMPAIGN,C0ARCHIVE,D0LEAD", notify_channel="C0GENERAL"
+    )
+    assert status(report, "Channels") is Status.GOOD
+    patient.slack.workspace.direct_channel("U0LEAD")
+    report = await patient.examined(allowed_channels="D0LEAD")
+    assert status(report, "Direct messages") is Status.GOOD
+    assert [each.messages for each in patient.slack.workspace.channels.values()] == [[]] * 6
+
+
+async def test_what_is_wrong_with_a_channel_is_said(patient: Patient) -> None:
+    """By its id; a private channel without the bot looks like none."""
+    found = await patient.bad(
+        allowed_channels="C0CAMPAIGN,C0NONE,C0PRIVATE,D0PEERS", notify_channel="C0GENERAL"
+    )
+    assert list(found) == ["Channels"]
+    assert found["Channels"].found == "no such channel, or one that the bot cannot see: C0NONE, C0PRIVATE"
+
+
+async def test_direct_messages_between_people_are_no_fault(patient: Patient) -> None:
+    """The bot may be used there, and cannot see them."""
+    report = await patient.examined(allowed_channels="D0PEERS")
+    (line,) = [each for each in report.checks if each.name == "Direct messages"]
+    assert (line.status, report.is_well) == (Status.NOT_CHECKED, True)
+    assert line.found == "not the bot's own, so they cannot be checked: D0PEERS"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(retry_after=60), "ratelimited"),
+        (Fault(drop=True), "no_answer"),
+        (Fault(error="team_access_not_granted"), "team_access_not_granted"),
+    ],
+)
+async def test_a_slack_that_fails_meanwhile_says_nothing_about_the_rest(
+    patient: Patient, fault: Fault, code: str
+) -> None:
+    """What was found stays found; what was not looked at is no fault."""
+    for ids, bad in (("C0CAMPAIGN,C0GENERAL,C0NONE", ""), ("C0AAA,C0GENERAL,C0NONE", "C0AAA")):
+        patient.slack.clear_faults()
+        patient.slack.fault("chat.getPermalink", Fault())
+        patient.slack.fault("chat.getPermalink", fault, times=3)
+        report = await patient.examined(allowed_channels=ids)
+        (line,) = [each for each in report.checks if each.name == "Channels"]
+        assert line.status is (Status.BAD if bad else Status.NOT_CHECKED)
+        before, _, rest = line.found.rpartition(f"not checked ({code}): ")
+        assert (bad in before, rest) == (True, "C0GENERAL, C0NONE")
+
+
 async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
     """Ids of people and channels would need scopes that the bot does not ask for."""
-    report = await patient.examined(
-        allowed_users="U1,U2", allowed_channels="C1", notify_channel="C2", slack_mode="http"
-    )
+    report = await patient.examined(allowed_users="U1,U2", slack_mode="http")
     found = {each.name: each for each in report.checks}
     assert found["Allowed users"].found.startswith("not checked: 2 ids; that needs users:read")
-    assert found["Channels"].found.startswith("not checked: 2 ids; that needs channels:read")
     assert found["Kore.ai: calls left"].found == "unknown: Kore.ai does not tell"
     assert found["Slack: signing secret"].status is Status.GOOD
     assert found["Slack: app token"].status is Status.NOT_CHECKED
@@ -227,7 +279,12 @@ async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
 
 async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> None:
     """One fault is one cross, and the rest says what it waits for."""
-    report = await patient.examined(slack_api_url=f"{NOWHERE}/api/", kore_host=NOWHERE)
+    report = await patient.examined(
+        slack_api_url=f"{NOWHERE}/api/",
+        kore_host=NOWHERE,
+        allowed_channels="C0CAMPAIGN,D0LEAD",
+        allowed_usergroups="S0LEADS",
+    )
     skipped = {each.name: each.found for each in report.checks if each.status is Status.SKIPPED}
     assert skipped == {
         "Slack: bot token": "skipped, because it needs: Slack: API",
@@ -237,6 +294,9 @@ async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> No
         "Kore.ai: JWT": "skipped, because it needs: Kore.ai: API",
         "Kore.ai: scope": "skipped, because it needs: Kore.ai: JWT",
         "Kore.ai: stream and account": "skipped, because it needs: Kore.ai: scope",
+        "Allowed user groups": "skipped, because it needs: Slack: scopes",
+        "Channels": "skipped, because it needs: Slack: bot token",
+        "Direct messages": "skipped, because it needs: Slack: bot token",
     }
 
 

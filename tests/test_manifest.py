@@ -22,6 +22,7 @@ FEATURES: dict[str, Any] = MANIFEST["features"]
 SCOPES: dict[str, set[str]] = {
     "apps.connections.open": set(),  # asked with the app token, whose scope is not in the manifest
     "auth.test": set(),
+    "chat.getPermalink": set(),
     "chat.postMessage": {"chat:write", "chat:write.public"},  # a person's id needs no more than a channel's
     "usergroups.users.list": {"usergroups:read"},
     "views.open": set(),

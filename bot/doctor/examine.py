@@ -2,9 +2,10 @@
 
 import aiohttp
 
+from bot.doctor.allow_lists import examine_allow_lists
 from bot.doctor.kore import examine_kore
 from bot.doctor.report import Report
-from bot.doctor.slack import examine_allow_lists, examine_slack
+from bot.doctor.slack import examine_slack
 from bot.doctor.store import examine_store
 from bot.errors import SettingsError
 from bot.redaction import Redactor
@@ -38,7 +39,7 @@ async def examine_settings(settings: Settings) -> Report:
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
     await examine_store(report, settings)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        slack = await examine_slack(report, settings, session)
+        slack, identity = await examine_slack(report, settings, session)
         await examine_kore(report, settings, session)
-        await examine_allow_lists(report, settings, slack)
+        await examine_allow_lists(report, settings, slack, identity)
     return report

@@ -1,4 +1,4 @@
-"""Slack: reachable, tokens and scopes good, clocks together, and who is on the allow-lists."""
+"""Slack: reachable, tokens and scopes good, clocks together."""
 
 import time
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from bot.doctor.report import Report
 from bot.errors import SlackAway, SlackError, SlackRefused
 from bot.manifest import SCOPES
 from bot.settings import Settings
-from bot.slack.client import SlackClient
+from bot.slack.client import Identity, SlackClient
 
-__all__ = ["examine_allow_lists", "examine_slack"]
+__all__ = ["BOT_TOKEN", "SCOPE", "examine_slack"]
 
 API = "Slack: API"
 CLOCK = "Slack: clock"
@@ -21,9 +21,6 @@ BOT_TOKEN = "Slack: bot token"  # noqa: S105 - the name of a check
 SCOPE = "Slack: scopes"
 APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
 SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
-USERS = "Allowed users"
-GROUPS = "Allowed user groups"
-CHANNELS = "Channels"
 GROUP_SCOPE = "usergroups:read"
 
 CLOCKS_APART = 30
@@ -31,9 +28,13 @@ CLOCKS_APART = 30
 COPY_AGAIN = "Copy {variable} again from the app's page; reinstall the app if its token was revoked."
 START_AGAIN = "Slack does not answer as it should: run doctor again in a minute."
 
+_NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
 
-async def examine_slack(report: Report, settings: Settings, session: aiohttp.ClientSession) -> SlackClient:
-    """Look at everything that has to do with the app; returns the client for what comes later."""
+
+async def examine_slack(
+    report: Report, settings: Settings, session: aiohttp.ClientSession
+) -> tuple[SlackClient, Identity]:
+    """Look at everything that has to do with the app; returns the client, and who it speaks for."""
     token = settings.slack_bot_token.get_secret_value()
     slack = SlackClient(session, token=token, api_url=settings.slack_api_url)
     try:
@@ -43,25 +44,13 @@ async def examine_slack(report: Report, settings: Settings, session: aiohttp.Cli
     else:
         report.good(API, f"{settings.slack_api_url} answers")
         _clock(report, reached.headers)
-    granted = await _bot_token(report, slack)
+    identity = await _bot_token(report, slack)
     if report.may(SCOPE, needs=BOT_TOKEN):
-        _scopes(report, settings, granted)
+        _scopes(report, settings, identity.scopes)
     if report.may(APP_TOKEN, needs=API):
         await _app_token(report, settings, slack)
     _signing_secret(report, settings)
-    return slack
-
-
-async def examine_allow_lists(report: Report, settings: Settings, slack: SlackClient) -> None:
-    """Look for the ids of the allow-lists, as far as the scopes of the manifest allow."""
-    if settings.allowed_users:
-        count = len(settings.allowed_users)
-        report.not_checked(USERS, f"not checked: {count} ids; that needs users:read, which the bot has not")
-    if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
-        await _groups(report, settings, slack)
-    if channels := len(settings.allowed_channels) + bool(settings.notify_channel):
-        why = "that needs channels:read and groups:read, which the bot has not"
-        report.not_checked(CHANNELS, f"not checked: {channels} ids; {why}")
+    return slack, identity
 
 
 def _clock(report: Report, headers: Mapping[str, str]) -> None:
@@ -77,16 +66,16 @@ def _clock(report: Report, headers: Mapping[str, str]) -> None:
         report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
 
 
-async def _bot_token(report: Report, slack: SlackClient) -> frozenset[str]:
+async def _bot_token(report: Report, slack: SlackClient) -> Identity:
     if not report.may(BOT_TOKEN, needs=API):
-        return frozenset()
+        return _NOBODY
     try:
         identity = await slack.identify()
     except SlackError as error:
         _refused(report, BOT_TOKEN, error, "SLACK_BOT_TOKEN")
-        return frozenset()
+        return _NOBODY
     report.good(BOT_TOKEN, f"is @{identity.name} in {identity.team_id}")
-    return identity.scopes
+    return identity
 
 
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
@@ -116,18 +105,6 @@ def _signing_secret(report: Report, settings: Settings) -> None:
         report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
     else:  # the settings see to it that there is one
         report.good(SIGNING_SECRET, "is set; only a request of Slack can prove it right")
-
-
-async def _groups(report: Report, settings: Settings, slack: SlackClient) -> None:
-    for group in sorted(settings.allowed_usergroups):
-        name = f"{GROUPS}: {group}"
-        try:
-            members = await slack.members(group)
-        except SlackError as error:
-            advice = "Correct ALLOWED_USERGROUPS: its members are refused until Slack tells who they are."
-            report.bad(name, f"Slack does not tell its members ({error.code})", advice)
-        else:
-            report.good(name, f"{len(members)} members")
 
 
 def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:

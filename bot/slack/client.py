@@ -29,6 +29,8 @@ __all__ = ["Identity", "SlackClient"]
 
 LONGEST_WAIT = 5
 """Seconds of a `Retry-After` that are waited out at once; after a longer one the delivery comes later."""
+NEVER = "1.000000"
+"""The time of a message that no conversation has: 1970."""
 
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
@@ -126,6 +128,19 @@ class SlackClient:
         """Read the user ids of a user group (usergroups.users.list)."""
         answer = await _asked(self._patient.usergroups_users_list(usergroup=usergroup_id))
         return frozenset(answer["users"])
+
+    async def sees(self, channel_id: str) -> bool:
+        """Tell whether there is a conversation that the bot can see (chat.getPermalink).
+
+        That needs no scope. The message cannot be there, so Slack's refusal says whether the conversation is.
+        """
+        try:
+            await _asked(self._patient.chat_getPermalink(channel=channel_id, message_ts=NEVER))
+        except SlackRefused as error:
+            if error.code not in {"message_not_found", "channel_not_found"}:
+                raise
+            return error.code == "message_not_found"
+        return True
 
     async def check_app_token(self, app_token: str) -> None:
         """Ask for a Socket Mode address, which only a good app token gets (apps.connections.open)."""
