@@ -7,7 +7,7 @@ Source: https://docs.slack.dev/reference/app-manifest
 import json
 import re
 
-__all__ = ["APP_NAME", "SCOPES", "manifest"]
+__all__ = ["APP_NAME", "OPTIONAL_SCOPES", "SCOPES", "manifest"]
 
 APP_NAME = "Contact Lists"
 EVENTS_PATH = "/slack/events"
@@ -54,6 +54,9 @@ oauth_config:
       - chat:write # summaries, and direct messages to people
       - chat:write.public # summaries in public channels that the bot is not in
       - usergroups:read # who is in ALLOWED_USERGROUPS
+      - users:read # whether those in ALLOWED_USERS are there: only doctor asks
+    bot_optional: # whoever installs the app may leave these out
+      - users:read
 settings:
   event_subscriptions:
     request_url: {address}
@@ -67,8 +70,11 @@ settings:
   token_rotation_enabled: false # it could never be switched off again
 """
 
-SCOPES = frozenset(re.findall(r"^      - ([\w:.]+)", _MANIFEST.partition("settings:")[0], re.MULTILINE))
-"""What the bot token may do."""
+SCOPES, OPTIONAL_SCOPES = (
+    frozenset(re.findall(r"^      - ([\w:.]+)", part, re.MULTILINE))
+    for part in _MANIFEST.partition("settings:")[0].split("bot_optional:")
+)
+"""What the bot token may do, and what of that it can do without."""
 
 
 def manifest(*, url: str | None = None, name: str = APP_NAME) -> str:

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ async def test_a_store_that_is_there_is_left_as_it_is(patient: Patient, tmp_path
             "DATABASE_URL",
         ),
         ({"allowed_usergroups": "S0LEADS,S0NONE"}, "Allowed user groups: S0NONE", "ALLOWED_USERGROUPS"),
+        ({"allowed_users": "U0LEAD,U0NOBODY"}, "Allowed users", "ALLOWED_USERS"),
         ({"allowed_channels": "C0CAMPAIGN,C0NONE"}, "Channels", "ALLOWED_CHANNELS"),
         ({"allowed_channels": "C0PRIVATE"}, "Channels", "/invite @contactlists there"),
         ({"notify_channel": "D0PEERS"}, "Channels", "NOTIFY_CHANNEL"),
@@ -267,11 +269,41 @@ async def test_a_slack_that_fails_meanwhile_says_nothing_about_the_rest(
         assert (bad in before, rest) == (True, "C0GENERAL, C0NONE")
 
 
+async def test_people_are_looked_for(patient: Patient) -> None:
+    """All are there; or some are not, or no longer, and each is named."""
+    report = await patient.examined(allowed_users="U0LEAD,U0AGENT")
+    assert status(report, "Allowed users") is Status.GOOD
+    people = patient.slack.workspace.people
+    people["U0GUEST"] = replace(people["U0GUEST"], is_deactivated=True)
+    found = await patient.bad(allowed_users="U0LEAD,U0AGENT,U0GUEST,U0NOBODY,W0NONE")
+    assert list(found) == ["Allowed users"]
+    assert found["Allowed users"].found == "deactivated: U0GUEST; not in this workspace: U0NOBODY, W0NONE"
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "ratelimited"])
+async def test_a_slack_that_does_not_tell_about_people_says_nothing(patient: Patient, code: str) -> None:
+    """A refusal of another kind is no fault of the ids."""
+    patient.slack.fault("users.info", Fault(error=code))
+    report = await patient.examined(allowed_users="U0LEAD,U0NOBODY")
+    (line,) = [each for each in report.checks if each.name == "Allowed users"]
+    assert (line.status, line.found) == (Status.NOT_CHECKED, f"not checked ({code}): U0LEAD, U0NOBODY")
+
+
+async def test_a_scope_that_may_be_left_out_is_no_fault(patient: Patient) -> None:
+    """The people are not looked for, and the line says which scope would help."""
+    patient.slack.scopes = DEFAULT_SCOPES - {"users:read"}
+    report = await patient.examined(allowed_users="U0LEAD,U0NOBODY")
+    found = {each.name: each.found for each in report.checks}
+    assert report.is_well
+    assert status(report, "Allowed users") is Status.NOT_CHECKED
+    assert "add the scope users:read" in found["Allowed users"]
+    assert "left out, and not needed: users:read;" in found["Slack: scopes"]
+
+
 async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
-    """Ids of people and channels would need scopes that the bot does not ask for."""
-    report = await patient.examined(allowed_users="U1,U2", slack_mode="http")
+    """What Kore.ai does not tell, and what the mode does not need."""
+    report = await patient.examined(slack_mode="http")
     found = {each.name: each for each in report.checks}
-    assert found["Allowed users"].found.startswith("not checked: 2 ids; that needs users:read")
     assert found["Kore.ai: calls left"].found == "unknown: Kore.ai does not tell"
     assert found["Slack: signing secret"].status is Status.GOOD
     assert found["Slack: app token"].status is Status.NOT_CHECKED
@@ -284,6 +316,7 @@ async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> No
         kore_host=NOWHERE,
         allowed_channels="C0CAMPAIGN,D0LEAD",
         allowed_usergroups="S0LEADS",
+        allowed_users="U0LEAD",
     )
     skipped = {each.name: each.found for each in report.checks if each.status is Status.SKIPPED}
     assert skipped == {
@@ -294,6 +327,7 @@ async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> No
         "Kore.ai: JWT": "skipped, because it needs: Kore.ai: API",
         "Kore.ai: scope": "skipped, because it needs: Kore.ai: JWT",
         "Kore.ai: stream and account": "skipped, because it needs: Kore.ai: scope",
+        "Allowed users": "skipped, because it needs: Slack: bot token",
         "Allowed user groups": "skipped, because it needs: Slack: scopes",
         "Channels": "skipped, because it needs: Slack: bot token",
         "Direct messages": "skipped, because it needs: Slack: bot token",

@@ -13,7 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import messages
 from bot.contactlist import SHORTCUT
 from bot.home import HOME_OPENED
-from bot.manifest import manifest
+from bot.manifest import OPTIONAL_SCOPES, manifest
+from bot.manifest import SCOPES as SCOPES_ASKED
 
 ROOT = Path(__file__).parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -25,6 +26,7 @@ SCOPES: dict[str, set[str]] = {
     "chat.getPermalink": set(),
     "chat.postMessage": {"chat:write", "chat:write.public"},  # a person's id needs no more than a channel's
     "usergroups.users.list": {"usergroups:read"},
+    "users.info": {"users:read"},
     "views.open": set(),
     "views.publish": set(),
     "views.push": set(),
@@ -131,7 +133,15 @@ def test_the_scopes_are_those_that_the_code_needs() -> None:
     """The bot asks for what its calls, its command and its shortcut need, and for nothing else."""
     scopes = MANIFEST["oauth_config"]["scopes"]
     assert sorted(scopes["bot"]) == sorted({"commands"}.union(*SCOPES.values()))
-    assert set(scopes) == {"bot"}
+    assert set(scopes) == {"bot", "bot_optional"}
+
+
+def test_what_may_be_left_out_is_asked_for_as_well() -> None:
+    """Slack wants an optional scope in both lists; the doctor knows them apart."""
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    assert scopes["bot_optional"] == sorted(OPTIONAL_SCOPES) == ["users:read"]
+    assert sorted(scopes["bot"]) == sorted(SCOPES_ASKED)
+    assert OPTIONAL_SCOPES < SCOPES_ASKED
 
 
 def test_the_command_is_the_one_that_the_code_answers() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from bot.doctor.report import Report
 from bot.doctor.slack import BOT_TOKEN, SCOPE
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackRefused
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 
@@ -15,6 +15,15 @@ USERS = "Allowed users"
 GROUPS = "Allowed user groups"
 CHANNELS = "Channels"
 DIRECT = "Direct messages"
+
+USERS_SCOPE = "users:read"
+LEFT_OUT = (
+    f"not checked: add the scope {USERS_SCOPE} on the app's page and install the app again to have it done"
+)
+DEACTIVATED = "deactivated"
+UNKNOWN = "not in this workspace"
+UNKNOWN_CODES = {"user_not_found", "user_not_visible", "users_not_found"}
+CORRECT = "Correct ALLOWED_USERS: a member id is copied from somebody's profile in Slack."
 
 UNSEEN = "no such channel, or one that the bot cannot see"
 INVITE = (
@@ -30,9 +39,8 @@ async def examine_allow_lists(
     report: Report, settings: Settings, slack: SlackClient, identity: Identity
 ) -> None:
     """Look for the ids of the allow-lists, as far as the scopes of the manifest allow."""
-    if settings.allowed_users:
-        count = len(settings.allowed_users)
-        report.not_checked(USERS, f"not checked: {count} ids; that needs users:read, which the bot has not")
+    if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN):
+        await _users(report, settings.allowed_users, slack, identity)
     if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
         await _groups(report, settings, slack)
     notified = {settings.notify_channel} if settings.notify_channel else set()
@@ -42,6 +50,17 @@ async def examine_allow_lists(
         await _channels(report, channels, slack, identity)
     if direct and report.may(DIRECT, needs=BOT_TOKEN):
         await _direct(report, direct, slack)
+
+
+async def _users(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
+    if USERS_SCOPE not in identity.scopes:
+        report.not_checked(USERS, LEFT_OUT)
+        return
+    faults, silence = await _look(ids, _unless_active(slack))
+    if faults:
+        report.bad(USERS, _told(faults, silence), CORRECT)
+    else:
+        _no_fault(report, USERS, silence, "all are in this workspace")
 
 
 async def _groups(report: Report, settings: Settings, slack: SlackClient) -> None:
@@ -68,6 +87,18 @@ async def _direct(report: Report, ids: Iterable[str], slack: SlackClient) -> Non
     """Look for direct messages: the bot may be used in those between people, and never sees them."""
     faults, silence = await _look(ids, _unless_seen(slack, NOT_ITS_OWN))
     _no_fault(report, DIRECT, _told(faults, silence), "all are the bot's own")
+
+
+def _unless_active(slack: SlackClient) -> FaultOf:
+    async def fault_of(user_id: str) -> str:
+        try:
+            return "" if await slack.is_active(user_id) else DEACTIVATED
+        except SlackRefused as error:
+            if error.code not in UNKNOWN_CODES:
+                raise
+            return UNKNOWN
+
+    return fault_of
 
 
 def _unless_seen(slack: SlackClient, fault: str) -> FaultOf:

@@ -9,7 +9,7 @@ import aiohttp
 from bot.doctor.reach import Unreachable, reach
 from bot.doctor.report import Report
 from bot.errors import SlackAway, SlackError, SlackRefused
-from bot.manifest import SCOPES
+from bot.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 
@@ -79,13 +79,14 @@ async def _bot_token(report: Report, slack: SlackClient) -> Identity:
 
 
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
-    needed = SCOPES if settings.allowed_usergroups else SCOPES - {GROUP_SCOPE}
+    needed = SCOPES - OPTIONAL_SCOPES - (set() if settings.allowed_usergroups else {GROUP_SCOPE})
     if missing := sorted(needed - granted):
         advice = "Put them on the app's page (manifest.yml has them all), then install the app again."
         report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
         return
-    more = sorted(granted - SCOPES)
-    report.good(SCOPE, "all granted" + (f"; not needed: {', '.join(more)}" if more else ""))
+    others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
+    told = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
+    report.good(SCOPE, "; ".join(["all that are needed", *told]))
 
 
 async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> None:

@@ -27,7 +27,9 @@ from bot.sandbox.workspace import Message, RefusalError, Workspace
 
 __all__ = ["DEFAULT_SCOPES", "Ack", "Exchange", "Fault", "LocalSlack", "Person", "masked"]
 
-DEFAULT_SCOPES = frozenset({"commands", "chat:write", "chat:write.public", "im:write", "usergroups:read"})
+DEFAULT_SCOPES = frozenset(
+    {"commands", "chat:write", "chat:write.public", "im:write", "usergroups:read", "users:read"}
+)
 RESPONSE_URL = "response_url"
 LARGEST_BODY = 4 * 1024 * 1024
 _NESTED = ("view", "blocks", "metadata", "attachments")

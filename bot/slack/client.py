@@ -129,6 +129,11 @@ class SlackClient:
         answer = await _asked(self._patient.usergroups_users_list(usergroup=usergroup_id))
         return frozenset(answer["users"])
 
+    async def is_active(self, user_id: str) -> bool:
+        """Tell whether an account is in use, and not deactivated (users.info)."""
+        answer = await _asked(self._patient.users_info(user=user_id))
+        return not answer["user"].get("deleted")
+
     async def sees(self, channel_id: str) -> bool:
         """Tell whether there is a conversation that the bot can see (chat.getPermalink).
 
