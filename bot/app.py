@@ -13,9 +13,6 @@ from typing import Self
 import aiohttp
 import structlog
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
 from bot.backlog import Backlog
@@ -37,16 +34,16 @@ from bot.listener import listen
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
+from bot.slack.dispatcher import dispatcher
 from bot.slack.door import Door
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
-from bot.telemetry import library_logger
 from bot.telling import Teller
 from bot.turns import Turns
 from bot.twins import Twins
 from bot.waiting import WaitingForms
 
-__all__ = ["Application", "dispatcher", "serve"]
+__all__ = ["Application", "serve"]
 
 SLACK_TIMEOUT = 5
 """Seconds, for a whole call to Slack."""
@@ -239,34 +236,6 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
     except SlackError as error:
         raise StartError(f"Slack did not answer ({error.code}): start the bot again in a minute.") from error
     return identity
-
-
-def dispatcher(identity: Identity, settings: Settings) -> AsyncApp:
-    """Make Bolt's app: only its dispatch; the door checked signatures, and who we are is known already."""
-    ourselves = AuthorizeResult(
-        enterprise_id=None,
-        team_id=identity.team_id,
-        bot_id=identity.bot_id,
-        bot_user_id=identity.bot_user_id,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-    )
-
-    async def authorize() -> AuthorizeResult:
-        return ourselves
-
-    return AsyncApp(
-        name="contactlist-bot",
-        logger=library_logger("slack_bolt"),
-        client=AsyncWebClient(base_url=settings.slack_api_url),
-        authorize=authorize,
-        signing_secret="",
-        process_before_response=True,  # an acknowledgement leaves at once, not at the next look every 10 ms
-        request_verification_enabled=False,
-        ignoring_self_events_enabled=False,
-        ssl_check_enabled=False,
-        url_verification_enabled=False,
-        attaching_function_token_enabled=False,
-    )
 
 
 def _http_secret(settings: Settings) -> str | None:

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.access import Access
-from bot.app import dispatcher
 from bot.browsing import Browsing
 from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
@@ -28,6 +27,7 @@ from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import Identity
+from bot.slack.dispatcher import dispatcher
 from bot.slack.door import Door
 from bot.tasks import Tasks
 from bot.twins import Twins
