@@ -6,9 +6,9 @@ caller and no library can go around it. What libraries say below WARNING (payloa
 
 import logging
 import sys
-import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
+from secrets import token_hex
 from typing import Any
 
 import structlog
@@ -41,7 +41,7 @@ _SHARED: list[structlog.typing.Processor] = [
 
 def new_reference() -> str:
     """Make the short name under which the log has everything that follows from one request."""
-    return uuid.uuid4().hex[:8]
+    return token_hex(4)
 
 
 def reference() -> str:
@@ -113,7 +113,7 @@ def configure_logging(settings: Settings) -> None:
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
 
 

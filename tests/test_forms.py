@@ -312,7 +312,7 @@ class TestSubmission:
         )
         assert set(refused(bare)) == {NAME, DESCRIPTION, CONVERSATION}
 
-    @pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x9f"], ids=ascii)
+    @pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x9f", "\ud800"], ids=ascii)
     def test_control_characters_are_refused(self, sign: str) -> None:
         """What JSON, a console or Slack would choke on is refused, with a way out."""
         problems = refused(submitted(name=f"a{sign}b", description=f"a{sign}b"))

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import orjson
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -157,7 +158,7 @@ class SlackClient:
             async with self._session.post(
                 self._api_url + method, json=arguments, headers=self._authorization
             ) as response:
-                answer = await response.json(content_type=None)
+                answer = orjson.loads(await response.read())
         if not isinstance(answer, dict) or not answer.get("ok"):
             raise _refusal(answer, response.status)
         return str(answer["view"]["id"])
