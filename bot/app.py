@@ -37,6 +37,7 @@ from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.dispatcher import dispatcher
 from bot.slack.door import Door
+from bot.slack.router import Router
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.telling import Teller
@@ -135,7 +136,6 @@ class Application:
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        bolt = dispatcher(identity, settings)
         waiting = WaitingForms(jobs, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         gate = self._gate(parts)
@@ -160,8 +160,10 @@ class Application:
             browsing=browsing,
             twins=Twins(catalog, jobs),
         )
+        router = Router()
         for part in (flow, browsing, homes):
-            part.register(bolt)
+            part.register(router)
+        bolt = dispatcher(router, settings, on_error=flow.broke)
         door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())

@@ -5,12 +5,12 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 from pydantic import ValidationError
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot import browse_messages as shown
 from bot import messages
@@ -26,6 +26,7 @@ from bot.kore.models import ContactList
 from bot.look import Look
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
+from bot.slack.router import Router
 from bot.tasks import Tasks
 
 __all__ = ["Browsing"]
@@ -40,8 +41,6 @@ _ID = re.compile(r"cl-[\w-]+")
 
 log = structlog.get_logger(__name__)
 
-Body = Mapping[str, object]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
@@ -54,13 +53,13 @@ class Browsing:
     gate: Gate
     tasks: Tasks
 
-    def register(self, app: AsyncApp) -> None:
-        """Tell Bolt which handler answers what."""
-        app.action(shown.NEXT)(self.turned_page)
-        app.action(shown.PREVIOUS)(self.turned_page)
-        app.action(shown.MENU)(self.chose_from_menu)
-        app.action(shown.POST)(self.pressed_post)
-        app.view(shown.POST_FORM)(self.submitted_post)
+    def register(self, router: Router) -> None:
+        """Say which handler answers what."""
+        router.action(shown.NEXT, self.turned_page)
+        router.action(shown.PREVIOUS, self.turned_page)
+        router.action(shown.MENU, self.chose_from_menu)
+        router.action(shown.POST, self.pressed_post)
+        router.view(shown.POST_FORM, self.submitted_post)
 
     def typed(self, command: Command, browse: Browse) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
@@ -70,9 +69,8 @@ class Browsing:
             sharing = Sharing(channel_id=command.channel_id, response_url=command.response_url)
             self.tasks.start(self._show(command.trigger_id, browse.words, sharing))
 
-    async def turned_page(self, ack: AsyncAck, body: Body) -> None:
+    async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same place."""
-        pressed = BlockActions.model_validate(body)
         page = Page.model_validate_json(pressed.actions[0].value or "{}")
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
@@ -82,9 +80,8 @@ class Browsing:
             self.tasks.start(self.homes.show(pressed.user.id, page))
         await ack()
 
-    async def chose_from_menu(self, ack: AsyncAck, body: Body) -> None:
+    async def chose_from_menu(self, ack: AsyncAck, chosen: BlockActions) -> None:
         """Details, Post to channel, Copy id: each in a modal."""
-        chosen = BlockActions.model_validate(body)
         option = chosen.actions[0].selected_option
         what, list_id = shown.menu_choice(option.value if option else "")
         sharing = _sharing(chosen, list_id)
@@ -98,9 +95,8 @@ class Browsing:
             self.tasks.start(self._open_details(chosen, sharing))
         await ack()
 
-    async def pressed_post(self, ack: AsyncAck, body: Body) -> None:
+    async def pressed_post(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Post to channel*, under the details: ask where."""
-        pressed = BlockActions.model_validate(body)
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(self._answer(pressed, refused))
         else:
@@ -108,9 +104,8 @@ class Browsing:
             self.tasks.start(self._open(pressed, form))
         await ack()
 
-    async def submitted_post(self, ack: AsyncAck, body: Body) -> None:
+    async def submitted_post(self, ack: AsyncAck, payload: ViewSubmission) -> None:
         """*Post*: check where to, say so, and post."""
-        payload = ViewSubmission.model_validate(body)
         sharing = _read_sharing(payload.view)
         state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
         channel_id = (state.selected_conversation if state else None) or sharing.channel_id

@@ -5,11 +5,10 @@ follows. Whatever waits for Slack is handed to `Tasks` before that, so that no a
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot import messages
@@ -35,7 +34,8 @@ from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.models import Submission
 from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, Command, Reference, Shortcut, ViewSubmission
+from bot.slack.payloads import BlockActions, Command, EventCallback, Handled, Shortcut, ViewSubmission
+from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.telemetry import about, reference
 from bot.twins import Twins
@@ -49,8 +49,6 @@ SLOW_SAVE = 0.2
 """Seconds of saving after which the job may have ended before its submission is acknowledged."""
 
 log = structlog.get_logger(__name__)
-
-Body = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -75,19 +73,17 @@ class ContactListFlow:
     browsing: Browsing
     twins: Twins
 
-    def register(self, app: AsyncApp) -> None:
-        """Tell Bolt which handler answers what; it looks through them in this order."""
-        app.command(messages.COMMAND)(self.typed_command)
-        app.view(FORM)(self.submitted_form)
-        app.shortcut(SHORTCUT)(self.chose_shortcut)
-        app.action(TRY_AGAIN)(self.pressed_try_again)
-        app.action(CHECK_AGAIN)(self.pressed_check_again)
-        app.action(CREATE)(self.pressed_create)
-        app.error(self.broke)
+    def register(self, router: Router) -> None:
+        """Say which handler answers what."""
+        router.command(messages.COMMAND, self.typed_command)
+        router.view(FORM, self.submitted_form)
+        router.shortcut(SHORTCUT, self.chose_shortcut)
+        router.action(TRY_AGAIN, self.pressed_try_again)
+        router.action(CHECK_AGAIN, self.pressed_check_again)
+        router.action(CREATE, self.pressed_create)
 
-    async def typed_command(self, ack: AsyncAck, body: Body) -> None:
+    async def typed_command(self, ack: AsyncAck, command: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
-        command = Command.model_validate(body)
         person = Person(command.user_id, command.response_url)
         if refused := self.gate.refuses(command.user_id, command.channel_id):
             await ack(refused)
@@ -105,9 +101,9 @@ class ContactListFlow:
             self.tasks.start(self._open(command.trigger_id, filling, context, person, sorry))
             await ack()
 
-    async def submitted_form(self, ack: AsyncAck, body: Body) -> None:
+    async def submitted_form(self, ack: AsyncAck, submission: ViewSubmission) -> None:
         """*Create list*: check everything, save the job, and only then acknowledge."""
-        submitted = read_submission(ViewSubmission.model_validate(body), now=time.time())
+        submitted = read_submission(submission, now=time.time())
         if not isinstance(submitted, Submission):
             await ack(response_action="errors", errors=submitted)
         elif problems := self.gate.refuses_submission(submitted):
@@ -119,9 +115,8 @@ class ContactListFlow:
         else:
             await ack(response_action="update", view=messages.creating_view(submitted))
 
-    async def chose_shortcut(self, ack: AsyncAck, body: Body) -> None:
+    async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        shortcut = Shortcut.model_validate(body)
         person = Person(shortcut.user.id)
         if refused := self.gate.refuses(person.user_id):
             self.tasks.start(self._tell(person, refused))
@@ -131,9 +126,8 @@ class ContactListFlow:
             self.tasks.start(self._open(shortcut.trigger_id, Filling(), context, person, sorry))
         await ack()
 
-    async def pressed_create(self, ack: AsyncAck, body: Body) -> None:
+    async def pressed_create(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id)
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(self._tell(person, refused))
@@ -143,9 +137,8 @@ class ContactListFlow:
             self.tasks.start(self._open(pressed.trigger_id, Filling(), context, person, sorry))
         await ack()
 
-    async def pressed_try_again(self, ack: AsyncAck, body: Body) -> None:
+    async def pressed_try_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Try again*: the filled form once more, in its own window or in a new one."""
-        pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id, pressed.response_url)
         filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
         context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
@@ -159,9 +152,8 @@ class ContactListFlow:
             self.tasks.start(self._open(pressed.trigger_id, filling, context, person, sorry))
         await ack()
 
-    async def pressed_check_again(self, ack: AsyncAck, body: Body) -> None:
+    async def pressed_check_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Check again*: look once more for a list that may exist."""
-        pressed = BlockActions.model_validate(body)
         person = Person(pressed.user.id, pressed.response_url)
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(self._tell(person, refused))
@@ -170,7 +162,7 @@ class ContactListFlow:
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
 
-    async def broke(self, error: Exception, body: Body, context: AsyncBoltContext) -> BoltResponse:
+    async def broke(self, error: Exception, received: Handled, context: AsyncBoltContext) -> BoltResponse:
         """Answer for a fault of ours in a handler: a sentence with a reference, never a 5xx.
 
         Slack shows what answers a command or a form; for a button or a shortcut the person is written to.
@@ -179,14 +171,13 @@ class ContactListFlow:
         mine = reference()
         log.error("handler_failed", reference=mine, exc_info=error)
         sentence = messages.broke(mine)
-        if body.get("type") == "view_submission":
+        if isinstance(received, ViewSubmission):
             return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
-        if "command" in body:
+        if isinstance(received, Command):
             return BoltResponse(status=200, body={"text": sentence})
-        if "event" in body:  # nobody waits for an answer
+        if isinstance(received, EventCallback):  # nobody waits for an answer
             return BoltResponse(status=200, body="")
-        user = Reference.model_validate(body["user"])
-        self.tasks.start(self._tell(Person(user.id), {"text": sentence}))
+        self.tasks.start(self._tell(Person(received.user.id), {"text": sentence}))
         return BoltResponse(status=200, body="")
 
     async def _is_saved(self, submission: Submission) -> bool:

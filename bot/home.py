@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import Json
 from bot.browse_messages import Page
@@ -22,6 +22,7 @@ from bot.look import Look
 from bot.models import Created, Telling
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
+from bot.slack.router import Router
 from bot.tasks import Tasks
 
 __all__ = ["HOME_OPENED", "Homes"]
@@ -40,8 +41,6 @@ REMEMBERED = 1000
 
 log = structlog.get_logger(__name__)
 
-Body = Mapping[str, object]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Homes:
@@ -56,31 +55,29 @@ class Homes:
     _due: dict[str, list[Telling]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
-    def register(self, app: AsyncApp) -> None:
-        """Tell Bolt which handler answers what."""
-        app.event(HOME_OPENED)(self.opened_home)
-        app.action(REFRESH)(self.pressed_refresh)
-        app.action(SHOW_ALL)(self.pressed_refresh)
-        app.action(FILTER)(self.entered_filter)
+    def register(self, router: Router) -> None:
+        """Say which handler answers what."""
+        router.event(HOME_OPENED, self.opened_home)
+        router.action(REFRESH, self.pressed_refresh)
+        router.action(SHOW_ALL, self.pressed_refresh)
+        router.action(FILTER, self.entered_filter)
 
-    async def opened_home(self, ack: AsyncAck, body: Body) -> None:
+    async def opened_home(self, ack: AsyncAck, received: EventCallback) -> None:
         """Somebody looks at the tab: show what there is now."""
-        opened = EventCallback.model_validate(body).event
+        opened = received.event
         if isinstance(opened, AppHomeOpened) and opened.tab == "home":
             self.tasks.start(self.show(opened.user, self._page_of(opened.user)))
         await ack()
 
-    async def pressed_refresh(self, ack: AsyncAck, body: Body) -> None:
+    async def pressed_refresh(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
-        pressed = BlockActions.model_validate(body)
         self.tasks.start(
             self.show(pressed.user.id, Page.model_validate_json(pressed.actions[0].value or "{}"))
         )
         await ack()
 
-    async def entered_filter(self, ack: AsyncAck, body: Body) -> None:
+    async def entered_filter(self, ack: AsyncAck, entered: BlockActions) -> None:
         """Words and Enter: the lists that have them all."""
-        entered = BlockActions.model_validate(body)
         words = read_typed_text(entered.actions[0].value or "")
         self.tasks.start(self.show(entered.user.id, Page(words=words)))
         await ack()

@@ -26,9 +26,9 @@ from bot.kore.listing import Listing
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.slack.client import Identity
 from bot.slack.dispatcher import dispatcher
 from bot.slack.door import Door
+from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.twins import Twins
 
@@ -174,8 +174,6 @@ class Scene:
         outside: Any = self.outside
         access = Access(configured, outside.members)
         limits = Limits(per_minute=10, open_jobs=10**9)
-        identity = Identity(bot_id="B1", bot_user_id="U1", name="lists", team_id="T1", scopes=frozenset())
-        app = dispatcher(identity, configured)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside)
         homes = Homes(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
@@ -193,8 +191,10 @@ class Scene:
             browsing=browsing,
             twins=Twins(catalog, outside),
         )
+        router = Router()
         for part in (flow, browsing, homes):
-            part.register(app)
+            part.register(router)
+        app = dispatcher(router, configured, on_error=flow.broke)
         self.door = Door(app, signing_secret=SIGNING_SECRET, metrics=metrics)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:

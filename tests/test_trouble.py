@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.app import Application
 from bot.demo import Stage, stage
+from bot.gate import Gate
 from bot.jobs import Jobs
 from bot.kore.client import KoreClient
 from bot.sandbox.slack import Fault
@@ -85,7 +86,7 @@ async def test_a_fault_of_ours_behind_a_button_is_written_to_the_person(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack shows nothing of the answer to a button, so the sentence comes as a direct message."""
-    monkeypatch.setattr("bot.contactlist.Shortcut.model_validate", lambda _: 1 / 0)
+    monkeypatch.setattr(Gate, "refuses", lambda *_: 1 / 0)
     before = len(story.lead.sees("DM"))
     ack = await story.lead.shortcut("create_contact_list")
     assert ack.error is None

@@ -1,39 +1,30 @@
-"""Bolt, as far as it is used: it finds the handler for each payload."""
+"""Bolt, as far as it is used: acknowledgements, and an answer when a handler breaks."""
+
+from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
-from bot.slack.client import Identity
+from bot.slack.router import Router
 from bot.telemetry import library_logger
 
 __all__ = ["dispatcher"]
 
 
-def dispatcher(identity: Identity, settings: Settings) -> AsyncApp:
-    """Make Bolt's app: only its dispatch; the door checked signatures, and who we are is known already."""
-    ourselves = AuthorizeResult(
-        enterprise_id=None,
-        team_id=identity.team_id,
-        bot_id=identity.bot_id,
-        bot_user_id=identity.bot_user_id,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-    )
-
-    async def authorize() -> AuthorizeResult:
-        return ourselves
-
-    return AsyncApp(
+def dispatcher(
+    router: Router, settings: Settings, *, on_error: Callable[..., Awaitable[BoltResponse]]
+) -> AsyncApp:
+    """Make Bolt's app, in which the router answers before everything else: the door checked signatures."""
+    app = AsyncApp(
         name="contactlist-bot",
         logger=library_logger("slack_bolt"),
-        client=AsyncWebClient(base_url=settings.slack_api_url),
-        authorize=authorize,
+        client=AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
         signing_secret="",
-        process_before_response=True,  # an acknowledgement leaves at once, not at the next look every 10 ms
+        before_authorize=router,
         request_verification_enabled=False,
-        ignoring_self_events_enabled=False,
         ssl_check_enabled=False,
-        url_verification_enabled=False,
-        attaching_function_token_enabled=False,
     )
+    app.error(on_error)
+    return app

@@ -6,6 +6,7 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -30,6 +31,7 @@ from bot.slack.payloads import (
     read_json,
     read_payload,
 )
+from bot.slack.router import RECEIVED
 from bot.telemetry import new_reference
 
 __all__ = ["Answer", "Door"]
@@ -38,6 +40,7 @@ BODY_WITHIN = 3.0
 """Seconds in which a whole body must have come; Slack itself gives up after three."""
 
 log = structlog.get_logger(__name__)
+_ours = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,21 +81,22 @@ class Door:
     async def dispatch(self, fields: dict[str, object]) -> Answer:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
-        Bolt gets what was understood and no more, in the form that its Socket Mode requests have, so that it
-        parses nothing again. An event is always answered 200: anything else, and Slack would send it again.
+        Bolt gets what was understood and nothing else, so that it parses nothing again. An event is always
+        answered 200: anything else, and Slack would send it again.
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
         if answer := _known_answer(payload):
             self._metrics.requests.labels(kind, "acknowledged").inc()
             return answer
-        request = AsyncBoltRequest(mode="socket_mode", body=payload.model_dump(exclude_none=True))
+        request = AsyncBoltRequest(mode="socket_mode", body={}, context={RECEIVED: payload})
         with (
             bound_contextvars(reference=new_reference()),
             private(*private_texts(payload)),
             self._metrics.ack_seconds.labels(kind).time(),
         ):
-            log.debug("request_received", kind=kind)
+            if _ours.isEnabledFor(logging.DEBUG):  # asked first, because a line that is not written costs too
+                log.debug("request_received", kind=kind)
             response = await self._app.async_dispatch(request)
         is_event = isinstance(payload, EventCallback)
         answer = Answer(status=200) if is_event else Answer(status=response.status, body=_body(response.body))

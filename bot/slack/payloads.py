@@ -20,6 +20,7 @@ __all__ = [
     "BlockActions",
     "Command",
     "EventCallback",
+    "Handled",
     "InputState",
     "Payload",
     "Reference",
@@ -192,7 +193,9 @@ Payload = Annotated[
     | Annotated[UrlVerification, Tag("url_verification")],
     Discriminator(_kind),
 ]
-AnyPayload: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions | EventCallback | UrlVerification
+Handled: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions | EventCallback
+"""What somebody did, which some part of the bot handles."""
+AnyPayload: TypeAlias = Handled | UrlVerification
 _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
 
 
