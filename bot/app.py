@@ -49,6 +49,8 @@ __all__ = ["Application", "serve"]
 
 SLACK_TIMEOUT = 5
 """Seconds, for a whole call to Slack."""
+HAND_OVER = 3
+"""Seconds for which requests are still taken after `/readyz` has said that no more are wanted."""
 DRAIN = 2
 """Seconds for which requests and their follow-ups may finish at shutdown."""
 GARBAGE = 10_000
@@ -79,6 +81,13 @@ class Application:
         log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
         return self
 
+    async def hand_over(self) -> None:
+        """Ask for no more work, and do what comes until those in front of us have heard of it."""
+        self.health.draining = True
+        if not self._settings.socket_mode and self._settings.role != "worker":
+            log.info("handing_over", seconds=HAND_OVER)
+            await asyncio.sleep(HAND_OVER)
+
     async def __aexit__(self, *_: object) -> None:
         """Take no more requests, finish what is under way, leave the rest to the store."""
         self.health.draining = True
@@ -90,8 +99,12 @@ class Application:
         await self._access.refresh()
 
     async def _start(self, parts: AsyncExitStack) -> None:
-        """Start each part after those that it needs; they stop in the opposite order."""
+        """Start each part after those that it needs; they stop in the opposite order.
+
+        Only what listens starts last and stops last: whoever watches is answered to the end.
+        """
         settings = self._settings
+        listening = await parts.enter_async_context(AsyncExitStack())
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT)
         session = await parts.enter_async_context(
             aiohttp.ClientSession(
@@ -169,7 +182,8 @@ class Application:
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
             self.health.socket_mode = await self._connect(parts, door, slack)
-        await self._listen(parts, door)
+        await self._listen(listening, door)
+        parts.push_async_callback(door.close, seconds=DRAIN)
 
     def _gate(self, parts: AsyncExitStack) -> Gate:
         settings = self._settings
@@ -214,10 +228,11 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Application(settings):
+    async with Application(settings) as bot:
         gc.set_threshold(GARBAGE)
         gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
         await stop.wait()
+        await bot.hand_over()
 
 
 def _until_stopped(parts: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

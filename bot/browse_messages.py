@@ -34,6 +34,7 @@ from bot.errors import (
     KoreRejected,
     KoreUnauthorized,
     KoreUnreachable,
+    LookedTooOften,
 )
 from bot.forms import Context, conversation_input, read_typed_text
 from bot.kore.listing import Listing, folded
@@ -382,6 +383,8 @@ def _moment(moment: datetime) -> str:
 
 def _why(trouble: BotError | None) -> str:
     """Say what is the matter and what to do."""
+    if isinstance(trouble, LookedTooOften):
+        return str(trouble)
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
 

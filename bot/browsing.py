@@ -7,6 +7,7 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from pydantic import ValidationError
@@ -67,7 +68,7 @@ class Browsing:
             self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
         else:
             sharing = Sharing(channel_id=command.channel_id, response_url=command.response_url)
-            self.tasks.start(self._show(command.trigger_id, browse.words, sharing))
+            self.tasks.start(self._show(command, browse.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same place."""
@@ -126,20 +127,21 @@ class Browsing:
             look = await self.catalog.look(patience=MORE_PATIENCE)
         await self._tell(response_url, {**shown.list_message(look, page), "replace_original": instead})
 
-    async def _show(self, trigger_id: str, words: str, sharing: Sharing) -> None:
+    async def _show(self, command: Command, words: str, sharing: Sharing) -> None:
         """Open a modal at once, find the list, fill the modal."""
         try:
-            view_id = await self.slack.open_form(trigger_id, shown.loading_view())
+            view_id = await self.slack.open_form(command.trigger_id, shown.loading_view())
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await self._tell(sharing.response_url or "", messages.form_did_not_open(f"show {words}"))
+            await self._tell(command.response_url, messages.form_did_not_open(f"show {words}"))
             return
         look, fitting = await self._find(words)
         if len(fitting) > 1:
             await self._turn(view_id, shown.choices_view(fitting, sharing))
         elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
-            await self._fill(view_id, sharing.model_copy(update={"list_id": list_id}), words)
+            sharing = sharing.model_copy(update={"list_id": list_id})
+            await self._fill(view_id, command.user_id, sharing, words)
         elif look.trouble:
             await self._turn(view_id, shown.trouble_view(look))
         else:
@@ -157,15 +159,20 @@ class Browsing:
     async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
         view_id = await self._opened(chosen, shown.loading_view())
         if view_id:
-            await self._fill(view_id, sharing, sharing.list_id)
+            await self._fill(view_id, chosen.user.id, sharing, sharing.list_id)
 
-    async def _fill(self, view_id: str, sharing: Sharing, words: str) -> None:
+    async def _fill(self, view_id: str, user_id: str, sharing: Sharing, words: str) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
-        look = await self.catalog.details(sharing.list_id, patience=PATIENCE)
+        look = await self._details(user_id, sharing.list_id, patience=PATIENCE)
         await self._turn(view_id, self._details_view(look, sharing, words))
         if look.is_waiting:
-            look = await self.catalog.details(sharing.list_id, patience=MORE_PATIENCE)
+            look = await self._details(user_id, sharing.list_id, patience=MORE_PATIENCE)
             await self._turn(view_id, self._details_view(look, sharing, words))
+
+    async def _details(self, user_id: str, list_id: str, *, patience: float) -> Look[ContactList]:
+        """Read one list for somebody, unless they have looked too often: then give what is remembered."""
+        refused = partial(self.gate.refuses_look, user_id)
+        return await self.catalog.details(list_id, patience=patience, refused=refused)
 
     def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> messages.Json:
         contact_list = self._best(look, sharing.list_id)
@@ -182,7 +189,7 @@ class Browsing:
         self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everybody there, and say in the modal how that went."""
-        look = await self.catalog.details(list_id, patience=PATIENCE)
+        look = await self._details(payload.user.id, list_id, patience=PATIENCE)
         contact_list = self._best(look, list_id)
         if contact_list is None:
             await self._turn(payload.view.id, shown.trouble_view(look))

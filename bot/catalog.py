@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.errors import BotError, KoreBusy, KoreError, Unexpected
+from bot.errors import BotError, KoreBusy, KoreError, LookedTooOften, Unexpected
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
@@ -64,6 +64,10 @@ class _Shared(Generic[T]):
         now = self._clock()
         return now - self._read_at > FRESH_FOR and now - self._failed_at > FAILED_FOR
 
+    def costs_a_call(self) -> bool:
+        """Say whether looking would begin to read it."""
+        return self._reading is None and self.is_due()
+
     def start(self) -> asyncio.Task[None]:
         """Read it now, unless that is being done."""
         if self._reading is None:
@@ -109,14 +113,19 @@ class Catalog:
         """Give all lists as far as they were read, without any call."""
         return self._lists.seen()
 
-    async def details(self, list_id: str, *, patience: float) -> Look[ContactList]:
-        """Give one list in full."""
+    async def details(
+        self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
+    ) -> Look[ContactList]:
+        """Give one list in full; where that costs a call, `refused` may give a sentence why there is none."""
         if list_id not in self._details:
             self._details[list_id] = _Shared(lambda: self._read_details(list_id), self._clock)
         self._details.move_to_end(list_id)
         while len(self._details) > REMEMBERED:
             self._details.popitem(last=False)
-        return await self._details[list_id].look(patience=patience)
+        shared = self._details[list_id]
+        if shared.costs_a_call() and (sentence := refused()):
+            return shared.seen(LookedTooOften(sentence))
+        return await shared.look(patience=patience)
 
     def warm_up(self) -> None:
         """Begin to read the lists if that was long ago: somebody is about to name a new one."""

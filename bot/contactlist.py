@@ -232,6 +232,9 @@ class ContactListFlow:
     ) -> None:
         """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
         press = f"again-{int(time.time() / 10)}"  # presses within ten seconds are one
+        if refused := self.gate.refuses_look(person.user_id):
+            await self._tell(person, {"text": refused})
+            return
         try:
             await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
         except StoreUnavailable:

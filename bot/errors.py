@@ -10,6 +10,7 @@ BotError
  │   ├─ SlackAway                 certainly not done, and to be tried later: no connection, rate limit
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
  ├─ KoreBusy                      no turn to call Kore.ai came in time; nothing was asked
+ ├─ LookedTooOften                one person looked at as many lists as they may; nothing was asked
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ Unexpected                a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -49,6 +50,7 @@ __all__ = [
     "KoreUnavailable",
     "KoreUnreachable",
     "KoreUnreadable",
+    "LookedTooOften",
     "SettingsError",
     "SlackAway",
     "SlackError",
@@ -111,6 +113,10 @@ class SlackUncertain(SlackError):
 
 class KoreBusy(BotError):
     """The account's limit left no turn in time for somebody who browses; nothing was asked."""
+
+
+class LookedTooOften(BotError):
+    """Nothing was asked, because one person has looked enough; the text is a sentence for them."""
 
 
 class JobError(BotError):

@@ -61,6 +61,13 @@ class Gate:
             return {NAME: messages.too_many_submissions(self._limits.per_minute)}
         return {NAME: messages.TOO_MANY_OPEN_JOBS}
 
+    def refuses_look(self, user_id: str) -> str | None:
+        """Give the sentence for somebody whose looking costs too many calls; None for everybody else."""
+        if self._limits.allows_look(user_id):
+            return None
+        self._note("too_many_looks", user_id, None)
+        return messages.too_many_looks(self._limits.looks_per_minute)
+
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()
         log.warning("person_refused", reason=reason, user=user_id, channel=channel_id)

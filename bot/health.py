@@ -41,9 +41,10 @@ class Health:
         self._store_asked_at = float("-inf")
 
     async def reasons(self) -> list[str]:
-        """Say why no work can be taken; empty when it can."""
+        """Say why no work can be taken; empty when it can. A bot that stops asks its store no more."""
+        if self.draining:
+            return ["draining"]
         signs = {
-            "draining": self.draining,
             "store": not await self._store(),
             "slack": not self._token_is_good,
             "socket": self.socket_mode is not None and not await self.socket_mode.is_connected(),

@@ -64,6 +64,7 @@ __all__ = [
     "result_view",
     "summary",
     "summary_for_the_person",
+    "too_many_looks",
     "too_many_submissions",
     "trouble_buttons",
     "waiting_view",
@@ -132,6 +133,11 @@ def too_many_submissions(limit: int) -> str:
         f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
         "what you typed stays here."
     )
+
+
+def too_many_looks(limit: int) -> str:
+    """Say that somebody made the bot ask Kore.ai for as many lists as one person may."""
+    return f"You have looked for more than {limit} lists in a minute. Look again in a minute."
 
 
 def form_did_not_open(name: str) -> Json:

@@ -30,7 +30,8 @@ FAST = 60_000
 """An account limit that no test meets by accident."""
 QUICK = """
 import sys
-from bot import engine, housekeeping, resolution
+from bot import app, engine, housekeeping, resolution
+app.HAND_OVER = 0
 resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
 resolution.PAUSES = (0.5,)
 housekeeping.LEFT_AFTER = 4.0

@@ -80,7 +80,10 @@ def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    """SIGTERM and SIGINT stop the bot with exit status 0, and its log holds no secret."""
+    """SIGTERM and SIGINT stop the bot with exit status 0, after a while in which it still answers Slack.
+
+    Its log holds no secret.
+    """
     async with local_slack() as slack:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -92,16 +95,29 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
             stderr=asyncio.subprocess.PIPE,
         )
         assert process.stderr
-        log = b""
-        while b'"ready"' not in log:
-            line = await process.stderr.readline()
-            assert line, f"the bot did not start: {log.decode()}"
-            log += line
+        log = await written(process.stderr, until="ready")
+        slack.request_url = f"http://127.0.0.1:{json.loads(log.splitlines()[-1])['port']}/slack/events"
         process.send_signal(number)
+        log += await written(process.stderr, until="handing_over")
+        readyz = slack.request_url.replace("slack/events", "readyz")
+        async with aiohttp.ClientSession() as session, session.get(readyz) as answer:
+            assert (answer.status, (await answer.json())["reasons"]) == (503, ["draining"])
+        await slack.person("U0LEAD").command("still here")
+        assert "Name: still here" in (await slack.person("U0LEAD").view()).text
         log += await process.stderr.read()
     assert await process.wait() == 0
-    assert b"stopping" in log
+    assert log.index(b"handing_over") < log.index(b"stopping")
     assert b"never-shown" not in log
+
+
+async def written(log: asyncio.StreamReader, *, until: str) -> bytes:
+    """Read a log up to the line of an event."""
+    read = b""
+    while f'"{until}"'.encode() not in read:
+        line = await log.readline()
+        assert line, f"the bot ended: {read.decode()}"
+        read += line
+    return read
 
 
 def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,9 @@ from pydantic_core import PydanticUndefined
 
 import bot
 from bot import errors
+from bot.app import HAND_OVER
+from bot.engine import GRACE
+from bot.limits import LOOKS_PER_MINUTE
 from bot.metrics import Metrics
 from bot.settings import Settings
 
@@ -120,6 +123,14 @@ def test_every_test_that_security_names_exists() -> None:
         assert named, row
         for file, function in named:
             assert f"def {function}(" in (ROOT / file).read_text(), function
+
+
+def test_numbers_that_are_no_settings_are_the_codes() -> None:
+    """How long stopping takes, and how often one person may look."""
+    told = " ".join(PROSE.split())
+    assert f"goes on answering Slack for {HAND_OVER} seconds" in told
+    assert f"running jobs may finish for {GRACE} seconds" in told
+    assert f"may make each process ask Kore.ai {LOOKS_PER_MINUTE} times in a minute" in told
 
 
 def test_changelog_is_at_this_version() -> None:

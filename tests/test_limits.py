@@ -1,4 +1,4 @@
-"""Limits against misuse: forms of one person in a minute, and open jobs; counted in memory."""
+"""Limits against misuse: forms and looks of one person in a minute, and open jobs; counted in memory."""
 
 import asyncio
 from types import SimpleNamespace
@@ -64,6 +64,18 @@ def test_open_jobs_are_capped(limits: Limits) -> None:
     assert limits.exceeded(user_id="U1", key="V1") is None
     limits.are_open(4)
     assert limits.exceeded(user_id="U2", key="V2") is None
+
+
+def test_a_person_may_look_so_often_in_any_minute(limits: Limits, clock: Clock) -> None:
+    """Looks are counted apart from forms; each counts, and later there is room again."""
+    limits.looks_per_minute = 2
+    assert limits.exceeded(user_id="U1", key="V1") is None
+    assert limits.allows_look("U1")
+    clock.now = 30
+    assert [limits.allows_look("U1") for _ in range(3)] == [True, False, False]
+    assert limits.allows_look("U2")
+    clock.now = 60
+    assert [limits.allows_look("U1") for _ in range(2)] == [True, False]
 
 
 async def test_the_open_jobs_are_read_from_the_store(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -59,9 +60,31 @@ class Door:
         self._app = app
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._metrics = metrics
+        self._is_closed = False
+        self._inside = 0
+        self._left = asyncio.Event()
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer `POST /slack/events`."""
+        if self._is_closed:
+            return self._refuse("draining", 503)
+        self._inside += 1
+        try:
+            return await self._answer(request)
+        finally:
+            self._inside -= 1
+            self._left.set()
+
+    async def close(self, *, seconds: float) -> None:
+        """Let no more HTTP requests in, and wait up to `seconds` for the answers to those inside."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._inside:
+                    self._left.clear()
+                    await self._left.wait()
+
+    async def _answer(self, request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(BODY_WITHIN):
                 body = await request.read()
