@@ -78,6 +78,7 @@ def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.timeout(30)  # a process starts, and answers for three seconds after the signal
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGINT stop the bot with exit status 0, after a while in which it still answers Slack.

@@ -143,9 +143,10 @@ class SlackClient:
         try:
             await _asked(self._patient.chat_getPermalink(channel=channel_id, message_ts=NEVER))
         except SlackRefused as error:
-            if error.code not in {"message_not_found", "channel_not_found"}:
+            if error.code == "channel_not_found":
+                return False
+            if error.code != "message_not_found":
                 raise
-            return error.code == "message_not_found"
         return True
 
     async def check_app_token(self, app_token: str) -> None:
