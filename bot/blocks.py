@@ -6,33 +6,33 @@ Source: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from slack_sdk.models.blocks import (
-    Block,
-    ContextBlock,
-    MarkdownTextObject,
-    RichTextBlock,
-    RichTextElement,
-    RichTextSectionElement,
-)
-from slack_sdk.models.blocks import RichTextElementParts as Rich
+from slack_sdk.models.blocks import Block
 
 from bot.models import cut
 
 __all__ = [
+    "SHOWN_LIMIT",
     "UNPARSED",
     "Json",
     "bold",
     "date",
     "escaped",
     "inert",
+    "laid_out",
+    "line",
     "literal",
     "message",
-    "named",
+    "modal",
     "note",
+    "person",
+    "preformatted",
+    "quote",
     "rich",
+    "section",
     "sentence",
     "utc",
 ]
@@ -53,58 +53,85 @@ _INERT = "\N{WORD JOINER}"
 Json = dict[str, Any]
 
 
-def message(text: str, blocks: list[Block]) -> Json:
+def message(text: str, blocks: Iterable[Block | Json]) -> Json:
     """Build a message; `text` is what notifications and screen readers have."""
+    return {"text": text, "blocks": laid_out(blocks), **UNPARSED}
+
+
+def modal(title: str, *blocks: Block | Json) -> Json:
+    """Build a window that is read and closed."""
+    words = {"title": title, "close": "Close"}
+    labels = {name: {"type": "plain_text", "text": text, "emoji": True} for name, text in words.items()}
+    return {"type": "modal", **labels, "blocks": laid_out(blocks)}
+
+
+def laid_out(blocks: Iterable[Block | Json]) -> list[Json]:
+    """Bring blocks into Block Kit's own JSON.
+
+    What every summary and every form is made of is written in it from the beginning: the SDK's models check
+    nothing of it and take twenty times as long.
+    """
+    return [block if isinstance(block, dict) else block.to_dict() for block in blocks]
+
+
+def rich(*parts: Json) -> Json:
+    """Build a block of rich text from lines, quotes and preformatted texts."""
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def line(*elements: Json) -> Json:
+    """Put elements in a row; a line break in one of them begins another line."""
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def quote(text: str) -> Json:
+    """Show text as it is, as somebody's words."""
+    return {"type": "rich_text_quote", "elements": [literal(text)]}
+
+
+def preformatted(text: str, *, limit: int) -> Json:
+    """Show text as it is, to be copied."""
+    return {"type": "rich_text_preformatted", "elements": [literal(text, limit=limit)]}
+
+
+def literal(text: str, *, limit: int = SHOWN_LIMIT) -> Json:
+    """Show text as it is."""
+    return {"type": "text", "text": cut(text, limit)}
+
+
+def bold(text: str) -> Json:
+    """Show text as it is, in bold."""
+    return {**literal(text), "style": {"bold": True}}
+
+
+def person(user_id: str) -> Json:
+    """Name a person, who is pinged where this is posted."""
+    return {"type": "user", "user_id": user_id}
+
+
+def date(moment: datetime) -> Json:
+    """Show a moment in the reader's own zone."""
     return {
-        "text": text,
-        "blocks": [block.to_dict() for block in blocks],
-        **UNPARSED,
+        "type": "date",
+        "timestamp": int(moment.timestamp()),
+        "format": "{date_short_pretty} at {time}",
+        "fallback": utc(moment),
     }
 
 
-def rich(elements: list[RichTextElement]) -> RichTextBlock:
-    """Build a paragraph."""
-    return RichTextBlock(elements=[RichTextSectionElement(elements=elements)])
+def section(text: str) -> Json:
+    """Build a paragraph; `text` is a sentence of ours."""
+    return {"type": "section", "text": sentence(text)}
 
 
-def named(before: str, name: str, after: str) -> Json:
-    """Build a paragraph around a name in bold, as Block Kit's own JSON.
-
-    Somebody waits for it: the SDK's models would take twenty times as long.
-    """
-    texts = [
-        {"type": "text", "text": before},
-        {"type": "text", "text": cut(name, SHOWN_LIMIT), "style": {"bold": True}},
-        {"type": "text", "text": after},
-    ]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": texts}]}
-
-
-def literal(text: str) -> RichTextElement:
-    """Show text as it is."""
-    return Rich.Text(text=cut(text, SHOWN_LIMIT))
-
-
-def bold(text: str) -> RichTextElement:
-    """Show text as it is, in bold."""
-    return Rich.Text(text=cut(text, SHOWN_LIMIT), style=Rich.TextStyle(bold=True))
-
-
-def date(moment: datetime) -> RichTextElement:
-    """Show a moment in the reader's own zone."""
-    return Rich.Date(
-        timestamp=int(moment.timestamp()), format="{date_short_pretty} at {time}", fallback=utc(moment)
-    )
-
-
-def note(text: str) -> ContextBlock:
+def note(text: str) -> Json:
     """Build a line in small print; `text` is a sentence of ours."""
-    return ContextBlock(elements=[sentence(text)])
+    return {"type": "context", "elements": [sentence(text)]}
 
 
-def sentence(text: str) -> MarkdownTextObject:
+def sentence(text: str) -> Json:
     """Wrap a sentence of ours, in mrkdwn; Slack adds nothing to it."""
-    return MarkdownTextObject(text=text, verbatim=True)
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def escaped(text: str) -> str:

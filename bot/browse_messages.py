@@ -10,21 +10,33 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    MarkdownTextObject,
     Option,
     OverflowMenuElement,
     PlainTextObject,
-    RichTextBlock,
-    RichTextElement,
-    RichTextPreformattedElement,
-    RichTextQuoteElement,
-    RichTextSectionElement,
     SectionBlock,
     TextObject,
 )
-from slack_sdk.models.blocks import RichTextElementParts as Rich
 from slack_sdk.models.views import View
 
-from bot.blocks import SHOWN_LIMIT, Json, bold, date, inert, literal, message, note, rich, sentence, utc
+from bot.blocks import (
+    SHOWN_LIMIT,
+    Json,
+    bold,
+    date,
+    inert,
+    line,
+    literal,
+    message,
+    modal,
+    note,
+    person,
+    preformatted,
+    quote,
+    rich,
+    section,
+    utc,
+)
 from bot.errors import (
     BotError,
     KoreBusy,
@@ -154,7 +166,7 @@ def list_message(look: Look[tuple[Listing, ...]], page: Page) -> Json:
     """Build the private answer to `/contactlist list`."""
     if look.value is None:
         text = state_of(look)
-        return message(text, [SectionBlock(text=sentence(text))])
+        return message(text, [section(text)])
     found = found_in(look.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
     text = f"{_headline(found, page)} {names}".strip()
@@ -166,13 +178,13 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
 
 
-def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block]:
+def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
     """Show one page of lists, with what leads to the others."""
     found = found_in(look.value or (), page.words)
     if look.value is None:
-        return [SectionBlock(text=sentence(state_of(look)))]
+        return [section(state_of(look))]
     if not found:
-        return [SectionBlock(text=sentence(_nothing(look.value))), note(state_of(look))]
+        return [section(_nothing(look.value)), note(state_of(look))]
     rows = [_row(row, number) for number, row in enumerate(_on_page(found, page))]
     title = SectionBlock(text=_plain(_headline(found, page)))
     return [title, *rows, *_turning(found, page), note(state_of(look))]
@@ -195,13 +207,13 @@ def menu_choice(value: str) -> tuple[str, str]:
 
 def loading_view() -> Json:
     """Build what opens at once, while Kore.ai is asked."""
-    return _view("Contact list", rich([literal("Asking Kore.ai…")]))
+    return _view("Contact list", rich(line(literal("Asking Kore.ai…"))))
 
 
 def details_view(contact_list: ContactList, look: Look[ContactList], sharing: Sharing) -> Json:
     """Build the modal with everything that is known of one list."""
-    shown = [
-        _paragraphs([bold(contact_list.name or NO_NAME)], contact_list, [*_more_lines(contact_list)]),
+    shown: list[Block | Json] = [
+        _paragraphs([bold(contact_list.name or NO_NAME)], contact_list, _more_lines(contact_list)),
         ActionsBlock(
             elements=[ButtonElement(action_id=POST, text=OPTIONS[TO_CHANNEL], value=contact_list.id)]
         ),
@@ -219,7 +231,7 @@ def choices_view(rows: Sequence[Listing], sharing: Sharing) -> Json:
         [note(f"There are {len(rows) - CHOICES} more: type more of the name.")] if len(rows) > CHOICES else []
     )
     shown = [_row(row, number) for number, row in enumerate(rows[:CHOICES])]
-    headline = SectionBlock(text=sentence(f"{len(rows)} lists fit. Choose from the menu of one."))
+    headline = section(f"{len(rows)} lists fit. Choose from the menu of one.")
     return _view("Which one?", headline, *shown, *more, sharing=sharing)
 
 
@@ -227,20 +239,19 @@ def no_such_view(words: str) -> Json:
     """Say that there is no such list, and what to do next."""
     return _view(
         "No such list",
-        rich([literal("No list has the name or id "), bold(words), literal(".")]),
+        rich(line(literal("No list has the name or id "), bold(words), literal("."))),
         note(f"`{COMMAND} list` shows what there is; a new list can take a minute to be known here."),
     )
 
 
 def trouble_view(look: Look[object]) -> Json:
     """Say why nothing can be shown."""
-    return _view("Contact list", SectionBlock(text=sentence(_why(look.trouble))))
+    return _view("Contact list", section(_why(look.trouble)))
 
 
 def id_view(list_id: str) -> Json:
     """Show an id so that it can be copied."""
-    text = RichTextPreformattedElement(elements=[Rich.Text(text=cut(list_id, 3000))])
-    return _view("Copy id", RichTextBlock(elements=[text]))
+    return _view("Copy id", rich(preformatted(list_id, limit=3000)))
 
 
 def post_form(sharing: Sharing) -> Json:
@@ -261,7 +272,7 @@ def post_form(sharing: Sharing) -> Json:
 
 def posting_view() -> Json:
     """Build what the form turns to while the list is posted."""
-    return _view("Posting…", rich([literal("Posting…")]))
+    return _view("Posting…", rich(line(literal("Posting…"))))
 
 
 def posted_view(channel_id: str, way: Way) -> Json:
@@ -269,22 +280,22 @@ def posted_view(channel_id: str, way: Way) -> Json:
     place = place_of(channel_id)
     match way:
         case Way.CHANNEL | Way.RESPONSE_URL:
-            return _view("Posted", SectionBlock(text=sentence(f"The list is in {place} now.")))
+            return _view("Posted", section(f"The list is in {place} now."))
         case Way.UNCERTAIN:
             text = f"Slack did not confirm the message in {place}: look there before you post it again."
-            return _view("Not certain", SectionBlock(text=sentence(text)))
+            return _view("Not certain", section(text))
         case Way.LATER:
             text = "Slack takes no message just now. Post the list again in a minute."
-            return _view("Not posted", SectionBlock(text=sentence(text)))
+            return _view("Not posted", section(text))
         case _:
             text = f"The bot could not post to {place}. Invite it there, or choose another conversation."
-            return _view("Not posted", SectionBlock(text=sentence(text)))
+            return _view("Not posted", section(text))
 
 
 def shared_message(user_id: str, contact_list: ContactList) -> Json:
     """Build the channel's message about a list that exists."""
     name = contact_list.name or NO_NAME
-    headline = [Rich.User(user_id=user_id), literal(" shows the contact list "), bold(name)]
+    headline = [person(user_id), literal(" shows the contact list "), bold(name)]
     facts = ", ".join(f"{label}: {inert(value)}" for label, value in facts_of(contact_list))
     return message(
         f"<@{user_id}> shows the contact list {inert(name)} ({facts})",
@@ -328,7 +339,7 @@ def _on_page(found: Sequence[Listing], page: Page) -> Sequence[Listing]:
     return found[first : first + PAGE]
 
 
-def _turning(found: Sequence[Listing], page: Page) -> list[Block]:
+def _turning(found: Sequence[Listing], page: Page) -> list[Block | Json]:
     first = _first(found, page)
     number = first // PAGE
     buttons = []
@@ -369,7 +380,11 @@ def _facts(row: Listing) -> list[TextObject]:
     ]
     facts = " · ".join(filter(str.strip, told))
     shown: list[TextObject] = [_plain(facts)] if facts else []
-    when = [sentence(f"Updated {_moment(row.changed_at)}")] if row.changed_at else []
+    when = (
+        [MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True)]
+        if row.changed_at
+        else []
+    )
     return [*shown, *when, _plain(f"ID: {cut(row.id, SHOWN_LIMIT)}")]
 
 
@@ -388,26 +403,17 @@ def _why(trouble: BotError | None) -> str:
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
 
-def _paragraphs(
-    headline: list[RichTextElement], contact_list: ContactList, more: list[RichTextElement]
-) -> RichTextBlock:
+def _paragraphs(headline: list[Json], contact_list: ContactList, more: list[Json]) -> Json:
     described = contact_list.description
-    quote = [RichTextQuoteElement(elements=[literal(described)])] if described else []
-    lines = [*fact_lines(contact_list), *more]
-    return RichTextBlock(
-        elements=[
-            RichTextSectionElement(elements=headline),
-            *quote,
-            RichTextSectionElement(elements=lines),
-        ]
-    )
+    words = [quote(described)] if described else []
+    return rich(line(*headline), *words, line(*fact_lines(contact_list), *more))
 
 
-def _more_lines(contact_list: ContactList) -> list[RichTextElement]:
+def _more_lines(contact_list: ContactList) -> list[Json]:
     """Tell what the summary of a new list leaves out."""
-    lines: list[RichTextElement] = []
+    lines: list[Json] = []
     for label, value in _more_facts(contact_list):
-        lines += [literal("\n"), bold(f"{label}: "), Rich.Text(text=cut(value, LONGEST_FACT))]
+        lines += [literal("\n"), bold(f"{label}: "), literal(value, limit=LONGEST_FACT)]
     if contact_list.updated_at:
         lines += [literal("\n"), bold("Updated: "), date(contact_list.updated_at)]
     return lines
@@ -448,7 +454,6 @@ def _count(values: Sequence[object] | None) -> str:
     return "" if values is None else str(len(values))
 
 
-def _view(title: str, *blocks: Block, sharing: Sharing | None = None) -> Json:
-    remembered = sharing.model_dump_json(exclude_none=True) if sharing else None
-    view = View(type="modal", title=title, close="Close", blocks=blocks, private_metadata=remembered)
-    return view.to_dict()
+def _view(title: str, *blocks: Block | Json, sharing: Sharing | None = None) -> Json:
+    view = modal(title, *blocks)
+    return {**view, "private_metadata": sharing.model_dump_json(exclude_none=True)} if sharing else view

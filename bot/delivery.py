@@ -45,13 +45,17 @@ class Delivery:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
         summary = messages.summary(submission, found)
-        direct = messages.summary_for_the_person(submission, found, bot_name=self._bot_name)
+
+        def write() -> Awaitable[object]:
+            direct = messages.summary_for_the_person(submission, found, bot_name=self._bot_name)
+            return self._slack.post(origin.user_id, direct)
+
         return await self._deliver(
             "summary",
             {
                 Way.CHANNEL: lambda: self._slack.post(origin.channel_id, summary),
                 **self._response_url(submission, summary, in_channel=True),
-                Way.DIRECT_MESSAGE: lambda: self._slack.post(origin.user_id, direct),
+                Way.DIRECT_MESSAGE: write,
             },
         )
 
@@ -145,5 +149,5 @@ class Delivery:
             break
         self._metrics.deliveries.labels(used).inc()
         if used not in {Way.NONE, Way.LATER}:
-            log.info("delivered", what=what, way=used)
+            log.debug("delivered", what=what, way=used)
         return used

@@ -12,13 +12,9 @@ from slack_sdk.models.blocks import (
     HeaderBlock,
     InputBlock,
     PlainTextInputElement,
-    RichTextElement,
-    SectionBlock,
 )
-from slack_sdk.models.blocks import RichTextElementParts as Rich
-from slack_sdk.models.views import View
 
-from bot.blocks import Json, bold, date, literal, note, rich, sentence
+from bot.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
 from bot.browse_messages import Page, page_blocks
 from bot.kore.listing import Listing
 from bot.look import Look
@@ -49,24 +45,22 @@ def home_view(
     look: Look[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
 ) -> Json:
     """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
-    return View(
-        type="home",
-        blocks=[
-            HeaderBlock(text="Contact lists"),
-            ActionsBlock(elements=_buttons(page)),
-            HeaderBlock(text="Created here lately"),
-            *_lately(endings, user_id),
-            DividerBlock(),
-            HeaderBlock(text="In the account"),
-            _filter_input(page),
-            *page_blocks(look, page),
-        ],
-    ).to_dict()
+    blocks = [
+        HeaderBlock(text="Contact lists"),
+        ActionsBlock(elements=_buttons(page)),
+        HeaderBlock(text="Created here lately"),
+        *_lately(endings, user_id),
+        DividerBlock(),
+        HeaderBlock(text="In the account"),
+        _filter_input(page),
+        *page_blocks(look, page),
+    ]
+    return {"type": "home", "blocks": laid_out(blocks)}
 
 
 def refused_view(refusal: Json) -> Json:
     """Build the App Home of somebody who may not use the bot: whom to ask."""
-    return View(type="home", blocks=[SectionBlock(text=sentence(refusal["text"]))]).to_dict()
+    return {"type": "home", "blocks": [section(refusal["text"])]}
 
 
 def _buttons(page: Page) -> list[ButtonElement]:
@@ -78,7 +72,7 @@ def _buttons(page: Page) -> list[ButtonElement]:
     return [*buttons, show_all] if page.words else buttons
 
 
-def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block]:
+def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block | Json]:
     if endings is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
     shown = [each for each in endings if _concerns(each, user_id)][:SHOWN_ENDINGS]
@@ -94,20 +88,20 @@ def _concerns(ending: Ending, user_id: str) -> bool:
     return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
 
 
-def _ending(ending: Ending) -> list[Block]:
+def _ending(ending: Ending) -> list[Block | Json]:
     submission, outcome = ending.submission, ending.outcome
-    line = [
+    told = [
         literal(f"{_sign(outcome)} "),
         bold(submission.draft.name),
         literal(" · "),
-        Rich.User(user_id=submission.origin.user_id),
+        person(submission.origin.user_id),
         literal(" · "),
         date(datetime.fromtimestamp(submission.submitted_at, UTC)),
         *_how(outcome),
     ]
     if not isinstance(outcome, Failed):
-        return [rich(line)]
-    return [rich(line), ActionsBlock(elements=trouble_buttons(submission, outcome))]
+        return [rich(line(*told))]
+    return [rich(line(*told)), ActionsBlock(elements=trouble_buttons(submission, outcome))]
 
 
 def _sign(outcome: Outcome | None) -> str:
@@ -118,7 +112,7 @@ def _sign(outcome: Outcome | None) -> str:
     return "⚠️" if outcome.maybe_created else "❌"
 
 
-def _how(outcome: Outcome | None) -> list[RichTextElement]:
+def _how(outcome: Outcome | None) -> list[Json]:
     if outcome is None:
         return [literal("\nUnder way.")]
     if isinstance(outcome, Created):

@@ -5,20 +5,8 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 
 import math
 import re
-from functools import cache
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    RichTextBlock,
-    RichTextElement,
-    RichTextQuoteElement,
-    RichTextSectionElement,
-    SectionBlock,
-)
-from slack_sdk.models.blocks import RichTextElementParts as Rich
-from slack_sdk.models.views import View
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 
 from bot.blocks import (
     UNPARSED,
@@ -27,12 +15,15 @@ from bot.blocks import (
     date,
     escaped,
     inert,
+    line,
     literal,
     message,
-    named,
+    modal,
     note,
+    person,
+    quote,
     rich,
-    sentence,
+    section,
     utc,
 )
 from bot.forms import CHECK_AGAIN, SUBMIT, TRY_AGAIN, Doubt, Filling
@@ -88,6 +79,7 @@ TOO_MANY_OPEN_JOBS = (
 NOT_SAVED = (
     f"The bot could not save this in time. Press {SUBMIT} again in a moment; it cannot be created twice."
 )
+MAY_CLOSE = "You can close this window: the result comes to the channel, and trouble comes to you."
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LOOKING = (
     "The bot looks for the list in Kore.ai again. If it is there, its summary goes to the conversation that "
@@ -167,8 +159,7 @@ def broke(reference: str) -> str:
 
 def creating_view(submission: Submission) -> Json:
     """Build what the form turns to when it has been saved."""
-    frame = _creating()
-    return {**frame, "blocks": [named("Creating ", submission.draft.name, " in Kore.ai."), *frame["blocks"]]}
+    return modal("Creating…", _named("Creating ", submission), note(MAY_CLOSE))
 
 
 def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:
@@ -179,19 +170,19 @@ def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 
         if position
         else "Waiting for Kore.ai, which takes no requests just now. The bot tries again for half an hour."
     )
-    return _view(
+    return modal(
         "Creating…",
-        named("Creating ", submission.draft.name, " in Kore.ai."),
-        SectionBlock(text=sentence(reason)),
-        note("You can close this window: the result comes to the channel, and trouble comes to you."),
+        _named("Creating ", submission),
+        section(reason),
+        note(MAY_CLOSE),
     )
 
 
 def looking_view(submission: Submission) -> Json:
     """Build what the form turns to after *Check again*."""
-    return _view(
+    return modal(
         "Checking…",
-        named("Looking for ", submission.draft.name, " in Kore.ai."),
+        _named("Looking for ", submission),
         note(
             "You can close this window: a list that is found goes to the channel, else the bot writes to you."
         ),
@@ -202,8 +193,8 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_went: Way) 
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_went))
-        return _view("Contact list created", _facts(submission, outcome.contact_list), where)
-    return _view("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
+        return modal("Contact list created", _facts(submission, outcome.contact_list), where)
+    return modal("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
 
 
 def summary(submission: Submission, contact_list: ContactList) -> Json:
@@ -259,26 +250,18 @@ def place_of(channel_id: str) -> str:
     return "that conversation" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
-def _facts(submission: Submission, contact_list: ContactList) -> RichTextBlock:
+def _facts(submission: Submission, contact_list: ContactList) -> Json:
     name = contact_list.name or submission.draft.name
-    description = contact_list.description or submission.draft.description
-    headline = [
-        Rich.User(user_id=submission.origin.user_id),
-        literal(" created the contact list "),
-        bold(name),
-    ]
-    return RichTextBlock(
-        elements=[
-            RichTextSectionElement(elements=headline),
-            RichTextQuoteElement(elements=[literal(description)]),
-            RichTextSectionElement(elements=fact_lines(contact_list)),
-        ]
+    return rich(
+        line(person(submission.origin.user_id), literal(" created the contact list "), bold(name)),
+        quote(contact_list.description or submission.draft.description),
+        line(*fact_lines(contact_list)),
     )
 
 
-def fact_lines(contact_list: ContactList) -> list[RichTextElement]:
+def fact_lines(contact_list: ContactList) -> list[Json]:
     """Tell what is known of a list, a line for each fact."""
-    lines: list[RichTextElement] = []
+    lines: list[Json] = []
     for label, value in facts_of(contact_list):
         lines += [bold(f"{label}: "), literal(value), literal("\n")]
     if contact_list.created_at:
@@ -310,11 +293,11 @@ def _summary_text(submission: Submission, contact_list: ContactList) -> str:
     )
 
 
-def _trouble(submission: Submission, failed: Failed) -> list[Block]:
+def _trouble(submission: Submission, failed: Failed) -> list[Block | Json]:
     sign = "⚠️" if failed.maybe_created else "❌"
     return [
-        rich([literal(f"{sign} Contact list "), bold(submission.draft.name)]),
-        SectionBlock(text=sentence(failed.sentence + _reference(submission, failed))),
+        rich(line(literal(f"{sign} Contact list "), bold(submission.draft.name))),
+        section(failed.sentence + _reference(submission, failed)),
         ActionsBlock(elements=trouble_buttons(submission, failed)),
     ]
 
@@ -365,13 +348,5 @@ def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own fiel
     return "" if value is None else ("allowed" if value else "not allowed")
 
 
-@cache
-def _creating() -> Json:
-    return _view(
-        "Creating…",
-        note("You can close this window: the result comes to the channel, and trouble comes to you."),
-    )
-
-
-def _view(title: str, *blocks: Block | Json) -> Json:
-    return View(type="modal", title=title, close="Close", blocks=blocks).to_dict()
+def _named(before: str, submission: Submission) -> Json:
+    return rich(line(literal(before), bold(submission.draft.name), literal(" in Kore.ai.")))

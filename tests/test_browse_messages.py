@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot import browse_messages as shown
+from bot.blocks import laid_out
 from bot.browse_messages import Browse, Page, Sharing
 from bot.errors import BotError, KoreBusy, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable
 from bot.home_view import Ending, home_view, refused_view
@@ -122,8 +123,8 @@ def test_a_page_behind_the_end_is_the_last() -> None:
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = shown.page_blocks(Look((row,)), Page())
-    assert "accessory" not in section.to_dict()
+    (_, section, *_rest) = laid_out(shown.page_blocks(Look((row,)), Page()))
+    assert "accessory" not in section
 
 
 def test_a_row_shows_what_is_there() -> None:
