@@ -9,6 +9,7 @@ import logging
 import socket
 import sqlite3
 import sys
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +20,8 @@ from typing import ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.errors import StartError, StoreUnavailable
 from bot.settings import Settings
@@ -55,14 +56,17 @@ TELLINGS = "tellings"
 
 LAST = 2
 """The priority of whoever may wait in the queue of calls; a smaller number goes first."""
-WORKERS = 8
-"""Jobs that one process runs at a time; with 32 the delay of a save grew thirtyfold."""
+WORKERS = 16
+"""Jobs that one process runs at a time; with 8 it idles until the next look into the queue, and each
+more takes memory and holds up the others."""
 POLLING = 0.05
 """Seconds between two looks into the queue of calls: somebody waits for each."""
 POLLING_TELLINGS = 0.5
 """Seconds between two looks into the queue of what is told later."""
 SAVE_WITHIN = 1.5
 """Seconds for which Slack's answer may wait for the store; Slack itself waits three."""
+LOOK_AGAIN = 0.001
+"""Seconds between two looks whether the file is free, for whom Slack's answer waits."""
 SWITCHING = 0.001
 """Seconds after which Python lets another thread go on: the engine's must not hold up Slack's answers."""
 MINUTE = 60 + 5
@@ -138,6 +142,7 @@ def configure_engine(settings: Settings) -> None:
     if settings.on_sqlite:
         _make_sqlite_fast(url)
         config["sys_db_pool_size"] = 2
+        config["db_engine_kwargs"] = {"pool_pre_ping": False}  # a file does not hang up
     sys.setswitchinterval(SWITCHING)
     DBOS(config=config)
     if settings.role == "web":
@@ -152,12 +157,8 @@ def store_engine(settings: Settings) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
         return create_engine(url, pool_pre_ping=True, connect_args=patience)
     engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def wait_for_other_writers(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        connection.execute("PRAGMA busy_timeout=1000")
-
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _write_next)
     return engine
 
 
@@ -200,6 +201,25 @@ async def store_answers() -> bool:
 def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
     """Tell whether the engine lacks a clock: from Python 3.12 on it asks SQLite for fractions of seconds."""
     return python >= (3, 12) and sqlite < (3, 42)
+
+
+def _leave_transactions_to_us(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=0")
+
+
+def _write_next(connection: Connection) -> None:
+    """Begin as soon as the file is free: SQLite itself would look more and more seldom, while jobs write."""
+    until = time.monotonic() + SAVE_WITHIN
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(LOOK_AGAIN)
+        else:
+            return
 
 
 def _make_sqlite_fast(url: str) -> None:

@@ -134,3 +134,15 @@ async def test_a_commit_whose_waiter_left_is_kept(saving: Intake, monkeypatch: p
     left.cancel()
     hangs.set()
     assert not await record(saving, "left")
+
+
+async def test_a_file_that_stays_locked_is_told(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A save takes the file as soon as it is free, and does not wait for ever if it is not."""
+    monkeypatch.setattr("bot.engine.SAVE_WITHIN", 0.02)
+    first, second = store_engine(scene.settings), store_engine(scene.settings)
+    with first.begin(), pytest.raises(OperationalError, match="locked"), second.begin():
+        pytest.fail("two write at the same time")
+    with second.begin() as connection:
+        assert connection.in_transaction()
+    for each in (first, second):
+        each.dispose()
