@@ -1,6 +1,7 @@
 """Telling people how a submission ended: each of them once, and later whom Slack could not reach.
 
-Within a job each step is recorded, so that a run after a crash tells only those who were not told yet.
+Within a job each is recorded, so that a run after a crash tells only those who were not told yet; the last
+one by the end of the job, which follows at once.
 """
 
 import time
@@ -28,6 +29,7 @@ TELL_AGAIN = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
+Work = Callable[[], Coroutine[object, object, Way]]
 
 
 class Teller:
@@ -49,21 +51,21 @@ class Teller:
         """Tell everybody who was not told yet, as a part of the job that runs."""
         submission, outcome, went = telling.submission, telling.outcome, dict(telling.went)
 
-        async def tell(whom: str, work: Callable[[], Coroutine[object, object, Way]]) -> None:
+        async def tell(whom: str, work: Work, *, is_last: bool = False) -> None:
             if went.get(whom, Way.LATER) is Way.LATER:
-                went[whom] = Way(await recorded(f"{TELLS}{whom}", work))
+                went[whom] = Way(await (work() if is_last else recorded(f"{TELLS}{whom}", work)))
 
         with about(submission):
             if isinstance(outcome, Created):
                 await tell("channel", partial(self._delivery.announce, submission, outcome))
                 if self._delivery.has_second_channel(submission):
                     await tell("second_channel", partial(self._delivery.notify, submission, outcome))
-            summary_went = went.get("channel", Way.NONE)
-            await tell("person", partial(self._delivery.tell_person, submission, outcome, summary_went))
+            shown = partial(self._delivery.tell_person, submission, outcome, went.get("channel", Way.NONE))
+            await tell("person", shown, is_last=True)
             if Way.LATER in went.values():
                 await self._tell_later(telling, went)
             else:
-                self._audit(telling)
+                self._audit(telling, went)
         return Told(outcome=outcome, went=went)
 
     async def start(self, telling: Telling, *, under: str) -> None:
@@ -79,12 +81,12 @@ class Teller:
     async def _tell_later(self, telling: Telling, went: dict[str, Way]) -> None:
         if telling.tries == len(TELL_AGAIN):
             log.error("not_everybody_told", went=went)
-            self._audit(telling)
+            self._audit(telling, went)
             return
         again = telling.model_copy(update={"tries": telling.tries + 1, "went": went})
         await self.enqueue(again, under=f"{DBOS.workflow_id}/+", pause=TELL_AGAIN[telling.tries])
 
-    def _audit(self, telling: Telling) -> None:
+    def _audit(self, telling: Telling, went: dict[str, Way]) -> None:
         submission, outcome = telling.submission, telling.outcome
         seconds = time.time() - submission.submitted_at
         unclear = isinstance(outcome, Failed) and outcome.maybe_created
@@ -99,6 +101,7 @@ class Teller:
             outcome=ending,
             contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
             error=outcome.error if isinstance(outcome, Failed) else None,
+            told=went,
             seconds=round(seconds, 3),
         )
         self.when_ended(telling)
