@@ -56,9 +56,9 @@ TELLINGS = "tellings"
 
 LAST = 2
 """The priority of whoever may wait in the queue of calls; a smaller number goes first."""
-WORKERS = 16
-"""Jobs that one process runs at a time; with 8 it idles until the next look into the queue, and each
-more takes memory and holds up the others."""
+WORKERS = 12
+"""Jobs that one process runs at a time; with 8 it idles until the next look into the queue, and with
+16 acknowledgements came later while PostgreSQL took the jobs."""
 POLLING = 0.05
 """Seconds between two looks into the queue of calls: somebody waits for each."""
 POLLING_TELLINGS = 0.5
