@@ -1,5 +1,6 @@
 """Socket Mode over real WebSockets: two connections, renewed without losing anything."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -65,9 +66,11 @@ async def _no(_: object) -> bool:
 
 
 async def test_readiness_tells_of_the_sockets(scene: Stage) -> None:
-    """`/readyz` is 200 while Slack can reach the bot."""
-    lead = scene.slack.person("U0LEAD")
-    await lead.until(lambda: scene.slack.sockets >= 1, timeout=8)
+    """`/readyz` is 200 as soon as Slack can reach the bot: a test before may have closed its sockets."""
     url = f"http://127.0.0.1:{scene.bot.port}/readyz"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        assert (answer.status, await answer.json()) == (200, {"ready": True, "reasons": []})
+    seen: list[tuple[int, object]] = []
+    async with asyncio.timeout(8), aiohttp.ClientSession() as session:
+        while not seen or seen[-1] == (503, {"ready": False, "reasons": ["socket"]}):
+            async with session.get(url) as answer:
+                seen.append((answer.status, await answer.json()))
+    assert seen[-1] == (200, {"ready": True, "reasons": []})
