@@ -18,7 +18,7 @@ from bot.slack.payloads import BlockActions, Command, EventCallback, Handled, Sh
 __all__ = ["RECEIVED", "Router"]
 
 RECEIVED = "received"
-"""Where a request's context has the payload, read into its type."""
+"""Where a request's context has the payload, read into its type; Bolt gives it to `broke` by this name."""
 
 P = TypeVar("P")
 Handler = Callable[[AsyncAck, P], Awaitable[None]]
