@@ -13,6 +13,7 @@ import structlog
 from dbos import DBOS
 from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from bot import engine, home, resolution, telling
 from bot.demo import Stage, stage
@@ -60,6 +61,16 @@ settings_of_hypothesis.register_profile(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--rounds`: how often the chaos tests kill the bot."""
     parser.addoption("--rounds", type=int, default=5, help="how often the chaos tests kill the bot")
+
+
+@pytest.hookimpl(trylast=True)  # Hypothesis wants none of its work done earlier
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have Hypothesis make its table of characters once, before the workers start and no test's time counts.
+
+    A new checkout has none; each worker would make it, within a test, for longer than a test may take.
+    """
+    if not hasattr(session.config, "workerinput"):
+        st.text().validate()
 
 
 @pytest.fixture(autouse=True)
