@@ -4,7 +4,6 @@ Each part is built here and nowhere else, from one `Settings` object.
 """
 
 import asyncio
-import gc
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -24,6 +23,7 @@ from bot.create import kore_client
 from bot.delivery import Delivery
 from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.garbage import collect_between_requests
 from bot.gate import Gate
 from bot.health import Health, health_routes, metrics_routes
 from bot.home import Homes
@@ -53,8 +53,6 @@ HAND_OVER = 3
 """Seconds for which requests are still taken after `/readyz` has said that no more are wanted."""
 DRAIN = 2
 """Seconds for which requests and their follow-ups may finish at shutdown."""
-GARBAGE = 10_000
-"""New objects after which the collector looks for cycles; at the usual 700 it did at every second request."""
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +91,10 @@ class Application:
         self.health.draining = True
         log.info("stopping")
         await self._parts.aclose()
+
+    def is_quiet(self) -> bool:
+        """Tell whether nobody waits for an answer of Slack's or ours; jobs are not asked."""
+        return self._door.is_empty and self._tasks.are_done
 
     async def refresh_access(self) -> None:
         """Read the members of the allowed user groups again, without waiting for the next time."""
@@ -177,7 +179,7 @@ class Application:
         for part in (flow, browsing, homes):
             part.register(router)
         bolt = dispatcher(router, settings, on_error=flow.broke)
-        door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
+        door = self._door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
@@ -229,9 +231,9 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Application(settings) as bot:
-        gc.set_threshold(GARBAGE)
-        gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
+        collecting = asyncio.create_task(collect_between_requests(bot.is_quiet))
         await stop.wait()
+        collecting.cancel()
         await bot.hand_over()
 
 

@@ -19,6 +19,11 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
+    @property
+    def are_done(self) -> bool:
+        """Whether none is under way."""
+        return not self._running
+
     def start(self, work: Coroutine[object, object, None]) -> None:
         """Run a coroutine to its end; an error that it lets out is logged."""
         task = asyncio.create_task(work)

@@ -64,6 +64,11 @@ class Door:
         self._inside = 0
         self._left = asyncio.Event()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no HTTP request is being answered."""
+        return not self._inside
+
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer `POST /slack/events`."""
         if self._is_closed:
