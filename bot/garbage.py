@@ -8,7 +8,6 @@ the time until the last one had the form.
 import asyncio
 import gc
 from collections.abc import Callable
-from itertools import count
 
 __all__ = ["collect_between_requests"]
 
@@ -26,11 +25,12 @@ async def collect_between_requests(is_quiet: Callable[[], bool]) -> None:
     """Collect for ever; what is there when this begins is taken to stay, and is not looked at again."""
     gc.set_threshold(TOO_MANY)
     gc.freeze()
-    left_out = 0
-    for turn in count(1):
+    looks = left_out = 0
+    while True:
         await asyncio.sleep(EVERY)
-        if not is_quiet() and left_out < PATIENCE:
+        looks += 1
+        if is_quiet() or left_out == PATIENCE:
+            gc.collect(1 if looks % OLD else 2)
+            left_out = 0
+        else:
             left_out += 1
-            continue
-        left_out = 0
-        gc.collect(1 if turn % OLD else 2)
