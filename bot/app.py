@@ -9,8 +9,6 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Self
 
-import aiohttp
-import orjson
 import structlog
 from aiohttp import web
 
@@ -33,6 +31,7 @@ from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.listener import listen
 from bot.metrics import Metrics
+from bot.session import open_session
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.dispatcher import dispatcher
@@ -47,8 +46,6 @@ from bot.waiting import WaitingForms
 
 __all__ = ["Application", "serve"]
 
-SLACK_TIMEOUT = 5
-"""Seconds, for a whole call to Slack."""
 HAND_OVER = 3
 """Seconds for which requests are still taken after `/readyz` has said that no more are wanted."""
 DRAIN = 2
@@ -107,15 +104,7 @@ class Application:
         """
         settings = self._settings
         listening = await parts.enter_async_context(AsyncExitStack())
-        timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT)
-        session = await parts.enter_async_context(
-            aiohttp.ClientSession(
-                timeout=timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                json_serialize_bytes=orjson.dumps,
-                connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
-            )
-        )
+        session = await parts.enter_async_context(open_session())
         slack = SlackClient(
             session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
@@ -183,7 +172,7 @@ class Application:
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
-            self.health.socket_mode = await self._connect(parts, door, slack)
+            self.health.socket_mode = await self._connect(parts, door)
         await self._listen(listening, door)
         parts.push_async_callback(door.close, seconds=DRAIN)
 
@@ -199,12 +188,12 @@ class Application:
         await housekeeping.adopt(left_after=0 if self._settings.on_sqlite else LEFT_AFTER)
         _until_stopped(parts, housekeeping.keep_going())
 
-    async def _connect(self, parts: AsyncExitStack, door: Door, slack: SlackClient) -> SocketMode:
+    async def _connect(self, parts: AsyncExitStack, door: Door) -> SocketMode:
         token = self._settings.slack_app_token
         socket_mode = SocketMode(
             door,
             app_token=token.get_secret_value() if token else "",
-            web_client=slack.web,
+            api_url=self._settings.slack_api_url,
             tasks=self._tasks,
         )
         parts.push_async_callback(socket_mode.close)

@@ -15,6 +15,7 @@ from bot.kore.client import Credentials, KoreClient, Observe
 from bot.kore.models import ContactList
 from bot.kore.protocol import Account
 from bot.models import ContactListDraft
+from bot.session import open_session
 from bot.settings import KoreSettings
 
 __all__ = ["Ending", "create", "kore_client"]
@@ -44,7 +45,7 @@ async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bo
     if problems := draft_problems(draft.name, draft.description):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
         return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with open_session() as session:
         try:
             created = await kore_client(session, settings).create(draft)
         except KoreError as error:

@@ -104,7 +104,11 @@ class SlackRefused(SlackError):
 
 
 class SlackAway(SlackError):
-    """Slack certainly did not do it, and may do it later."""
+    """Slack certainly did not do it, and may do it later; after `retry_after` seconds, if that is known."""
+
+    def __init__(self, code: str, *, retry_after: float | None = None) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
 
 
 class SlackUncertain(SlackError):

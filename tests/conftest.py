@@ -24,6 +24,9 @@ from bot.sandbox.slack import Ack
 from bot.sandbox.workspace import Message, View
 from bot.settings import Settings
 
+for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+    del os.environ[_name]  # nothing here is behind the proxy that this machine may have
+
 CAMPAIGNS = "C0CAMPAIGN"
 GENERAL = "C0GENERAL"
 PRIVATE = "C0PRIVATE"

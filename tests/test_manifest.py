@@ -221,11 +221,11 @@ def _calls(source: ast.Module) -> Iterator[str]:
     for call in ast.walk(source):
         match call:
             case ast.Call(
-                func=ast.Attribute(attr="api_call" | "_opened"), args=[ast.Constant(value=str(method)), *_]
+                func=ast.Attribute(attr="call" | "_patiently"), args=[ast.Constant(value=str(method)), *_]
             ):
                 yield method
-            case ast.Call(func=ast.Attribute(attr="api_call")):
-                pytest.fail("api_call needs its method as a literal, or its scope cannot be known")
+            case ast.Call(func=ast.Attribute(attr="call" | "_patiently")):
+                pytest.fail("a call needs its method as a literal, or its scope cannot be known")
             case ast.Call(func=ast.Attribute(attr=method)) if method in _WEB_API:
                 yield method
             case _:

@@ -7,13 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
-from slack_sdk.http_retry import BackoffRetryIntervalCalculator
 from slack_sdk.models.views import View
 
 from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
 from bot.forms import Context, Filling, contact_list_form
 from bot.sandbox.slack import DEFAULT_SCOPES, Fault, LocalSlack
-from bot.slack.client import LONGEST_WAIT, Identity, SlackClient
+from bot.slack import web as transport
+from bot.slack.client import Identity, SlackClient
+from bot.slack.web import LONGEST_WAIT, SHORTEST_WAIT
 
 BOT, APP = "xoxb-sandbox", "xapp-sandbox"
 MESSAGE = {"text": "A new list"}
@@ -327,16 +328,15 @@ class TestUnreachable:
     """Nothing was sent: it is certain."""
 
     @pytest.fixture
-    def hurry(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-        """Take the waiting out of the library's back-off, and count the attempts."""
-        attempts: list[int] = []
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """Take no time to wait, and note the whole seconds."""
+        waited: list[float] = []
 
-        def no_time(_: BackoffRetryIntervalCalculator, current_attempt: int) -> float:
-            attempts.append(current_attempt)
-            return 0
+        async def no_time(seconds: float) -> None:
+            waited.append(int(seconds))
 
-        monkeypatch.setattr(BackoffRetryIntervalCalculator, "calculate_sleep_duration", no_time)
-        return attempts
+        monkeypatch.setattr(transport, "sleep", no_time)
+        return waited
 
     @pytest.fixture
     async def nowhere(self) -> str:
@@ -344,29 +344,29 @@ class TestUnreachable:
         async with gateway(200, "{}", "application/json") as url:
             return url
 
-    async def test_posting_connects_again(self, nowhere: str, hurry: list[int]) -> None:
+    async def test_posting_connects_again(self, nowhere: str, waits: list[float]) -> None:
         """A connection that was refused is tried once more, because nothing can have been sent."""
         async with connected(nowhere) as client:
             error = await failure(post(client))
         assert isinstance(error, SlackAway)
         assert error.code == "unreachable"
-        assert hurry == [0]
+        assert waits == [SHORTEST_WAIT]
 
-    async def test_a_response_url_too(self, nowhere: str, hurry: list[int]) -> None:
+    async def test_a_response_url_too(self, nowhere: str, waits: list[float]) -> None:
         """A response_url is tried as often, and the failure is as certain."""
         async with connected(nowhere) as client:
             error = await failure(client.respond(f"{nowhere}commands/1", MESSAGE, in_channel=True))
         assert isinstance(error, SlackAway)
         assert error.code == "unreachable"
-        assert hurry == [0]
+        assert waits == [SHORTEST_WAIT]
 
-    async def test_a_form_is_tried_once(self, nowhere: str, hurry: list[int]) -> None:
+    async def test_a_form_is_tried_once(self, nowhere: str, waits: list[float]) -> None:
         """There is no time for a second attempt."""
         async with connected(nowhere) as client:
             error = await failure(open_form(client))
         assert isinstance(error, SlackAway)
         assert error.code == "unreachable"
-        assert hurry == []
+        assert waits == []
 
 
 async def test_no_retry_hides_in_the_library(slack: LocalSlack, client: SlackClient) -> None:

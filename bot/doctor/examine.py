@@ -1,7 +1,5 @@
 """The whole examination, in order; a later check that needs an earlier one is skipped when that failed."""
 
-import aiohttp
-
 from bot.doctor.allow_lists import examine_allow_lists
 from bot.doctor.kore import examine_kore
 from bot.doctor.report import Report
@@ -9,6 +7,7 @@ from bot.doctor.slack import examine_slack
 from bot.doctor.store import examine_store
 from bot.errors import SettingsError
 from bot.redaction import Redactor
+from bot.session import open_session
 from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logging, secrets_of
 
@@ -38,7 +37,7 @@ async def examine_settings(settings: Settings) -> Report:
     report = Report(Redactor(secrets_of(settings)).text)
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
     await examine_store(report, settings)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with open_session() as session:
         slack, identity = await examine_slack(report, settings, session)
         await examine_kore(report, settings, session)
         await examine_allow_lists(report, settings, slack, identity)

@@ -34,6 +34,10 @@ async def reach(session: aiohttp.ClientSession, url: str) -> Reached:
             return Reached(answer.status, answer.headers)
     except aiohttp.ClientConnectorDNSError as error:
         raise Unreachable(f"the name {host} is not found") from error
+    except aiohttp.ClientProxyConnectionError as error:
+        raise Unreachable("the proxy takes no connection") from error
+    except aiohttp.ClientHttpProxyError as error:
+        raise Unreachable(f"the proxy lets nothing through to {host}: it answers {error.status}") from error
     except aiohttp.ClientSSLError as error:
         raise Unreachable(f"{host} has no TLS certificate that this machine trusts") from error
     except aiohttp.ClientConnectorError as error:

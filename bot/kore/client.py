@@ -141,7 +141,11 @@ class KoreClient:
             ) as response:
                 text = await response.text(encoding="utf-8", errors="replace")
                 return _Answer(response.status, text, response.headers, received_at=time.time())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+        except (
+            aiohttp.ClientConnectorError,
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.ClientHttpProxyError,  # it let nothing through
+        ) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
         except TimeoutError as problem:
             raise errors.KoreTimedOut(f"no answer in {self._timeout.total} s") from problem

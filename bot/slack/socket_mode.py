@@ -28,10 +28,10 @@ log = structlog.get_logger(__name__)
 class SocketMode:
     """The open connections. Make and use it inside the running loop."""
 
-    def __init__(self, door: Door, *, app_token: str, web_client: AsyncWebClient, tasks: Tasks) -> None:
+    def __init__(self, door: Door, *, app_token: str, api_url: str, tasks: Tasks) -> None:
         self._door = door
         self._tasks = tasks
-        self._clients = [self._client(app_token, web_client) for _ in range(CONNECTIONS)]
+        self._clients = [self._client(app_token, api_url) for _ in range(CONNECTIONS)]
 
     async def connect(self) -> None:
         """Open every connection. The app token must have been checked: a bad one would be tried for ever."""
@@ -45,10 +45,10 @@ class SocketMode:
         """Close every connection for good."""
         await asyncio.gather(*(client.close() for client in self._clients))  # type: ignore[no-untyped-call]
 
-    def _client(self, app_token: str, web_client: AsyncWebClient) -> SocketModeClient:
-        client = SocketModeClient(
-            app_token=app_token, web_client=web_client, logger=library_logger("slack_sdk")
-        )
+    def _client(self, app_token: str, api_url: str) -> SocketModeClient:
+        logger = library_logger("slack_sdk")
+        web_client = AsyncWebClient(base_url=api_url, logger=logger)
+        client = SocketModeClient(app_token=app_token, web_client=web_client, logger=logger)
         client.socket_mode_request_listeners.append(self._received)
         return client
 
