@@ -17,6 +17,8 @@ from bot.demo import start_bot
 from bot.sandbox.page_server import workspace_page
 from bot.sandbox.slack import LocalSlack
 
+pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
+
 PLAIN = {
     "PYTHONPATH": str(Path(__file__).parent.parent),
     **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
@@ -42,7 +44,7 @@ def run(*arguments: str, folder: Path, **environment: str) -> subprocess.Complet
         env={**PLAIN, **environment},
         capture_output=True,
         text=True,
-        timeout=9,
+        timeout=50,
         check=False,
     )
 

@@ -121,7 +121,7 @@ async def uncertain(story: Story) -> View:
 
 async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
     """The button looks once more; what it finds is told to the channel, once, however often it is pressed."""
-    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     await story.ended(view)
     assert view.title == "Not certain"
@@ -556,7 +556,7 @@ async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
 
 async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
     """A list that was found meanwhile is shown, and not announced once more."""
-    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")
