@@ -52,7 +52,7 @@ class Plan:
 
 FULL = Plan(
     rounds=10,
-    seconds=210,
+    seconds=190,
     busy_seconds=1.0,
     calm_seconds=1.2,
     summaries=11,

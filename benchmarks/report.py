@@ -44,12 +44,10 @@ ROWS = (
     Row("… the server's CPU for each, ms", "submission_cpu_ms", 2),
     Row("Ack at 50 commands a second, p50, ms", "ack_p50_ms", 2, "≤ 0.1 of Bolt's"),
     Row("… p99, ms", "ack_p99_ms", 1),
-    Row(
-        "200 commands in a second, Slack takes 100 ms: slowest ack, ms", "burst_ack_ms", 0, "≤ 0.5 of Bolt's"
-    ),
-    Row("… slowest form, ms", "burst_form_ms", 0, "≤ 0.85 of Bolt's"),
-    Row("200 commands at once, Slack takes 100 ms: slowest ack, ms", "rush_ack_ms", 0),
-    Row("… slowest form, ms", "rush_form_ms", 0),
+    Row("200 commands in a second, Slack takes 100 ms: slowest ack, ms", "burst_ack_ms", 0),
+    Row("… slowest form, ms", "burst_form_ms", 0),
+    Row("200 commands at once, Slack takes 100 ms: slowest ack, ms", "rush_ack_ms", 0, "≤ 0.5 of Bolt's"),
+    Row("… slowest form, ms", "rush_form_ms", 0, "≤ 0.85 of Bolt's"),
     Row("Submission to summary, Kore.ai takes no time, p50, ms", "summary_p50_ms", 1, "< 60 ms"),
     Row("Process start to ready, s", "ready_s", 2, "≤ 1.5 s"),
     Row("RSS idle, MB", "idle_mb", 0, "< 120 MB"),
@@ -170,8 +168,7 @@ def _latency(axes: "Axes", found: Found) -> None:
         {
             "ack_p50_ms": "ack at 50/s\np50",
             "ack_p99_ms": "ack at 50/s\np99",
-            "burst_ack_ms": "200 in 1 s\nslowest ack",
-            "burst_form_ms": "200 in 1 s\nslowest form",
+            "rush_ack_ms": "200 at once\nslowest ack",
             "rush_form_ms": "200 at once\nslowest form",
             "summary_p50_ms": "submission to\nsummary, p50",
         },
