@@ -31,7 +31,7 @@ from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.listener import listen
 from bot.metrics import Metrics
-from bot.session import open_session
+from bot.session import open_session, proxy_for
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.dispatcher import dispatcher
@@ -104,7 +104,7 @@ class Application:
         """
         settings = self._settings
         listening = await parts.enter_async_context(AsyncExitStack())
-        session = await parts.enter_async_context(open_session())
+        session = await parts.enter_async_context(open_session(settings))
         slack = SlackClient(
             session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
@@ -194,6 +194,7 @@ class Application:
             door,
             app_token=token.get_secret_value() if token else "",
             api_url=self._settings.slack_api_url,
+            proxy=proxy_for(self._settings.slack_api_url, self._settings),
             tasks=self._tasks,
         )
         parts.push_async_callback(socket_mode.close)
@@ -241,7 +242,9 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
             variable = "SLACK_APP_TOKEN"
             await slack.check_app_token(settings.slack_app_token.get_secret_value())
     except SlackAway as error:
-        raise StartError("Slack cannot be reached now: check the network and SLACK_API_URL.") from error
+        raise StartError(
+            "Slack cannot be reached now: check the network, HTTPS_PROXY and SLACK_API_URL."
+        ) from error
     except SlackRefused as error:
         raise StartError(
             f"Slack does not accept {variable} ({error.code}): copy it again from the app's page."

@@ -45,7 +45,7 @@ async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bo
     if problems := draft_problems(draft.name, draft.description):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
         return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
-    async with open_session() as session:
+    async with open_session(settings) as session:
         try:
             created = await kore_client(session, settings).create(draft)
         except KoreError as error:

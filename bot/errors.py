@@ -15,7 +15,7 @@ BotError
      ├─ Unexpected                a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
      └─ KoreError                 Kore.ai did not confirm the list
-         ├─ KoreUnreachable       name not found, connection or TLS refused          never taken
+         ├─ KoreUnreachable       name not found; connection, TLS or proxy refused   never taken
          ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           never taken
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
@@ -156,7 +156,7 @@ class KoreError(JobError):
 
 
 class KoreUnreachable(KoreError):
-    """The request was never sent: name not found, connection or TLS refused."""
+    """The request was never sent: name not found; connection, TLS or the way through a proxy refused."""
 
     user_message = (
         "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "

@@ -1,26 +1,62 @@
 """The HTTP session through which the bot calls Slack and Kore.ai, by way of a proxy where there is one."""
 
-from urllib.request import getproxies
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
 import orjson
+from yarl import URL
 
-__all__ = ["open_session"]
+from bot.settings import KoreSettings
+
+__all__ = ["open_session", "proxy_for"]
 
 WITHIN = 5
 """Seconds for a whole call that names no time of its own."""
 
 
-def open_session() -> aiohttp.ClientSession:
+def open_session(settings: KoreSettings) -> aiohttp.ClientSession:
     """Open a session inside the running loop; the caller closes it.
 
-    The variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY are followed. Where no proxy is named aiohttp is not
-    made to look for one: it would do so for each request, in another thread.
+    aiohttp's own way to the proxies of the environment (`trust_env`) is not taken: it would also send
+    passwords of a `.netrc` to Slack and Kore.ai.
     """
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=WITHIN),
         cookie_jar=aiohttp.DummyCookieJar(),
         json_serialize_bytes=orjson.dumps,
-        connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
-        trust_env=not getproxies().keys().isdisjoint({"http", "https"}),
+        connector=_Connector(settings),
     )
+
+
+def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
+    """Tell which proxy a URL is reached by.
+
+    Plain HTTP is spoken on this machine alone, and needs none; no more do the hosts of NO_PROXY.
+    """
+    if settings.https_proxy is None:
+        return None
+    url = URL(url)
+    if url.scheme != "https" or proxy_bypass_environment(url.host or "", {"no": settings.no_proxy or ""}):
+        return None
+    return URL(settings.https_proxy.get_secret_value())
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Connects each request by the proxy that it needs."""
+
+    def __init__(self, settings: KoreSettings) -> None:
+        super().__init__(limit=0)  # else a crowd waits for a hundred connections
+        self._settings = settings
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[aiohttp.tracing.Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own
+    ) -> aiohttp.connector.Connection:
+        """Connect."""
+        if proxy := proxy_for(req.url, self._settings):
+            user = proxy.user and aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
+            headers = {"Proxy-Authorization": user} if user else None
+            req.update_proxy(proxy.with_user(None), None, headers)
+        return await super().connect(req, traces, timeout)

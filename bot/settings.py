@@ -33,6 +33,7 @@ UNREADABLE_DATABASE = (
     "cannot be read: write it as postgresql://USER:PASSWORD@HOST/DATABASE, with special characters of the "
     "password as %XX"
 )
+UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
 
 Ids = Annotated[frozenset[str], NoDecode]
 Required = Annotated[str, Field(min_length=1)]
@@ -88,6 +89,8 @@ class KoreSettings(_Base):
     kore_iid: str | None = None
     kore_jwt_algorithm: Literal["HS256", "HS512"] = "HS256"
     kore_timeout: float = Field(default=15, gt=0, le=40)
+    https_proxy: SecretStr | None = None
+    no_proxy: str | None = None
 
     @field_validator("kore_host")
     @classmethod
@@ -96,6 +99,20 @@ class KoreSettings(_Base):
         if URL(url).path != "/":
             raise ValueError("must be a host name, without a path")
         return url.rstrip("/")
+
+    @field_validator("https_proxy")
+    @classmethod
+    def _proxy_is_understood(cls, proxy: SecretStr | None) -> SecretStr | None:
+        if proxy is None:
+            return None
+        text = proxy.get_secret_value().strip()
+        try:
+            url = URL(text if "://" in text else f"http://{text}")
+        except ValueError:
+            raise ValueError(UNREADABLE_PROXY) from None
+        if url.scheme != "http" or not url.host or url.path != "/" or url.query_string or url.fragment:
+            raise ValueError(UNREADABLE_PROXY)
+        return SecretStr(str(url))
 
     @field_validator("kore_jwt_algorithm", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url
+from yarl import URL
 
 from bot.models import Submission
 from bot.redaction import Redactor, private
@@ -121,5 +122,8 @@ def secrets_of(settings: Settings) -> list[str]:
     """List every secret of the configuration."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-    password = make_url(settings.database_url.get_secret_value()).password
-    return [*secrets, str(password)] if password else secrets
+    passwords = [make_url(settings.database_url.get_secret_value()).password]
+    if settings.https_proxy:
+        url = URL(settings.https_proxy.get_secret_value())
+        passwords += [url.password, url.raw_password]
+    return [*secrets, *(str(password) for password in passwords if password)]

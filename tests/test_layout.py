@@ -1,6 +1,7 @@
 """The walls of the house: pure modules stay pure, and nothing leans on the sandbox."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -146,3 +147,14 @@ def test_importing_starts_nothing(tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_there_is_one_way_out() -> None:
+    """Every call goes through one session, so that its time-out and the proxy hold for all of them."""
+    made = re.compile(r"\b(?:ClientSession|AsyncWebClient|AsyncWebhookClient|SocketModeClient)\(")
+    makers = {
+        name
+        for name, path in MODULES.items()
+        if not is_in(name, ("bot.sandbox",)) and made.search(path.read_text(encoding="utf-8"))
+    }
+    assert makers == {"bot.session", "bot.slack.dispatcher", "bot.slack.socket_mode"}

@@ -1,121 +1,213 @@
-"""The way out: by a proxy where the environment names one, for everything that the bot asks."""
+"""The way out: by a proxy where one is named, for Slack and Kore.ai alike."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
+import trustme
+from aiohttp import web
 from pydantic import SecretStr
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from yarl import URL
 
 from bot.create import kore_client
-from bot.demo import stage
 from bot.doctor.reach import Unreachable, reach
-from bot.errors import KoreUnreachable, SlackAway
+from bot.errors import KoreUnreachable, KoreUnreadable, SlackAway
 from bot.models import ContactListDraft
-from bot.session import open_session
+from bot.session import open_session, proxy_for
 from bot.settings import Settings
 from bot.slack.client import SlackClient
-from tests.conftest import Story
+from bot.slack.socket_mode import SocketMode
+from bot.tasks import Tasks
 
-REQUEST = re.compile(rb"^(?:GET|POST) (http\S+) HTTP/1.1\r\n", re.MULTILINE)
-ELSEWHERE = "https://kore.example"
+SLACK, KORE = "slack.example", "kore.example"
 DRAFT = ContactListDraft(name="Renewal", description="For the renewal calls.", allow_duplicates=False)
+Through = Callable[..., Settings]
 
 
 class Proxy:
-    """Passes plain requests on and notes their paths; a tunnel for HTTPS it refuses."""
+    """Makes tunnels, all of them to one port here; or refuses them with `refusal`."""
 
     def __init__(self) -> None:
-        self.passed: list[str] = []
-        self.url = ""
+        self.asked: list[str] = []
+        self.credentials: list[str | None] = []
+        self.refusal: bytes | None = None
+        self.leads_to = 0
+        self.port = 0
 
     async def took(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one connection."""
-        line = await reader.readline()
-        method, target, _ = line.decode().split()
-        if method == "CONNECT":
-            writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(head.split()[1])
+        _, found, credentials = head.partition("Proxy-Authorization: Basic ")
+        self.credentials.append(credentials.split()[0] if found else None)
+        writer.write(self.refusal or b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if self.refusal:
             writer.close()
             return
-        url = URL(target)
-        there, back = await asyncio.open_connection(url.host, url.port)
-        self.pass_on(line, back)
+        there, back = await asyncio.open_connection("127.0.0.1", self.leads_to)
         async with asyncio.TaskGroup() as both:
-            both.create_task(self.all(reader, back))
-            both.create_task(self.all(there, writer))
+            both.create_task(_pass_on(reader, back))
+            both.create_task(_pass_on(there, writer))
 
-    async def all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass everything on until one side hangs up."""
-        while data := await reader.read(2**16):
-            self.pass_on(data, writer)
-        writer.close()
 
-    def pass_on(self, data: bytes, writer: asyncio.StreamWriter) -> None:
-        """Pass something on; a kept connection carries one request after another."""
-        self.passed += [URL(found.decode()).path for found in REQUEST.findall(data)]
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(2**16):
         writer.write(data)
-
-
-@asynccontextmanager
-async def listening(proxy: Proxy) -> AsyncIterator[None]:
-    """Open the proxy on a free port."""
-    async with await asyncio.start_server(proxy.took, "127.0.0.1", 0) as server:
-        proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield
+    writer.close()
 
 
 @pytest.fixture
-async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
-    """Run a proxy that the environment names."""
+async def proxy() -> AsyncIterator[Proxy]:
+    """Run a proxy."""
     running = Proxy()
-    async with AsyncExitStack() as parts:
-        await parts.enter_async_context(listening(running))
-        monkeypatch.setenv("http_proxy", running.url)
-        monkeypatch.setenv("https_proxy", running.url)
+    async with await asyncio.start_server(running.took, "127.0.0.1", 0) as server:
+        running.port = server.sockets[0].getsockname()[1]
         yield running
 
 
-async def test_everything_goes_by_the_proxy(proxy: Proxy) -> None:
-    """Slack's methods, its response_url and Kore.ai: a bot that reaches half of them is of no use."""
-    async with stage() as scene:
-        story = Story(scene)
-        view, _ = await story.submit(channel="C0PRIVATE")  # where the bot is not: a response_url is used
-        await story.ended(view)
-        await story.told("C0PRIVATE")
-    seen = {path.removeprefix("/api/").rpartition("contactList/")[2] for path in proxy.passed}
-    assert {"auth.test", "views.open", "chat.postMessage", "views.update", "createContactList"} <= seen
-    assert any(path.startswith("/response/") for path in seen)
+@pytest.fixture
+def through(settings: Settings, proxy: Proxy) -> Through:
+    """Name the proxy in the settings."""
+
+    def changed(*, user: str = "", **changes: object) -> Settings:
+        there = {
+            "https_proxy": SecretStr(f"http://{user}127.0.0.1:{proxy.port}"),
+            "kore_host": f"https://{KORE}",
+            "kore_client_secret": SecretStr("s" * 64),
+        }
+        return settings.model_copy(update={**there, **changes})
+
+    return changed
 
 
-async def test_what_needs_no_proxy_goes_without(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_PROXY holds for everything too."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    async with stage() as scene:
-        story = Story(scene)
-        view, _ = await story.submit()
-        await story.ended(view)
-    assert proxy.passed == []
+@pytest.fixture
+async def elsewhere(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[aiohttp.web.Request]]:
+    """Run what answers for both hosts behind the proxy, with certificates that are trusted; what it got."""
+    authority, taken = trustme.CA(), list[web.Request]()
+    context, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert(SLACK, KORE).configure_cert(context)
+    authority.configure_trust(trusting)
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+
+    async def answer(request: web.Request) -> web.Response:
+        taken.append(request)
+        return web.json_response({"ok": True, "view": {"id": "V1"}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with AsyncExitStack() as parts:
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        parts.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        proxy.leads_to = runner.addresses[0][1]
+        yield taken
 
 
-@pytest.mark.usefixtures("proxy")
-async def test_a_proxy_that_refuses_has_let_nothing_through(settings: Settings) -> None:
+def slack(session: aiohttp.ClientSession) -> SlackClient:
+    """Build a client of a Slack that is elsewhere."""
+    return SlackClient(session, token="xoxb-1", api_url=f"https://{SLACK}/api/")
+
+
+async def test_everything_goes_by_the_proxy(
+    proxy: Proxy, through: Through, elsewhere: list[web.Request]
+) -> None:
+    """Methods, a response_url and Kore.ai: a bot that reaches half of them is of no use."""
+    settings = through()
+    async with open_session(settings) as session:
+        assert await slack(session).open_form("1.2.3", {}) == "V1"
+        await slack(session).respond(f"https://{SLACK}/commands/1", {"text": "x"}, in_channel=True)
+        with pytest.raises(KoreUnreadable):  # what answers there is not Kore.ai
+            await kore_client(session, settings).listings()
+        await reach(session, f"https://{KORE}")
+    assert proxy.asked == [f"{SLACK}:443", f"{KORE}:443"]
+    assert [request.path.rpartition("/")[2] for request in elsewhere] == [
+        "views.open",
+        "1",
+        "getAllListDetails",
+        "",
+    ]
+
+
+async def test_the_proxy_alone_gets_its_password(
+    proxy: Proxy,
+    through: Through,
+    elsewhere: list[web.Request],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither the credentials of the proxy nor those of a .netrc get to Slack or Kore.ai."""
+    (tmp_path / "netrc").write_text("default login joe password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    async with open_session(through(user="joe:p%23w@")) as session:
+        await slack(session).open_form("1.2.3", {})
+        await reach(session, f"https://{KORE}")
+    assert proxy.credentials == ["am9lOnAjdw=="] * 2  # joe:p#w
+    assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xoxb-1", None]
+
+
+async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, through: Through) -> None:
     """It is certain that Kore.ai and Slack did nothing, and the doctor names the proxy."""
-    secret = SecretStr("s" * 64)
-    there = settings.model_copy(update={"kore_host": ELSEWHERE, "kore_client_secret": secret})
-    async with open_session() as session:
+    proxy.refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    settings = through()
+    async with open_session(settings) as session:
         with pytest.raises(KoreUnreachable):
-            await kore_client(session, there).create(DRAFT)
+            await kore_client(session, settings).create(DRAFT)
         with pytest.raises(SlackAway):
-            await SlackClient(session, token="xoxb-1", api_url=f"{ELSEWHERE}/api/").open_form("1.2.3", {})
+            await slack(session).open_form("1.2.3", {})
         with pytest.raises(Unreachable, match=r"proxy lets nothing through to kore\.example: it answers 407"):
-            await reach(session, ELSEWHERE)
+            await reach(session, f"https://{KORE}")
+    assert len(proxy.asked) == 3
 
 
-async def test_a_proxy_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    async with open_session() as session:
+    async with open_session(through(https_proxy=SecretStr("http://127.0.0.1:9"))) as session:
         with pytest.raises(Unreachable, match="the proxy takes no connection"):
-            await reach(session, ELSEWHERE)
+            await reach(session, f"https://{KORE}")
+
+
+@pytest.mark.parametrize(
+    ("url", "no_proxy", "expected"),
+    [
+        (f"https://{KORE}/x", None, True),
+        (f"https://{KORE}/x", SLACK, True),
+        (f"https://{KORE}/x", f"{SLACK}, {KORE}", False),
+        (f"https://{KORE}/x", ".example", False),
+        (f"https://{KORE}/x", "*", False),
+        ("http://127.0.0.1:3000/x", None, False),
+    ],
+)
+def test_who_needs_no_proxy(through: Through, url: str, no_proxy: str | None, *, expected: bool) -> None:
+    """The hosts of NO_PROXY, and this machine, where alone plain HTTP is spoken."""
+    assert (proxy_for(url, through(no_proxy=no_proxy)) is not None) is expected
+
+
+@pytest.mark.parametrize("url", [None, "http://joe:p%23w@proxy:3128"])
+async def test_the_sockets_take_the_same_way(url: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Socket Mode's library looks for proxies by itself, without NO_PROXY; it is told."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
+    made: list[SocketModeClient] = []
+    monkeypatch.setattr("bot.slack.socket_mode.SocketModeClient", _noting(made))
+    door: Any = None  # nothing comes in
+    proxy = URL(url) if url else None
+    mode = SocketMode(door, app_token="xapp-1", api_url=f"https://{SLACK}/api/", proxy=proxy, tasks=Tasks())
+    assert {(each.proxy, each.web_client.proxy) for each in made} == {(url, url)}
+    await mode.close()
+
+
+def _noting(made: list[SocketModeClient]) -> type[SocketModeClient]:
+    class Noted(SocketModeClient):
+        def __init__(self, **arguments: object) -> None:
+            super().__init__(**arguments)  # type: ignore[arg-type]
+            made.append(self)
+
+    return Noted

@@ -19,6 +19,7 @@ SECRETS = {
     "slack_signing_secret": "8f742231b10e8888abcd99yyyzzz85a5",
     "kore_client_secret": "b64/like+kore.secret$with*signs==",
     "database_url": "postgresql://bot:pa55w0rd@db.internal/contactlist",
+    "https_proxy": "http://bot:pr0xy%23word@proxy.internal:3128/",
 }
 SHAPES = [
     "xoxb-9999-of-nobody",
@@ -258,3 +259,11 @@ class TestLibraries:
         assert "lost" in written
         assert HIDDEN in written
         assert "pa55w0rd" not in written
+
+    @pytest.mark.parametrize("password", ["pr0xy%23word", "pr0xy#word"])
+    def test_the_password_of_the_proxy_is_hidden_in_any_address(self, lines: Lines, password: str) -> None:
+        """The library of Socket Mode writes the proxy's address when it refuses, in a form of its own."""
+        library_logger("slack_sdk").error("Failed to connect (url='http://bot:%s@10.0.0.1:3128')", password)
+        written = lines()
+        assert "Failed to connect" in written
+        assert "word" not in written

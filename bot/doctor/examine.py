@@ -37,7 +37,7 @@ async def examine_settings(settings: Settings) -> Report:
     report = Report(Redactor(secrets_of(settings)).text)
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
     await examine_store(report, settings)
-    async with open_session() as session:
+    async with open_session(settings) as session:
         slack, identity = await examine_slack(report, settings, session)
         await examine_kore(report, settings, session)
         await examine_allow_lists(report, settings, slack, identity)

@@ -144,7 +144,7 @@ class KoreClient:
         except (
             aiohttp.ClientConnectorError,
             aiohttp.ConnectionTimeoutError,
-            aiohttp.ClientHttpProxyError,  # it let nothing through
+            aiohttp.ClientHttpProxyError,  # the proxy let nothing through
         ) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
         except TimeoutError as problem:

@@ -11,6 +11,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.errors import UnreadablePayload
 from bot.slack.door import Door
@@ -21,6 +22,8 @@ __all__ = ["CONNECTIONS", "SocketMode"]
 
 CONNECTIONS = 2
 """Slack allows ten; each payload comes through any one of them."""
+WITHIN = 5
+"""Seconds in which Slack must give the address of a new one."""
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +31,10 @@ log = structlog.get_logger(__name__)
 class SocketMode:
     """The open connections. Make and use it inside the running loop."""
 
-    def __init__(self, door: Door, *, app_token: str, api_url: str, tasks: Tasks) -> None:
+    def __init__(self, door: Door, *, app_token: str, api_url: str, proxy: URL | None, tasks: Tasks) -> None:
         self._door = door
         self._tasks = tasks
-        self._clients = [self._client(app_token, api_url) for _ in range(CONNECTIONS)]
+        self._clients = [self._client(app_token, api_url, proxy) for _ in range(CONNECTIONS)]
 
     async def connect(self) -> None:
         """Open every connection. The app token must have been checked: a bad one would be tried for ever."""
@@ -45,10 +48,11 @@ class SocketMode:
         """Close every connection for good."""
         await asyncio.gather(*(client.close() for client in self._clients))  # type: ignore[no-untyped-call]
 
-    def _client(self, app_token: str, api_url: str) -> SocketModeClient:
+    def _client(self, app_token: str, api_url: str, proxy: URL | None) -> SocketModeClient:
         logger = library_logger("slack_sdk")
-        web_client = AsyncWebClient(base_url=api_url, logger=logger)
+        web_client = AsyncWebClient(base_url=api_url, timeout=WITHIN, logger=logger)
         client = SocketModeClient(app_token=app_token, web_client=web_client, logger=logger)
+        web_client.proxy = client.proxy = str(proxy) if proxy else None  # by NO_PROXY the SDK does not go
         client.socket_mode_request_listeners.append(self._received)
         return client
 
