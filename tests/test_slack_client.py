@@ -376,6 +376,74 @@ async def test_no_retry_hides_in_the_library(slack: LocalSlack, client: SlackCli
     assert sent(slack, "chat.postMessage") == 1
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['{"error":{"code":502}}', '{"error":"Bad Gateway"}', '{"error":"ratelimited"}', '{"error":["x"]}', "[]"],
+)
+@pytest.mark.parametrize("what", ["chat.postMessage", "response_url"])
+async def test_a_failing_server_may_have_posted(
+    slack: LocalSlack, client: SlackClient, what: str, body: str
+) -> None:
+    """Whatever words a gateway has for a 5xx: they do not say that the message is not there."""
+    slack.fault(what, Fault(status=502, body=body, after=True))
+    url = slack.response_url("U0LEAD", "C0CAMPAIGN")
+    call = client.respond(url, MESSAGE, in_channel=True) if what == "response_url" else post(client)
+    assert isinstance(await failure(call), SlackUncertain)
+    assert posted(slack) == ["A new list"]
+
+
+async def test_no_redirect_is_followed() -> None:
+    """A gateway's login page is no answer of Slack's, and nothing is posted twice on the way there."""
+    async with gateway(302, "", "text/html", Location="/login") as url, connected(url) as client:
+        for call in (post(client), client.respond(f"{url}commands/1", MESSAGE, in_channel=True)):
+            error = await failure(call)
+            assert isinstance(error, SlackUncertain)
+            assert error.code == "http_302"
+
+
+async def test_an_answer_without_what_was_asked_for() -> None:
+    """A form may be open whose id the answer does not tell."""
+    async with gateway(200, '{"ok":true,"view":[]}', "application/json") as url, connected(url) as client:
+        error = await failure(open_form(client))
+    assert isinstance(error, SlackUncertain)
+
+
+async def test_half_a_surrogate_pair_in_an_answer() -> None:
+    """Slack gives back what somebody typed, which may be no whole character."""
+    body = r'{"ok":true,"view":{"id":"V1","title":"\ud83d"}}'
+    async with gateway(200, body, "application/json") as url, connected(url) as client:
+        assert await client.open_form("1.2.3", FORM) == "V1"
+
+
+async def test_a_response_url_that_is_none(client: SlackClient) -> None:
+    """An address that names no host is an error like others."""
+    error = await failure(client.respond("https://a..b/commands/1", MESSAGE, in_channel=True))
+    assert isinstance(error, SlackError)
+
+
+async def test_what_only_reads_is_asked_again_when_the_connection_was_closed() -> None:
+    """A kept connection may be closed just then; the members of a group are not lost by that."""
+    asked = 0
+
+    async def took(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        while await reader.readuntil(b"\r\n\r\n"):
+            asked += 1
+            if asked == 2:
+                break
+            body = b'{"ok":true,"users":["U0LEAD"]}'
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+
+    async with AsyncExitStack() as parts:
+        server = await parts.enter_async_context(await asyncio.start_server(took, "127.0.0.1", 0))
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        client = await parts.enter_async_context(connected(url))
+        for _ in range(2):
+            assert await client.members("S0LEADS") == {"U0LEAD"}
+    assert asked == 3
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "text/html", "application/json"])
 @pytest.mark.parametrize("status", [200, 503])
 async def test_a_text_from_a_gateway_is_no_answer(content_type: str, status: int) -> None:

@@ -46,23 +46,25 @@ class SlackClient:
         """Ask who we are (auth.test)."""
         answer = await self._patiently("auth.test")
         scopes = answer.headers.get("x-oauth-scopes", "")
-        return Identity(
-            bot_id=answer.body["bot_id"],
-            bot_user_id=answer.body["user_id"],
-            name=answer.body["user"],
-            team_id=answer.body["team_id"],
-            scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
+        return answer.read(
+            lambda body: Identity(
+                bot_id=body["bot_id"],
+                bot_user_id=body["user_id"],
+                name=body["user"],
+                team_id=body["team_id"],
+                scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
+            )
         )
 
     async def open_form(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open); once, and at once. Returns its id."""
         answer = await self._api.call("views.open", json={"trigger_id": trigger_id, "view": view})
-        return str(answer.body["view"]["id"])
+        return answer.read(lambda body: str(body["view"]["id"]))
 
     async def lay_form(self, trigger_id: str, view: Json) -> str:
         """Lay a modal over the one in which the trigger arose (views.push); once. Returns its id."""
         answer = await self._api.call("views.push", json={"trigger_id": trigger_id, "view": view})
-        return str(answer.body["view"]["id"])
+        return answer.read(lambda body: str(body["view"]["id"]))
 
     async def show_home(self, user_id: str, view: Json) -> None:
         """Show somebody's App Home, or replace it (views.publish)."""
@@ -78,7 +80,7 @@ class SlackClient:
         if replacing:
             arguments["hash"] = replacing
         answer = await self._patiently("views.update", json=arguments)
-        return str(answer.body["view"]["hash"])
+        return answer.read(lambda body: str(body["view"]["hash"]))
 
     async def post(self, channel_id: str, message: Message) -> None:
         """Post to a conversation, or to a person by user id (chat.postMessage)."""
@@ -91,13 +93,13 @@ class SlackClient:
 
     async def members(self, usergroup_id: str) -> frozenset[str]:
         """Read the user ids of a user group (usergroups.users.list)."""
-        answer = await self._patiently("usergroups.users.list", form={"usergroup": usergroup_id})
-        return frozenset(answer.body["users"])
+        answer = await self._patiently("usergroups.users.list", query={"usergroup": usergroup_id})
+        return answer.read(lambda body: frozenset(body["users"]))
 
     async def is_active(self, user_id: str) -> bool:
         """Tell whether an account is in use, and not deactivated (users.info)."""
-        answer = await self._patiently("users.info", form={"user": user_id})
-        return not answer.body["user"].get("deleted")
+        answer = await self._patiently("users.info", query={"user": user_id})
+        return not answer.read(lambda body: body["user"].get("deleted"))
 
     async def sees(self, channel_id: str) -> bool:
         """Tell whether there is a conversation that the bot can see (chat.getPermalink).
@@ -105,7 +107,7 @@ class SlackClient:
         That needs no scope. The message cannot be there, so Slack's refusal says whether the conversation is.
         """
         try:
-            await self._patiently("chat.getPermalink", form={"channel": channel_id, "message_ts": NEVER})
+            await self._patiently("chat.getPermalink", query={"channel": channel_id, "message_ts": NEVER})
         except SlackRefused as error:
             if error.code == "channel_not_found":
                 return False

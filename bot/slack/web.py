@@ -6,6 +6,7 @@ new connection; what Slack may have done is never repeated.
 Source: https://docs.slack.dev/apis/web-api
 """
 
+import json
 import random
 from asyncio import sleep
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -31,17 +32,27 @@ _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unava
 
 _LATER = {"ratelimited", "rate_limited", "accesslimited"}
 
+_REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
+"""How a `response_url` says that it is used up, or that it does not like a message."""
+
 Json = Mapping[str, object]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of a method: its JSON object, empty where a gateway sent something else."""
+    """An answer of Slack; its JSON object is empty where a gateway sent something else."""
 
     status: int
     headers: Mapping[str, str]
     body: dict[str, Any]
+
+    def read(self, reader: Callable[[dict[str, Any]], T]) -> T:
+        """Read what was asked for; raises `SlackUncertain` if it is not there."""
+        try:
+            return reader(self.body)
+        except (KeyError, TypeError) as error:
+            raise SlackUncertain("unreadable") from error
 
 
 class WebApi:
@@ -53,27 +64,33 @@ class WebApi:
         self._api_url = api_url
 
     async def call(
-        self, method: str, *, json: Json | None = None, form: Json | None = None, token: str | None = None
+        self,
+        method: str,
+        *,
+        json: Json | None = None,
+        query: Mapping[str, str] | None = None,
+        token: str | None = None,
     ) -> Answer:
-        """Call a method once; raises `SlackError`. Methods that only read take a `form`, and no JSON."""
+        """Call a method once; raises `SlackError`. Methods that only read take a `query`, and no JSON."""
         headers = {"Authorization": f"Bearer {token or self._token}"}
-        answer = await self._sent(self._api_url + method, json=json, data=form, headers=headers)
+        verb, url = "GET" if query else "POST", self._api_url + method
+        answer = await self._sent(verb, url, params=query, json=json, headers=headers)
         if answer.status != HTTPStatus.OK or not answer.body.get("ok"):
             raise _failure(answer)
         return answer
 
     async def respond(self, response_url: str, message: Json) -> None:
         """Post through a `response_url` once; raises `SlackError`."""
-        answer = await self._sent(response_url, json=message)
+        answer = await self._sent("POST", response_url, json=message)
         if answer.status == HTTPStatus.OK:
             return
-        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        if answer.status in _REFUSALS:
             raise SlackRefused(f"response_url_{answer.status}")
         raise _failure(answer)
 
-    async def _sent(self, url: str, **content: Any) -> Answer:  # noqa: ANN401 - as aiohttp takes it
+    async def _sent(self, verb: str, url: str, **content: Any) -> Answer:  # noqa: ANN401 - as aiohttp takes it
         with _failures():
-            async with self._session.post(url, **content) as response:
+            async with self._session.request(verb, url, allow_redirects=False, **content) as response:
                 return Answer(response.status, response.headers, _object(await response.read()))
 
 
@@ -95,25 +112,28 @@ def _failures() -> Iterator[None]:
         yield
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
         raise SlackAway("unreachable", retry_after=SHORTEST_WAIT) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:  # or a URL that names no host
         raise SlackUncertain("no_answer") from error
 
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return {}
+    except orjson.JSONDecodeError:  # or half a surrogate pair, which the standard library takes
+        try:
+            found = json.loads(content)
+        except ValueError:
+            return {}
     return found if isinstance(found, dict) else {}
 
 
 def _failure(answer: Answer) -> SlackError:
-    """Tell a refusal from an answer that leaves it open."""
+    """Tell a refusal from an answer that leaves it open, as that of a failing server or of a gateway does."""
     code = answer.body.get("error")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = answer.headers.get("Retry-After", str(SHORTEST_WAIT))
-        return SlackAway(code or "ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
-    if not code:
+        return SlackAway("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{answer.status}")
     if code in _LATER:
         return SlackAway(code)
