@@ -16,7 +16,7 @@ EVERY = 0.25
 PATIENCE = 8
 """Looks that may be left out in a row, because somebody waited."""
 OLD = 240
-"""Each look of so many is at everything, the others are at what is new."""
+"""Looks after which the next one is at everything; the others are at what is new."""
 TOO_MANY = 100_000
 """New objects after which the collector runs by itself all the same."""
 
@@ -29,8 +29,12 @@ async def collect_between_requests(is_quiet: Callable[[], bool]) -> None:
     while True:
         await asyncio.sleep(EVERY)
         looks += 1
-        if is_quiet() or left_out == PATIENCE:
-            gc.collect(1 if looks % OLD else 2)
-            left_out = 0
-        else:
+        if not is_quiet() and left_out < PATIENCE:
             left_out += 1
+            continue
+        left_out = 0
+        if looks < OLD:
+            gc.collect(1)
+        else:
+            gc.collect()
+            looks = 0
