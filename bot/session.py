@@ -1,5 +1,7 @@
 """The HTTP session through which the bot calls Slack and Kore.ai, by way of a proxy where there is one."""
 
+from collections.abc import Coroutine
+from typing import Any
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
@@ -48,15 +50,15 @@ class _Connector(aiohttp.TCPConnector):
         super().__init__(limit=0)  # else a crowd waits for a hundred connections
         self._settings = settings
 
-    async def connect(
+    def connect(
         self,
         req: aiohttp.ClientRequest,
         traces: list[aiohttp.tracing.Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own
-    ) -> aiohttp.connector.Connection:
-        """Connect."""
+        timeout: aiohttp.ClientTimeout,
+    ) -> Coroutine[Any, Any, aiohttp.connector.Connection]:
+        """Connect; it is the base that waits."""
         if proxy := proxy_for(req.url, self._settings):
             user = proxy.user and aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
             headers = {"Proxy-Authorization": user} if user else None
             req.update_proxy(proxy.with_user(None), None, headers)
-        return await super().connect(req, traces, timeout)
+        return super().connect(req, traces, timeout)
