@@ -32,6 +32,13 @@ GENERAL = "C0GENERAL"
 PRIVATE = "C0PRIVATE"
 FAST = 60_000
 """An account limit that no test meets by accident."""
+PLAIN_LOGS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+]
+"""How tests write what the bot logs: structlog's own way draws tracebacks for seconds, while Slack waits."""
+structlog.configure(processors=PLAIN_LOGS)
 QUICK = """
 import sys
 from bot import app, engine, housekeeping, resolution
@@ -85,6 +92,7 @@ def logging_as_before() -> Iterator[None]:
     root.handlers[:], level, dbos.handlers[:] = before
     root.setLevel(level)
     structlog.reset_defaults()
+    structlog.configure(processors=PLAIN_LOGS)
 
 
 @pytest.fixture(scope="session", autouse=True)
