@@ -18,7 +18,7 @@ demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m bot demo
 
 test: .venv/dev ## run the tests, with coverage
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile -m 'not chaos' --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not chaos' --cov --cov-report=
 	$(BIN)/coverage report --omit='bot/sandbox/*' --fail-under=100
 	$(BIN)/coverage report --include='bot/sandbox/*' --fail-under=90
 

@@ -99,7 +99,6 @@ def of_slack(scene: Stage) -> set[str]:
     return {*triggers, *urls}
 
 
-@pytest.mark.timeout(60)  # every kind of line there is
 @pytest.mark.timeout(40)
 @pytest.mark.parametrize(("log_format", "socket_mode"), [("json", False), ("console", True)])
 async def test_nothing_secret_is_written(
