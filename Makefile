@@ -23,7 +23,7 @@ test: .venv/dev ## run the tests, with coverage
 	$(BIN)/coverage report --include='bot/sandbox/*' --fail-under=90
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
-	$(BIN)/python -m pytest -m chaos --rounds $(ROUNDS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m chaos --rounds $(ROUNDS)
 
 bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTPS=1)
 	$(BIN)/python -m benchmarks.speed $(if $(HTTPS),--https) $(if $(QUICK),--quick,--output docs)
