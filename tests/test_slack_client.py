@@ -402,10 +402,11 @@ async def test_no_redirect_is_followed() -> None:
 
 
 async def test_an_answer_without_what_was_asked_for() -> None:
-    """A form may be open whose id the answer does not tell."""
-    async with gateway(200, '{"ok":true,"view":[]}', "application/json") as url, connected(url) as client:
-        error = await failure(open_form(client))
-    assert isinstance(error, SlackUncertain)
+    """A form may be open whose id the answer does not tell; somebody may be active, or not."""
+    body = '{"ok":true,"view":[],"user":"U0LEAD"}'
+    async with gateway(200, body, "application/json") as url, connected(url) as client:
+        for call in (open_form(client), client.is_active("U0LEAD"), client.identify()):
+            assert isinstance(await failure(call), SlackUncertain)
 
 
 async def test_half_a_surrogate_pair_in_an_answer() -> None:

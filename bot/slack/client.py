@@ -99,7 +99,7 @@ class SlackClient:
     async def is_active(self, user_id: str) -> bool:
         """Tell whether an account is in use, and not deactivated (users.info)."""
         answer = await self._patiently("users.info", query={"user": user_id})
-        return not answer.read(lambda body: body["user"].get("deleted"))
+        return answer.read(lambda body: not body["user"].get("deleted"))
 
     async def sees(self, channel_id: str) -> bool:
         """Tell whether there is a conversation that the bot can see (chat.getPermalink).

@@ -51,7 +51,7 @@ class Answer:
         """Read what was asked for; raises `SlackUncertain` if it is not there."""
         try:
             return reader(self.body)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise SlackUncertain("unreadable") from error
 
 
