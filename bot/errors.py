@@ -160,7 +160,8 @@ class KoreUnreachable(KoreError):
 
     user_message = (
         "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
-        "later; if it stays like this, whoever runs this bot should check KORE_HOST and the network."
+        "later; if it stays like this, whoever runs this bot should check KORE_HOST, HTTPS_PROXY and the "
+        "network."
     )
     never_taken = True
 
