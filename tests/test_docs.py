@@ -43,6 +43,13 @@ def test_settings_table_has_every_setting_with_its_default() -> None:
     assert rows == [(name, _told_default(field)) for name, field in DEFAULTS.items()]
 
 
+def test_every_module_is_on_the_map() -> None:
+    """A newcomer finds each file of the package in the README's table, or its folder."""
+    modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "bot").glob("[!_]*.py")]
+    rooms = [f"bot/{path.name}/" for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()]
+    assert [name for name in [*modules, *rooms] if f"`{name}`" not in README] == []
+
+
 def test_required_settings_are_marked_in_env_example() -> None:
     """The comment above a required setting says so."""
     text = (ROOT / ".env.example").read_text()
