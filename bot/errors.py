@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 NOT_SEEN = "It has not shown up since."
-NOT_ASKED = "Since then the bot could not ask Kore.ai about it."
+NOT_FOUND_OUT = "The bot could not find out since."
 
 
 class BotError(Exception):

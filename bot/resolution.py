@@ -7,13 +7,15 @@
                            ▲               │
                            └── none ours ──┴─────────► Failed: Unconfirmed, after the last look
 
+A look that the bot's own end cut off is made once more and does not count: Kore.ai was not heard.
+
 A job never waits: each call is a job of its own with all that is known in it, so that every wait is a place
 in the queue, which costs nothing and survives everything.
 """
 
 from typing import Literal
 
-from bot.errors import NOT_ASKED, NOT_SEEN, Unconfirmed
+from bot.errors import NOT_FOUND_OUT, NOT_SEEN, Interrupted, Unconfirmed
 from bot.kore.models import ContactList
 from bot.kore.protocol import SOURCE
 from bot.models import Created, Failed, Saved, Submission
@@ -41,6 +43,8 @@ LOOKS = (1, 4, 10, 15)
 """Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
 CLOCKS_APART = 5
 """Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
+CUT_OFF_AT_MOST = 20
+"""Looks of a submission that are made once more because the bot ended; one of them may be what ends it."""
 UNKNOWN_CLOCK = 60
 """Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
 
@@ -62,8 +66,10 @@ class Call(Saved):
     """When the POST began, in seconds since the epoch by our clock."""
     looks: int = 0
     """How many looks began."""
+    cut_off: int = 0
+    """How many calls of the looks the bot's own end cut off."""
     has_looked: bool = False
-    """Whether Kore.ai has answered one of them."""
+    """Whether one of them went through: Kore.ai told of every list of that name."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not looked at yet."""
     others: tuple[str, ...] = ()
@@ -112,6 +118,8 @@ def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
 
 def after_failure(call: Call) -> Next:
     """Go on after a job that the engine could not end: whether its call was made is not known."""
+    if call.operation != "create":
+        return _once_more(call)
     posted_at = call.posted_at or call.submission.submitted_at
     return look_later(call.model_copy(update={"posted_at": posted_at}))
 
@@ -123,13 +131,13 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
             return answer
         case Failed() if call.operation == "create":
             return _after_refusal(call, answer, now=now)
+        case Failed(error=Interrupted.__name__):
+            return _once_more(call)
         case Listed(ids=ids):
-            looked = call.model_copy(update={"has_looked": True})
-            return _check_next(looked, tuple(each for each in ids if each not in call.others))
-        case Found(contact_list=found, clock_ahead=clock_ahead) if is_ours(found, call, clock_ahead):
-            return Created(contact_list=found)
-        case Found(contact_list=found):
-            return not_ours(call, found.id)
+            return _check_next(call, tuple(each for each in ids if each not in call.others))
+        case Found(contact_list=found, clock_ahead=clock_ahead):
+            ours = is_ours(found, call, clock_ahead)
+            return Created(contact_list=found) if ours else not_ours(call, found.id)
         case _:
             return look_later(call)
 
@@ -151,7 +159,7 @@ def unconfirmed(call: Call) -> Failed:
     """End without knowing, and say why."""
     failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
     if not call.has_looked:
-        failed = failed.model_copy(update={"sentence": failed.sentence.replace(NOT_SEEN, NOT_ASKED)})
+        failed = failed.model_copy(update={"sentence": failed.sentence.replace(NOT_SEEN, NOT_FOUND_OUT)})
     _, rest = failed.sentence.split(". ", 1)
     return failed.model_copy(update={"sentence": f"{call.cause} {rest}"}) if call.cause else failed
 
@@ -186,9 +194,16 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
     return again, pause
 
 
+def _once_more(call: Call) -> Next:
+    """Repeat a call that only reads and whose answer nobody noted."""
+    if call.cut_off == CUT_OFF_AT_MOST:
+        return look_later(call)
+    return _following(call, cut_off=call.cut_off + 1), 0
+
+
 def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
     if not candidates:
-        return look_later(call)
+        return look_later(call.model_copy(update={"has_looked": True}))
     return _following(call, operation="get", candidates=candidates), 0
 
 

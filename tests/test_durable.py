@@ -493,7 +493,8 @@ async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: 
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:
     """What can be carried on no further is told to the person."""
     view = await uncertain(story)
-    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
+    look = {"operation": "list", "looks": 99, "cut_off": 20, "posted_at": 1.0}
+    saved = {"submission": (await _submission(view)), **look}
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
     await house.jobs.carry_on(jobs.CALL_KORE, saved, f"{view.id}/99")
@@ -607,7 +608,7 @@ async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
     story.scene.kore.fault("drop_before_commit")
     story.scene.kore.fault("unauthorized", times=10, operation="list")  # the form may read them too
     view, _ = await story.submit()
-    assert "could not ask Kore.ai about it" in await story.ended(view)
+    assert "could not find out since" in await story.ended(view)
     assert "has not shown up" not in view.text
 
 

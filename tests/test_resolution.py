@@ -1,6 +1,7 @@
 """What follows from each answer: tables and properties of the pure decisions."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bot import errors
 from bot.kore.models import ContactList
 from bot.models import ContactListDraft, Created, Failed, Origin, Submission
-from bot.resolution import Call, Found, Listed, first_call, follow, is_ours, look_again
+from bot.resolution import Call, Found, Listed, after_failure, first_call, follow, is_ours, look_again
 
 NOW = 1_764_926_571.0
 DRAFT = ContactListDraft(name="Renewal", description="For July", allow_duplicates=False)
@@ -131,6 +132,37 @@ def test_a_look_that_fails_is_a_look_that_found_nothing() -> None:
         following = follow(look, failed(kind), now=NOW)
         assert isinstance(following, tuple)
         assert following[0].operation == "list"
+
+
+@pytest.mark.parametrize(("operation", "candidates"), [("list", ()), ("get", ("cl-1", "cl-2"))])
+def test_a_look_that_the_bots_end_cut_off_does_not_count(
+    operation: Literal["list", "get"], candidates: tuple[str, ...]
+) -> None:
+    """It is made once more at once, the last one too; but not for ever: it may be what ends the bot."""
+    look = CREATE.model_copy(update={"operation": operation, "candidates": candidates, "looks": 4})
+    for cut_off in range(1, 21):
+        following = follow(look, failed(errors.Interrupted), now=NOW)
+        assert isinstance(following, tuple)
+        assert following == after_failure(look)
+        look, pause = following
+        assert (look.operation, look.candidates, look.looks, pause) == (operation, candidates, 4, 0)
+        assert look.id == f"V1/{cut_off}"
+    following = follow(look, failed(errors.Interrupted), now=NOW)
+    assert isinstance(following, Failed)
+    assert following.error == "Unconfirmed"
+
+
+def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> None:
+    """Its details were never told, so it is not known whether it is ours."""
+    look = CREATE.model_copy(update={"operation": "list", "looks": 4})
+    following = follow(look, Listed(ids=("cl-1",)), now=NOW)
+    assert isinstance(following, tuple)
+    following = follow(following[0], failed(errors.KoreTimedOut), now=NOW)
+    assert isinstance(following, Failed)
+    assert "could not find out since" in following.sentence
+    following = follow(look, Listed(ids=()), now=NOW)
+    assert isinstance(following, Failed)
+    assert "has not shown up since" in following.sentence
 
 
 def test_check_again_looks_once() -> None:
