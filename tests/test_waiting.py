@@ -61,6 +61,7 @@ async def test_a_waiting_form_says_its_place_and_how_long(scene: Stage) -> None:
     for number in range(3):
         await lead.command(f"waits {number}")
         views.append(await lead.view())
+        await scene.kore.until(lambda: bool(scene.kore.calls))  # the names are read first
         await lead.submit(views[-1], {"description": "x"})
     await lead.until(lambda: "position 1, about" in views[2].text, timeout=8)
     assert "Kore.ai takes only so many requests a minute" in views[2].text
