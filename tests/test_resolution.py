@@ -152,6 +152,14 @@ def test_a_look_that_the_bots_end_cut_off_does_not_count(
     assert following.error == "Unconfirmed"
 
 
+def test_a_post_of_which_nothing_is_noted_is_looked_for() -> None:
+    """The engine failed around it: any list since the submission may be its own."""
+    following = after_failure(first_call(SUBMISSION))
+    assert isinstance(following, tuple)
+    look, _ = following
+    assert (look.operation, look.posted_at, look.looks) == ("list", SUBMISSION.submitted_at, 1)
+
+
 def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> None:
     """Its details were never told, so it is not known whether it is ours."""
     look = CREATE.model_copy(update={"operation": "list", "looks": 4})
