@@ -1,42 +1,75 @@
 """Work beside the requests: what goes on after Slack was answered, and what is done again and again.
 
-The first is held by strong references, and drained at shutdown.
+The first is held by strong references, and drained at shutdown. When a crowd comes, everybody is answered
+before the first one's work begins: an answer is the shorter part, and Slack waits for it three seconds only.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context, copy_context
 
 import structlog
 
 __all__ = ["Tasks", "for_ever"]
 
+QUIET_TURNS = 2
+"""Turns of the event loop without new work after which a crowd has been answered: a request is read in one
+and answered in the next."""
+BEGIN_WITHIN = 0.1
+"""Seconds after which work begins all the same, however many still come."""
+
 log = structlog.get_logger(__name__)
+
+Work = Coroutine[object, object, None]
 
 
 class Tasks:
     """The tasks under way. A bare `create_task` may be collected while it waits; these are not."""
 
     def __init__(self) -> None:
+        self._waiting: list[tuple[Work, Context]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._quiet_turns = 0
 
     @property
     def are_done(self) -> bool:
         """Whether none is under way."""
-        return not self._running
+        return not self._running and not self._waiting
 
-    def start(self, work: Coroutine[object, object, None]) -> None:
-        """Run a coroutine to its end; an error that it lets out is logged."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+    def start(self, work: Work) -> None:
+        """Run a coroutine to its end, after the answers to all who came at the same time.
+
+        An error that it lets out is logged.
+        """
+        if not self._waiting:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._wait_for_quiet, loop.time() + BEGIN_WITHIN)
+        self._waiting.append((work, copy_context()))
+        self._quiet_turns = 0
 
     async def drain(self, *, seconds: float) -> None:
         """Wait up to `seconds` for what is under way, then cancel the rest."""
+        self._begin()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _wait_for_quiet(self, until: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._quiet_turns += 1
+        if self._quiet_turns > QUIET_TURNS or loop.time() > until:
+            self._begin()
+        else:
+            loop.call_soon(self._wait_for_quiet, until)
+
+    def _begin(self) -> None:
+        for work, context in self._waiting:
+            task = asyncio.create_task(work, context=context)
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+        self._waiting.clear()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

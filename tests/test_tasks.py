@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from contextvars import ContextVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -24,6 +25,49 @@ async def test_work_runs_to_its_end() -> None:
     asyncio.get_running_loop().call_soon(go.set)
     await tasks.drain(seconds=5)
     assert done == ["work", "work"]
+
+
+async def test_a_crowd_is_answered_before_the_first_ones_work_begins() -> None:
+    """Whoever comes in one of the next turns of the loop goes first; the work keeps its order."""
+    tasks, story = Tasks(), list[str]()
+
+    async def work(number: int) -> None:
+        story.append(f"work {number}")
+
+    async def answer(number: int) -> None:
+        tasks.start(work(number))
+        story.append(f"answer {number}")
+
+    for number in range(5):
+        await answer(number)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert story == [f"answer {number}" for number in range(5)]
+    assert not tasks.are_done
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert story[5:] == [f"work {number}" for number in range(5)]
+    assert tasks.are_done
+
+
+async def test_a_crowd_without_an_end_keeps_no_work_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a tenth of a second it begins, whoever still comes; each in the context of its own request."""
+    tasks, began, request = Tasks(), list[int](), ContextVar[int]("request")
+    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+
+    async def work() -> None:
+        began.append(request.get())
+
+    for number in range(20):
+        now += 0.01
+        request.set(number)
+        tasks.start(work())
+        await asyncio.sleep(0)
+    assert began == list(range(len(began)))
+    assert 10 <= len(began) < 20
+    await tasks.drain(seconds=5)
+    assert began == list(range(20))
 
 
 async def test_work_is_not_collected_while_it_waits() -> None:
