@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
 
 __all__ = ["HIDDEN", "Redactor", "excerpt", "hide_private", "private"]
 
@@ -37,13 +39,28 @@ _NAMED = re.compile(
     rf"(?P<name>\b(?:{_FIELDS})\\*[\"']?\s*[:=]\s*)(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*", re.DOTALL
 )
 
-_private: ContextVar[frozenset[str]] = ContextVar("private", default=frozenset())
+
+@dataclass(frozen=True)
+class _Private:
+    """The texts of a request or a job; how they may be written is worked out for its first line, if any."""
+
+    texts: frozenset[str] = frozenset()
+
+    @cached_property
+    def forms(self) -> list[str]:
+        """The longest first: another one may be a part of it."""
+        return sorted({form for text in self.texts for form in _forms(text)}, key=len, reverse=True)
+
+
+_NOTHING = _Private()
+_private: ContextVar[_Private] = ContextVar("private", default=_NOTHING)
 
 
 @contextmanager
 def private(*texts: str | None) -> Iterator[None]:
     """Hide these texts in every line that is logged meanwhile: here, in libraries, in tasks begun here."""
-    before = _private.set(_private.get() | {text for text in texts if text and text.strip()})
+    more = {text for text in texts if text and text.strip()}
+    before = _private.set(_Private(_private.get().texts | more))
     try:
         yield
     finally:
@@ -52,12 +69,11 @@ def private(*texts: str | None) -> Iterator[None]:
 
 def hide_private(text: str) -> str:
     """Hide what is private to the request or the job at hand."""
-    for secret in sorted(_private.get(), key=len, reverse=True):
-        for form in _forms(secret):
-            if len(form) >= SHORTEST:
-                text = text.replace(form, HIDDEN)
-            elif form in text:
-                text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", lambda _: HIDDEN, text)
+    for form in _private.get().forms:
+        if len(form) >= SHORTEST:
+            text = text.replace(form, HIDDEN)
+        elif form in text:
+            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", lambda _: HIDDEN, text)
     return text
 
 
