@@ -21,6 +21,7 @@ from bot.create import kore_client
 from bot.delivery import Delivery
 from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.faults import Faults
 from bot.garbage import collect_between_requests
 from bot.gate import Gate
 from bot.health import Health, health_routes, metrics_routes
@@ -167,7 +168,9 @@ class Application:
         router = Router()
         for part in (flow, browsing, homes):
             part.register(router)
-        bolt = dispatcher(router, settings, on_error=flow.broke)
+        faults = Faults(slack, self._tasks)
+        self._tasks.when_broken = faults.in_work
+        bolt = dispatcher(router, settings, on_error=faults.in_handler)
         door = self._door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())

@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext
-from slack_bolt.response import BoltResponse
+from slack_bolt.async_app import AsyncAck
 
 from bot import messages
 from bot.browse_messages import read_browsing
@@ -33,8 +32,9 @@ from bot.home_view import CREATE
 from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.models import Submission
+from bot.person import Person
 from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, Command, EventCallback, Handled, Shortcut, ViewSubmission
+from bot.slack.payloads import BlockActions, Command, Shortcut, ViewSubmission
 from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.telemetry import about, reference
@@ -49,14 +49,6 @@ SLOW_SAVE = 0.2
 """Seconds of saving after which the job may have ended before its submission is acknowledged."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody to be told something: by `response_url` where there is one."""
-
-    user_id: str
-    response_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +76,7 @@ class ContactListFlow:
 
     async def typed_command(self, ack: AsyncAck, command: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
-        person = Person(command.user_id, command.response_url)
+        person = Person.of(command)
         if refused := self.gate.refuses(command.user_id, command.channel_id):
             await ack(refused)
         elif command.text.strip().lower() == "help":
@@ -117,9 +109,9 @@ class ContactListFlow:
 
     async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        person = Person(shortcut.user.id)
+        person = Person.of(shortcut)
         if refused := self.gate.refuses(person.user_id):
-            self.tasks.start(self._tell(person, refused))
+            self.tasks.start(person.hear(self.slack, refused))
         else:
             sorry = messages.form_did_not_open_from(SHORTCUT_NAME)
             context = Context(reference=reference())
@@ -128,9 +120,9 @@ class ContactListFlow:
 
     async def pressed_create(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        person = Person(pressed.user.id)
+        person = Person.of(pressed)
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
-            self.tasks.start(self._tell(person, refused))
+            self.tasks.start(person.hear(self.slack, refused))
         else:
             sorry = messages.form_did_not_open_again()
             context = Context(reference=reference())
@@ -139,11 +131,11 @@ class ContactListFlow:
 
     async def pressed_try_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Try again*: the filled form once more, in its own window or in a new one."""
-        person = Person(pressed.user.id, pressed.response_url)
+        person = Person.of(pressed)
         filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
         context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
-            self.tasks.start(self._tell(person, refused))
+            self.tasks.start(person.hear(self.slack, refused))
         elif pressed.form:
             form = contact_list_form(filling, context)
             self.tasks.start(self._answer(pressed, person, form, messages.form_did_not_open_again()))
@@ -154,31 +146,13 @@ class ContactListFlow:
 
     async def pressed_check_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Check again*: look once more for a list that may exist."""
-        person = Person(pressed.user.id, pressed.response_url)
+        person = Person.of(pressed)
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
-            self.tasks.start(self._tell(person, refused))
+            self.tasks.start(person.hear(self.slack, refused))
         else:
             doubt = Doubt.model_validate_json(pressed.actions[0].value or "")
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
-
-    async def broke(self, error: Exception, received: Handled, context: AsyncBoltContext) -> BoltResponse:
-        """Answer for a fault of ours in a handler: a sentence with a reference, never a 5xx.
-
-        Slack shows what answers a command or a form; for a button or a shortcut the person is written to.
-        """
-        context["failed"] = True
-        mine = reference()
-        log.error("handler_failed", reference=mine, exc_info=error)
-        sentence = messages.broke(mine)
-        if isinstance(received, ViewSubmission):
-            return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
-        if isinstance(received, Command):
-            return BoltResponse(status=200, body={"text": sentence})
-        if isinstance(received, EventCallback):  # nobody waits for an answer
-            return BoltResponse(status=200, body="")
-        self.tasks.start(self._tell(Person(received.user.id), {"text": sentence}))
-        return BoltResponse(status=200, body="")
 
     async def _is_saved(self, submission: Submission) -> bool:
         with about(submission):
@@ -206,7 +180,7 @@ class ContactListFlow:
                 await self.slack.open_form(trigger_id, contact_list_form(filling, context))
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await self._tell(person, sorry)
+            await person.hear(self.slack, sorry)
         else:
             self.catalog.warm_up()
 
@@ -216,10 +190,10 @@ class ContactListFlow:
             submission = await self.jobs.submission_of(doubt.key)
             ending = await self.jobs.success_of(doubt.key)
         except StoreUnavailable:
-            await self._tell(person, {"text": messages.NOT_LOOKED})
+            await person.hear(self.slack, {"text": messages.NOT_LOOKED})
             return
         if submission is None:
-            await self._tell(person, {"text": messages.TOO_LONG_AGO})
+            await person.hear(self.slack, {"text": messages.TOO_LONG_AGO})
         elif ending:
             view = messages.result_view(submission, ending[0], summary_went=ending[1])
             text = messages.summary(submission, ending[0].contact_list)
@@ -233,12 +207,12 @@ class ContactListFlow:
         """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
         press = f"again-{int(time.time() / 10)}"  # presses within ten seconds are one
         if refused := self.gate.refuses_look(person.user_id):
-            await self._tell(person, {"text": refused})
+            await person.hear(self.slack, {"text": refused})
             return
         try:
             await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
         except StoreUnavailable:
-            await self._tell(person, {"text": messages.NOT_LOOKED})
+            await person.hear(self.slack, {"text": messages.NOT_LOOKED})
         else:
             await self._answer(pressed, person, messages.looking_view(submission), {"text": messages.LOOKING})
 
@@ -247,19 +221,9 @@ class ContactListFlow:
     ) -> None:
         """Answer a button where it is: in its window, or beside its message."""
         if not pressed.form:
-            await self._tell(person, message)
+            await person.hear(self.slack, message)
             return
         try:
             await self.slack.update_form(pressed.form.id, view)
         except SlackError as error:
             log.info("form_not_updated", error=error.code)
-
-    async def _tell(self, person: Person, message: messages.Json) -> None:
-        """Tell one person something: where they are if that is known, else by direct message."""
-        try:
-            if person.response_url:
-                await self.slack.respond(person.response_url, message, in_channel=False)
-            else:
-                await self.slack.post(person.user_id, message)
-        except SlackError as error:
-            log.warning("person_not_told", user=person.user_id, error=error.code)

@@ -40,6 +40,7 @@ __all__ = [
     "Json",
     "about",
     "broke",
+    "broke_off",
     "creating_view",
     "fact_lines",
     "facts_of",
@@ -154,6 +155,14 @@ def broke(reference: str) -> str:
     return (
         "Something went wrong inside the bot, and it did nothing. Try again; if it stays like this, "
         f"give the reference {reference} to whoever runs this bot."
+    )
+
+
+def broke_off(reference: str) -> str:
+    """Say that the bot failed after it had begun, so that something may be done already."""
+    return (
+        "Something went wrong inside the bot before it was done. Look whether what you wanted is there, else "
+        f"try again; if it stays like this, give the reference {reference} to whoever runs this bot."
     )
 
 

@@ -30,6 +30,8 @@ class Tasks:
         self._waiting: list[tuple[Work, Context]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._quiet_turns = 0
+        self.when_broken: Callable[[Exception], Awaitable[None]] = _raise
+        """What is done about an error that work lets out, in the context of that work."""
 
     @property
     def are_done(self) -> bool:
@@ -37,10 +39,7 @@ class Tasks:
         return not self._running and not self._waiting
 
     def start(self, work: Work) -> None:
-        """Run a coroutine to its end, after the answers to all who came at the same time.
-
-        An error that it lets out is logged.
-        """
+        """Run a coroutine to its end, after the answers to all who came at the same time."""
         if not self._waiting:
             loop = asyncio.get_running_loop()
             loop.call_soon(self._wait_for_quiet, loop.time() + BEGIN_WITHIN)
@@ -66,15 +65,25 @@ class Tasks:
 
     def _begin(self) -> None:
         for work, context in self._waiting:
-            task = asyncio.create_task(work, context=context)
+            task = asyncio.create_task(self._run(work), context=context)
             self._running.add(task)
             task.add_done_callback(self._ended)
         self._waiting.clear()
+
+    async def _run(self, work: Work) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next one goes on
+            await self.when_broken(error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("task_failed", exc_info=error)
+
+
+async def _raise(error: Exception) -> None:
+    raise error
 
 
 async def for_ever(work: Callable[[], Awaitable[None]], *, every: float) -> None:

@@ -20,6 +20,7 @@ from bot.browsing import Browsing
 from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
+from bot.faults import Faults
 from bot.gate import Gate
 from bot.home import Homes
 from bot.kore.listing import Listing
@@ -194,7 +195,9 @@ class Scene:
         router = Router()
         for part in (flow, browsing, homes):
             part.register(router)
-        app = dispatcher(router, configured, on_error=flow.broke)
+        faults = Faults(outside, self.tasks)
+        self.tasks.when_broken = faults.in_work
+        app = dispatcher(router, configured, on_error=faults.in_handler)
         self.door = Door(app, signing_secret=SIGNING_SECRET, metrics=metrics)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:

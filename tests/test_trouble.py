@@ -1,5 +1,6 @@
 """What nobody hopes for: the store away, a fault of ours, a second channel that refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.demo import Stage, stage
 from bot.gate import Gate
+from bot.home import Homes
 from bot.jobs import Jobs
 from bot.kore.client import KoreClient
 from bot.sandbox.slack import Fault
@@ -110,6 +112,39 @@ async def test_a_fault_of_ours_is_a_sentence_with_a_reference(
             told = story.lead.sees(CAMPAIGNS)[-1].text
     (entry_logged,) = [each for each in logged if each["event"] == "handler_failed"]
     assert entry_logged["reference"] in told
+
+
+@pytest.mark.parametrize("entry", ["command", "shortcut"])
+async def test_a_fault_of_ours_behind_the_answer_reaches_the_person(
+    story: Story, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    """The form cannot be built: Slack has had its answer, so the person is written to."""
+    monkeypatch.setattr("bot.contactlist.contact_list_form", lambda *_: 1 / 0)
+    where = CAMPAIGNS if entry == "command" else "DM"
+    before = len(story.lead.sees(where))
+    with capture_logs() as logged:
+        if entry == "command":
+            await story.lead.command(story.name)
+        else:
+            await story.lead.shortcut("create_contact_list")
+        await story.lead.until(lambda: len(story.lead.sees(where)) > before)
+    (entry_logged,) = [each for each in logged if each["event"] == "task_failed"]
+    told = story.lead.sees(where)[-1].text
+    assert "before it was done" in told
+    assert entry_logged["reference"] in told
+
+
+async def test_a_fault_of_ours_that_nobody_waits_for_is_logged(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens the Home tab has asked for nothing."""
+    monkeypatch.setattr(Homes, "show", fail(RuntimeError("a bug")))
+    before = [len(story.lead.sees(where)) for where in (CAMPAIGNS, "DM")]
+    with capture_logs() as logged:
+        await story.lead.open_home()
+        await asyncio.sleep(0.2)
+    assert [each["event"] for each in logged if each["log_level"] == "error"] == ["task_failed"]
+    assert before == [len(story.lead.sees(where)) for where in (CAMPAIGNS, "DM")]
 
 
 async def test_a_fault_of_ours_in_the_job_reaches_the_person(

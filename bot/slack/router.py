@@ -6,6 +6,7 @@ Source: https://docs.slack.dev/tools/bolt-python/concepts/global-middleware
 """
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from slack_bolt.async_app import AsyncAck
@@ -15,10 +16,13 @@ from slack_bolt.response import BoltResponse
 
 from bot.slack.payloads import BlockActions, Command, EventCallback, Handled, Shortcut, ViewSubmission
 
-__all__ = ["RECEIVED", "Router"]
+__all__ = ["RECEIVED", "Router", "handled"]
 
 RECEIVED = "received"
-"""Where a request's context has the payload, read into its type; Bolt gives it to `broke` by this name."""
+"""Where a request's context has the payload, read into its type; Bolt gives it to `on_error` by this name."""
+
+handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
+"""What a handler, and the work that it has begun, is about."""
 
 P = TypeVar("P")
 Handler = Callable[[AsyncAck, P], Awaitable[None]]
@@ -63,6 +67,7 @@ class Router(AsyncMiddleware):
         handler = self._handlers.get(_address(received))
         if handler is None:
             return BoltResponse(status=404, body="")
+        handled.set(received)
         await handler(req.context.ack, received)
         return req.context.ack.response
 
