@@ -85,12 +85,7 @@ class ContactListFlow:
             self.browsing.typed(command, browse)
             await ack()
         else:
-            filling = read_command_text(command.text)
-            context = Context(
-                channel_id=command.channel_id, response_url=command.response_url, reference=reference()
-            )
-            sorry = messages.form_did_not_open(filling.name)
-            self.tasks.start(self._open(command.trigger_id, filling, context, person, sorry))
+            self.tasks.start(self._open_named(command, person))
             await ack()
 
     async def submitted_form(self, ack: AsyncAck, submission: ViewSubmission) -> None:
@@ -170,6 +165,15 @@ class ContactListFlow:
         if not is_first or time.monotonic() - began > SLOW_SAVE:
             self.tasks.start(self.jobs.show_again(submission))
         return True
+
+    async def _open_named(self, command: Command, person: Person) -> None:
+        """Open the form that a command asks for."""
+        filling = read_command_text(command.text)
+        context = Context(
+            channel_id=command.channel_id, response_url=command.response_url, reference=reference()
+        )
+        sorry = messages.form_did_not_open(filling.name)
+        await self._open(command.trigger_id, filling, context, person, sorry)
 
     async def _open(
         self, trigger_id: str, filling: Filling, context: Context, person: Person, sorry: messages.Json

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -161,6 +161,15 @@ class Parcel:
     def content_type(self) -> str:
         """Tell which of the two ways of reading is asked for."""
         return "application/json" if self.body[:1] == b"{" else "application/x-www-form-urlencoded"
+
+    @property
+    def content(self) -> Self:
+        """Stand for its stream."""
+        return self
+
+    def is_eof(self) -> bool:
+        """Tell that all of it has come."""
+        return True
 
     async def read(self) -> bytes:
         """Give the body."""

@@ -90,8 +90,9 @@ class Door:
                     await self._left.wait()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        is_here = request.content.is_eof()  # as nearly always: then no clock is set
         try:
-            async with asyncio.timeout(BODY_WITHIN):
+            async with asyncio.timeout(None if is_here else BODY_WITHIN):
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._refuse("too_large", 413)
