@@ -67,8 +67,11 @@ class Router(AsyncMiddleware):
         handler = self._handlers.get(_address(received))
         if handler is None:
             return BoltResponse(status=404, body="")
-        handled.set(received)
-        await handler(req.context.ack, received)
+        before = handled.set(received)
+        try:
+            await handler(req.context.ack, received)
+        finally:
+            handled.reset(before)
         return req.context.ack.response
 
 
