@@ -269,6 +269,7 @@ async def test_a_store_that_is_away_for_a_while(postgresql_url: str) -> None:
 async def test_roles_split_the_work(postgresql_url: str) -> None:
     """A web process takes the submission, a worker makes the list; who browses waits for a worker's turn."""
     async with scene_for(postgresql_url) as scene:
+        scene.kore.put("Older")  # the newer one may not be there yet when the form has the lists read
         web = scene.bot(ROLE="web")
         await scene.start(web)
         view = await scene.form()
@@ -280,7 +281,7 @@ async def test_roles_split_the_work(postgresql_url: str) -> None:
         await scene.everybody_heard()
         await scene.lead.command("list", channel="C0GENERAL")
         await scene.lead.until(
-            lambda: any("Contact lists: 1 to 1 of 1" in each.text for each in scene.lead.sees("C0GENERAL"))
+            lambda: any("Contact lists: 1 to" in each.text for each in scene.lead.sees("C0GENERAL"))
         )
         assert await web.end(signal.SIGTERM) == 0
         assert await worker.end(signal.SIGTERM) == 0
