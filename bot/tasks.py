@@ -46,29 +46,40 @@ class Tasks:
         self._waiting.append((work, copy_context()))
         self._quiet_turns = 0
 
+    def begin(self, work: Work) -> None:
+        """Do the same at once: this is an answer itself."""
+        self._begin(work, copy_context())
+
     async def drain(self, *, seconds: float) -> None:
-        """Wait up to `seconds` for what is under way, then cancel the rest."""
-        self._begin()
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Wait up to `seconds` for what is under way and what that begins, then cancel the rest."""
+        self._begin_all()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._running and loop.time() < until:
+            await asyncio.wait(self._running, timeout=until - loop.time())
+            self._begin_all()
+        late = list(self._running)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _wait_for_quiet(self, until: float) -> None:
         loop = asyncio.get_running_loop()
         self._quiet_turns += 1
         if self._quiet_turns > QUIET_TURNS or loop.time() > until:
-            self._begin()
+            self._begin_all()
         else:
             loop.call_soon(self._wait_for_quiet, until)
 
-    def _begin(self) -> None:
+    def _begin_all(self) -> None:
         for work, context in self._waiting:
-            task = asyncio.create_task(self._run(work), context=context)
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            self._begin(work, context)
         self._waiting.clear()
+
+    def _begin(self, work: Work, context: Context) -> None:
+        task = asyncio.create_task(self._run(work), context=context)
+        self._running.add(task)
+        task.add_done_callback(self._ended, context=context)
 
     async def _run(self, work: Work) -> None:
         try:

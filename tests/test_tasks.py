@@ -6,6 +6,7 @@ import weakref
 from contextvars import ContextVar
 
 import pytest
+from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.tasks import Tasks, for_ever
@@ -127,6 +128,54 @@ async def test_draining_nothing_is_instant(seconds: float) -> None:
         tasks.start(work())
         await tasks.drain(seconds=5)
         await tasks.drain(seconds=seconds)
+
+
+async def test_draining_waits_for_what_begins_meanwhile() -> None:
+    """Work that begins other work is done when both are."""
+    tasks, done = Tasks(), list[str]()
+
+    async def other() -> None:
+        done.append("other")
+
+    async def work() -> None:
+        await asyncio.sleep(0.01)
+        tasks.start(other())
+
+    tasks.begin(work())
+    await tasks.drain(seconds=5)
+    assert done == ["other"]
+    assert tasks.are_done
+
+
+async def test_an_answer_begins_at_once() -> None:
+    """It does not wait for those who still come."""
+    tasks, begun = Tasks(), list[str]()
+
+    async def work(name: str) -> None:
+        begun.append(name)
+
+    tasks.start(work("work"))
+    tasks.begin(work("answer"))
+    await asyncio.sleep(0)
+    assert begun == ["answer"]
+    await tasks.drain(seconds=5)
+    assert begun == ["answer", "work"]
+
+
+async def test_whoever_handles_errors_may_fail_as_well() -> None:
+    """Both errors stand in the log, under the reference of the request that they belong to."""
+    tasks = Tasks()
+
+    async def failing(_: Exception | None = None) -> None:
+        raise ValueError("broken")
+
+    tasks.when_broken = failing
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        for number in range(2):
+            with bound_contextvars(reference=number):
+                tasks.start(failing())
+        await tasks.drain(seconds=5)
+    assert [(log["event"], log["reference"]) for log in logs] == [("task_failed", 0), ("task_failed", 1)]
 
 
 async def test_an_error_is_logged() -> None:

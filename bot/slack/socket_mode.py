@@ -57,7 +57,7 @@ class SocketMode:
         return client
 
     async def _received(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        self._tasks.start(self._answer(client, request))
+        self._tasks.begin(self._answer(client, request))
 
     async def _answer(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""
