@@ -168,7 +168,7 @@ class Application:
         router = Router()
         for part in (flow, browsing, homes):
             part.register(router)
-        faults = Faults(slack, self._tasks)
+        faults = Faults(slack, self._tasks, self._metrics)
         self._tasks.when_broken = faults.in_work
         bolt = dispatcher(router, settings, on_error=faults.in_handler)
         door = self._door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)

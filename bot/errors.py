@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 NOT_SEEN = "It has not shown up since."
-NOT_FOUND_OUT = "The bot could not find out since."
+NOT_FOUND_OUT = "The bot has not been able to find out since then."
 
 
 class BotError(Exception):

@@ -7,7 +7,9 @@ from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot import messages
-from bot.forms import NAME
+from bot.browse_messages import POST_FORM
+from bot.forms import CONVERSATION, NAME
+from bot.metrics import Metrics
 from bot.person import Person
 from bot.slack.client import SlackClient
 from bot.slack.payloads import Command, EventCallback, Handled, ViewSubmission
@@ -26,6 +28,7 @@ class Faults:
 
     slack: SlackClient
     tasks: Tasks
+    metrics: Metrics
 
     async def in_handler(
         self, error: Exception, received: Handled, context: AsyncBoltContext
@@ -39,7 +42,11 @@ class Faults:
         log.error("handler_failed", reference=mine, exc_info=error)
         sentence = messages.broke(mine)
         if isinstance(received, ViewSubmission):
-            return BoltResponse(status=200, body={"response_action": "errors", "errors": {NAME: sentence}})
+            is_post = received.view.callback_id == POST_FORM
+            errors = (
+                {CONVERSATION: messages.broke_off(mine)} if is_post else {NAME: messages.broke_in_form(mine)}
+            )
+            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
         if isinstance(received, Command):
             return BoltResponse(status=200, body={"text": sentence})
         if not isinstance(received, EventCallback):  # else nobody waits for an answer
@@ -50,6 +57,7 @@ class Faults:
         """Tell whoever began the work behind an answer; nobody waits for what the bot began by itself."""
         mine = reference()
         log.error("task_failed", reference=mine, exc_info=error)
+        self.metrics.requests.labels("work", "failed").inc()
         received = handled.get()
         if received and not isinstance(received, EventCallback):
             await Person.of(received).hear(self.slack, {"text": messages.broke_off(mine)})

@@ -116,7 +116,10 @@ class Jobs:
         ended before its submission was acknowledged.
         """
         await asyncio.sleep(ACK_SETTLES)
-        told = await self._told(submission.key)
+        try:
+            told = await self._told(submission.key)
+        except StoreUnavailable:
+            return  # the job itself shows how it ends
         if told:
             await self._delivery.show(submission, told.outcome, summary_went=_summary_went(told))
 

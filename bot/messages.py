@@ -40,6 +40,7 @@ __all__ = [
     "Json",
     "about",
     "broke",
+    "broke_in_form",
     "broke_off",
     "creating_view",
     "fact_lines",
@@ -74,7 +75,7 @@ NOT_ALLOWED_THERE = (
 SOMEBODY = "whoever runs this bot"
 """The contact where a form's error cannot show a mention."""
 TOO_MANY_OPEN_JOBS = (
-    "The bot has as many lists in work as it takes, so nothing was created. "
+    "The bot is already working on as many lists as it can, so nothing was created. "
     f"Press {SUBMIT} again in a few minutes."
 )
 NOT_SAVED = (
@@ -83,8 +84,8 @@ NOT_SAVED = (
 MAY_CLOSE = "You can close this window: the result comes to the channel, and trouble comes to you."
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
 LOOKING = (
-    "The bot looks for the list in Kore.ai again. If it is there, its summary goes to the conversation that "
-    "you chose; if not, the bot writes to you."
+    "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
+    "that you chose; if not, the bot writes to you."
 )
 TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
 NOT_LOOKED = "The bot's store did not answer in time. Press *Check again* in a moment."
@@ -130,7 +131,7 @@ def too_many_submissions(limit: int) -> str:
 
 def too_many_looks(limit: int) -> str:
     """Say that somebody made the bot ask Kore.ai for as many lists as one person may."""
-    return f"You have looked for more than {limit} lists in a minute. Look again in a minute."
+    return f"You have looked more than {limit} times in a minute. Look again in a minute."
 
 
 def form_did_not_open(name: str) -> Json:
@@ -158,11 +159,20 @@ def broke(reference: str) -> str:
     )
 
 
+def broke_in_form(reference: str) -> str:
+    """Say that the bot failed when a form was submitted; the same form is saved once, however often."""
+    return (
+        f"Something went wrong inside the bot. Press {SUBMIT} again; it cannot be created twice. If it stays "
+        f"like this, give the reference {reference} to whoever runs this bot."
+    )
+
+
 def broke_off(reference: str) -> str:
     """Say that the bot failed after it had begun, so that something may be done already."""
     return (
-        "Something went wrong inside the bot before it was done. Look whether what you wanted is there, else "
-        f"try again; if it stays like this, give the reference {reference} to whoever runs this bot."
+        "Something went wrong inside the bot, and it may have stopped halfway. Check whether what you asked "
+        f"for is there; if not, try again. If it stays like this, give the reference {reference} to whoever "
+        "runs this bot."
     )
 
 

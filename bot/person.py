@@ -35,7 +35,8 @@ class Person:
         """Tell them something, else by direct message; when Slack does not, the log says so."""
         try:
             if self.response_url:
-                await slack.respond(self.response_url, message, in_channel=False)
+                beside = {**message, "replace_original": False}  # what was pressed may be of use again
+                await slack.respond(self.response_url, beside, in_channel=False)
             else:
                 await slack.post(self.user_id, message)
         except SlackError as error:

@@ -69,7 +69,7 @@ class Call(Saved):
     cut_off: int = 0
     """How many calls of the looks the bot's own end cut off."""
     has_looked: bool = False
-    """Whether one of them went through: Kore.ai told of every list of that name."""
+    """Whether the last one that Kore.ai answered went through: it told of every list of that name."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not looked at yet."""
     others: tuple[str, ...] = ()
@@ -134,7 +134,8 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
         case Failed(error=Interrupted.__name__):
             return _once_more(call)
         case Listed(ids=ids):
-            return _check_next(call, tuple(each for each in ids if each not in call.others))
+            candidates = tuple(each for each in ids if each not in call.others)
+            return _check_next(call.model_copy(update={"has_looked": False}), candidates)
         case Found(contact_list=found, clock_ahead=clock_ahead):
             ours = is_ours(found, call, clock_ahead)
             return Created(contact_list=found) if ours else not_ours(call, found.id)

@@ -283,6 +283,19 @@ async def test_a_post_that_fails_is_said(scene: Stage, lead: Person, fault: Faul
     await lead.until(lambda: said in form.text)
 
 
+async def test_a_fault_of_ours_is_said_under_the_place(
+    scene: Stage, lead: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is the only field which this form has."""
+    list_id = scene.kore.put("Renewals")
+    await lead.choose(await listed(lead), MENU, f"post:{list_id}")
+    form = await lead.view()
+    monkeypatch.setattr(browsing, "response_url_for", lambda *_: 1 / 0)
+    ack = await lead.submit(form)
+    assert ack.error is None
+    assert "may have stopped halfway" in form.errors["conversation"]
+
+
 async def test_a_place_that_takes_nothing_is_said(scene: Stage, lead: Person) -> None:
     """Neither the channel nor the response_url took it."""
     list_id = scene.kore.put("Renewals")

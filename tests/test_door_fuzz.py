@@ -204,7 +204,7 @@ class Scene:
         router = Router()
         for part in (flow, browsing, homes):
             part.register(router)
-        faults = Faults(outside, self.tasks)
+        faults = Faults(outside, self.tasks, metrics)
         self.tasks.when_broken = faults.in_work
         app = dispatcher(router, configured, on_error=faults.in_handler)
         self.door = Door(app, signing_secret=SIGNING_SECRET, metrics=metrics)

@@ -24,6 +24,7 @@ from structlog.testing import capture_logs
 
 from bot import housekeeping, jobs, telling
 from bot.demo import Stage, stage
+from bot.errors import StoreUnavailable
 from bot.housekeeping import Housekeeping
 from bot.intake import Intake
 from bot.jobs import Jobs
@@ -155,7 +156,7 @@ async def test_check_again_works_from_a_message(story: Story) -> None:
     await story.lead.press(message, "check_again")
     await story.lead.until(lambda: len(story.lead.sees("DM")) >= before + 2)
     told = " ".join(each.text for each in story.lead.sees("DM")[before:])
-    assert "looks for the list in Kore.ai again" in told
+    assert "is looking for the list in Kore.ai again" in told
     assert "may or may not exist" in told
 
 
@@ -473,6 +474,30 @@ async def test_a_second_press_while_the_job_runs_changes_nothing(
     assert len(story.calls) == 1
 
 
+async def test_a_result_that_cannot_be_shown_again_is_no_fault(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is away just then: nobody is told to try again, for the job shows its end by itself."""
+    monkeypatch.setattr(jobs, "ACK_SETTLES", 0.0)
+    looked = asyncio.Event()
+
+    async def away(*_: object) -> None:
+        looked.set()
+        raise StoreUnavailable("OperationalError")
+
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    before = len(story.lead.sees("DM"))
+    monkeypatch.setattr(Jobs, "_told", away)
+    with capture_logs() as logged:
+        await pressed_once_more(story)
+        await looked.wait()
+        await asyncio.sleep(0.2)
+    assert "task_failed" not in [each["event"] for each in logged]
+    assert len(story.lead.sees("DM")) == before
+    assert await story.ended(view) == ended
+
+
 async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the store nobody knows whose turn it is; the call waits."""
     await story.submit()
@@ -608,7 +633,7 @@ async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
     story.scene.kore.fault("drop_before_commit")
     story.scene.kore.fault("unauthorized", times=10, operation="list")  # the form may read them too
     view, _ = await story.submit()
-    assert "could not find out since" in await story.ended(view)
+    assert "has not been able to find out since then" in await story.ended(view)
     assert "has not shown up" not in view.text
 
 

@@ -117,7 +117,7 @@ async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Pe
     view = await opened(lead, f"⚠️ {story.name}")
     await lead.press(view, "check_again")
     answer = await lead.message("DM")
-    assert "The bot looks for the list in Kore.ai again" in answer.text
+    assert "The bot is looking for the list in Kore.ai again" in answer.text
 
 
 async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Person) -> None:

@@ -42,11 +42,11 @@ async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
         story = Story(scene)
         await story.submit()
         refused, _ = await story.submit()
-        assert "as many lists in work as it takes, so nothing was created" in refused.errors["name"]
+        assert "already working on as many lists as it can, so nothing was created" in refused.errors["name"]
         scene.kore.clear_faults()
 
 
-TOO_OFTEN = "You have looked for more than 2 lists in a minute. Look again in a minute."
+TOO_OFTEN = "You have looked more than 2 times in a minute. Look again in a minute."
 
 
 @pytest.fixture

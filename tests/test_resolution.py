@@ -162,12 +162,12 @@ def test_a_post_of_which_nothing_is_noted_is_looked_for() -> None:
 
 def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> None:
     """Its details were never told, so it is not known whether it is ours."""
-    look = CREATE.model_copy(update={"operation": "list", "looks": 4})
+    look = CREATE.model_copy(update={"operation": "list", "looks": 4, "has_looked": True})  # so far none had
     following = follow(look, Listed(ids=("cl-1",)), now=NOW)
     assert isinstance(following, tuple)
     following = follow(following[0], failed(errors.KoreTimedOut), now=NOW)
     assert isinstance(following, Failed)
-    assert "could not find out since" in following.sentence
+    assert "has not been able to find out since then" in following.sentence
     following = follow(look, Listed(ids=()), now=NOW)
     assert isinstance(following, Failed)
     assert "has not shown up since" in following.sentence

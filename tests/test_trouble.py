@@ -130,7 +130,7 @@ async def test_a_fault_of_ours_behind_the_answer_reaches_the_person(
         await story.lead.until(lambda: len(story.lead.sees(where)) > before)
     (entry_logged,) = [each for each in logged if each["event"] == "task_failed"]
     told = story.lead.sees(where)[-1].text
-    assert "before it was done" in told
+    assert "may have stopped halfway" in told
     assert entry_logged["reference"] in told
 
 
