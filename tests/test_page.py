@@ -431,11 +431,14 @@ async def test_every_block_is_shown(context: BrowserContext, sandbox: Sandbox) -
 
 
 async def test_the_home_tab_and_its_menus(context: BrowserContext, sandbox: Sandbox) -> None:
-    """Empty until the app publishes one; then overflow menu, confirmation and select tell the bot."""
+    """Empty until the app publishes one; then overflow menu, confirmation and select tell the bot.
+
+    Of somebody for whom the bot itself never publishes one.
+    """
     space = sandbox.ends.slack.workspace
-    space.homes.pop("U0AGENT", None)
-    page = await look(context, sandbox, "U0AGENT/D0AGENT")
-    publish_home(space, {"user_id": "U0AGENT"}, HOME)
+    space.homes.pop("U0GUEST", None)
+    page = await look(context, sandbox, "U0GUEST/D0GUEST")
+    publish_home(space, {"user_id": "U0GUEST"}, HOME)
     more = page.get_by_role("button", name="More actions")
     await more.wait_for()
     await _check(page)
