@@ -118,8 +118,6 @@ def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
 
 def after_failure(call: Call) -> Next:
     """Go on after a job that the engine could not end: whether its call was made is not known."""
-    if call.operation != "create":
-        return _once_more(call)
     posted_at = call.posted_at or call.submission.submitted_at
     return look_later(call.model_copy(update={"posted_at": posted_at}))
 

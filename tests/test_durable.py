@@ -518,8 +518,7 @@ async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: 
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:
     """What can be carried on no further is told to the person."""
     view = await uncertain(story)
-    look = {"operation": "list", "looks": 99, "cut_off": 20, "posted_at": 1.0}
-    saved = {"submission": (await _submission(view)), **look}
+    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
     await house.jobs.carry_on(jobs.CALL_KORE, saved, f"{view.id}/99")
