@@ -25,6 +25,7 @@ from bot.home import Homes
 from bot.kore.listing import Listing, as_contact_list, same_name
 from bot.kore.models import ContactList
 from bot.look import Look
+from bot.person import Person
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
 from bot.slack.router import Router
@@ -74,7 +75,7 @@ class Browsing:
         """*Next* or *Previous*: another page in the same place."""
         page = Page.model_validate_json(pressed.actions[0].value or "{}")
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
-            self.tasks.start(self._answer(pressed, refused))
+            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
         elif pressed.response_url:
             self.tasks.start(self._list(pressed.response_url, page, instead=True))
         else:
@@ -87,7 +88,7 @@ class Browsing:
         what, list_id = shown.menu_choice(option.value if option else "")
         sharing = _sharing(chosen, list_id)
         if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
-            self.tasks.start(self._answer(chosen, refused))
+            self.tasks.start(Person.of(chosen).hear(self.slack, refused))
         elif what == shown.TO_CHANNEL:
             self.tasks.start(self._open(chosen, shown.post_form(sharing)))
         elif what == shown.COPY:
@@ -99,7 +100,7 @@ class Browsing:
     async def pressed_post(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Post to channel*, under the details: ask where."""
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
-            self.tasks.start(self._answer(pressed, refused))
+            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
         else:
             form = shown.post_form(_sharing(pressed, pressed.actions[0].value or ""))
             self.tasks.start(self._open(pressed, form))
@@ -133,7 +134,7 @@ class Browsing:
             view_id = await self.slack.open_form(command.trigger_id, shown.loading_view())
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await self._tell(command.response_url, messages.form_did_not_open(f"show {words}"))
+            await Person.of(command).hear(self.slack, messages.form_did_not_open(f"show {words}"))
             return
         look, fitting = await self._find(words)
         if len(fitting) > 1:
@@ -209,7 +210,7 @@ class Browsing:
             return await self.slack.open_form(pressed.trigger_id, view)
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await self._answer(pressed, messages.form_did_not_open_again())
+            await Person.of(pressed).hear(self.slack, messages.form_did_not_open_again())
             return ""
 
     async def _turn(self, view_id: str, view: messages.Json) -> None:
@@ -217,16 +218,6 @@ class Browsing:
             await self.slack.update_form(view_id, view)
         except SlackError as error:
             log.info("form_not_updated", error=error.code)
-
-    async def _answer(self, pressed: BlockActions, message: messages.Json) -> None:
-        """Tell one person: beside the message that they used, else by direct message."""
-        if pressed.response_url:
-            await self._tell(pressed.response_url, {**message, "replace_original": False})
-            return
-        try:
-            await self.slack.post(pressed.user.id, message)
-        except SlackError as error:
-            log.warning("person_not_told", user=pressed.user.id, error=error.code)
 
     async def _tell(self, response_url: str, message: messages.Json) -> None:
         try:

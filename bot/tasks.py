@@ -58,6 +58,7 @@ class Tasks:
         while self._running and loop.time() < until:
             await asyncio.wait(self._running, timeout=until - loop.time())
             self._begin_all()
+        await asyncio.sleep(0)  # what is cancelled has begun, so that it can clean up
         late = list(self._running)
         for task in late:
             task.cancel()
