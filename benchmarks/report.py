@@ -120,13 +120,20 @@ def _alone(found: Found) -> list[tuple[str, str, str]]:
     """Tell what is measured of this bot alone."""
     grown, drained = found.memory, found.drain
     rss = " / ".join(f"{each:.0f}" for each in [grown.idle, *grown.quarters])
+    share = Spread.of([bot / engine for bot, engine in zip(drained.bot, drained.engine, strict=True)])
     return [
         (f"RSS idle and after each quarter of {grown.requests} requests, MB", rss, "< 120 MB and flat"),
         (
             f"Drain of {drained.jobs} saved jobs without a limit, jobs a second",
-            f"{drained.jobs_per_second:.0f}",
+            Spread.of(drained.bot).told(0),
             "≥ 100",
         ),
+        (
+            "… the durable engine alone, with steps in which nothing is done",
+            Spread.of(drained.engine).told(0),
+            "",
+        ),
+        ("… this bot ÷ the engine alone", share.told(2), ""),
     ]
 
 

@@ -17,7 +17,7 @@ from benchmarks.remote import Remote
 from benchmarks.slack_requests import SECRET, TOKEN, form
 from benchmarks.wire import LOCALHOST, connect
 
-__all__ = ["BARE", "BOLT", "BOT", "LOAD_CORE", "SERVERS", "SERVER_CORE", "Server", "serving"]
+__all__ = ["BARE", "BOLT", "BOT", "LOAD_CORE", "SERVERS", "SERVER_CORE", "Server", "engine_alone", "serving"]
 
 BOT, BOLT, BARE = "this bot", "plain Bolt", "bare aiohttp"
 SERVERS = {
@@ -92,6 +92,22 @@ async def serving(
             raise Trouble(f"{name}: {type(problem).__name__} {problem}\n{told}") from problem
         finally:
             await server.end()
+
+
+async def engine_alone(what: str, jobs: int, remote: Remote, *, folder: Path, rate_per_minute: int) -> str:
+    """Let the engine alone save or drain jobs in the store of a folder; what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.bare_engine", what, str(jobs)),
+        cwd=folder,
+        env=_environment(remote, folder, rate_per_minute),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.sched_setaffinity(process.pid, {SERVER_CORE})
+    told, trouble = await process.communicate()
+    if process.returncode:
+        raise Trouble(f"the engine alone: {trouble.decode(errors='replace')[-2000:]}")
+    return told.decode()
 
 
 async def _ready(server: Server) -> None:

@@ -36,7 +36,7 @@ async def measure(plan: Plan, *, https: bool) -> Found:
             rounds.append(await one_round(len(rounds), remote, requests, plan))
         say(f"RSS over {plan.memory_requests} requests")
         grown = await memory(remote, requests, plan)
-        say(f"a drain of {plan.drained} jobs")
+        say(f"{plan.drains} drains of {plan.drained} jobs")
         return Found(rounds, grown, await drain(remote, requests, plan))
 
 
