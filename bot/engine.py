@@ -59,7 +59,7 @@ LAST = 2
 WORKERS = 12
 """Jobs that one process runs at a time; with 8 it idles until the next look into the queue, and with
 16 acknowledgements came later while PostgreSQL took the jobs."""
-POLLING = 0.05
+POLLING = 0.045
 """Seconds between two looks into the queue of calls: somebody waits for each."""
 POLLING_TELLINGS = 0.5
 """Seconds between two looks into the queue of what is told later."""
