@@ -13,9 +13,9 @@ import structlog
 from pydantic import ValidationError
 from slack_bolt.async_app import AsyncAck
 
-from bot import browse_messages as shown
+from bot import list_pages as pages
+from bot import list_views as views
 from bot import messages
-from bot.browse_messages import Browse, Page, Sharing
 from bot.catalog import Catalog
 from bot.delivery import Delivery
 from bot.errors import SlackError
@@ -24,6 +24,8 @@ from bot.gate import Gate
 from bot.home import Homes
 from bot.kore.listing import Listing, as_contact_list, same_name
 from bot.kore.models import ContactList
+from bot.list_pages import Browse, Page
+from bot.list_views import Sharing
 from bot.look import Look
 from bot.person import Person
 from bot.slack.client import SlackClient
@@ -57,11 +59,11 @@ class Browsing:
 
     def register(self, router: Router) -> None:
         """Say which handler answers what."""
-        router.action(shown.NEXT, self.turned_page)
-        router.action(shown.PREVIOUS, self.turned_page)
-        router.action(shown.MENU, self.chose_from_menu)
-        router.action(shown.POST, self.pressed_post)
-        router.view(shown.POST_FORM, self.submitted_post)
+        router.action(pages.NEXT, self.turned_page)
+        router.action(pages.PREVIOUS, self.turned_page)
+        router.action(pages.MENU, self.chose_from_menu)
+        router.action(views.POST, self.pressed_post)
+        router.view(views.POST_FORM, self.submitted_post)
 
     def typed(self, command: Command, browse: Browse) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
@@ -85,14 +87,14 @@ class Browsing:
     async def chose_from_menu(self, ack: AsyncAck, chosen: BlockActions) -> None:
         """Details, Post to channel, Copy id: each in a modal."""
         option = chosen.actions[0].selected_option
-        what, list_id = shown.menu_choice(option.value if option else "")
+        what, list_id = pages.menu_choice(option.value if option else "")
         sharing = _sharing(chosen, list_id)
         if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
             self.tasks.start(Person.of(chosen).hear(self.slack, refused))
-        elif what == shown.TO_CHANNEL:
-            self.tasks.start(self._open(chosen, shown.post_form(sharing)))
-        elif what == shown.COPY:
-            self.tasks.start(self._open(chosen, shown.id_view(list_id)))
+        elif what == pages.TO_CHANNEL:
+            self.tasks.start(self._open(chosen, views.post_form(sharing)))
+        elif what == pages.COPY:
+            self.tasks.start(self._open(chosen, views.id_view(list_id)))
         else:
             self.tasks.start(self._open_details(chosen, sharing))
         await ack()
@@ -102,7 +104,7 @@ class Browsing:
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(Person.of(pressed).hear(self.slack, refused))
         else:
-            form = shown.post_form(_sharing(pressed, pressed.actions[0].value or ""))
+            form = views.post_form(_sharing(pressed, pressed.actions[0].value or ""))
             self.tasks.start(self._open(pressed, form))
         await ack()
 
@@ -112,41 +114,41 @@ class Browsing:
         state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
         channel_id = (state.selected_conversation if state else None) or sharing.channel_id
         if not channel_id:
-            await ack(response_action="errors", errors={CONVERSATION: shown.CHOOSE})
+            await ack(response_action="errors", errors={CONVERSATION: views.CHOOSE})
         elif refused := self.gate.refuses_posting(payload.user.id, channel_id):
             await ack(response_action="errors", errors={CONVERSATION: refused})
         else:
             response_url = response_url_for(payload, channel_id, sharing)
             self.tasks.start(self._post(payload, sharing.list_id, channel_id, response_url))
-            await ack(response_action="update", view=shown.posting_view())
+            await ack(response_action="update", view=views.posting_view())
 
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
         look = await self.catalog.look(patience=PATIENCE)
         if look.value is None and look.is_waiting:
-            await self._tell(response_url, shown.wait_message())
+            await self._tell(response_url, pages.wait_message())
             look = await self.catalog.look(patience=MORE_PATIENCE)
-        await self._tell(response_url, {**shown.list_message(look, page), "replace_original": instead})
+        await self._tell(response_url, {**pages.list_message(look, page), "replace_original": instead})
 
     async def _show(self, command: Command, words: str, sharing: Sharing) -> None:
         """Open a modal at once, find the list, fill the modal."""
         try:
-            view_id = await self.slack.open_form(command.trigger_id, shown.loading_view())
+            view_id = await self.slack.open_form(command.trigger_id, views.loading_view())
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
             await Person.of(command).hear(self.slack, messages.form_did_not_open(f"show {words}"))
             return
         look, fitting = await self._find(words)
         if len(fitting) > 1:
-            await self._turn(view_id, shown.choices_view(fitting, sharing))
+            await self._turn(view_id, views.choices_view(fitting, sharing))
         elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             sharing = sharing.model_copy(update={"list_id": list_id})
             await self._fill(view_id, command.user_id, sharing, words)
         elif look.trouble:
-            await self._turn(view_id, shown.trouble_view(look))
+            await self._turn(view_id, views.trouble_view(look))
         else:
-            await self._turn(view_id, shown.no_such_view(words))
+            await self._turn(view_id, views.no_such_view(words))
 
     async def _find(self, words: str) -> tuple[Look[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
@@ -158,7 +160,7 @@ class Browsing:
         return look, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
-        view_id = await self._opened(chosen, shown.loading_view())
+        view_id = await self._opened(chosen, views.loading_view())
         if view_id:
             await self._fill(view_id, chosen.user.id, sharing, sharing.list_id)
 
@@ -178,8 +180,8 @@ class Browsing:
     def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> messages.Json:
         contact_list = self._best(look, sharing.list_id)
         if contact_list:
-            return shown.details_view(contact_list, look, sharing)
-        return shown.trouble_view(look) if look.is_away else shown.no_such_view(words)
+            return views.details_view(contact_list, look, sharing)
+        return views.trouble_view(look) if look.is_away else views.no_such_view(words)
 
     def _best(self, look: Look[ContactList], list_id: str) -> ContactList | None:
         """Take the details, or else what the list of lists says."""
@@ -193,11 +195,11 @@ class Browsing:
         look = await self._details(payload.user.id, list_id, patience=PATIENCE)
         contact_list = self._best(look, list_id)
         if contact_list is None:
-            await self._turn(payload.view.id, shown.trouble_view(look))
+            await self._turn(payload.view.id, views.trouble_view(look))
             return
-        message = shown.shared_message(payload.user.id, contact_list)
+        message = views.shared_message(payload.user.id, contact_list)
         way = await self.delivery.share(channel_id, message, response_url=response_url)
-        await self._turn(payload.view.id, shown.posted_view(channel_id, way))
+        await self._turn(payload.view.id, views.posted_view(channel_id, way))
 
     async def _open(self, pressed: BlockActions, view: messages.Json) -> None:
         await self._opened(pressed, view)
@@ -245,4 +247,4 @@ def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
     """Find one list by its id, else those of that name, else those with these words."""
     by_id = [row for row in rows if row.id == words]
     by_name = [row for row in rows if same_name(row.name) == same_name(words)]
-    return by_id or by_name or shown.found_in(rows, words)
+    return by_id or by_name or pages.found_in(rows, words)

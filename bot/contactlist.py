@@ -11,7 +11,6 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot import messages
-from bot.browse_messages import read_browsing
 from bot.browsing import Browsing
 from bot.catalog import Catalog
 from bot.errors import SlackError, StoreUnavailable
@@ -30,6 +29,7 @@ from bot.forms import (
 from bot.gate import Gate
 from bot.home_view import CREATE
 from bot.jobs import Jobs
+from bot.list_pages import read_browsing
 from bot.metrics import Metrics
 from bot.models import Submission
 from bot.person import Person

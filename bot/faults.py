@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot import messages
-from bot.browse_messages import POST_FORM
 from bot.forms import CONVERSATION, NAME
+from bot.list_views import POST_FORM
 from bot.metrics import Metrics
 from bot.person import Person
 from bot.slack.client import SlackClient

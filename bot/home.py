@@ -10,7 +10,6 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import Json
-from bot.browse_messages import Page
 from bot.catalog import Catalog
 from bot.errors import SlackError
 from bot.forms import read_typed_text
@@ -18,6 +17,7 @@ from bot.gate import Gate
 from bot.home_view import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
 from bot.kore.listing import Listing
 from bot.lately import read_endings
+from bot.list_pages import Page
 from bot.look import Look
 from bot.models import Created, Telling
 from bot.slack.client import SlackClient

@@ -15,8 +15,8 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
-from bot.browse_messages import Page, page_blocks
 from bot.kore.listing import Listing
+from bot.list_pages import Page, page_blocks
 from bot.look import Look
 from bot.messages import trouble_buttons
 from bot.models import Created, Failed, Outcome, Submission, cut

@@ -8,11 +8,11 @@ reaches another process, that one warns once more, and creates at the next.
 from collections import OrderedDict
 
 from bot import messages
-from bot.browse_messages import twin_warning
 from bot.catalog import Catalog
 from bot.errors import StoreUnavailable
 from bot.jobs import Jobs
 from bot.kore.listing import same_name
+from bot.list_pages import twin_warning
 from bot.models import Submission
 
 __all__ = ["Twins"]
