@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot import list_pages as pages
 from bot import list_views as views
-from bot import messages
+from bot import messages, sentences
 from bot.catalog import Catalog
 from bot.delivery import Delivery
 from bot.errors import SlackError
@@ -136,7 +136,7 @@ class Browsing:
             view_id = await self.slack.open_form(command.trigger_id, views.loading_view())
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await Person.of(command).hear(self.slack, messages.form_did_not_open(f"show {words}"))
+            await Person.of(command).hear(self.slack, sentences.list_did_not_open(words))
             return
         look, fitting = await self._find(words)
         if len(fitting) > 1:
@@ -212,7 +212,7 @@ class Browsing:
             return await self.slack.open_form(pressed.trigger_id, view)
         except SlackError as error:
             log.warning("form_not_opened", error=error.code)
-            await Person.of(pressed).hear(self.slack, messages.form_did_not_open_again())
+            await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
             return ""
 
     async def _turn(self, view_id: str, view: messages.Json) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot import messages
+from bot import messages, sentences
 from bot.browsing import Browsing
 from bot.catalog import Catalog
 from bot.errors import SlackError, StoreUnavailable
@@ -67,7 +67,7 @@ class ContactListFlow:
 
     def register(self, router: Router) -> None:
         """Say which handler answers what."""
-        router.command(messages.COMMAND, self.typed_command)
+        router.command(sentences.COMMAND, self.typed_command)
         router.view(FORM, self.submitted_form)
         router.shortcut(SHORTCUT, self.chose_shortcut)
         router.action(TRY_AGAIN, self.pressed_try_again)
@@ -80,7 +80,7 @@ class ContactListFlow:
         if refused := self.gate.refuses(command.user_id, command.channel_id):
             await ack(refused)
         elif command.text.strip().lower() == "help":
-            await ack(messages.help_text())
+            await ack(sentences.help_text())
         elif browse := read_browsing(command.text):
             self.browsing.typed(command, browse)
             await ack()
@@ -98,7 +98,7 @@ class ContactListFlow:
         elif problem := await self.twins.problem(submitted):
             await ack(response_action="errors", errors={NAME: problem})
         elif not await self._is_saved(submitted):
-            await ack(response_action="errors", errors={NAME: messages.NOT_SAVED})
+            await ack(response_action="errors", errors={NAME: sentences.NOT_SAVED})
         else:
             await ack(response_action="update", view=messages.creating_view(submitted))
 
@@ -108,7 +108,7 @@ class ContactListFlow:
         if refused := self.gate.refuses(person.user_id):
             self.tasks.start(person.hear(self.slack, refused))
         else:
-            sorry = messages.form_did_not_open_from(SHORTCUT_NAME)
+            sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
             context = Context(reference=reference())
             self.tasks.start(self._open(shortcut.trigger_id, Filling(), context, person, sorry))
         await ack()
@@ -119,7 +119,7 @@ class ContactListFlow:
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         else:
-            sorry = messages.form_did_not_open_again()
+            sorry = sentences.window_did_not_open()
             context = Context(reference=reference())
             self.tasks.start(self._open(pressed.trigger_id, Filling(), context, person, sorry))
         await ack()
@@ -133,9 +133,9 @@ class ContactListFlow:
             self.tasks.start(person.hear(self.slack, refused))
         elif pressed.form:
             form = contact_list_form(filling, context)
-            self.tasks.start(self._answer(pressed, person, form, messages.form_did_not_open_again()))
+            self.tasks.start(self._answer(pressed, person, form, sentences.window_did_not_open()))
         else:
-            sorry = messages.form_did_not_open_again()
+            sorry = sentences.window_did_not_open()
             self.tasks.start(self._open(pressed.trigger_id, filling, context, person, sorry))
         await ack()
 
@@ -172,7 +172,7 @@ class ContactListFlow:
         context = Context(
             channel_id=command.channel_id, response_url=command.response_url, reference=reference()
         )
-        sorry = messages.form_did_not_open(filling.name)
+        sorry = sentences.form_did_not_open(filling.name)
         await self._open(command.trigger_id, filling, context, person, sorry)
 
     async def _open(
@@ -194,10 +194,10 @@ class ContactListFlow:
             submission = await self.jobs.submission_of(doubt.key)
             ending = await self.jobs.success_of(doubt.key)
         except StoreUnavailable:
-            await person.hear(self.slack, {"text": messages.NOT_LOOKED})
+            await person.hear(self.slack, {"text": sentences.NOT_LOOKED})
             return
         if submission is None:
-            await person.hear(self.slack, {"text": messages.TOO_LONG_AGO})
+            await person.hear(self.slack, {"text": sentences.TOO_LONG_AGO})
         elif ending:
             view = messages.result_view(submission, ending[0], summary_went=ending[1])
             text = messages.summary(submission, ending[0].contact_list)
@@ -216,9 +216,10 @@ class ContactListFlow:
         try:
             await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
         except StoreUnavailable:
-            await person.hear(self.slack, {"text": messages.NOT_LOOKED})
+            await person.hear(self.slack, {"text": sentences.NOT_LOOKED})
         else:
-            await self._answer(pressed, person, messages.looking_view(submission), {"text": messages.LOOKING})
+            view = messages.looking_view(submission)
+            await self._answer(pressed, person, view, {"text": sentences.LOOKING})
 
     async def _answer(
         self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json

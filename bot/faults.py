@@ -6,7 +6,7 @@ import structlog
 from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot import messages
+from bot import sentences
 from bot.forms import CONVERSATION, NAME
 from bot.list_views import POST_FORM
 from bot.metrics import Metrics
@@ -40,12 +40,12 @@ class Faults:
         context["failed"] = True
         mine = reference()
         log.error("handler_failed", reference=mine, exc_info=error)
-        sentence = messages.broke(mine)
+        sentence = sentences.broke(mine)
         if isinstance(received, ViewSubmission):
-            is_post = received.view.callback_id == POST_FORM
-            errors = (
-                {CONVERSATION: messages.broke_off(mine)} if is_post else {NAME: messages.broke_in_form(mine)}
-            )
+            if received.view.callback_id == POST_FORM:
+                errors = {CONVERSATION: sentences.broke_off(mine)}
+            else:
+                errors = {NAME: sentences.broke_in_form(mine)}
             return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
         if isinstance(received, Command):
             return BoltResponse(status=200, body={"text": sentence})
@@ -60,4 +60,4 @@ class Faults:
         self.metrics.requests.labels("work", "failed").inc()
         received = handled.get()
         if received and not isinstance(received, EventCallback):
-            await Person.of(received).hear(self.slack, {"text": messages.broke_off(mine)})
+            await Person.of(received).hear(self.slack, {"text": sentences.broke_off(mine)})

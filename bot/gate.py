@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot import messages
+from bot import messages, sentences
 from bot.access import Access
 from bot.forms import CONVERSATION, NAME, Problems
 from bot.limits import Limits
@@ -36,16 +36,16 @@ class Gate:
             self._note("channel_not_allowed", user_id, channel_id)
         else:
             return None
-        return messages.not_allowed(self._contact)
+        return sentences.not_allowed(self._contact)
 
     def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
         """Give the sentence for somebody who may not post, or not there; None for everybody else."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)
-            return messages.not_allowed_in_form(self._contact)
+            return sentences.not_allowed_in_form(self._contact)
         if not self._access.allows_channel(channel_id):
             self._note("channel_not_allowed", user_id, channel_id)
-            return messages.not_allowed_there(self._contact)
+            return sentences.not_allowed_there(self._contact)
         return None
 
     def refuses_submission(self, submission: Submission) -> Problems | None:
@@ -58,15 +58,15 @@ class Gate:
             return None
         self._note(excess, user_id, channel_id)
         if excess == "too_many_submissions":
-            return {NAME: messages.too_many_submissions(self._limits.per_minute)}
-        return {NAME: messages.TOO_MANY_OPEN_JOBS}
+            return {NAME: sentences.too_many_submissions(self._limits.per_minute)}
+        return {NAME: sentences.TOO_MANY_OPEN_JOBS}
 
     def refuses_look(self, user_id: str) -> str | None:
         """Give the sentence for somebody whose looking costs too many calls; None for everybody else."""
         if self._limits.allows_look(user_id):
             return None
         self._note("too_many_looks", user_id, None)
-        return messages.too_many_looks(self._limits.looks_per_minute)
+        return sentences.too_many_looks(self._limits.looks_per_minute)
 
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()

@@ -33,8 +33,8 @@ from bot.errors import (
 from bot.forms import read_typed_text
 from bot.kore.listing import Listing, folded
 from bot.look import Look
-from bot.messages import COMMAND, about
 from bot.models import cut, length
+from bot.sentences import COMMAND, about
 
 __all__ = [
     "COPY",

@@ -26,8 +26,9 @@ from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.list_pages import NO_NAME, OPTIONS, TO_CHANNEL, list_block, state_of, why
 from bot.look import Look
-from bot.messages import COMMAND, fact_lines, facts_of, place_of
+from bot.messages import fact_lines, facts_of, place_of
 from bot.models import Way, cut
+from bot.sentences import COMMAND
 
 __all__ = [
     "CHOOSE",

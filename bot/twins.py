@@ -7,7 +7,7 @@ reaches another process, that one warns once more, and creates at the next.
 
 from collections import OrderedDict
 
-from bot import messages
+from bot import sentences
 from bot.catalog import Catalog
 from bot.errors import StoreUnavailable
 from bot.jobs import Jobs
@@ -41,7 +41,7 @@ class Twins:
             if await self._jobs.submission_of(submission.key):
                 return None
         except StoreUnavailable:
-            return messages.NOT_SAVED
+            return sentences.NOT_SAVED
         self._warned[warning] = None
         while len(self._warned) > REMEMBERED:
             self._warned.popitem(last=False)

@@ -6,10 +6,10 @@ from bot.kore.models import ContactList
 from bot.lately import endings_of
 from bot.list_pages import Page
 from bot.look import Look
-from bot.messages import not_allowed
 from bot.models import ContactListDraft, Created, Failed, Origin, Submission, Telling
 from bot.sandbox.blockkit import home_problems
 from bot.sandbox.render import as_text
+from bot.sentences import not_allowed
 
 FAILED = Failed(error="KoreInvalid", sentence="Refused, *really*.", maybe_created=False)
 UNSURE = Failed(error="Unconfirmed", sentence="May exist.", maybe_created=True, posted_at=1.0)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import messages
+from bot import sentences
 from bot.contactlist import SHORTCUT
 from bot.home import HOME_OPENED
 from bot.manifest import OPTIONAL_SCOPES, manifest
@@ -147,7 +147,7 @@ def test_what_may_be_left_out_is_asked_for_as_well() -> None:
 def test_the_command_is_the_one_that_the_code_answers() -> None:
     """Name, hint and description are there, and Slack escapes what was typed."""
     (command,) = FEATURES["slash_commands"]
-    assert command["command"] == messages.COMMAND
+    assert command["command"] == sentences.COMMAND
     assert command["usage_hint"].strip()
     assert command["description"].strip()
     assert command["should_escape"] is True
@@ -158,7 +158,7 @@ def test_the_shortcut_is_the_one_that_the_code_answers() -> None:
     (shortcut,) = FEATURES["shortcuts"]
     assert shortcut["callback_id"] == SHORTCUT
     assert shortcut["type"] == "global"
-    assert f"*{shortcut['name']}*" in str(messages.help_text()["text"])
+    assert f"*{shortcut['name']}*" in str(sentences.help_text()["text"])
 
 
 def test_people_can_get_direct_messages_and_press_buttons() -> None:

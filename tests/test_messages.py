@@ -218,31 +218,6 @@ class TestSlackTakesIt:
         assert read(summary).count(hostile) == 2
         assert fallback(summary).count(hostile) == 2
 
-    @settings(max_examples=40, deadline=None)
-    @given(name=HOSTILE_TEXT)
-    def test_the_apology_for_a_form_that_did_not_open(self, name: str) -> None:
-        """Slack takes the sentence with whatever was typed behind the command."""
-        assert message_problems(messages.form_did_not_open(name)) == []
-
-    @pytest.mark.parametrize("name", ["<!channel> @here", "<@U0LEAD> <#C0CAMPAIGN>", "<https://a.example|x>"])
-    def test_the_apology_pings_nobody(self, name: str) -> None:
-        """A mention in the name that was typed stays text."""
-        assert live_parts(messages.form_did_not_open(name)) == []
-
-    @pytest.mark.parametrize(
-        "message",
-        [
-            messages.help_text(),
-            messages.not_allowed("@here or #help"),
-            messages.form_did_not_open_again(),
-            messages.form_did_not_open_from("Create contact list"),
-        ],
-    )
-    def test_fixed_sentences(self, message: dict[str, object]) -> None:
-        """Slack takes each sentence that is always the same, and none of them pings anybody."""
-        assert message_problems(message) == []
-        assert [part for part in live_parts(message) if part.startswith(("user:", "broadcast:"))] == []
-
 
 class TestSummary:
     """What the channel reads about a new list."""
@@ -403,7 +378,6 @@ class TestTrouble:
         view = messages.result_view(submission(), failed, summary_went=Way.NONE)
         asked = "give the reference 1a2b3c4d to whoever runs this bot"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
-        assert "1a2b3c4d" in messages.broke("1a2b3c4d")
 
     def test_a_list_that_may_exist_is_looked_for_first(self) -> None:
         """*Check again* comes first and knows what to look for; creating another one is called what it is."""
@@ -455,6 +429,12 @@ class TestTrouble:
         assert (again.name, again.description) == (longest.draft.name, longest.draft.description)
         assert view_problems(contact_list_form(again, Context())) == []
 
+    def test_a_failure_has_the_reference_of_its_submission(self) -> None:
+        """Whoever hears of trouble can name it to the operator."""
+        mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
+        failed = Failed.because(KoreInvalid("answer"))
+        assert "give the reference 5e6f7a8b" in str(messages.failure(mine, failed)["text"])
+
 
 class TestWaiting:
     """What the form shows before there is a result."""
@@ -484,76 +464,6 @@ class TestWaiting:
             shown = read(view)
             assert shown.startswith(title)
             assert "Renewal Due 1- July 2025" in shown
-
-
-class TestSentences:
-    """The sentences that are not about a list."""
-
-    def test_help_tells_every_way_in(self) -> None:
-        """The command with and without a name, the button, and the shortcut for threads."""
-        told = str(messages.help_text()["text"])
-        assert all(word in told for word in (messages.COMMAND, "Create list", "help", "Create contact list"))
-
-    def test_a_form_that_did_not_open_can_be_typed_again(self) -> None:
-        """The person reads what to type once more."""
-        told = fallback(messages.form_did_not_open("Renewal #1"))
-        assert told.endswith("once more: /contactlist Renewal #1")
-        assert fallback(messages.form_did_not_open("")).endswith("once more: /contactlist")
-
-    @pytest.mark.parametrize(
-        "sentence",
-        [
-            str(messages.not_allowed("the help desk")["text"]),
-            messages.not_allowed_in_form("U0ADMIN"),
-            messages.not_allowed_there("the help desk"),
-            messages.too_many_submissions(10),
-            messages.TOO_MANY_OPEN_JOBS,
-            str(messages.form_did_not_open("x")["text"]),
-            str(messages.form_did_not_open_from("Create contact list")["text"]),
-        ],
-    )
-    def test_people_know_that_nothing_happened(self, sentence: str) -> None:
-        """Whoever was turned away knows that no list exists, and what to do."""
-        assert "nothing was created" in sentence
-        assert re.search(r"\b(again|ask|once more)\b", sentence, re.IGNORECASE)
-
-    def test_pressing_again_is_said_to_be_safe(self) -> None:
-        """Whoever's form was not saved in time may press the button again."""
-        assert "cannot be created twice" in messages.NOT_SAVED
-        assert "again" in messages.NOT_SAVED
-
-    def test_the_refusal_of_a_place_asks_for_another(self) -> None:
-        """A conversation that is not allowed is named as the thing to change."""
-        assert "Choose another conversation" in messages.not_allowed_there("the help desk")
-
-    @pytest.mark.parametrize(
-        ("contact", "in_message", "in_form"),
-        [
-            ("whoever runs this bot", "Ask whoever runs this bot to", "Ask whoever runs this bot to"),
-            ("U0ADMIN", "Ask <@U0ADMIN> to", "Ask whoever runs this bot to"),
-            ("<!channel> & co", "Ask &lt;!channel&gt; &amp; co to", "Ask <!channel> & co to"),
-        ],
-    )
-    def test_whom_to_ask_is_told_and_nobody_else_is_pinged(
-        self, contact: str, in_message: str, in_form: str
-    ) -> None:
-        """A user id is a mention where there can be one; words stay words."""
-        assert in_message in str(messages.not_allowed(contact)["text"])
-        assert in_form in messages.not_allowed_in_form(contact)
-
-    def test_a_contact_in_words_pings_nobody(self) -> None:
-        """A group name in ADMIN_CONTACT is text."""
-        assert "@here" not in str(messages.not_allowed("@here")["text"])
-
-    def test_the_singular_is_right(self) -> None:
-        """A limit of one reads like one."""
-        assert "more than 1 list in" in messages.too_many_submissions(1)
-
-    def test_a_failure_has_the_reference_of_its_submission(self) -> None:
-        """Whoever hears of trouble can name it to the operator."""
-        mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
-        failed = Failed.because(KoreInvalid("answer"))
-        assert "give the reference 5e6f7a8b" in str(messages.failure(mine, failed)["text"])
 
 
 @pytest.mark.parametrize("way", list(Way))

@@ -29,7 +29,7 @@ from bot import app as assembly
 from bot.demo import Stage, stage
 from bot.forms import FORM
 from bot.jobs import Jobs
-from bot.messages import COMMAND
+from bot.sentences import COMMAND
 from bot.slack.door import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
