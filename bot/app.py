@@ -32,6 +32,7 @@ from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.listener import listen
 from bot.metrics import Metrics
+from bot.records import Records
 from bot.session import open_session, proxy_for
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
@@ -127,13 +128,8 @@ class Application:
         intake = Intake(store_engine(settings))
         parts.callback(intake.close)
         teller = Teller(delivery, self._metrics)
-        jobs = Jobs(
-            kore=kore,
-            delivery=delivery,
-            teller=teller,
-            intake=intake,
-            rate_per_minute=settings.kore_rate_per_minute,
-        )
+        records = Records(rate_per_minute=settings.kore_rate_per_minute)
+        jobs = Jobs(kore=kore, delivery=delivery, teller=teller, intake=intake, records=records)
         catalog = Catalog(kore, Turns())
         await launch_engine(settings)
         parts.push_async_callback(catalog.close)
@@ -141,7 +137,7 @@ class Application:
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        waiting = WaitingForms(jobs, slack, self._metrics)
+        waiting = WaitingForms(records, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         gate = self._gate(parts)
         homes = Homes(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
@@ -157,13 +153,14 @@ class Application:
         flow = ContactListFlow(
             slack=slack,
             jobs=jobs,
+            records=records,
             gate=gate,
             tasks=self._tasks,
             waiting=waiting,
             metrics=self._metrics,
             catalog=catalog,
             browsing=browsing,
-            twins=Twins(catalog, jobs),
+            twins=Twins(catalog, records),
         )
         router = Router()
         for part in (flow, browsing, homes):

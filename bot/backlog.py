@@ -6,9 +6,9 @@ import structlog
 from dbos import DBOS
 
 from bot.engine import EngineError
-from bot.jobs import CALL_KORE
 from bot.limits import Limits
 from bot.metrics import Metrics
+from bot.records import CALL_KORE
 from bot.tasks import for_ever
 from bot.telling import TELL
 

@@ -33,6 +33,7 @@ from bot.list_pages import read_browsing
 from bot.metrics import Metrics
 from bot.models import Submission
 from bot.person import Person
+from bot.records import Records
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, Shortcut, ViewSubmission
 from bot.slack.router import Router
@@ -57,6 +58,7 @@ class ContactListFlow:
 
     slack: SlackClient
     jobs: Jobs
+    records: Records
     gate: Gate
     tasks: Tasks
     waiting: WaitingForms
@@ -191,8 +193,8 @@ class ContactListFlow:
     async def _look_again(self, pressed: BlockActions, person: Person, doubt: Doubt) -> None:
         """Tell what is known by now, or look for the list again."""
         try:
-            submission = await self.jobs.submission_of(doubt.key)
-            ending = await self.jobs.success_of(doubt.key)
+            submission = await self.records.submission_of(doubt.key)
+            ending = await self.records.success_of(doubt.key)
         except StoreUnavailable:
             await person.hear(self.slack, {"text": sentences.NOT_LOOKED})
             return

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from bot.engine import CALLS, TELLINGS, EngineError
 from bot.errors import StoreUnavailable
-from bot.jobs import CALL_KORE, PROBES, RECORD, Jobs
+from bot.jobs import Jobs
+from bot.records import CALL_KORE, PROBES, RECORD
 from bot.telling import TELL
 from bot.turns import TURN
 

@@ -2,32 +2,28 @@
 
 A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
 So no job waits, each is soon done, and one that was cut off is run again by whoever finds it, without its
-call. The names of workflows and steps are in the store: renaming one would break the jobs under way.
+call.
 """
 
 import asyncio
 import time
 import uuid
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Literal
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
-from pydantic import TypeAdapter
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.delivery import Delivery
-from bot.engine import CALLS, LAST, MINUTE, SAVE_WITHIN, TELLINGS, recorded, within
+from bot.engine import CALLS, LAST, SAVE_WITHIN, TELLINGS, recorded, within
 from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
 from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Submission, Telling, Told, Way
+from bot.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records
 from bot.redaction import excerpt
 from bot.resolution import (
-    CLOCKS_APART,
     Answer,
     Call,
     Found,
@@ -43,14 +39,8 @@ from bot.resolution import (
 from bot.telemetry import about, reference
 from bot.telling import TELL, TELLS, Teller
 
-__all__ = ["CALL_KORE", "PROBES", "RECORD", "Jobs", "Queue"]
+__all__ = ["Jobs"]
 
-CALL_KORE = "call_kore"
-RECORD = "record"
-PROBES = "probe/"
-CLAIM_CALL = "claim_call"
-ASK_KORE = "ask_kore"
-UNDER_WAY = ("PENDING", "ENQUEUED")
 LATE = 1.0
 """Seconds after its start in which a job makes its call; later the account's limit might not hold."""
 SOON = 10.0
@@ -64,30 +54,19 @@ log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
 Workflow = Callable[[Json], Coroutine[object, object, Json | None]]
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-
-
-@dataclass(frozen=True)
-class Queue:
-    """The calls that wait, in order, by id; when the last ones started; how many may in `period` seconds."""
-
-    waiting: tuple[str, ...]
-    started: tuple[float, ...]
-    limit: int
-    period: float
 
 
 class Jobs:
     """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(
-        self, *, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, rate_per_minute: int
+        self, *, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, records: Records
     ) -> None:
-        self._rate_per_minute = rate_per_minute
         self._kore = kore
         self._delivery = delivery
         self._teller = teller
         self._intake = intake
+        self._records = records
         self._circuit = Circuit(self._take_turn)
 
         @DBOS.workflow(name=CALL_KORE)
@@ -117,24 +96,11 @@ class Jobs:
         """
         await asyncio.sleep(ACK_SETTLES)
         try:
-            told = await self._told(submission.key)
+            told = await self._records.told(submission.key)
         except StoreUnavailable:
             return  # the job itself shows how it ends
         if told:
-            await self._delivery.show(submission, told.outcome, summary_went=_summary_went(told))
-
-    async def submission_of(self, key: str) -> Submission | None:
-        """Read a submission; None when it is no longer in the store. Raises `StoreUnavailable`."""
-        found = await within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))
-        return Call.model_validate(found.input["args"][0]).submission if found and found.input else None
-
-    async def success_of(self, key: str) -> tuple[Created, Way] | None:
-        """Read the list that a submission is known to have made, and where its summary went.
-
-        Raises `StoreUnavailable`.
-        """
-        told = await self._told(key)
-        return (told.outcome, _summary_went(told)) if told and isinstance(told.outcome, Created) else None
+            await self._delivery.show(submission, told.outcome, summary_went=told.summary_went)
 
     async def look_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
         """Look once more for the list of an unconfirmed submission; `press` names the press of the button.
@@ -146,7 +112,7 @@ class Jobs:
 
     async def carry_on(self, name: str, saved: Json, failed_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await _steps(failed_id)
+        steps = await self._records.steps_of(failed_id)
         went = {step[len(TELLS) :]: Way(way) for step, way in steps.items() if step.startswith(TELLS)}
         if name == TELL:
             telling = Telling.model_validate(saved)
@@ -157,19 +123,6 @@ class Jobs:
         known = ASK_KORE in steps and call.operation == "create"
         following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
         await self._go_on(call, following, went=went)
-
-    async def queue(self) -> Queue:
-        """Look at the queue of calls. Raises `StoreUnavailable`."""
-        since = _timestamp(time.time() - MINUTE)
-        look = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
-        waiting = await within(SAVE_WITHIN, look(status="ENQUEUED"))
-        started = await within(SAVE_WITHIN, look(dequeued_after=since))
-        return Queue(
-            waiting=tuple(each.workflow_id for each in waiting),
-            started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
-            limit=self._rate_per_minute,
-            period=MINUTE,
-        )
 
     async def _call_kore(self, call: Call) -> Told | None:
         """Make one call at most once, and tell how it ended, or pass on to the next call."""
@@ -244,9 +197,8 @@ class Jobs:
     async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
         """Take a list that was found by looking; the first record of it holds for ever."""
         key = call.submission.key
-        rivals = [_rival_has(list_id, each, await _steps(each.workflow_id)) for each in await _rivals(call)]
-        if any(rivals):
-            return "another's" if "another's" in rivals else "not known yet"
+        if verdicts := await self._records.rivals_have(list_id, call):
+            return "another's" if "another's" in verdicts else "not known yet"
         record = f"list/{list_id}"
         if await self._intake.save(RECORD, queue=TELLINGS, under=record, saved=key):
             return "ours"
@@ -283,62 +235,9 @@ class Jobs:
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, self._call_workflow, call.model_dump(mode="json"))
 
-    async def _told(self, key: str) -> Told | None:
-        """Read how a submission ended last, if it has. Raises `StoreUnavailable`."""
-        look = DBOS.list_workflows_async(
-            workflow_id_prefix=f"{key}/", name=TELL, status="SUCCESS", sort_desc=True, limit=1
-        )
-        first = DBOS.get_workflow_status_async(key)
-        for each in [*await within(SAVE_WITHIN, look), await within(SAVE_WITHIN, first)]:
-            if each and each.output:
-                return Told.model_validate(each.output)
-        return None
-
 
 def _next(call: Call, noted: Json) -> Next:
     """Decide what comes after an answer as it was noted."""
     if call.operation == "create":
         call = call.model_copy(update={"posted_at": noted["asked_at"]})
-    return follow(call, _ANSWER.validate_python(noted["answer"]), now=noted["at"])
-
-
-def _rival_has(
-    list_id: str, rival: WorkflowStatus, steps: Json
-) -> Literal["another's", "not known yet"] | None:
-    """Tell whether the POST of another job made a list, or may have."""
-    if ASK_KORE not in steps:
-        return "not known yet" if CLAIM_CALL in steps and rival.status in UNDER_WAY else None
-    answer = _ANSWER.validate_python(steps[ASK_KORE]["answer"])
-    return "another's" if isinstance(answer, Created) and answer.contact_list.id == list_id else None
-
-
-async def _steps(job_id: str) -> dict[str, Any]:
-    """Read what a job has recorded, by the names of its steps."""
-    steps = await DBOS.list_workflow_steps_async(job_id)
-    return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
-
-
-async def _rivals(call: Call) -> list[WorkflowStatus]:
-    """Find the POSTs of the same words for other submissions, by now or still under way."""
-    since = _timestamp((call.posted_at or 0) - CLOCKS_APART)
-    look = partial(DBOS.list_workflows_async, name=CALL_KORE, load_output=False)
-    jobs = [
-        *await look(status=list(UNDER_WAY)),
-        *await look(status=["SUCCESS", "ERROR"], completed_after=since),
-    ]
-    others = [(each, Call.model_validate(each.input["args"][0])) for each in jobs if each.input]
-    return [
-        each
-        for each, other in others
-        if other.operation == "create"
-        and other.submission.draft == call.submission.draft
-        and other.submission.key != call.submission.key
-    ]
-
-
-def _summary_went(told: Told) -> Way:
-    return told.went.get("channel", Way.NONE)
-
-
-def _timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return follow(call, ANSWER.validate_python(noted["answer"]), now=noted["at"])

@@ -8,8 +8,8 @@ from dbos import DBOS, WorkflowStatus
 
 from bot.engine import EngineError
 from bot.home_view import Ending
-from bot.jobs import CALL_KORE
 from bot.models import Created, Submission, Telling, Told
+from bot.records import CALL_KORE
 from bot.resolution import Call
 from bot.telling import TELL
 

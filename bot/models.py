@@ -140,3 +140,8 @@ class Told(Saved):
 
     outcome: Outcome
     went: dict[str, Way] = {}
+
+    @property
+    def summary_went(self) -> Way:
+        """Where the channel's message went."""
+        return self.went.get("channel", Way.NONE)

@@ -10,10 +10,10 @@ from collections import OrderedDict
 from bot import sentences
 from bot.catalog import Catalog
 from bot.errors import StoreUnavailable
-from bot.jobs import Jobs
 from bot.kore.listing import same_name
 from bot.list_pages import twin_warning
 from bot.models import Submission
+from bot.records import Records
 
 __all__ = ["Twins"]
 
@@ -24,8 +24,8 @@ REMEMBERED = 1000
 class Twins:
     """The warnings that this process gave."""
 
-    def __init__(self, catalog: Catalog, jobs: Jobs) -> None:
-        self._catalog, self._jobs = catalog, jobs
+    def __init__(self, catalog: Catalog, records: Records) -> None:
+        self._catalog, self._records = catalog, records
         self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def problem(self, submission: Submission) -> str | None:
@@ -38,7 +38,7 @@ class Twins:
         if twin is None or warning in self._warned:
             return None
         try:
-            if await self._jobs.submission_of(submission.key):
+            if await self._records.submission_of(submission.key):
                 return None
         except StoreUnavailable:
             return sentences.NOT_SAVED

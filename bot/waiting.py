@@ -13,9 +13,9 @@ import structlog
 
 from bot import messages
 from bot.errors import SlackError, StoreUnavailable
-from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.models import Submission
+from bot.records import Records
 from bot.slack.client import SlackClient
 from bot.tasks import for_ever
 
@@ -65,8 +65,8 @@ class _Form:
 class WaitingForms:
     """The forms that this process has turned to "Creating…" and whose jobs have not begun."""
 
-    def __init__(self, jobs: Jobs, slack: SlackClient, metrics: Metrics) -> None:
-        self._jobs = jobs
+    def __init__(self, records: Records, slack: SlackClient, metrics: Metrics) -> None:
+        self._records = records
         self._metrics = metrics
         self._slack = slack
         self._forms: dict[str, _Form] = {}
@@ -86,7 +86,7 @@ class WaitingForms:
     async def refresh(self) -> None:
         """Forget the forms whose jobs have begun, and change those whose place is most out of date."""
         try:
-            queue = await self._jobs.queue()
+            queue = await self._records.queue()
         except StoreUnavailable:
             return
         found = places(queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=time.time())

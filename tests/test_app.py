@@ -17,7 +17,7 @@ from bot import engine
 from bot.app import Application
 from bot.demo import stage
 from bot.errors import StartError
-from bot.jobs import CALL_KORE
+from bot.records import CALL_KORE
 from bot.sandbox.slack import Fault, LocalSlack
 from bot.settings import Settings
 

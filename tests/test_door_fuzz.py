@@ -193,6 +193,7 @@ class Scene:
         flow = ContactListFlow(
             slack=outside,
             jobs=outside,
+            records=outside,
             gate=gate,
             tasks=self.tasks,
             waiting=outside,

@@ -22,13 +22,14 @@ from dbos import (
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot import housekeeping, jobs, telling
+from bot import housekeeping, jobs, records, telling
 from bot.demo import Stage, stage
 from bot.errors import StoreUnavailable
 from bot.housekeeping import Housekeeping
 from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.models import Telling
+from bot.records import Records
 from bot.sandbox.slack import Ack, Fault
 from bot.sandbox.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
@@ -488,7 +489,7 @@ async def test_a_result_that_cannot_be_shown_again_is_no_fault(
     view, _ = await story.submit()
     ended = await story.ended(view)
     before = len(story.lead.sees("DM"))
-    monkeypatch.setattr(Jobs, "_told", away)
+    monkeypatch.setattr(Records, "told", away)
     with capture_logs() as logged:
         await pressed_once_more(story)
         await looked.wait()
@@ -521,7 +522,7 @@ async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Hous
     saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
-    await house.jobs.carry_on(jobs.CALL_KORE, saved, f"{view.id}/99")
+    await house.jobs.carry_on(records.CALL_KORE, saved, f"{view.id}/99")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
     assert "may or may not exist" in story.lead.sees("DM")[-1].text
 
@@ -735,4 +736,4 @@ async def test_a_post_under_way_may_have_made_the_list(
     """Until its answer is noted nobody else takes a list of these words; one that never began made none."""
     rival = WorkflowStatus()
     rival.status = status
-    assert jobs._rival_has("cl-1", rival, steps) == verdict  # noqa: SLF001 - a moment that no test can hold
+    assert records._rival_has("cl-1", rival, steps) == verdict  # noqa: SLF001 - a moment that no test can hold

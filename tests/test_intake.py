@@ -13,7 +13,7 @@ from bot import intake
 from bot.demo import Stage, stage
 from bot.engine import TELLINGS, store_engine
 from bot.intake import Intake
-from bot.jobs import RECORD
+from bot.records import RECORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from bot.demo import Stage, stage
 from bot.errors import SlackRefused, StoreUnavailable
-from bot.jobs import Jobs, Queue
 from bot.metrics import Metrics
 from bot.models import ContactListDraft, Origin, Submission
+from bot.records import Queue, Records
 from bot.slack.client import SlackClient
 from bot.waiting import Place, WaitingForms, places
 
@@ -70,7 +70,7 @@ async def test_a_waiting_form_says_its_place_and_how_long(scene: Stage) -> None:
     assert len([call for call in scene.kore.calls if call.status == 429]) == 0
 
 
-class OneWaits(Jobs):
+class OneWaits(Records):
     """A queue with one call in it, or a store that is away."""
 
     def __init__(self, *, away: bool) -> None:
