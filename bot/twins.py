@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 from bot import sentences
 from bot.catalog import Catalog
+from bot.engine import within
 from bot.errors import StoreUnavailable
 from bot.kore.listing import same_name
 from bot.list_pages import twin_warning
@@ -19,6 +20,8 @@ __all__ = ["Twins"]
 
 REMEMBERED = 1000
 """Warnings that are remembered."""
+LOOK_WITHIN = 1.0
+"""Seconds for which the store may hold up the answer here: with those of saving less than Slack's three."""
 
 
 class Twins:
@@ -38,7 +41,7 @@ class Twins:
         if twin is None or warning in self._warned:
             return None
         try:
-            if await self._records.submission_of(submission.key):
+            if await within(LOOK_WITHIN, self._records.submission_of(submission.key)):
                 return None
         except StoreUnavailable:
             return sentences.NOT_SAVED

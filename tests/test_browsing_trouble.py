@@ -7,7 +7,7 @@ import pytest
 from dbos import DBOS
 from structlog.testing import capture_logs
 
-from bot import browsing, catalog, twins
+from bot import browsing, catalog, engine, records, twins
 from bot.access import Access
 from bot.demo import stage
 from bot.home import Homes
@@ -202,6 +202,28 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
             assert "The bot's store did not answer" in (await lead.home()).text
             await lead.submit(form, {"description": "x"})
             assert "could not save this in time" in form.errors["name"]
+
+
+async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same submission may have to be saved after it, and Slack waits three seconds for both."""
+    assert twins.LOOK_WITHIN + engine.SAVE_WITHIN < 3
+
+    async def asleep(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = scene.slack.person("U0LEAD")
+        scene.kore.put("Renewals")
+        await lead.command("list")
+        await lead.message(CAMPAIGNS)
+        await lead.command("Renewals")
+        form = await lead.view()
+        with monkeypatch.context() as store:
+            store.setattr(records, "SAVE_WITHIN", 60)
+            store.setattr(twins, "LOOK_WITHIN", 0.01)
+            store.setattr(DBOS, "get_workflow_status_async", asleep)
+            await lead.submit(form, {"description": "x"})
+        assert "could not save this in time" in form.errors["name"]
 
 
 async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
