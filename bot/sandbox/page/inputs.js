@@ -71,10 +71,12 @@ function textInput(block, place, id, described) {
     value: valueOf(one, block, place) ?? "",
   });
   const counter = el("span", { class: "counter", "aria-hidden": "true" });
+  const excess = el("span", { class: "visually-hidden", role: "status" });
   const count = () => {
     const left = limit - node.value.length;
     counter.textContent = one.max_length ? String(left) : "";
     counter.classList.toggle("over", left < 0);
+    excess.textContent = left < 0 ? `${-left} too many characters` : "";
   };
   node.addEventListener("input", count);
   node.addEventListener("keydown", (event) => {
@@ -89,7 +91,7 @@ function textInput(block, place, id, described) {
   });
   count();
   return {
-    node: el("div", { class: "text-place" }, node, counter),
+    node: el("div", { class: "text-place" }, node, counter, excess),
     focusable: node,
     read: () => node.value || null,
     problem() {
