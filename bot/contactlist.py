@@ -130,7 +130,12 @@ class ContactListFlow:
         """*Try again*: the filled form once more, in its own window or in a new one."""
         person = Person.of(pressed)
         filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
-        context = Context(channel_id=filling.conversation_id, attempt=filling.attempt, reference=reference())
+        context = Context(
+            channel_id=filling.conversation_id,
+            attempt=filling.attempt,
+            instead_of=filling.instead_of,
+            reference=reference(),
+        )
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         elif pressed.form:

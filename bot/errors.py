@@ -63,8 +63,15 @@ __all__ = [
     "UnreadablePayload",
 ]
 
+NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
 NOT_SEEN = "It has not shown up since."
 NOT_FOUND_OUT = "The bot has not been able to find out since then."
+STILL_NOT_SEEN = "The bot looked again and did not find the list, so it may or may not exist."
+COULD_NOT_LOOK = "The bot looked again, but Kore.ai did not tell it, so the list may or may not exist."
+WHAT_NEXT = (
+    "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist after "
+    "all, there will be two."
+)
 
 
 class BotError(Exception):
@@ -133,6 +140,8 @@ class JobError(BotError):
     maybe_created: ClassVar[bool] = False
     never_taken: ClassVar[bool] = False
     """Certainly not taken, and worth the same request again: the bot does that itself."""
+    for_operator: ClassVar[bool] = False
+    """Only whoever runs the bot can mend it: it would happen again and again."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
 
@@ -160,8 +169,7 @@ class KoreUnreachable(KoreError):
 
     user_message = (
         "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
-        "later; if it stays like this, whoever runs this bot should check KORE_HOST, HTTPS_PROXY and the "
-        "network."
+        "later; whoever runs this bot can check KORE_HOST, HTTPS_PROXY and the network."
     )
     never_taken = True
 
@@ -183,6 +191,7 @@ class KoreUnauthorized(KoreError):
         "Kore.ai did not accept the bot's credentials, so nothing was created. Whoever runs this bot "
         "should check KORE_CLIENT_ID, KORE_CLIENT_SECRET, KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
     )
+    for_operator = True
 
 
 class KoreInvalidToken(KoreUnauthorized):
@@ -219,14 +228,15 @@ class KoreMisaddressed(KoreError):
         "What answered is not Kore.ai's contact-list API, so nothing was created. Whoever runs this bot "
         "should check KORE_HOST and KORE_STREAM_ID; then try again."
     )
+    for_operator = True
 
 
 class KoreRejected(KoreError):
     """The API answered in its own form that it did not create the list."""
 
     user_message = (
-        "Kore.ai refused to create this list, so nothing was created. Try another name; if it stays like "
-        "this, whoever runs this bot finds Kore.ai's answer in the log."
+        "Kore.ai refused to create this list, so nothing was created. Try another name; whoever runs this "
+        "bot finds Kore.ai's answer in the log."
     )
 
 
@@ -261,9 +271,5 @@ class KoreUnreadable(KoreError):
 class Unconfirmed(KoreError):
     """The answer was unclear, and looking for the list did not find it either."""
 
-    user_message = (
-        f"Kore.ai did not confirm the list, so it may or may not exist. {NOT_SEEN} "
-        "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist "
-        "after all, there will be two."
-    )
+    user_message = f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
     maybe_created = True

@@ -88,6 +88,8 @@ class Context(BaseModel):
     """Where the command was typed; None for a shortcut, which has no channel."""
     response_url: str | None = None
     attempt: int = 1
+    instead_of: str = ""
+    """The key of the submission that failed, if the form was filled in anew after it."""
     reference: str = ""
     """Under which the log has all that follows from what the person did."""
 
@@ -102,6 +104,7 @@ class Filling(BaseModel):
     allow_duplicates: bool = False
     conversation_id: str | None = None
     attempt: int = 1
+    instead_of: str = ""
     was_cut: bool = False
 
 
@@ -137,7 +140,7 @@ def contact_list_form(filling: Filling, context: Context) -> Json:
             _filled(_name_input(was_cut=filling.was_cut), cut(filling.name, NAME_LIMIT)),
             _filled(_description_input(), cut(filling.description, DESCRIPTION_LIMIT)),
             _duplicates_input(ticked=filling.allow_duplicates),
-            conversation_input(filling.conversation_id, optional=context.channel_id is not None),
+            conversation_input(filling.conversation_id, optional=_was_typed(context)),
             *frame["blocks"],
         ],
     }
@@ -169,6 +172,7 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
             response_url=response_url_for(payload, conversation, context),
         ),
         attempt=context.attempt,
+        instead_of=context.instead_of,
         reference=context.reference,
         submitted_at=now,
     )
@@ -211,6 +215,11 @@ def response_url_for(payload: ViewSubmission, conversation: str, context: Contex
         if each.channel_id == conversation:
             return each.response_url
     return context.response_url if conversation == context.channel_id else None
+
+
+def _was_typed(context: Context) -> bool:
+    """Tell whether a command brought the form, and not a shortcut or a button."""
+    return context.channel_id is not None and not context.instead_of
 
 
 def _read_context(view: ViewPayload) -> Context:
@@ -298,11 +307,13 @@ def _duplicates_input(*, ticked: bool) -> Json:
 
 
 @lru_cache(maxsize=100)
-def conversation_input(conversation_id: str | None, *, optional: bool) -> Json:
+def conversation_input(
+    conversation_id: str | None, *, optional: bool = False, label: str = "Post the summary to"
+) -> Json:
     """Ask where something is to be posted."""
     return InputBlock(
         block_id=CONVERSATION,
-        label="Post the summary to",
+        label=label,
         hint="Left empty, the summary goes to where you typed the command." if optional else None,
         optional=optional,
         element=ConversationSelectElement(

@@ -32,11 +32,11 @@ class Gate:
         """Give the private message for somebody who may not do this, or not here; None for everybody else."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)
-        elif channel_id and not self._access.allows_channel(channel_id):
+            return sentences.not_allowed(self._contact)
+        if channel_id and not self._access.allows_channel(channel_id):
             self._note("channel_not_allowed", user_id, channel_id)
-        else:
-            return None
-        return sentences.not_allowed(self._contact)
+            return sentences.not_allowed_here(self._contact)
+        return None
 
     def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
         """Give the sentence for somebody who may not post, or not there; None for everybody else."""

@@ -117,7 +117,9 @@ class Homes:
             await self._publish_page(user_id, page, look, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:
-        return self._pages.get(user_id) or Page()
+        """Tell what somebody looks for; the newest come first, so it is the first page of that."""
+        page = self._pages.get(user_id) or Page()
+        return page.model_copy(update={"number": 0})
 
     def _remember(self, user_id: str, page: Page) -> None:
         self._pages[user_id] = page

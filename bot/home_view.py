@@ -1,4 +1,4 @@
-"""The App Home: a button, what was created here lately, and the lists of the account. Pure: no I/O."""
+"""The App Home: a button, what was submitted lately, and the lists of the account. Pure: no I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
 SHOWN_ENDINGS = 6
-"""Submissions under "Created here lately"; each is two blocks at most."""
+"""Submissions under "Latest requests"; each is two blocks at most."""
 LONGEST_FILTER = 100
 
 
@@ -48,7 +48,7 @@ def home_view(
     blocks = [
         HeaderBlock(text="Contact lists"),
         ActionsBlock(elements=_buttons(page)),
-        HeaderBlock(text="Created here lately"),
+        HeaderBlock(text="Latest requests"),
         *_lately(endings, user_id),
         DividerBlock(),
         HeaderBlock(text="In the account"),

@@ -61,14 +61,16 @@ async def _latest(name: str) -> list[WorkflowStatus]:
 def endings_of(under_way: list[Submission], tellings: list[Telling]) -> tuple[Ending, ...]:
     """Tell each submission once: as created if it ever was, else as under way, else as it ended last.
 
-    Both are given with the newest first.
+    One that failed is left out once its form was sent again. Both are given with the newest first.
     """
     found: dict[str, Ending] = {}
+    sent_again = {each.instead_of for each in [*under_way, *(telling.submission for telling in tellings)]}
     for telling in tellings:
         if isinstance(telling.outcome, Created):
             found.setdefault(telling.submission.key, Ending(telling.submission, telling.outcome))
     for submission in under_way:
         found.setdefault(submission.key, Ending(submission))
     for telling in tellings:
-        found.setdefault(telling.submission.key, Ending(telling.submission, telling.outcome))
+        if telling.submission.key not in sent_again:
+            found.setdefault(telling.submission.key, Ending(telling.submission, telling.outcome))
     return tuple(sorted(found.values(), key=lambda each: each.submission.submitted_at, reverse=True))

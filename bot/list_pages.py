@@ -68,6 +68,8 @@ OPTION_VALUE = 150
 """Characters that the value of an option may have."""
 PAGE = 10
 """Rows on one page."""
+PART_OF_ID = 8
+"""Characters from which on a word is looked for in ids too."""
 NO_NAME = "(no name)"
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
@@ -117,9 +119,12 @@ def read_browsing(text: str) -> Browse | None:
 
 
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists in whose name, description or id every word stands, case and accents aside."""
+    """Keep the lists in whose name, description or id every word stands, case and accents aside.
+
+    Names are full of numbers, and so are ids: only a longer word is looked for in those.
+    """
     wanted = folded(words).split()
-    return [row for row in rows if all(word in row.words for word in wanted)]
+    return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 
 def list_message(look: Look[tuple[Listing, ...]], page: Page) -> Json:
@@ -191,6 +196,10 @@ def twin_warning(twin: Listing) -> str:
         "Press Create list again to create another one all the same, or change the name.",
         SHOWN_LIMIT,
     )
+
+
+def _has(row: Listing, word: str) -> bool:
+    return word in row.words or (len(word) >= PART_OF_ID and word in row.id.lower())
 
 
 def _headline(found: Sequence[Listing], page: Page) -> str:

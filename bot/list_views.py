@@ -78,7 +78,7 @@ def details_view(contact_list: ContactList, look: Look[ContactList], sharing: Sh
         ),
     ]
     if look.value is None:
-        shown.append(note(f"This is what the list of lists says. {why(look.trouble)}"))
+        shown.append(note(f"These are not all the details. {why(look.trouble)}"))
     else:
         shown.append(note(state_of(look)))
     return _view("Contact list", *shown, sharing=sharing)
@@ -90,7 +90,7 @@ def choices_view(rows: Sequence[Listing], sharing: Sharing) -> Json:
         [note(f"There are {len(rows) - CHOICES} more: type more of the name.")] if len(rows) > CHOICES else []
     )
     shown = [list_block(row, number) for number, row in enumerate(rows[:CHOICES])]
-    headline = section(f"{len(rows)} lists fit. Choose from the menu of one.")
+    headline = section(f"{len(rows)} lists match. Open the menu of one, and choose from it.")
     return _view("Which one?", headline, *shown, *more, sharing=sharing)
 
 
@@ -123,8 +123,8 @@ def post_form(sharing: Sharing) -> Json:
         submit="Post",
         close="Cancel",
         blocks=[
-            conversation_input(sharing.channel_id, optional=False),
-            note("Everybody there sees what is known of the list."),
+            conversation_input(sharing.channel_id, label="Post the list to"),
+            note("Everybody there will see its name, description, id, status and number of records."),
         ],
     ).to_dict()
 
@@ -139,7 +139,7 @@ def posted_view(channel_id: str, way: Way) -> Json:
     place = place_of(channel_id)
     match way:
         case Way.CHANNEL | Way.RESPONSE_URL:
-            return _view("Posted", section(f"The list is in {place} now."))
+            return _view("Posted", section(f"The list was posted to {place}."))
         case Way.UNCERTAIN:
             text = f"Slack did not confirm the message in {place}: look there before you post it again."
             return _view("Not certain", section(text))
@@ -154,10 +154,10 @@ def posted_view(channel_id: str, way: Way) -> Json:
 def shared_message(user_id: str, contact_list: ContactList) -> Json:
     """Build the channel's message about a list that exists."""
     name = contact_list.name or NO_NAME
-    headline = [person(user_id), literal(" shows the contact list "), bold(name)]
+    headline = [person(user_id), literal(" shared the contact list "), bold(name)]
     facts = ", ".join(f"{label}: {inert(value)}" for label, value in facts_of(contact_list))
     return message(
-        f"<@{user_id}> shows the contact list {inert(name)} ({facts})",
+        f"<@{user_id}> shared the contact list {inert(name)} ({facts})",
         [_paragraphs(headline, contact_list, [])],
     )
 

@@ -42,27 +42,27 @@ __all__ = [
     "waiting_view",
 ]
 
-MAY_CLOSE = "You can close this window: the result comes to the channel, and trouble comes to you."
+WAITING = (
+    "Waiting for Kore.ai, which takes no requests just now. The bot keeps trying, for half an hour at most."
+)
 
 
 def creating_view(submission: Submission) -> Json:
     """Build what the form turns to when it has been saved."""
-    return modal("Creating…", _named("Creating ", submission), note(MAY_CLOSE))
+    return modal("Creating…", _named("Creating ", submission), _may_close(submission))
 
 
 def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:
     """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
-    reason = (
+    turn = (
         f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
         "requests a minute for the whole account."
-        if position
-        else "Waiting for Kore.ai, which takes no requests just now. The bot tries again for half an hour."
     )
     return modal(
         "Creating…",
         _named("Creating ", submission),
-        section(reason),
-        note(MAY_CLOSE),
+        section(turn if position else WAITING),
+        _may_close(submission),
     )
 
 
@@ -71,9 +71,7 @@ def looking_view(submission: Submission) -> Json:
     return modal(
         "Checking…",
         _named("Looking for ", submission),
-        note(
-            "You can close this window: a list that is found goes to the channel, else the bot writes to you."
-        ),
+        _may_close(submission),
     )
 
 
@@ -135,7 +133,7 @@ def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
 
 def place_of(channel_id: str) -> str:
     """Name a conversation; a direct message has no name that others could read."""
-    return "that conversation" if channel_id.startswith("D") else f"<#{channel_id}>"
+    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
 def _facts(submission: Submission, contact_list: ContactList) -> Json:
@@ -198,6 +196,7 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElemen
         allow_duplicates=submission.draft.allow_duplicates,
         conversation_id=submission.origin.channel_id,
         attempt=submission.attempt + 1,
+        instead_of=submission.key,
     )
     label = "Try again" if failed.posted_at is None else "Create anyway"
     again = ButtonElement(action_id=TRY_AGAIN, text=label, value=filling.model_dump_json())
@@ -214,6 +213,8 @@ def _reference(submission: Submission, failed: Failed) -> str:
     reference = failed.reference or submission.reference
     if not reference:
         return ""
+    if failed.for_operator:
+        return f" Tell them now, with the reference {reference}."
     return f" If it happens again, give the reference {reference} to whoever runs this bot."
 
 
@@ -223,6 +224,14 @@ def _number(value: int | None) -> str:
 
 def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own field
     return "" if value is None else ("allowed" if value else "not allowed")
+
+
+def _may_close(submission: Submission) -> Json:
+    place = place_of(submission.origin.channel_id)
+    return note(
+        f"You can close this window: the summary goes to {place}; if something goes wrong, the bot writes to "
+        "you."
+    )
 
 
 def _named(before: str, submission: Submission) -> Json:

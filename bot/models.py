@@ -65,6 +65,8 @@ class Submission(Saved):
     origin: Origin
     attempt: int = 1
     """How many times this form was filled in: *Try again* in an open form keeps its view id."""
+    instead_of: str = ""
+    """The key of the one that failed, if *Try again* or *Create anyway* brought this form."""
     reference: str = ""
     """Under which the log has everything about it, from the command to the summary."""
     submitted_at: float
@@ -88,6 +90,8 @@ class Failed(Saved):
     never_taken: bool = False
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
+    for_operator: bool = False
+    """Whether only whoever runs the bot can mend it."""
     reference: str | None = None
     posted_at: float | None = None
     """When the POST began whose outcome is unclear: what *Check again* must know."""
@@ -103,6 +107,7 @@ class Failed(Saved):
             maybe_created=error.maybe_created,
             never_taken=error.never_taken,
             retry_after=error.retry_after,
+            for_operator=error.for_operator,
             reference=reference,
             posted_at=posted_at,
         )

@@ -15,7 +15,16 @@ in the queue, which costs nothing and survives everything.
 
 from typing import Literal
 
-from bot.errors import NOT_FOUND_OUT, NOT_SEEN, Interrupted, Unconfirmed
+from bot.errors import (
+    COULD_NOT_LOOK,
+    NOT_CONFIRMED,
+    NOT_FOUND_OUT,
+    NOT_SEEN,
+    STILL_NOT_SEEN,
+    WHAT_NEXT,
+    Interrupted,
+    Unconfirmed,
+)
 from bot.kore.models import ContactList
 from bot.kore.protocol import SOURCE
 from bot.models import Created, Failed, Saved, Submission
@@ -157,10 +166,11 @@ def look_later(call: Call) -> Next:
 def unconfirmed(call: Call) -> Failed:
     """End without knowing, and say why."""
     failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
-    if not call.has_looked:
-        failed = failed.model_copy(update={"sentence": failed.sentence.replace(NOT_SEEN, NOT_FOUND_OUT)})
-    _, rest = failed.sentence.split(". ", 1)
-    return failed.model_copy(update={"sentence": f"{call.cause} {rest}"}) if call.cause else failed
+    if call.press:
+        known = [STILL_NOT_SEEN if call.has_looked else COULD_NOT_LOOK]
+    else:
+        known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked else NOT_FOUND_OUT]
+    return failed.model_copy(update={"sentence": " ".join([*known, WHAT_NEXT])})
 
 
 def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "help_text",
     "list_did_not_open",
     "not_allowed",
+    "not_allowed_here",
     "not_allowed_in_form",
     "not_allowed_there",
     "too_many_looks",
@@ -30,13 +31,14 @@ __all__ = [
 ]
 
 COMMAND = "/contactlist"
-NOT_ALLOWED = (
-    "You may not create contact lists here, so nothing was created. "
-    "Ask {contact} to allow you or this channel."
+NOT_ALLOWED = "You may not use this bot, so it did nothing. Ask {contact} to allow you."
+NOT_ALLOWED_HERE = (
+    "The bot may not be used here, so it did nothing. Use it in another conversation, or ask {contact} to "
+    "allow this one."
 )
 NOT_ALLOWED_THERE = (
-    "The bot may not post there, so nothing was created. Choose another conversation, or ask {contact} to "
-    "allow this one."
+    "The bot may not post there, so it did nothing. Choose another conversation, or ask {contact} to allow "
+    "this one."
 )
 SOMEBODY = "whoever runs this bot"
 """The contact where a form's error cannot show a mention."""
@@ -59,24 +61,30 @@ NOT_LOOKED = "The bot's store did not answer in time. Press *Check again* in a m
 def help_text() -> Json:
     """Say what the command does."""
     text = (
-        f"`{COMMAND} NAME` opens a form with the name filled in. Press *{SUBMIT}* there: the contact list is "
-        "made in Kore.ai, and its summary goes to the conversation that you choose in the form.\n"
-        f"`{COMMAND} list` shows you the lists that exist, `{COMMAND} list WORDS` those with these words, "
-        f"`{COMMAND} show NAME` one of them in full, by name or id. The bot's Home tab has them too.\n"
-        f"`{COMMAND}` opens the form empty, `{COMMAND} help` shows this. In a thread, where commands do not "
-        "work, use the shortcut *Create contact list*."
+        f"`{COMMAND} NAME`: opens a form with the name filled in; *{SUBMIT}* there makes the contact list in "
+        "Kore.ai and posts its summary.\n"
+        f"`{COMMAND}`: the same, with an empty form.\n"
+        f"`{COMMAND} list`: shows you the lists that exist; add words to search.\n"
+        f"`{COMMAND} show NAME`: shows you one list in full, by name or id.\n"
+        f"`{COMMAND} help`: shows you this.\n"
+        "In a thread, where commands do not work, use the shortcut *Create contact list*. The bot's Home tab "
+        "has all the lists too."
     )
     return {"text": text}
 
 
 def not_allowed(contact: str) -> Json:
-    """Say that somebody may not use the bot, or not here, and whom to ask: a user id, or words."""
-    whom = f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
-    return {"text": NOT_ALLOWED.format(contact=whom)}
+    """Say that somebody may not use the bot, and whom to ask: a user id, or words."""
+    return {"text": NOT_ALLOWED.format(contact=_mention(contact))}
+
+
+def not_allowed_here(contact: str) -> Json:
+    """Say that the bot may not be used in this conversation."""
+    return {"text": NOT_ALLOWED_HERE.format(contact=_mention(contact))}
 
 
 def not_allowed_in_form(contact: str) -> str:
-    """Say the same under an input, where nothing can be mentioned."""
+    """Say under an input, where nothing can be mentioned, that somebody may not use the bot."""
     return NOT_ALLOWED.format(contact=_in_form(contact))
 
 
@@ -152,6 +160,10 @@ def about(seconds: float) -> str:
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} min"
     return f"{max(5, math.ceil(seconds / 5) * 5)} s"
+
+
+def _mention(contact: str) -> str:
+    return f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
 
 
 def _in_form(contact: str) -> str:

@@ -170,7 +170,7 @@ async def test_several_lists_of_a_name_are_a_choice(scene: Stage, lead: Person) 
     scene.kore.put("Renewals", "The first.")
     second = scene.kore.put("Renewals", "The second.")
     choice = await shown(lead, "renewals")
-    assert "2 lists fit" in choice.text
+    assert "2 lists match" in choice.text
     await lead.choose(choice, MENU, f"details:{second}")
     details = await lead.view()
     await lead.until(lambda: "The second." in details.text)
@@ -203,7 +203,7 @@ async def test_details_that_fail_leave_what_the_list_of_lists_says(scene: Stage,
     scene.kore.fault("server_error", operation="get")
     view = await shown(lead, "renewals")
     assert "Records: 77" in view.text
-    assert "This is what the list of lists says. Kore.ai did not answer as it should" in view.text
+    assert "These are not all the details. Kore.ai did not answer as it should" in view.text
 
 
 async def test_a_modal_that_does_not_open_is_explained(scene: Stage, lead: Person) -> None:
@@ -236,8 +236,8 @@ async def test_a_list_is_posted_from_its_row(scene: Stage, lead: Person) -> None
     await lead.submit(form)
     posted = await lead.message(CAMPAIGNS)
     assert posted.ephemeral_to is None
-    assert "@Mina Okafor shows the contact list Renewals" in read(scene, posted)
-    await lead.until(lambda: "The list is in #campaigns now." in form.text)
+    assert "@Mina Okafor shared the contact list Renewals" in read(scene, posted)
+    await lead.until(lambda: "The list was posted to #campaigns." in form.text)
 
 
 async def test_a_list_is_posted_from_its_details(scene: Stage, lead: Person) -> None:
@@ -249,7 +249,7 @@ async def test_a_list_is_posted_from_its_details(scene: Stage, lead: Person) -> 
     assert form.previous_id == details.id
     scene.slack.fault("chat.postMessage", Fault(error="not_in_channel"))
     await lead.submit(form, {"conversation": "C0GENERAL"})
-    await lead.until(lambda: "The list is in #general now." in form.text)
+    await lead.until(lambda: "The list was posted to #general." in form.text)
     assert scene.slack.workspace.channels["C0GENERAL"].messages[-1].via == "response_url"
 
 

@@ -115,9 +115,9 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         await lead.submit(form)
         assert "may not post there" in form.errors["conversation"]
         await lead.press(answer, "lists_next")
-        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
         await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
-        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
         monkeypatch.setattr(Access, "allows_user", lambda *_: False)
         await lead.submit(form)
         assert "You may not" in form.errors["conversation"]
@@ -149,7 +149,7 @@ async def test_a_form_that_remembers_nothing_still_posts() -> None:
         form = await lead.view()
         form.inputs["conversation"]["element"]["response_url_enabled"] = False
         await lead.submit(form, {"conversation": CAMPAIGNS})
-        await lead.until(lambda: "The list is in #campaigns now." in form.text)
+        await lead.until(lambda: "The list was posted to #campaigns." in form.text)
 
 
 async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPatch) -> None:

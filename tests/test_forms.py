@@ -225,6 +225,12 @@ class TestForm:
         assert block(view, CONVERSATION)["optional"] is optional
         assert block(view, DUPLICATES)["optional"] is True
 
+    def test_a_form_that_a_button_brought_back_asks_for_the_conversation(self) -> None:
+        """It has the one that was chosen before, and nobody typed a command that it could fall back to."""
+        context = Context(channel_id="C1", attempt=2, instead_of="V1")
+        conversation = block(form(Filling(conversation_id="C1"), context), CONVERSATION)
+        assert (conversation["optional"], "hint" in conversation) == (False, False)
+
     @pytest.mark.parametrize(
         "context", [Context(), Context(channel_id="C1", response_url=COMMAND_URL, attempt=7)]
     )

@@ -17,7 +17,7 @@ async def test_whoever_may_not_use_the_bot_reads_whom_to_ask() -> None:
         assert not scene.slack.workspace.homes
         await guest.open_home()
         view = await guest.home()
-        assert view.text.startswith("You may not create contact lists here")
+        assert view.text.startswith("You may not use this bot")
         assert "Renewals" not in view.text
 
 

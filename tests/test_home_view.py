@@ -66,6 +66,16 @@ def test_a_refused_home_says_whom_to_ask() -> None:
     assert "Ask whoever runs this bot" in read(refused_view(not_allowed("whoever runs this bot")))
 
 
+def test_what_was_sent_again_is_dealt_with() -> None:
+    """Its buttons would make the same list once more."""
+    first, other = submission("1"), submission("2", at=2.0)
+    again = submission("3", at=3.0).model_copy(update={"instead_of": "1"})
+    told = [Telling(submission=other, outcome=FAILED), Telling(submission=first, outcome=UNSURE)]
+    assert endings_of([again], told) == (Ending(again), Ending(other, FAILED))
+    late = [Telling(submission=first, outcome=CREATED), *told]
+    assert Ending(first, CREATED) in endings_of([again], late), "it did exist after all"
+
+
 def test_each_submission_is_told_once() -> None:
     """As created if it ever was, else as under way, else as it ended last."""
     first, second, third = (submission(key, at=at) for key, at in (("1", 1.0), ("2", 2.0), ("3", 3.0)))

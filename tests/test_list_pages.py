@@ -11,7 +11,16 @@ from bot.errors import BotError, KoreBusy, KoreInvalid, KoreScopeMissing, KoreUn
 from bot.home_view import home_view
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
-from bot.list_pages import Browse, Page, list_message, page_blocks, read_browsing, state_of, twin_warning
+from bot.list_pages import (
+    Browse,
+    Page,
+    found_in,
+    list_message,
+    page_blocks,
+    read_browsing,
+    state_of,
+    twin_warning,
+)
 from bot.list_views import trouble_view
 from bot.look import Look
 from bot.sandbox.blockkit import home_problems, live_parts, message_problems
@@ -84,6 +93,17 @@ def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], word
 def test_a_warning_fits_under_its_field() -> None:
     """An id may be of any length."""
     assert len(twin_warning(Listing(id="x" * 900))) <= 300
+
+
+def test_ids_are_searched_for_long_words_alone() -> None:
+    """Names have numbers in them, and so have ids: "winback 3" is not any Winback with a 3 in its id."""
+    found = (
+        listing_of(ContactList(id="cl-3f3a405c-0003", name="Winback 1")),
+        listing_of(ContactList(id="cl-67a405c1-0001", name="Winback 3")),
+    )
+    assert [row.name for row in found_in(found, "winback 3")] == ["Winback 3"]
+    assert [row.name for row in found_in(found, "67A405C1")] == ["Winback 3"]
+    assert [row.name for row in found_in(found, "cl-3f3a405c-0003")] == ["Winback 1"]
 
 
 def test_a_page_behind_the_end_is_the_last() -> None:

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import messages
-from bot.errors import JobError, KoreError, KoreInvalid, KoreTimedOut, Unconfirmed, Unexpected
+from bot.errors import (
+    JobError,
+    KoreError,
+    KoreInvalid,
+    KoreTimedOut,
+    KoreUnauthorized,
+    Unconfirmed,
+    Unexpected,
+)
 from bot.forms import (
     CHECK_AGAIN,
     TRY_AGAIN,
@@ -208,7 +216,7 @@ class TestSlackTakesIt:
         ]
         for view in views:
             assert view_problems(view) == []
-            assert live_parts(view) == []
+            assert live_parts(view) == [PLACE]
 
     @pytest.mark.parametrize("hostile", HOSTILE)
     def test_hostile_text_is_shown_as_it_was_typed(self, hostile: str) -> None:
@@ -332,7 +340,7 @@ class TestWhereTheSummaryIs:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
         view = messages.result_view(submission(channel_id="D1"), outcome, summary_went=Way.CHANNEL)
-        assert "The summary is in that conversation." in read(view)
+        assert "The summary is in the direct message that was chosen." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
         """It holds the whole summary, names the channel and tells how to let the bot in."""
@@ -403,6 +411,7 @@ class TestTrouble:
             allow_duplicates=duplicates,
             conversation_id="C0CAMPAIGN",
             attempt=attempt + 1,
+            instead_of=typed.key,
         )
 
     @pytest.mark.parametrize("sign", ['"', "\\", "\n", "\t", "é", "\u2028", "📞", "x"], ids=ascii)
@@ -433,7 +442,15 @@ class TestTrouble:
         """Whoever hears of trouble can name it to the operator."""
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
         failed = Failed.because(KoreInvalid("answer"))
-        assert "give the reference 5e6f7a8b" in str(messages.failure(mine, failed)["text"])
+        assert "If it happens again, give the reference 5e6f7a8b" in str(
+            messages.failure(mine, failed)["text"]
+        )
+
+    def test_what_only_the_operator_can_mend_is_told_to_them_at_once(self) -> None:
+        """It would happen again and again, so nobody is asked to wait for that."""
+        mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
+        told = str(messages.failure(mine, Failed.because(KoreUnauthorized("answer")))["text"])
+        assert told.endswith("then try again. Tell them now, with the reference 5e6f7a8b.")
 
 
 class TestWaiting:

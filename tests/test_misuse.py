@@ -96,7 +96,7 @@ async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pyte
             await lead.command("list")
         assert asked(scene) == 2
         third = await shown(lead, ids[2])
-        assert f"This is what the list of lists says. {TOO_OFTEN}" in third.text
+        assert f"These are not all the details. {TOO_OFTEN}" in third.text
         assert "Winback" in third.text
         monkeypatch.setattr(catalog, "FRESH_FOR", 0)
         again = await shown(lead, ids[0])

@@ -303,10 +303,10 @@ async def test_a_stranger_is_refused_in_private(
     await page.wait_for_selector("body[data-ready]")
     await expect(page.get_by_role("link", name="private-plans")).to_have_count(0)
     await type_command(page, "Mine")
-    refusal = message(page, "You may not create contact lists here").last
+    refusal = message(page, "You may not use this bot").last
     await expect(refusal).to_contain_text("Only visible to you")
     mina = await look(context, sandbox)
-    await expect(message(mina, "You may not create contact lists here")).to_have_count(0)
+    await expect(message(mina, "You may not use this bot")).to_have_count(0)
 
 
 async def test_a_dropped_answer_is_resolved_by_looking(page: Page, sandbox: Sandbox, name: str) -> None:

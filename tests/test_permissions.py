@@ -49,7 +49,7 @@ async def test_another_channel_is_refused(scene: Stage) -> None:
     """The command works in the listed channels alone."""
     lead = scene.slack.person("U0LEAD")
     await lead.command("here", channel=GENERAL)
-    assert "You may not create contact lists here" in lead.sees(GENERAL)[-1].text
+    assert "may not be used here" in lead.sees(GENERAL)[-1].text
 
 
 async def test_a_strangers_shortcut_is_answered_by_direct_message(scene: Stage) -> None:
@@ -58,7 +58,7 @@ async def test_a_strangers_shortcut_is_answered_by_direct_message(scene: Stage) 
     before = len(guest.sees("DM"))
     await guest.shortcut("create_contact_list")
     await guest.until(lambda: len(guest.sees("DM")) > before)
-    assert "You may not create contact lists here" in guest.sees("DM")[-1].text
+    assert "You may not use this bot" in guest.sees("DM")[-1].text
 
 
 async def test_a_summary_may_not_go_elsewhere(story: Story) -> None:
@@ -82,7 +82,7 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
     try:
         await story.scene.bot.refresh_access()
         await story.lead.submit(view, {"description": "too late"})
-        assert "You may not create contact lists" in view.errors["name"]
+        assert "You may not use this bot" in view.errors["name"]
         before = len(story.lead.sees("DM"))
         await story.lead.press(failed, "try_again")
         await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
@@ -110,7 +110,7 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
     finally:
         members.append("U0LEAD")
         await story.scene.bot.refresh_access()
-    assert "You may not create contact lists here" in told
+    assert "You may not use this bot" in told
     assert [(each["reason"], each["user"]) for each in logged if each["event"] == "person_refused"] == [
         ("user_not_allowed", "U0LEAD")
     ]
@@ -160,7 +160,7 @@ async def test_a_group_that_slack_does_not_tell_lets_nobody_in(story: Story) -> 
     with capture_logs() as logged:
         await story.scene.bot.refresh_access()
         await story.lead.command(story.name, channel=CAMPAIGNS)
-    assert "You may not create contact lists here" in story.lead.sees(CAMPAIGNS)[-1].text
+    assert "You may not use this bot" in story.lead.sees(CAMPAIGNS)[-1].text
     events = [each["event"] for each in logged]
     assert events.index("usergroup_unknown") < events.index("person_refused")
     await story.scene.bot.refresh_access()

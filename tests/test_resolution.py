@@ -173,11 +173,15 @@ def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> 
 
 
 def test_check_again_looks_once() -> None:
-    """The button leads to one look, and back to the same question."""
+    """The button leads to one look, and back to the same question: with the news that the bot has looked."""
     call = look_again(SUBMISSION, posted_at=NOW, press="again-1")
     following = follow(call, Listed(ids=()), now=NOW)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
+    assert following.sentence.startswith("The bot looked again and did not find the list")
+    following = follow(call, failed(errors.KoreUnauthorized), now=NOW)
+    assert isinstance(following, Failed)
+    assert following.sentence.startswith("The bot looked again, but Kore.ai did not tell it")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class Listing:
     changed_at: datetime | None = None
     """When it was updated, else when it was created."""
     words: str = ""
-    """Name, description and id, folded: what a search looks through."""
+    """Name and description, folded: what a search looks through."""
 
 
 class _Row(BaseModel):
@@ -85,7 +85,6 @@ def read_listing(row: object) -> Listing | None:
 def listing_of(contact_list: "ContactList | _Row") -> Listing:
     """Keep of a list what is remembered."""
     name = contact_list.name or ""
-    about = (name, contact_list.description or "", contact_list.id)
     return Listing(
         id=contact_list.id,
         name=name,
@@ -93,7 +92,7 @@ def listing_of(contact_list: "ContactList | _Row") -> Listing:
         records=contact_list.total_record_count,
         in_use=contact_list.is_list_in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
-        words=folded(" ".join(about)),
+        words=folded(f"{name} {contact_list.description or ''}"),
     )
 
 
