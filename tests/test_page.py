@@ -433,13 +433,10 @@ async def test_every_block_is_shown(context: BrowserContext, sandbox: Sandbox) -
 
 
 async def test_the_home_tab_and_its_menus(context: BrowserContext, sandbox: Sandbox) -> None:
-    """Empty until the app publishes one; then overflow menu, confirmation and select tell the bot.
-
-    Of somebody for whom the bot itself never publishes one.
-    """
+    """Overflow menu, confirmation and select tell the bot; the bot's own Home is for somebody who may not."""
     space = sandbox.ends.slack.workspace
-    space.homes.pop("U0GUEST", None)
     page = await look(context, sandbox, "U0GUEST/D0GUEST")
+    await expect(page.get_by_text("You may not use this bot")).to_be_visible()
     publish_home(space, {"user_id": "U0GUEST"}, HOME)
     more = page.get_by_role("button", name="More actions")
     await more.wait_for()
@@ -505,6 +502,28 @@ async def test_forms_lie_over_each_other(page: Page, sandbox: Sandbox, name: str
     lay_over(sandbox.ends.slack.workspace, below, over)
     await page.get_by_role("dialog", name="Third").get_by_role("button", name="Close").first.click()
     await expect(form).to_be_hidden()
+
+
+async def test_the_focus_stays_where_it_was(context: BrowserContext, sandbox: Sandbox) -> None:
+    """What is built anew has it again: a button, a filter, a message whose button went."""
+    for number in range(12):
+        sandbox.ends.kore.put(f"Focus {number}")
+    page = await look(context, sandbox, "U0LEAD/D0LEAD")
+    words = page.get_by_label("Filter")
+    await words.fill("focus")
+    await words.press("Enter")
+    await expect(page.get_by_text("1 to 10 of 12")).to_be_visible()
+    await expect(words).to_be_focused()
+    refresh = page.get_by_role("button", name="Refresh")
+    await refresh.press("Enter")
+    await expect(page.get_by_text("just now").last).to_be_visible()
+    await expect(refresh).to_be_focused()
+    page = await look(context, sandbox)
+    await type_command(page, "list focus")
+    answer = message(page, "1 to 10 of 12").last
+    await answer.get_by_role("button", name="Next").press("Enter")
+    await expect(message(page, "11 to 12 of 12").last).to_be_visible()
+    assert await page.evaluate("document.activeElement !== document.body")
 
 
 async def test_a_stopped_sandbox_is_told(browser: Browser) -> None:

@@ -205,14 +205,15 @@ function menuSelect(one, block, place, { label }) {
   return select;
 }
 
-/** Keep a button from being pressed twice while the bot has not answered. */
+/** Keep a button from being pressed twice while the bot has not answered; it keeps the focus. */
 export async function busy(node, work) {
-  node.disabled = true;
+  if (node.classList.contains("busy")) return;
+  node.setAttribute("aria-disabled", "true");
   node.classList.add("busy");
   try {
     await work();
   } finally {
-    node.disabled = false;
+    node.removeAttribute("aria-disabled");
     node.classList.remove("busy");
   }
 }

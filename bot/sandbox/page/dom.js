@@ -60,6 +60,21 @@ export function isNew(node, content) {
   return differs;
 }
 
+/** Note where the focus is in a node that is about to be built anew; what comes back puts it there again. */
+export function keepFocus(node) {
+  const focused = document.activeElement;
+  if (!node.contains(focused)) return () => {};
+  const action = focused.closest("[data-action]")?.dataset.action;
+  const alike = (one) => (action ? [...one.querySelectorAll(`[data-action="${CSS.escape(action)}"]`)] : []);
+  const index = alike(node).indexOf(focused);
+  return (anew) => {
+    const found = alike(anew);
+    const target = found[Math.min(index, found.length - 1)];
+    if (!target) anew.tabIndex = -1;
+    (target ?? anew).focus();
+  };
+}
+
 /** Bring a parent's children in line with `items`, touching only those whose content changed. */
 export function keyed(parent, items, key, build) {
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
@@ -75,7 +90,9 @@ export function keyed(parent, items, key, build) {
       fresh.signature = signature;
       if (node) {
         if (place === node) place = fresh;
+        const putBack = keepFocus(node);
         node.replaceWith(fresh);
+        putBack(fresh);
       }
       node = fresh;
     }

@@ -69,6 +69,7 @@ function textInput(block, place, id, described) {
     type: one.multiline ? null : "text",
     autocomplete: "off",
     value: valueOf(one, block, place) ?? "",
+    "data-action": one.action_id,
   });
   const counter = el("span", { class: "counter", "aria-hidden": "true" });
   const excess = el("span", { class: "visually-hidden", role: "status" });

@@ -2,7 +2,7 @@
 
 import { renderBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
-import { el, icon, isNew, notice } from "./dom.js";
+import { el, icon, isNew, keepFocus, notice } from "./dom.js";
 import { modalDialog } from "./modal.js";
 import { backstage } from "./panel.js";
 import { showHeader, showMessages, showSidebar } from "./workspace.js";
@@ -47,7 +47,9 @@ function connect() {
   stream = new EventSource(`/events?person=${encodeURIComponent(here()[0])}`);
   stream.onmessage = (event) => {
     document.getElementById("away").hidden = true;
+    const isFirst = space === null;
     space = JSON.parse(event.data);
+    if (isFirst) visitHome();
     render();
   };
   stream.onerror = () => {
@@ -117,6 +119,12 @@ function showTabs(channel) {
   if (focused) tabs.querySelector("[aria-selected=true]").focus();
 }
 
+/** Let the app know that somebody looks at its Home, if that is what is open. */
+function visitHome() {
+  const channel = space.channels.find((one) => one.id === here()[1]);
+  if (channel?.kind === "app" && tab === "home") act({ act: "home" });
+}
+
 function chooseTab(name) {
   tab = name;
   if (name === "home") act({ act: "home" });
@@ -139,9 +147,7 @@ function showHome() {
     );
     return;
   }
-  const focused = node.contains(document.activeElement)
-    ? document.activeElement.closest("[data-action]")?.dataset.action
-    : null;
+  const putBack = keepFocus(node);
   const inputs = new Map();
   const values = () => Object.fromEntries([...inputs].map(([name, one]) => [name, one.read()]));
   const place = {
@@ -153,7 +159,7 @@ function showHome() {
     act: (what) => act({ ...what, view: home.id, values: values() }),
   };
   node.replaceChildren(el("div", { class: "home-blocks" }, renderBlocks(home.blocks, place)));
-  if (focused) node.querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
+  putBack(node);
 }
 
 function showComposer(channel) {
@@ -220,10 +226,9 @@ function setUp() {
     location.hash = `${event.target.value}/${FIRST[1]}`;
   });
   addEventListener("hashchange", () => {
-    const channel = space?.channels.find((one) => one.id === here()[1]);
     if (space?.me !== here()[0]) connect();
     else {
-      if (channel?.kind === "app" && tab === "home") act({ act: "home" });
+      visitHome();
       render();
     }
   });

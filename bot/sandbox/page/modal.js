@@ -33,8 +33,9 @@ export function modalDialog(act) {
     const focused = same
       ? [...shown.inputs].find(([, one]) => one.node.contains(document.activeElement))?.[0]
       : null;
+    const pressed = same ? footerButtons().indexOf(document.activeElement) : -1;
     build(view, space, typed, signature);
-    focusOn(view, focused, same);
+    focusOn(view, focused, same, pressed);
   }
 
   function hide() {
@@ -146,12 +147,16 @@ export function modalDialog(act) {
     return !first;
   }
 
-  function focusOn(view, focused, same) {
+  function footerButtons() {
+    return [...dialog.querySelectorAll("footer button")];
+  }
+
+  function focusOn(view, focused, same, pressed) {
     const wrong = Object.keys(view.errors)[0];
     const first =
       view.blocks.find((block) => block.element?.focus_on_load)?.block_id ?? [...shown.inputs.keys()][0];
     const name = wrong ?? (same ? focused : first);
-    const target = shown.inputs.get(name)?.focusable;
+    const target = shown.inputs.get(name)?.focusable ?? footerButtons()[pressed];
     (target || dialog.querySelector("#modal-title")).focus();
   }
 

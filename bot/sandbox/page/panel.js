@@ -45,7 +45,7 @@ export function backstage(act) {
   const lists = listsCard();
   const traffic = trafficList();
   const log = el("pre", { class: "log", tabindex: "0", role: "region", "aria-label": "The bot’s log" });
-  panes.kore.append(bot.node, limit.node, lists.node, faults.node);
+  panes.kore.append(bot.node, limit.node, faults.node, lists.node);
   panes.traffic.append(
     el(
       "p",
@@ -55,7 +55,7 @@ export function backstage(act) {
     traffic.node,
   );
   panes.log.append(
-    el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start."),
+    el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start, newest first."),
     log,
   );
   panel.append(
@@ -114,7 +114,7 @@ export function backstage(act) {
     faults.show(space.kore);
     lists.show(space.kore.lists);
     traffic.show(space.traffic);
-    log.textContent = space.bot.log.map(readable).join("\n");
+    log.textContent = space.bot.log.map(readable).toReversed().join("\n");
     toggle.classList.toggle("trouble", space.bot.state !== "running");
   }
 
