@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck
 from bot import messages, sentences
 from bot.browsing import Browsing
 from bot.catalog import Catalog
-from bot.errors import SlackError, StoreUnavailable
+from bot.errors import SlackAway, SlackError, StoreUnavailable
 from bot.forms import (
     CHECK_AGAIN,
     FORM,
@@ -216,7 +216,9 @@ class ContactListFlow:
         self, pressed: BlockActions, person: Person, submission: Submission, doubt: Doubt
     ) -> None:
         """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
-        press = f"again-{int(time.time() / 10)}"  # presses within ten seconds are one
+        press = (
+            f"again-{int(time.time())}"  # a second press within a second is the same look: it has not ended
+        )
         if refused := self.gate.refuses_look(person.user_id):
             await person.hear(self.slack, {"text": refused})
             return
@@ -231,11 +233,14 @@ class ContactListFlow:
     async def _answer(
         self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
     ) -> None:
-        """Answer a button where it is: in its window, or beside its message."""
+        """Answer a button where it is: in its window, or beside its message, as when Slack turns no window."""
         if not pressed.form:
             await person.hear(self.slack, message)
             return
         try:
             await self.slack.update_form(pressed.form.id, view)
-        except SlackError as error:
+        except SlackAway as error:
+            log.warning("form_not_updated", error=error.code)
+            await person.hear(self.slack, message)
+        except SlackError as error:  # as when it was closed
             log.info("form_not_updated", error=error.code)

@@ -181,6 +181,28 @@ async def test_check_again_when_the_store_is_away_or_has_forgotten(
         assert sentence in story.lead.sees("DM")[-1].text
 
 
+async def test_check_again_looks_as_often_as_it_is_pressed(story: Story) -> None:
+    """A look is over within seconds; a press after it is another look, and ends as well."""
+    view = await uncertain(story)
+    for _ in range(2):
+        await story.lead.press(view, "check_again")
+        await story.lead.until(lambda: view.title == "Checking…")
+        await story.lead.until(lambda: view.title == "Not certain", timeout=8)
+
+
+@pytest.mark.parametrize(
+    ("button", "told"), [("try_again", "did not open the window"), ("check_again", "is looking for the list")]
+)
+async def test_a_window_that_slack_does_not_turn_is_told_of(story: Story, button: str, told: str) -> None:
+    """Slack wants a longer pause just then: what the window would have shown comes by message."""
+    view = await uncertain(story)
+    story.scene.slack.fault("views.update", Fault(retry_after=30))
+    before = len(story.lead.sees("DM"))
+    await story.lead.press(view, button)
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    assert told in story.lead.sees("DM")[-1].text
+
+
 async def test_check_again_in_a_window_that_was_closed_is_quiet(story: Story) -> None:
     """Closing the window right after pressing the button troubles nobody."""
     view = await uncertain(story)
