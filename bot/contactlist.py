@@ -99,10 +99,11 @@ class ContactListFlow:
             await ack(response_action="errors", errors=problems)
         elif problem := await self.twins.problem(submitted):
             await ack(response_action="errors", errors={NAME: problem})
-        elif not await self._is_saved(submitted):
+        elif not (saved := await self._saved(submitted)):
             await ack(response_action="errors", errors={NAME: sentences.NOT_SAVED})
         else:
-            await ack(response_action="update", view=messages.creating_view(submitted))
+            changed = saved is not submitted and not saved.asks_for_the_same(submitted)
+            await ack(response_action="update", view=messages.creating_view(saved, changed=changed))
 
     async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
@@ -156,22 +157,23 @@ class ContactListFlow:
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
 
-    async def _is_saved(self, submission: Submission) -> bool:
+    async def _saved(self, submission: Submission) -> Submission | None:
         with about(submission):
             return await self._save(submission)
 
-    async def _save(self, submission: Submission) -> bool:
+    async def _save(self, submission: Submission) -> Submission | None:
+        """Save a submission; what holds is the first that was sent with its form."""
         began = time.monotonic()
         try:
-            is_first = await self.jobs.save(submission)
+            saved = await self.jobs.save(submission)
         except StoreUnavailable as error:
             log.error("submission_not_saved", error=str(error))  # noqa: TRY400
-            return False
+            return None
         log.info("submission_saved", user=submission.origin.user_id)
-        self.waiting.watch(submission)
-        if not is_first or time.monotonic() - began > SLOW_SAVE:
-            self.tasks.start(self.jobs.show_again(submission))
-        return True
+        self.waiting.watch(saved)
+        if saved is not submission or time.monotonic() - began > SLOW_SAVE:
+            self.tasks.start(self.jobs.show_again(saved))
+        return saved
 
     async def _open_named(self, command: Command, person: Person) -> None:
         """Open the form that a command asks for."""
@@ -233,7 +235,7 @@ class ContactListFlow:
     async def _answer(
         self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
     ) -> None:
-        """Answer a button where it is: in its window, or beside its message, as when Slack turns no window."""
+        """Answer a button in its window, or by message where there is none or Slack does not turn it."""
         if not pressed.form:
             await person.hear(self.slack, message)
             return

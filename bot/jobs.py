@@ -80,13 +80,13 @@ class Jobs:
 
         self._call_workflow: Workflow = call_kore
 
-    async def save(self, submission: Submission) -> bool:
+    async def save(self, submission: Submission) -> Submission:
         """Save a submission durably; the same key is the same job, however often it is saved.
 
-        Tells whether it was the first with this key. Raises `StoreUnavailable`: it may have been saved all
-        the same, and saving again is safe.
+        Returns what is saved under the key: this submission, or the one before it, which holds. Raises
+        `StoreUnavailable`: it may have been saved all the same, and saving again is safe.
         """
-        return await within(SAVE_WITHIN, self._save(first_call(submission)))
+        return await within(SAVE_WITHIN, self._save_first(submission))
 
     async def show_again(self, submission: Submission) -> None:
         """Show the result once more, as an acknowledgement of ours may have been put over it.
@@ -212,6 +212,11 @@ class Jobs:
             return await within(SAVE_WITHIN, taken)
         except StoreUnavailable:
             return False
+
+    async def _save_first(self, submission: Submission) -> Submission:
+        if await self._save(first_call(submission)):
+            return submission
+        return await self._records.submission_of(submission.key) or submission
 
     async def _save(self, call: Call, *, pause: float = 0) -> bool:
         saved = call.model_dump(mode="json")

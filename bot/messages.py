@@ -42,14 +42,19 @@ __all__ = [
     "waiting_view",
 ]
 
+CAME_LATE = (
+    "⚠️ What you sent first had been saved after all, so this is the list that is created: your changes came "
+    "too late. For another list, use the command again."
+)
 WAITING = (
     "Waiting for Kore.ai, which takes no requests just now. The bot keeps trying, for half an hour at most."
 )
 
 
-def creating_view(submission: Submission) -> Json:
-    """Build what the form turns to when it has been saved."""
-    return modal("Creating…", _named("Creating ", submission), _may_close(submission))
+def creating_view(submission: Submission, *, changed: bool = False) -> Json:
+    """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
+    news = [section(CAME_LATE)] if changed else []
+    return modal("Creating…", _named("Creating ", submission), *news, _may_close(submission))
 
 
 def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:

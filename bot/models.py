@@ -72,6 +72,10 @@ class Submission(Saved):
     submitted_at: float
     """Seconds since the epoch."""
 
+    def asks_for_the_same(self, other: "Submission") -> bool:
+        """Tell whether another one wants the same list, told in the same place."""
+        return (self.draft, self.origin.channel_id) == (other.draft, other.origin.channel_id)
+
 
 class Created(Saved):
     """The list exists."""

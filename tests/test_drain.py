@@ -44,7 +44,7 @@ class Slow:
         self.asked, self.go = asyncio.Event(), asyncio.Event()
         save = Jobs.save
 
-        async def saved_late(jobs: Jobs, submission: Submission) -> bool:
+        async def saved_late(jobs: Jobs, submission: Submission) -> Submission:
             self.asked.set()
             await self.go.wait()
             return await save(jobs, submission)

@@ -29,6 +29,7 @@ from bot import app as assembly
 from bot.demo import Stage, stage
 from bot.forms import FORM
 from bot.jobs import Jobs
+from bot.models import Submission
 from bot.sentences import COMMAND
 from bot.slack.door import Door
 
@@ -183,8 +184,8 @@ async def test_a_submission_is_acknowledged_in_few_calls(
     The save itself is left out, as it happens in other threads.
     """
 
-    async def save(*_: object) -> bool:
-        return True
+    async def save(_: Jobs, submission: Submission) -> Submission:
+        return submission
 
     monkeypatch.setattr(Jobs, "save", save)
     ours = await doors.calls(doors.ours, doors.submission)

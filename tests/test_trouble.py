@@ -1,7 +1,9 @@
 """What nobody hopes for: the store away, a fault of ours, a second channel that refuses."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,8 +13,10 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.demo import Stage, stage
+from bot.engine import SAVE_WITHIN
 from bot.gate import Gate
 from bot.home import Homes
+from bot.intake import Intake
 from bot.jobs import Jobs
 from bot.kore.client import KoreClient
 from bot.sandbox.slack import Fault
@@ -81,6 +85,30 @@ async def test_a_submission_that_cannot_be_saved_is_refused_in_the_form(
     await story.lead.submit(view)
     await story.told(CAMPAIGNS)
     assert len(story.calls) == 1
+
+
+async def test_changes_that_come_after_a_slow_save_are_said_to_be_late(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent first holds: nobody reads that the changed list is created."""
+    story.scene.kore.fault("slow", operation="create", seconds=3)
+    write = Intake._write  # noqa: SLF001 - the seam
+
+    def slow(intake: Intake, together: Any) -> list[bool]:  # noqa: ANN401 - as it comes
+        firsts = write(intake, together)
+        time.sleep(SAVE_WITHIN + 0.1)
+        return firsts
+
+    monkeypatch.setattr(Intake, "_write", slow)
+    view, _ = await story.submit()
+    assert "could not save this in time" in view.errors["name"]
+    monkeypatch.undo()
+    await story.lead.submit(view, {"name": f"{story.name} changed"})
+    assert "your changes came too late" in view.text
+    assert f"Creating {story.name} in Kore.ai" in view.text
+    await story.told(CAMPAIGNS)
+    names = [str(each["name"]) for each in story.scene.kore.lists.values()]
+    assert [name for name in names if story.name in name] == [story.name]
 
 
 async def test_a_fault_of_ours_behind_a_button_is_written_to_the_person(
