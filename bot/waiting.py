@@ -5,6 +5,7 @@ that the result does not come at that moment, and each change but the first name
 so that Slack refuses one that comes too late.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ AT_ONCE = 3
 """Forms that are changed at each look: Slack takes about a hundred changes a minute."""
 SOON = 12.0
 """Seconds before its turn in which a form is left alone: its result is on the way."""
+UPDATE_WITHIN = 8.0
+"""Seconds for which Slack may take over a change: one that came later might lie over the result."""
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +92,12 @@ class WaitingForms:
             queue = await self._records.queue()
         except StoreUnavailable:
             return
-        found = places(queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=time.time())
+        now = time.time()
+        found = places(queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now)
         self._forms = {key: form for key, form in self._forms.items() if key in found}
         for key in [key for key in self._forms if found[key].seconds > SOON][:AT_ONCE]:
+            if now + found[key].seconds - time.time() < SOON:
+                return  # the changes before this one took long
             form = self._forms.pop(key)
             await self._show(form, found[key])
             self._forms[key] = form  # behind the others: every form has its turn
@@ -101,9 +107,9 @@ class WaitingForms:
             self._metrics.rate_limit_waits.labels("turn").inc()
             form.is_counted = True
         view = messages.waiting_view(form.submission, position=place.position, seconds=place.seconds)
+        view_id = form.submission.origin.view_id
         try:
-            form.hash = await self._slack.update_form(
-                form.submission.origin.view_id, view, replacing=form.hash
-            )
-        except SlackError as error:
-            log.info("place_not_shown", job=form.submission.key, error=error.code)
+            async with asyncio.timeout(UPDATE_WITHIN):
+                form.hash = await self._slack.update_form(view_id, view, replacing=form.hash)
+        except (SlackError, TimeoutError) as error:
+            log.info("place_not_shown", job=form.submission.key, error=str(error) or type(error).__name__)
