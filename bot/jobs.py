@@ -21,7 +21,7 @@ from bot.intake import Intake
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Submission, Telling, Told, Way
-from bot.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records
+from bot.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records, created_id
 from bot.redaction import excerpt
 from bot.resolution import (
     Answer,
@@ -131,6 +131,8 @@ class Jobs:
             following = _next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_ours(call, following)
+            elif isinstance(following, Failed) and call.operation != "create" and await self._is_known(call):
+                return None
             elif isinstance(following, Created | Failed) and noted["at"] - noted["asked_at"] < SOON:
                 return await self._teller.tell(Telling(submission=call.submission, outcome=following))
             if isinstance(following, tuple) and following[0].operation == "create":
@@ -188,6 +190,20 @@ class Jobs:
         else:
             self._circuit.reached()
 
+    async def _is_known(self, call: Call) -> bool:
+        """Show what another look found meanwhile, if one did: that is how the submission ended."""
+        return await recorded("show_known", self._show_known, call.submission)
+
+    async def _show_known(self, submission: Submission) -> bool:
+        try:
+            ending = await self._records.success_of(submission.key)
+            if ending is None:
+                return await self._records.is_created(submission.key)
+        except StoreUnavailable:
+            return False
+        await self._delivery.show(submission, ending[0], summary_went=ending[1])
+        return True
+
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""
         list_id = found.contact_list.id
@@ -230,8 +246,9 @@ class Jobs:
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
-        created = isinstance(following, Created)
-        under = f"{call.submission.key}/created" if created else f"{call.id}/failed"
+        if isinstance(following, Created) and await self._is_known(call):
+            return
+        under = created_id(call.submission.key) if isinstance(following, Created) else f"{call.id}/failed"
         telling = Telling(submission=call.submission, outcome=following, went=went or {})
         await self._teller.start(telling, under=under)
 

@@ -28,6 +28,7 @@ __all__ = [
     "RECORD",
     "Queue",
     "Records",
+    "created_id",
 ]
 
 CALL_KORE = "call_kore"
@@ -36,6 +37,8 @@ ASK_KORE = "ask_kore"
 RECORD = "record"
 PROBES = "probe/"
 UNDER_WAY = ("PENDING", "ENQUEUED")
+MANY = 20
+"""Endings of one submission that are looked through: each press of *Check again* may add one."""
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
@@ -64,15 +67,18 @@ class Records:
         return Call.model_validate(found.input["args"][0]).submission if found and found.input else None
 
     async def told(self, key: str) -> Told | None:
-        """Read how a submission ended last, if it has. Raises `StoreUnavailable`."""
+        """Read how a submission ended, if it has: as created if it ever was, else as it ended last.
+
+        Raises `StoreUnavailable`.
+        """
         look = DBOS.list_workflows_async(
-            workflow_id_prefix=f"{key}/", name=TELL, status="SUCCESS", sort_desc=True, limit=1
+            workflow_id_prefix=f"{key}/", name=TELL, status="SUCCESS", sort_desc=True, limit=MANY
         )
         first = DBOS.get_workflow_status_async(key)
-        for each in [*await within(SAVE_WITHIN, look), await within(SAVE_WITHIN, first)]:
-            if each and each.output:
-                return Told.model_validate(each.output)
-        return None
+        jobs = [*await within(SAVE_WITHIN, look), await within(SAVE_WITHIN, first)]
+        endings = [Told.model_validate(each.output) for each in jobs if each and each.output]
+        created = [each for each in endings if isinstance(each.outcome, Created)]
+        return next(iter([*created, *endings]), None)
 
     async def success_of(self, key: str) -> tuple[Created, Way] | None:
         """Read the list that a submission is known to have made, and where its summary went.
@@ -83,6 +89,10 @@ class Records:
         if ending and isinstance(ending.outcome, Created):
             return ending.outcome, ending.summary_went
         return None
+
+    async def is_created(self, key: str) -> bool:
+        """Tell whether people hear, or have heard, that its list exists. Raises `StoreUnavailable`."""
+        return bool(await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key))))
 
     async def queue(self) -> Queue:
         """Look at the queue of calls. Raises `StoreUnavailable`."""
@@ -107,6 +117,11 @@ class Records:
             _rival_has(list_id, each, await self.steps_of(each.workflow_id)) for each in await _rivals(call)
         }
         return {verdict for verdict in verdicts if verdict}
+
+
+def created_id(key: str) -> str:
+    """Name the job that tells of the list that was found for a submission: there is one of it."""
+    return f"{key}/created"
 
 
 def _rival_has(list_id: str, rival: WorkflowStatus, steps: dict[str, Any]) -> Verdict | None:

@@ -60,6 +60,8 @@ class Teller:
                 await tell("channel", partial(self._delivery.announce, submission, outcome))
                 if self._delivery.has_second_channel(submission):
                     await tell("second_channel", partial(self._delivery.notify, submission, outcome))
+            if went.get("person") is Way.FORM and went.get("channel") is not telling.went.get("channel"):
+                went["person"] = Way.LATER  # the form says that the summary is still to come
             shown = partial(self._delivery.tell_person, submission, outcome, went.get("channel", Way.NONE))
             await tell("person", shown, is_last=True)
             if Way.LATER in went.values():

@@ -48,6 +48,14 @@ async def test_one_probe_every_five_seconds_while_it_does_not(turns: set[int], c
     assert passed == [105, 110, 115, 120]
 
 
+async def test_a_clock_that_is_set_back_holds_up_nothing(turns: set[int], clock: list[float]) -> None:
+    """The next probe would be an hour away."""
+    circuit = circuit_of(turns, clock)
+    circuit.not_reached()
+    clock[0] -= 3600
+    assert await circuit.lets_through()
+
+
 async def test_several_processes_share_the_probes(turns: set[int], clock: list[float]) -> None:
     """Three of them, each open since another moment, make no more probes than one."""
     circuits = [circuit_of(turns, clock) for _ in range(3)]

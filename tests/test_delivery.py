@@ -61,3 +61,8 @@ async def test_a_person_is_written_to_when_it_is_known_where_the_summary_went(
     assert not slack.person("U0LEAD").sees("DM")
     assert await delivery.tell_person(submitted(age=60), CREATED, Way.NONE) is Way.DIRECT_MESSAGE
     assert len(slack.person("U0LEAD").sees("DM")) == 1
+
+
+async def test_a_clock_that_was_set_back_holds_up_no_result(delivery: Delivery) -> None:
+    """By our clock the form was submitted an hour from now."""
+    assert await delivery.show(submitted(age=-3600), CREATED, summary_went=Way.CHANNEL) is Way.NONE

@@ -212,6 +212,38 @@ async def test_check_again_in_a_window_that_was_closed_is_quiet(story: Story) ->
     assert "may or may not exist" in (await story.told("DM")).text
 
 
+async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(
+    story: Story, house: Housekeeping
+) -> None:
+    """Two presses, of which one hangs: nobody reads that the list may or may not exist after its summary."""
+    story.scene.kore.fault("drop_after_commit")
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    assert "Contact list created" in await story.ended(view)
+    before = len(story.lead.sees("DM"))
+    story.scene.kore.fault("unauthorized", operation="list")
+    submission = await house.jobs._records.submission_of(view.id)  # noqa: SLF001 - a moment that no test can hold
+    assert submission
+    for press in ("again-late", "again-later"):  # the second one finds it once more
+        await house.jobs.look_again(submission, posted_at=submission.submitted_at, press=press)
+        await _nothing_under_way()
+    assert len(story.lead.sees("DM")) == before
+    assert view.title == "Contact list created"
+    assert len(about(story)) == 1
+
+
+async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form had promised it for later; when Slack then gives no clear answer, the form says so."""
+    monkeypatch.setattr(telling, "TELL_AGAIN", (1,))
+    story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
+    story.scene.slack.fault("chat.postMessage", Fault(drop=True))
+    view, _ = await story.submit()
+    assert "the summary comes to #campaigns as soon as it does" in await story.ended(view)
+    await story.lead.until(lambda: "Slack did not confirm the summary" in view.text, timeout=8)
+
+
 async def test_create_anyway_is_a_new_submission(story: Story) -> None:
     """The filled form comes back; pressing its button is a second, explicit POST."""
     view = await uncertain(story)
