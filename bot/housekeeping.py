@@ -9,7 +9,7 @@ import structlog
 from dbos import DBOS, WorkflowStatus
 from pydantic import ValidationError
 
-from bot.engine import CALLS, TELLINGS, EngineError
+from bot.engine import CALLS, MINUTE, TELLINGS, EngineError
 from bot.errors import StoreUnavailable
 from bot.jobs import Jobs
 from bot.records import CALL_KORE, PROBES, RECORD
@@ -60,11 +60,15 @@ class Housekeeping:
     async def adopt(self, *, left_after: float, own_after: float = math.inf) -> None:
         """Queue again what others began `left_after` seconds ago, or we `own_after`, and has not ended.
 
-        A call goes through the queue of calls, so its new start counts against the limit. A job of our own
-        is lost only if the store failed at a bad moment.
+        A call goes through the queue of calls, so its new start counts against the limit; the old one, which
+        is forgotten with that, is counted by a turn of its own. A job of our own is lost only if the store
+        failed at a bad moment.
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         left = [each for each in running if _age(each) >= (own_after if _is_ours(each) else left_after)]
+        for each in left:
+            if each.name in {CALL_KORE, TURN} and _age(each) < MINUTE:
+                await self.jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
         for queue, name in ((CALLS, CALL_KORE), (CALLS, TURN), (TELLINGS, TELL), (TELLINGS, RECORD)):
             ids = [each.workflow_id for each in left if each.name == name]
             if ids:

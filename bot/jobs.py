@@ -38,6 +38,7 @@ from bot.resolution import (
 )
 from bot.telemetry import about, reference
 from bot.telling import TELL, TELLS, Teller
+from bot.turns import TURN
 
 __all__ = ["Jobs"]
 
@@ -124,6 +125,11 @@ class Jobs:
         following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
         await self._go_on(call, following, went=went)
 
+    async def count_again(self, job_id: str, started_at: int) -> None:
+        """Keep a place in the account's limit, before all others, for a call whose start will be forgotten."""
+        turn = f"turn-{job_id}-{started_at}"
+        await self._intake.save(TURN, queue=CALLS, under=turn, saved=turn)
+
     async def _call_kore(self, call: Call) -> Told | None:
         """Make one call at most once, and tell how it ended, or pass on to the next call."""
         with about(call.submission):
@@ -180,7 +186,7 @@ class Jobs:
         if call.operation == "create":
             return Created(contact_list=await self._kore.create(call.submission.draft))
         if call.operation == "list":
-            return Listed(ids=await self._kore.ids_by_name(call.submission.draft.name))
+            return Listed(ids=await self._kore.alike(call.submission.draft))
         contact_list, clock_ahead = await self._kore.details(call.candidates[0])
         return Found(contact_list=contact_list, clock_ahead=clock_ahead)
 

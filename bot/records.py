@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from bot.engine import CALLS, MINUTE, SAVE_WITHIN, within
 from bot.models import Created, Submission, Told, Way
-from bot.resolution import CLOCKS_APART, Answer, Call
+from bot.resolution import Answer, Call
 from bot.telling import TELL
 
 __all__ = [
@@ -37,6 +37,9 @@ ASK_KORE = "ask_kore"
 RECORD = "record"
 PROBES = "probe/"
 UNDER_WAY = ("PENDING", "ENQUEUED")
+RIVALS_WITHIN = 10 * 60
+"""Seconds before a POST in which another may have made the list that is taken for its own: longer than clocks
+are apart."""
 MANY = 20
 """Endings of one submission that are looked through: each press of *Check again* may add one."""
 
@@ -134,7 +137,7 @@ def _rival_has(list_id: str, rival: WorkflowStatus, steps: dict[str, Any]) -> Ve
 
 async def _rivals(call: Call) -> list[WorkflowStatus]:
     """Find the POSTs of the same words for other submissions, by now or still under way."""
-    since = _timestamp((call.posted_at or 0) - CLOCKS_APART)
+    since = _timestamp((call.posted_at or 0) - RIVALS_WITHIN)
     look = partial(DBOS.list_workflows_async, name=CALL_KORE, load_output=False)
     jobs = [
         *await look(status=list(UNDER_WAY)),

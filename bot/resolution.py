@@ -79,6 +79,8 @@ class Call(Saved):
     """How many calls of the looks the bot's own end cut off."""
     has_looked: bool = False
     """Whether the last one that Kore.ai answered went through: it told of every list of that name."""
+    has_missed: bool = False
+    """Whether one of those in this look was not shown in full: it may be ours."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not looked at yet."""
     others: tuple[str, ...] = ()
@@ -138,16 +140,14 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
             return answer
         case Failed() if call.operation == "create":
             return _after_refusal(call, answer, now=now)
-        case Failed(error=Interrupted.__name__):
-            return _once_more(call)
+        case Failed():
+            return _after_failed_look(call, answer)
         case Listed(ids=ids):
             candidates = tuple(each for each in ids if each not in call.others)
-            return _check_next(call.model_copy(update={"has_looked": False}), candidates)
+            return _check_next(call.model_copy(update={"has_looked": False, "has_missed": False}), candidates)
         case Found(contact_list=found, clock_ahead=clock_ahead):
             ours = is_ours(found, call, clock_ahead)
             return Created(contact_list=found) if ours else not_ours(call, found.id)
-        case _:
-            return look_later(call)
 
 
 def not_ours(call: Call, list_id: str) -> Next:
@@ -203,6 +203,15 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
     return again, pause
 
 
+def _after_failed_look(call: Call, failed: Failed) -> Next:
+    if failed.error == Interrupted.__name__:
+        return _once_more(call)
+    is_about_one_list = call.operation == "get" and not (failed.never_taken or failed.for_operator)
+    if is_about_one_list:
+        return _check_next(call.model_copy(update={"has_missed": True}), call.candidates[1:])
+    return look_later(call)
+
+
 def _once_more(call: Call) -> Next:
     """Repeat a call that only reads and whose answer nobody noted."""
     if call.cut_off == CUT_OFF_AT_MOST:
@@ -212,7 +221,7 @@ def _once_more(call: Call) -> Next:
 
 def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
     if not candidates:
-        return look_later(call.model_copy(update={"has_looked": True}))
+        return look_later(call.model_copy(update={"has_looked": not call.has_missed}))
     return _following(call, operation="get", candidates=candidates), 0
 
 

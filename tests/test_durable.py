@@ -455,6 +455,8 @@ async def test_a_job_that_its_own_process_lost_is_found(story: Story, house: Hou
     await story.told(CAMPAIGNS)
     assert len(story.calls) == 1
     assert len(about(story)) == 1
+    counted = await DBOS.list_workflows_async(workflow_id_prefix=f"turn-{view.id}-")
+    assert [each.name for each in counted] == ["turn"], "the account's limit forgets no call that was made"
 
 
 @pytest.mark.parametrize("broken", ["ask_kore", "tell_channel"])

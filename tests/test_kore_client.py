@@ -273,8 +273,8 @@ async def test_a_list_is_found_again_by_its_name(kore: LocalKore, session: aioht
     first = await kore_client.create(DRAFT)
     await kore_client.create(ContactListDraft(name="Another", description="Not this one."))
     second = await kore_client.create(DRAFT)
-    assert await kore_client.ids_by_name("Renewal Due") == (first.id, second.id)
-    assert await kore_client.ids_by_name("Unheard of") == ()
+    assert await kore_client.alike(DRAFT) == (first.id, second.id)
+    assert await kore_client.alike(DRAFT.model_copy(update={"name": "Unheard of"})) == ()
     details, _ = await kore_client.details(second.id)
     assert details == second
 
@@ -340,7 +340,7 @@ async def test_a_look_that_fails_says_so(
     kore.fault(fault, operation=operation)
     looking = client(session, kore.url)
     with pytest.raises(expected):
-        await (looking.ids_by_name(DRAFT.name) if operation == "list" else looking.details(created.id))
+        await (looking.alike(DRAFT) if operation == "list" else looking.details(created.id))
     assert kore.faults_waiting == []
 
 

@@ -14,8 +14,8 @@ from bot.kore.protocol import (
     details_request,
     error_for,
     list_request,
+    read_alike,
     read_contact_list,
-    read_ids_by_name,
 )
 from bot.models import ContactListDraft
 
@@ -98,7 +98,14 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
     ("failure, 200", 200, flat("failure"), errors.KoreRejected),
     ("failed, 201", 201, flat("FAILED"), errors.KoreRejected),
     ("errors[], 200", 200, refusal("Something is wrong"), errors.KoreRejected),
-    ("errors[] empty, 200", 200, '{"errors": []}', errors.KoreRejected),
+    ("errors[] empty, 200", 200, '{"errors": []}', errors.KoreUnreadable),
+    ("a list, and a word of failure", 200, json.dumps(CREATED | {"status": "failed"}), errors.KoreUnreadable),
+    (
+        "a list, and no errors",
+        200,
+        json.dumps(CREATED | {"status": "ok", "errors": []}),
+        errors.KoreUnreadable,
+    ),
     ("errors of words, 200", 200, '{"errors": ["wrong"]}', errors.KoreRejected),
     ("errors as an object, 200", 200, '{"errors": {"msg": "wrong"}}', errors.KoreRejected),
     ("unknown status word, 200", 200, flat("queued"), errors.KoreUnreadable),
@@ -246,6 +253,9 @@ def test_the_looks_are_the_documented_requests() -> None:
     assert everything.headers == one.headers == headers
 
 
+LIKE = ContactListDraft(name="Renewal Due", description="For July")
+
+
 @pytest.mark.parametrize(
     ("rows", "ids"),
     [
@@ -256,7 +266,8 @@ def test_the_looks_are_the_documented_requests() -> None:
             [
                 {"_id": "cl-1", "name": "Renewal Due"},
                 {"_id": "x", "name": "Other"},
-                {"_id": "cl-2", "name": "Renewal Due"},
+                {"_id": "cl-2", "name": "Renewal Due", "description": "For July"},
+                {"_id": "cl-3", "name": "Renewal Due", "description": "For June"},
             ],
             ("cl-1", "cl-2"),
         ),
@@ -264,9 +275,9 @@ def test_the_looks_are_the_documented_requests() -> None:
     ],
 )
 def test_lists_are_found_by_their_exact_name(rows: list[object], ids: tuple[str, ...]) -> None:
-    """Every list of the name is found, in order; rows that cannot be read are passed over."""
+    """Every list that may be it is found, in order; rows that cannot be read are passed over."""
     answer = json.dumps({"status": "success", "message": "", "data": rows})
-    assert read_ids_by_name(200, answer, "Renewal Due") == ids
+    assert read_alike(200, answer, LIKE) == ids
 
 
 @pytest.mark.parametrize(
@@ -285,4 +296,4 @@ def test_a_look_that_saw_nothing_is_no_empty_list(
 ) -> None:
     """An answer that cannot be read never means that there is no list."""
     with pytest.raises(expected):
-        read_ids_by_name(status, text, "Renewal Due")
+        read_alike(status, text, LIKE)

@@ -107,6 +107,21 @@ def test_looks_come_at_about_1_5_15_and_30_seconds(monkeypatch: pytest.MonkeyPat
     assert "*Check again*" in following.sentence
 
 
+def test_a_list_that_is_never_shown_hides_no_other() -> None:
+    """The ones behind it are looked at all the same; and nobody says that all were."""
+    look = CREATE.model_copy(update={"operation": "list", "looks": 4})
+    following = follow(look, Listed(ids=("cl-broken", "cl-1")), now=NOW)
+    assert isinstance(following, tuple)
+    following = follow(following[0], failed(errors.KoreUnreadable), now=NOW)
+    assert isinstance(following, tuple)
+    assert (following[0].operation, following[0].candidates) == ("get", ("cl-1",))
+    ours = follow(following[0], Found(contact_list=contact_list(), clock_ahead=0), now=NOW)
+    assert isinstance(ours, Created)
+    other = follow(following[0], Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW)
+    assert isinstance(other, Failed)
+    assert "has not been able to find out since then" in other.sentence
+
+
 def test_each_list_of_the_name_is_looked_at_once() -> None:
     """A list that is not ours is not asked for again at the next look."""
     look = CREATE.model_copy(update={"operation": "list", "looks": 1})

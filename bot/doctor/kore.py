@@ -49,7 +49,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
 async def _asked(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
     """Ask for all lists, once."""
     try:
-        await kore_client(session, settings).ids_by_name("")
+        await kore_client(session, settings).listings()
     except errors.KoreError as error:
         return error
     return None

@@ -23,8 +23,8 @@ from bot.kore.protocol import (
     create_request,
     details_request,
     list_request,
+    read_alike,
     read_contact_list,
-    read_ids_by_name,
     read_listings,
 )
 from bot.models import ContactListDraft
@@ -91,11 +91,11 @@ class KoreClient:
         answer = await self._send("create", request)
         return answer.read(read_contact_list)
 
-    async def ids_by_name(self, name: str) -> tuple[str, ...]:
-        """Ask for all lists, and keep the ids of those with this name; raises `KoreError`."""
+    async def alike(self, draft: ContactListDraft) -> tuple[str, ...]:
+        """Ask for all lists, and keep the ids of those that may be this one; raises `KoreError`."""
         request = list_request(account=self._account, token=self._credentials.token())
         answer = await self._send("list", request)
-        return answer.read(partial(read_ids_by_name, name=name))
+        return answer.read(partial(read_alike, draft=draft))
 
     async def listings(self) -> tuple[Listing, ...]:
         """Ask for all lists, the newest first; raises `KoreError`. Thousands are read beside the loop."""

@@ -25,8 +25,8 @@ __all__ = [
     "details_request",
     "error_for",
     "list_request",
+    "read_alike",
     "read_contact_list",
-    "read_ids_by_name",
     "read_listings",
 ]
 
@@ -112,13 +112,22 @@ def read_contact_list(status: int, text: str) -> ContactList:
         raise errors.KoreUnreadable(f"{status}: {text}") from problem
 
 
-def read_ids_by_name(status: int, text: str, name: str) -> tuple[str, ...]:
-    """Read the ids of the lists with this name; raises the `KoreError` that the answer stands for."""
+def read_alike(status: int, text: str, draft: ContactListDraft) -> tuple[str, ...]:
+    """Read the ids of the lists with this name, but for those that are known to have another description.
+
+    Raises the `KoreError` that the answer stands for.
+    """
     rows = _data(status, text)
     if not isinstance(rows, list):
         raise errors.KoreUnreadable(f"{status}: no list of lists")
-    named = (row for row in rows if isinstance(row, dict) and row.get("name") == name)
-    return tuple(row["_id"] for row in named if isinstance(row.get("_id"), str))
+    alike = (
+        row
+        for row in rows
+        if isinstance(row, dict)
+        and row.get("name") == draft.name
+        and row.get("description") in {None, draft.description}
+    )
+    return tuple(row["_id"] for row in alike if isinstance(row.get("_id"), str))
 
 
 def read_listings(status: int, text: str) -> tuple[Listing, ...]:
@@ -170,8 +179,10 @@ def _kind_of_success(body: dict[str, Any], complaint: str) -> type[errors.KoreEr
         return None
     if _RATE_LIMITED.match(complaint):
         return errors.KoreRateLimited
-    refused = "errors" in body or str(body.get("status")).lower() in _FAILURE_WORDS
-    return errors.KoreRejected if refused else errors.KoreUnreadable
+    refused = bool(body.get("errors")) or str(body.get("status")).lower() in _FAILURE_WORDS
+    data = body.get("data")
+    shows_a_list = isinstance(data, dict) and bool(data.get("_id"))
+    return errors.KoreRejected if refused and not shows_a_list else errors.KoreUnreadable
 
 
 def _unauthorized(complaint: str) -> type[errors.KoreUnauthorized]:
