@@ -126,7 +126,7 @@ class Jobs:
         await self._go_on(call, following, went=went)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
-        """Keep a place in the account's limit, before all others, for a call whose start will be forgotten."""
+        """Keep a place in the account's limit, before all others, for a call whose start is forgotten."""
         turn = f"turn-{job_id}-{started_at}"
         await self._intake.save(TURN, queue=CALLS, under=turn, saved=turn)
 
@@ -172,7 +172,9 @@ class Jobs:
             answer = await self._request(call)
         except JobError as error:
             kind = type(error).__name__
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=excerpt(str(error)))
+            own = call.operation == "create"  # other answers hold the names of other people's lists
+            answered = excerpt(str(error)) if own else None
+            log.warning("kore_failed", operation=call.operation, error=kind, answer=answered)
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too

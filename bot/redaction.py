@@ -4,6 +4,7 @@ Three nets, one behind the other: the secrets of the configuration by their valu
 job at hand by their value (`private`), and whatever has the shape or the name of either.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -27,8 +28,9 @@ _SHAPES = (
     r"|https?://[^\s\"'\\]*/(?:commands|actions|app|response)/[^\s\"'\\]+"  # a response_url
     r"|wss?://[^\s\"'\\]+"  # the address of Socket Mode, which holds a ticket
     r"|(?<=Bearer )[^\s\"'\\]+"
-    r"|(?<=\[parameters: )[^\n]+"  # the values of a failed SQL statement
 )
+_PARAMETERS = r"(?<=\[parameters: )[^\n]+"
+"""The values of a failed SQL statement, to the end of their line."""
 _FIELDS = (
     "auth|authorization|client_secret|clientSecret|description|initial_value|private_metadata|response_url"
     "|signing_secret|ticket|token|trigger_id"
@@ -36,7 +38,8 @@ _FIELDS = (
 """Names whose values are hidden, in the fields of a line and in what looks like them in its text."""
 _FIELD = re.compile(rf"(?:{_FIELDS})", re.IGNORECASE)
 _NAMED = re.compile(
-    rf"(?P<name>\b(?:{_FIELDS})\\*[\"']?\s*[:=]\s*)(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*", re.DOTALL
+    rf"(?P<name>\b(?:{_FIELDS})\\*[\"']?\s*[:=]\s*)(?P<quote>\\*[\"'])(?:(?!(?<!\\)(?P=quote))(?:\\.|.))*",
+    re.DOTALL,
 )
 
 
@@ -68,8 +71,12 @@ def private(*texts: str | None) -> Iterator[None]:
 
 
 def hide_private(text: str) -> str:
-    """Hide what is private to the request or the job at hand."""
-    for form in _private.get().forms:
+    """Hide what is private to the request or the job at hand, also where a page of HTML repeats it."""
+    forms = _private.get().forms
+    plain = html.unescape(text)
+    if plain != text and any(form in plain and form not in text for form in forms):
+        text = plain
+    for form in forms:
         if len(form) >= SHORTEST:
             text = text.replace(form, HIDDEN)
         elif form in text:
@@ -88,7 +95,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         written = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         known = [re.escape(form) for form in sorted(written, key=len, reverse=True)]
-        self._secrets = re.compile("|".join([*known, _SHAPES]))
+        self._everywhere = re.compile("|".join([*known, _SHAPES]))
+        self._secrets = re.compile("|".join([*known, _SHAPES, _PARAMETERS]))
 
     def text(self, text: str) -> str:
         """Hide every secret in a text."""
@@ -99,7 +107,7 @@ class Redactor:
 
         What a person typed may be a piece of JSON, and the line must stay JSON.
         """
-        return self._secrets.sub(HIDDEN, line)
+        return self._everywhere.sub(HIDDEN, line)
 
     def value(self, value: object) -> object:
         """Hide in every text of a JSON-like value, and all of what stands under a secret name.
@@ -120,10 +128,11 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    """List how a secret may be written in a line: as it is, in JSON, as Python shows it."""
-    return {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
+    """List how a secret may be written: as it is, in JSON, as Python shows it, and such JSON once more."""
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    within = {
+        written
+        for each in in_json
+        for written in (json.dumps(each)[1:-1], json.dumps(each, ensure_ascii=False)[1:-1], repr(each)[1:-1])
     }
+    return {secret, repr(secret)[1:-1], *in_json, *within}

@@ -693,6 +693,19 @@ async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
     assert "has not shown up" not in view.text
 
 
+async def test_what_others_called_their_lists_is_not_logged(story: Story) -> None:
+    """A list of lists that cannot be read: the log has the error, and nothing of the answer."""
+    story.scene.kore.put("Patients with condition Q")
+    story.scene.kore.fault("drop_before_commit")
+    story.scene.kore.fault("truncated", operation="list", times=10)
+    with capture_logs() as logged:
+        view, _ = await story.submit()
+        await story.ended(view)
+    looks = [each for each in logged if each["event"] == "kore_failed" and each["operation"] == "list"]
+    assert looks
+    assert "Patients" not in str(looks)
+
+
 async def test_one_job_that_nobody_can_read_stops_no_other(
     story: Story, house: Housekeeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """A whole DEBUG run, through success, failures and refusals: nothing secret is in anything written."""
 
 import asyncio
+import html
 import io
 import json
 import logging
@@ -218,6 +219,16 @@ def test_a_line_stays_json_whatever_was_typed(written: io.StringIO, settings: Se
         structlog.get_logger("bot").warning("saved", description=typed, other="kept")
     line = json.loads(written.getvalue())
     assert (line["event"], line["description"], line["other"]) == ("saved", HIDDEN, "kept")
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr, lambda text: json.dumps(json.dumps(text)), html.escape])
+def test_an_answer_may_repeat_a_description_in_any_spelling(write: Callable[[str], str]) -> None:
+    """JSON within JSON, as Python shows it, or a page of HTML: nothing behind its first quote is left."""
+    description = 'For Zoë\'s "renewal" calls & debts above 500'
+    body = json.dumps({"name": "n", "description": description})
+    for text in (write(description), write(body)):
+        with private(description):
+            assert "debts above" not in excerpt(f"412: {text}")
 
 
 def test_an_excerpt_is_cut_after_hiding() -> None:

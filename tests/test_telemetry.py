@@ -8,6 +8,7 @@ from contextlib import redirect_stderr
 
 import pytest
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from bot.redaction import HIDDEN
 from bot.settings import Settings
@@ -199,6 +200,16 @@ class TestFormat:
         )
         assert (theirs["event"], theirs["level"], theirs["logger"]) == ("odd thing", "error", "library")
         assert ours["timestamp"].endswith("Z")
+
+    def test_a_failed_statement_hides_its_values_and_nothing_behind_them(self, stderr: io.StringIO) -> None:
+        """The line stays JSON, with the fields that follow."""
+        start(stderr, log_format="json")
+        values = ("V1", '{"description": "very \\"private\\"\\nwords"}')
+        error = OperationalError("INSERT INTO t VALUES (?)", values, Exception("locked"))
+        structlog.get_logger("test").error("store_failed", cause=str(error), after="still here")
+        (line,) = map(json.loads, stderr.getvalue().splitlines())
+        assert "words" not in stderr.getvalue()
+        assert line["after"] == "still here"
 
     @pytest.mark.parametrize("secret", HUSH)
     def test_a_redacted_json_line_is_still_json(self, stderr: io.StringIO, secret: str) -> None:
