@@ -5,8 +5,8 @@ Each part is built here and nowhere else, from one `Settings` object.
 
 import asyncio
 import signal
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from typing import Self
 
 import structlog
@@ -217,14 +217,25 @@ class Application:
 
 async def serve(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    running = asyncio.create_task(_run(settings))
+    _when_told_to_stop(running.cancel)
+    with suppress(asyncio.CancelledError):  # told while it started
+        await running
+
+
+async def _run(settings: Settings) -> None:
     async with Application(settings) as bot:
+        stop = asyncio.Event()
+        _when_told_to_stop(stop.set)
         collecting = asyncio.create_task(collect_between_requests(bot.is_quiet))
         await stop.wait()
         collecting.cancel()
         await bot.hand_over()
+
+
+def _when_told_to_stop(do: Callable[[], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, do)
 
 
 def _until_stopped(parts: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

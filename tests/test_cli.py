@@ -15,7 +15,7 @@ import pytest
 from bot import __version__, cli
 from bot.demo import start_bot
 from bot.sandbox.page_server import workspace_page
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import Fault, LocalSlack
 
 pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
 
@@ -111,6 +111,33 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
     assert await process.wait() == 0
     assert log.index(b"handing_over") < log.index(b"stopping")
     assert b"never-shown" not in log
+
+
+@pytest.mark.timeout(30)  # a process starts
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_start_that_waits(tmp_path: Path, number: signal.Signals) -> None:
+    """Slack opens no socket just then: a bot that tries again and again stops all the same, in order."""
+    async with local_slack() as slack:
+        slack.fault("apps.connections.open", Fault())
+        slack.fault("apps.connections.open", Fault(error="internal_error"), times=1000)
+        socket_mode = {
+            "SLACK_APP_TOKEN": "xapp-right",
+            "SLACK_MODE": "socket",
+            "SLACK_API_URL": slack.api_url,
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "serve"),
+            cwd=tmp_path,
+            env={**PLAIN, **ENVIRONMENT, **socket_mode},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        asked = "apps.connections.open"
+        await slack.workspace.until(
+            lambda: sum(each.what == asked for each in slack.traffic) > 1, timeout=20, what="tries"
+        )
+        process.send_signal(number)
+        _, log = await process.communicate()
+    assert process.returncode == 0, log
 
 
 async def written(log: asyncio.StreamReader, *, until: str) -> bytes:
