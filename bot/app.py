@@ -154,6 +154,7 @@ class Application:
             slack=slack,
             jobs=jobs,
             records=records,
+            delivery=delivery,
             gate=gate,
             tasks=self._tasks,
             waiting=waiting,

@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncAck
 from bot import messages, sentences
 from bot.browsing import Browsing
 from bot.catalog import Catalog
+from bot.delivery import Delivery
 from bot.errors import SlackAway, SlackError, StoreUnavailable
 from bot.forms import (
     CHECK_AGAIN,
@@ -61,6 +62,7 @@ class ContactListFlow:
     records: Records
     gate: Gate
     tasks: Tasks
+    delivery: Delivery
     waiting: WaitingForms
     metrics: Metrics
     catalog: Catalog
@@ -140,6 +142,7 @@ class ContactListFlow:
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         elif pressed.form:
+            self.delivery.filled_anew(pressed.form.id, filling.attempt)
             form = contact_list_form(filling, context)
             self.tasks.start(self._answer(pressed, person, form, sentences.window_did_not_open()))
         else:

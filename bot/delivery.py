@@ -5,6 +5,7 @@ Each function tries the ways in order and says which one it was; a Slack that fa
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -20,6 +21,8 @@ __all__ = ["Delivery"]
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
 
+REMEMBERED = 1000
+"""Forms of which it is remembered that they are filled in anew."""
 FORM_SETTLES = 0.5
 """Seconds after its submission in which a form may still turn to "Creating…", over a result that came."""
 
@@ -40,6 +43,16 @@ class Delivery:
         self._bot_name = bot_name
         self._notify_channel = notify_channel
         self._metrics = metrics
+        self._attempts: OrderedDict[str, int] = OrderedDict()
+
+    def filled_anew(self, view_id: str, attempt: int) -> None:
+        """Note that a window shows a form again, which no result of an earlier attempt may replace.
+
+        This process alone knows: a job that another one runs may still do so.
+        """
+        self._attempts[view_id] = attempt
+        while len(self._attempts) > REMEMBERED:
+            self._attempts.popitem(last=False)
 
     async def announce(self, submission: Submission, created: Created) -> Way:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
@@ -82,7 +95,7 @@ class Delivery:
         return await self._deliver("waiting", self._form(submission, view))
 
     async def show(self, submission: Submission, outcome: Outcome, *, summary_went: Way) -> Way:
-        """Turn the form to the result; NONE when the person has closed it."""
+        """Turn the form to the result; NONE when the person has closed it, or fills it in anew."""
         settles_in = submission.submitted_at + FORM_SETTLES - time.time()
         await asyncio.sleep(min(FORM_SETTLES, max(0, settles_in)))  # more only if clocks are apart
         view = messages.result_view(submission, outcome, summary_went=summary_went)
@@ -121,6 +134,8 @@ class Delivery:
 
     def _form(self, submission: Submission, view: messages.Json) -> Ladder:
         view_id = submission.origin.view_id
+        if self._attempts.get(view_id, 0) > submission.attempt:
+            return {}
         return {Way.FORM: lambda: self._slack.update_form(view_id, view)}
 
     def _response_url(self, submission: Submission, message: messages.Json, *, in_channel: bool) -> Ladder:

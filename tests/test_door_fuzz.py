@@ -19,6 +19,7 @@ from bot.access import Access
 from bot.browsing import Browsing
 from bot.catalog import Catalog
 from bot.contactlist import ContactListFlow
+from bot.delivery import Delivery
 from bot.errors import KoreInvalid
 from bot.faults import Faults
 from bot.gate import Gate
@@ -194,6 +195,7 @@ class Scene:
             slack=outside,
             jobs=outside,
             records=outside,
+            delivery=Delivery(outside, bot_name="", notify_channel=None, metrics=metrics),
             gate=gate,
             tasks=self.tasks,
             waiting=outside,

@@ -244,6 +244,29 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     await story.lead.until(lambda: "Slack did not confirm the summary" in view.text, timeout=8)
 
 
+async def test_a_late_result_leaves_a_form_alone_that_is_filled_in_anew(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window could not say that the bot looks; another button was pressed: the end comes by message."""
+    monkeypatch.setattr("bot.delivery.REMEMBERED", 1)
+
+    async def hears(words: str, *, after: int) -> None:
+        def heard() -> bool:
+            return any(words in message.text for message in story.lead.sees("DM")[after:])
+
+        await story.lead.until(heard, timeout=8)
+
+    for _ in range(2):
+        view = await uncertain(story)
+        before = len(story.lead.sees("DM"))
+        story.scene.slack.fault("views.update", Fault(retry_after=30))
+        await story.lead.press(view, "check_again")
+        await hears("is looking for the list", after=before)
+        await story.lead.press(view, "try_again")
+        await hears("may or may not exist", after=before)
+        assert view.title == "New contact list"
+
+
 async def test_create_anyway_is_a_new_submission(story: Story) -> None:
     """The filled form comes back; pressing its button is a second, explicit POST."""
     view = await uncertain(story)
