@@ -218,6 +218,15 @@ class TestRefusals:
         assert error.code == "response_url_404"
         assert len(posted(slack)) == 5
 
+    async def test_a_response_url_that_says_no_with_200(self, slack: LocalSlack, client: SlackClient) -> None:
+        """Nobody documents it, and whoever counted it as delivered would lose a summary."""
+        slack.fault("response_url", Fault(error="something_new"))
+        url = slack.response_url("U0LEAD", "C0CAMPAIGN")
+        error = await failure(client.respond(url, MESSAGE, in_channel=True))
+        assert isinstance(error, SlackRefused)
+        assert error.code == "something_new"
+        assert not posted(slack)
+
 
 class TestUncertainty:
     """Slack may have done it: it is told apart from a refusal, and not repeated."""

@@ -82,7 +82,7 @@ class WebApi:
     async def respond(self, response_url: str, message: Json) -> None:
         """Post through a `response_url` once; raises `SlackError`."""
         answer = await self._sent("POST", response_url, json=message)
-        if answer.status == HTTPStatus.OK:
+        if answer.status == HTTPStatus.OK and answer.body.get("ok") is not False:
             return
         if answer.status in _REFUSALS:
             raise SlackRefused(f"response_url_{answer.status}")
