@@ -66,9 +66,8 @@ class Housekeeping:
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         left = [each for each in running if _age(each) >= (own_after if _is_ours(each) else left_after)]
-        for each in left:
-            if each.name in {CALL_KORE, TURN} and _age(each) < MINUTE:
-                await self.jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
+        for each in [each for each in left if each.name in {CALL_KORE, TURN} and _age(each) < MINUTE]:
+            await self.jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
         for queue, name in ((CALLS, CALL_KORE), (CALLS, TURN), (TELLINGS, TELL), (TELLINGS, RECORD)):
             ids = [each.workflow_id for each in left if each.name == name]
             if ids:

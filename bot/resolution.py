@@ -145,9 +145,8 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
         case Listed(ids=ids):
             candidates = tuple(each for each in ids if each not in call.others)
             return _check_next(call.model_copy(update={"has_looked": False, "has_missed": False}), candidates)
-        case Found(contact_list=found, clock_ahead=clock_ahead):
-            ours = is_ours(found, call, clock_ahead)
-            return Created(contact_list=found) if ours else not_ours(call, found.id)
+    ours = is_ours(answer.contact_list, call, answer.clock_ahead)
+    return Created(contact_list=answer.contact_list) if ours else not_ours(call, answer.contact_list.id)
 
 
 def not_ours(call: Call, list_id: str) -> Next:

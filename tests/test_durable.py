@@ -113,6 +113,15 @@ async def test_an_older_list_of_that_name_is_not_mistaken_for_ours(story: Story)
     assert len(story.scene.kore.lists) == len({*story.scene.kore.lists})
 
 
+def fail_with(error: Exception) -> object:
+    """Return a coroutine function that raises."""
+
+    async def failing(*_: object, **__: object) -> None:
+        raise error
+
+    return failing
+
+
 async def uncertain(story: Story) -> View:
     """Return the form of a list that was not made, and that nobody knows of."""
     story.scene.kore.fault("drop_before_commit")
@@ -230,6 +239,15 @@ async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(
     assert len(story.lead.sees("DM")) == before
     assert view.title == "Contact list created"
     assert len(about(story)) == 1
+
+
+async def test_a_look_that_fails_while_the_store_is_away_is_told_as_it_ended(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether another look found the list cannot be read just then."""
+    monkeypatch.setattr(Records, "success_of", fail_with(StoreUnavailable("OperationalError")))
+    view = await uncertain(story)
+    assert view.title == "Not certain"
 
 
 async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(

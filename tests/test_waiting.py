@@ -115,16 +115,19 @@ async def test_a_form_that_was_closed_is_no_trouble() -> None:
     assert [each["error"] for each in logged] == ["not_found"] * 2
 
 
-async def test_a_slow_slack_lays_no_place_over_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("takes", "errors"), [(60, ["TimeoutError"]), (0.05, [])])
+async def test_a_slow_slack_lays_no_place_over_a_result(
+    monkeypatch: pytest.MonkeyPatch, takes: float, errors: list[str]
+) -> None:
     """A change that hangs is given up in time; the ones behind it are left out when their turn is near."""
-    monkeypatch.setattr("bot.waiting.UPDATE_WITHIN", 0.05)
+    monkeypatch.setattr("bot.waiting.UPDATE_WITHIN", 0.1)
     monkeypatch.setattr("bot.waiting.SOON", 59.99)
 
-    class Hangs(ClosedForms):
+    class Slow(ClosedForms):
         async def update_form(self, *_: object, **__: object) -> str:
             self.updates += 1
-            await asyncio.sleep(60)
-            return "never"
+            await asyncio.sleep(takes)
+            return "hash"
 
     class TwoWait(Records):
         def __init__(self) -> None:
@@ -133,14 +136,14 @@ async def test_a_slow_slack_lays_no_place_over_a_result(monkeypatch: pytest.Monk
         async def queue(self) -> Queue:
             return Queue(waiting=("V1", "V2"), started=(time.time(),) * 2, limit=2, period=60)
 
-    slack = Hangs()
+    slack = Slow()
     forms = WaitingForms(TwoWait(), slack, Metrics())
     forms.watch(SUBMISSION)
     forms.watch(SUBMISSION.model_copy(update={"key": "V2"}))
     with capture_logs() as logged:
         await forms.refresh()
     assert slack.updates == 1
-    assert [each["error"] for each in logged] == ["TimeoutError"]
+    assert [each["error"] for each in logged] == errors
 
 
 async def test_a_store_that_is_away_changes_no_form() -> None:
