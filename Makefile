@@ -9,10 +9,12 @@ SYNC := $(PIP) --no-deps --require-hashes -r
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench lint pictures audit licences lock clean
+.PHONY: help install demo test chaos bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+install: .venv/runtime ## install what the bot runs with, into .venv
 
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m bot demo

@@ -10,12 +10,13 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    ContextBlock,
+    DividerBlock,
     MarkdownTextObject,
     Option,
     OverflowMenuElement,
     PlainTextObject,
     SectionBlock,
-    TextObject,
 )
 
 from bot.blocks import SHOWN_LIMIT, Json, inert, message, note, section, utc
@@ -47,7 +48,7 @@ __all__ = [
     "Browse",
     "Page",
     "found_in",
-    "list_block",
+    "list_blocks",
     "list_message",
     "menu_choice",
     "page_blocks",
@@ -150,21 +151,24 @@ def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block | Jso
         return [section(state_of(look))]
     if not found:
         return [section(_nothing(look.value)), note(state_of(look))]
-    rows = [list_block(row, number) for number, row in enumerate(_on_page(found, page))]
+    rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
     title = SectionBlock(text=_plain(_headline(found, page)))
     return [title, *rows, *_turning(found, page), note(state_of(look))]
 
 
-def list_block(row: Listing, number: int) -> SectionBlock:
-    """Show one list: the name as it is, what is known of it, and its menu."""
+def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Block | Json]:
+    """Show one list: the name as it is, with its menu, and what is known of it in small print.
+
+    The id stands there where nothing else tells the list from others.
+    """
     options = [Option(value=f"{what}:{row.id}", text=text) for what, text in OPTIONS.items()]
     fits = all(length(str(option.value)) <= OPTION_VALUE for option in options)
-    return SectionBlock(
+    name = SectionBlock(
         block_id=f"list-{number}",
         text=_plain(_shown_name(row.name)),
-        fields=_facts(row),
         accessory=OverflowMenuElement(action_id=MENU, options=options) if fits else None,
     )
+    return [name, ContextBlock(elements=_facts(row, with_id=with_id)), DividerBlock()]
 
 
 def state_of(look: Look[object]) -> str:
@@ -249,7 +253,7 @@ def _shown_name(name: str) -> str:
     return cut(name, SHOWN_LIMIT) if name.strip() else NO_NAME
 
 
-def _facts(row: Listing) -> list[TextObject]:
+def _facts(row: Listing, *, with_id: bool) -> list[PlainTextObject | MarkdownTextObject]:
     """Tell what is known; what Kore.ai wrote is plain text, in which nothing is alive."""
     told = [
         cut(row.status, SHOWN_LIMIT),
@@ -257,13 +261,12 @@ def _facts(row: Listing) -> list[TextObject]:
         "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
     ]
     facts = " · ".join(filter(str.strip, told))
-    shown: list[TextObject] = [_plain(facts)] if facts else []
-    when = (
-        [MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True)]
-        if row.changed_at
-        else []
-    )
-    return [*shown, *when, _plain(f"ID: {cut(row.id, SHOWN_LIMIT)}")]
+    shown: list[PlainTextObject | MarkdownTextObject] = [_plain(facts)] if facts else []
+    if row.changed_at:
+        shown.append(MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True))
+    if with_id or not row.name.strip() or not shown:
+        shown.append(_plain(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
+    return shown
 
 
 def _plain(text: str) -> PlainTextObject:

@@ -24,7 +24,7 @@ from bot.blocks import (
 from bot.forms import Context, conversation_input
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
-from bot.list_pages import NO_NAME, OPTIONS, TO_CHANNEL, list_block, state_of, why
+from bot.list_pages import NO_NAME, OPTIONS, TO_CHANNEL, list_blocks, state_of, why
 from bot.look import Look
 from bot.messages import fact_lines, facts_of, place_of
 from bot.models import Way, cut
@@ -89,7 +89,9 @@ def choices_view(rows: Sequence[Listing], sharing: Sharing) -> Json:
     more = (
         [note(f"There are {len(rows) - CHOICES} more: type more of the name.")] if len(rows) > CHOICES else []
     )
-    shown = [list_block(row, number) for number, row in enumerate(rows[:CHOICES])]
+    shown = [
+        block for number, row in enumerate(rows[:CHOICES]) for block in list_blocks(row, number, with_id=True)
+    ]
     headline = section(f"{len(rows)} lists match. Open the menu of one, and choose from it.")
     return _view("Which one?", headline, *shown, *more, sharing=sharing)
 

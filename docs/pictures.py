@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, FloatRect, Page, async_playwright
 
 from bot.sandbox.page_server import workspace_page
 
@@ -30,7 +30,7 @@ OPTIONS = (
 NAME = "Renewal Due 1- July 2025"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls."
 REFUSED = "Winback 2- August 2025"
-WIDE, NARROW = (1280, 800), (375, 812)
+WIDE, NARROW = (1034, 800), (375, 812)
 COLOURS = ("light", "dark")
 SHOWN = {
     "form-desk-light",
@@ -167,7 +167,16 @@ class Story:
         station = f"{name}-{self.look}"
         if self.folder or station in SHOWN:
             await self.page.wait_for_timeout(150)
-            await self.page.screenshot(path=(self.folder or HERE) / f"{station}.png")
+            clip = None if self.folder else await self.subject()
+            await self.page.screenshot(path=(self.folder or HERE) / f"{station}.png", clip=clip)
+
+    async def subject(self) -> FloatRect:
+        """Find what a picture of the README is about, which is shown there half as wide as the page."""
+        for selector in ("dialog[open]", "#panel:not([hidden])", "#content"):
+            found = self.page.locator(selector)
+            if await found.count() and (box := await found.bounding_box()):
+                return box
+        raise LookupError("the page shows nothing")
 
 
 async def main(folder: Path | None) -> None:

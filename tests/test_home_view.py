@@ -45,7 +45,7 @@ def test_a_full_home_is_within_slacks_limits() -> None:
     ]
     view = home_view(Look(rows(5000)), Page(words="list"), endings, user_id="U1")
     assert home_problems(view) == []
-    assert len(view["blocks"]) < 40
+    assert len(view["blocks"]) < 70
     assert "❌" in read(view)
     assert "⚠️" in read(view)
     others = home_view(Look(rows(1)), Page(), endings, user_id="U2")

@@ -122,7 +122,7 @@ def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
 def test_a_row_shows_what_is_there() -> None:
     """Only the id is sure."""
     bare = read(list_message(Look((Listing(id="cl-1"),)), Page()))
-    assert "(no name)\nID: cl-1" in bare
+    assert "ID: cl-1" in bare
     full = listing(status="Ready", totalRecordCount=0, isListInUse=False, updatedAt=MOMENT.isoformat())
     assert "Ready · 0 records · not in use" in read(list_message(Look((full,)), Page()))
 

@@ -137,6 +137,9 @@ export function menuButton(attributes, content, items) {
       ),
     );
     menu.hidden = false;
+    menu.classList.remove("above");
+    const room = (menu.closest("#scroller") ?? document.body).getBoundingClientRect();
+    menu.classList.toggle("above", menu.getBoundingClientRect().bottom > room.bottom);
     button.setAttribute("aria-expanded", "true");
     entries()[0]?.focus();
     setTimeout(() => document.addEventListener("click", outside));
