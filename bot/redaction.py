@@ -16,6 +16,8 @@ from functools import cached_property
 __all__ = ["HIDDEN", "Redactor", "excerpt", "hide_private", "private"]
 
 HIDDEN = "[hidden]"
+_SAME_EVERYWHERE = re.compile(r"[ !#-&(-\[\]-~]*")
+"""What nobody escapes: printable ASCII without quotes and backslashes."""
 SHORTEST = 4
 """Characters of a text that is hidden wherever it stands; a shorter one only where it stands by itself."""
 EXCERPT = 500
@@ -129,6 +131,8 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     """List how a secret may be written: as it is, in JSON, as Python shows it, and such JSON once more."""
+    if _SAME_EVERYWHERE.fullmatch(secret):
+        return {secret}
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     within = {
         written
