@@ -48,6 +48,7 @@ UNPARSED = {
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
 _LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _INERT = "\N{WORD JOINER}"
 
 Json = dict[str, Any]
@@ -91,12 +92,12 @@ def quote(text: str) -> Json:
 
 def preformatted(text: str, *, limit: int) -> Json:
     """Show text as it is, to be copied."""
-    return {"type": "rich_text_preformatted", "elements": [literal(text, limit=limit)]}
+    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": cut(text, limit)}]}
 
 
 def literal(text: str, *, limit: int = SHOWN_LIMIT) -> Json:
     """Show text as it is."""
-    return {"type": "text", "text": cut(text, limit)}
+    return {"type": "text", "text": _straight(cut(text, limit))}
 
 
 def bold(text: str) -> Json:
@@ -136,7 +137,7 @@ def sentence(text: str) -> Json:
 
 def escaped(text: str) -> str:
     """Escape what opens a mention or a link. Source: the formatting page, "Escaping text"."""
-    return cut(text, SHOWN_LIMIT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _straight(cut(text, SHOWN_LIMIT)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def inert(text: str) -> str:
@@ -147,3 +148,8 @@ def inert(text: str) -> str:
 def utc(moment: datetime) -> str:
     """Write a moment for texts that cannot show it in the reader's zone."""
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def _straight(text: str) -> str:
+    """Leave out signs that show nothing and turn the direction of what follows, also of our own words."""
+    return _TURNING.sub("", text) or text
