@@ -104,7 +104,7 @@ class ContactListFlow:
         elif not (saved := await self._saved(submitted)):
             await ack(response_action="errors", errors={NAME: sentences.NOT_SAVED})
         else:
-            changed = saved is not submitted and not saved.asks_for_the_same(submitted)
+            changed = not saved.asks_for_the_same(submitted)
             await ack(response_action="update", view=messages.creating_view(saved, changed=changed))
 
     async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
@@ -156,6 +156,8 @@ class ContactListFlow:
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         else:
+            if pressed.form:
+                self.delivery.shows_result(pressed.form.id)
             doubt = Doubt.model_validate_json(pressed.actions[0].value or "")
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
@@ -173,7 +175,7 @@ class ContactListFlow:
             log.error("submission_not_saved", error=str(error))  # noqa: TRY400
             return None
         log.info("submission_saved", user=submission.origin.user_id)
-        self.waiting.watch(saved)
+        self.waiting.watch(saved, changed=not saved.asks_for_the_same(submission))
         if saved is not submission or time.monotonic() - began > SLOW_SAVE:
             self.tasks.start(self.jobs.show_again(saved))
         return saved

@@ -50,9 +50,14 @@ class Delivery:
 
         This process alone knows: a job that another one runs may still do so.
         """
+        self._attempts.pop(view_id, None)
         self._attempts[view_id] = attempt
         while len(self._attempts) > REMEMBERED:
             self._attempts.popitem(last=False)
+
+    def shows_result(self, view_id: str) -> None:
+        """Note that a window shows a result after all: somebody pressed a button in it."""
+        self._attempts.pop(view_id, None)
 
     async def announce(self, submission: Submission, created: Created) -> Way:
         """Post the summary where it was asked for, or as near to it as Slack allows."""

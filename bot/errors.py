@@ -67,7 +67,7 @@ NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
 NOT_SEEN = "It has not shown up since."
 NOT_FOUND_OUT = "The bot has not been able to find out since then."
 STILL_NOT_SEEN = "The bot looked again and did not find the list, so it may or may not exist."
-COULD_NOT_LOOK = "The bot looked again, but Kore.ai did not tell it, so the list may or may not exist."
+COULD_NOT_LOOK = "The bot looked again, but could not find out whether the list exists."
 WHAT_NEXT = (
     "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist after "
     "all, there will be two."

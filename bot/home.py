@@ -119,7 +119,7 @@ class Homes:
     def _page_of(self, user_id: str) -> Page:
         """Tell what somebody looks for; the newest come first, so it is the first page of that."""
         page = self._pages.get(user_id) or Page()
-        return page.model_copy(update={"number": 0})
+        return page.model_copy(update={"number": 0}) if page.number else page
 
     def _remember(self, user_id: str, page: Page) -> None:
         self._pages[user_id] = page

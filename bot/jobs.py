@@ -123,6 +123,8 @@ class Jobs:
         call = Call.model_validate(saved)
         known = ASK_KORE in steps and call.operation == "create"
         following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
+        if await self._records.is_created(call.submission.key):
+            return
         await self._go_on(call, following, went=went)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
@@ -254,7 +256,7 @@ class Jobs:
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
-        if isinstance(following, Created) and await self._is_known(call):
+        if await self._is_known(call):
             return
         under = created_id(call.submission.key) if isinstance(following, Created) else f"{call.id}/failed"
         telling = Telling(submission=call.submission, outcome=following, went=went or {})

@@ -53,11 +53,13 @@ WAITING = (
 
 def creating_view(submission: Submission, *, changed: bool = False) -> Json:
     """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
-    news = [section(CAME_LATE)] if changed else []
-    return modal("Creating…", _named("Creating ", submission), *news, _may_close(submission))
+    late = _came_late(changed=changed)
+    return modal("Creating…", _named("Creating ", submission), *late, _may_close(submission))
 
 
-def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 0) -> Json:
+def waiting_view(
+    submission: Submission, *, position: int = 0, seconds: float = 0, changed: bool = False
+) -> Json:
     """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
     turn = (
         f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
@@ -67,6 +69,7 @@ def waiting_view(submission: Submission, *, position: int = 0, seconds: float = 
         "Creating…",
         _named("Creating ", submission),
         section(turn if position else WAITING),
+        *_came_late(changed=changed),
         _may_close(submission),
     )
 
@@ -229,6 +232,10 @@ def _number(value: int | None) -> str:
 
 def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own field
     return "" if value is None else ("allowed" if value else "not allowed")
+
+
+def _came_late(*, changed: bool) -> list[Json]:
+    return [section(CAME_LATE)] if changed else []
 
 
 def _may_close(submission: Submission) -> Json:

@@ -74,7 +74,8 @@ class Submission(Saved):
 
     def asks_for_the_same(self, other: "Submission") -> bool:
         """Tell whether another one wants the same list, told in the same place."""
-        return (self.draft, self.origin.channel_id) == (other.draft, other.origin.channel_id)
+        mine, theirs = (self.draft, self.origin.channel_id), (other.draft, other.origin.channel_id)
+        return self is other or mine == theirs
 
 
 class Created(Saved):

@@ -40,8 +40,8 @@ UNDER_WAY = ("PENDING", "ENQUEUED")
 RIVALS_WITHIN = 10 * 60
 """Seconds before a POST in which another may have made the list that is taken for its own: longer than clocks
 are apart."""
-MANY = 20
-"""Endings of one submission that are looked through: each press of *Check again* may add one."""
+MANY = 100
+"""Jobs of one submission that are looked through: each press of *Check again* adds some."""
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
@@ -74,11 +74,17 @@ class Records:
 
         Raises `StoreUnavailable`.
         """
-        look = DBOS.list_workflows_async(
-            workflow_id_prefix=f"{key}/", name=TELL, status="SUCCESS", sort_desc=True, limit=MANY
+        later = await within(
+            SAVE_WITHIN,
+            DBOS.list_workflows_async(
+                workflow_id_prefix=f"{key}/",
+                name=[TELL, CALL_KORE],
+                status="SUCCESS",
+                sort_desc=True,
+                limit=MANY,
+            ),
         )
-        first = DBOS.get_workflow_status_async(key)
-        jobs = [*await within(SAVE_WITHIN, look), await within(SAVE_WITHIN, first)]
+        jobs = [*later, await within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))]
         endings = [Told.model_validate(each.output) for each in jobs if each and each.output]
         created = [each for each in endings if isinstance(each.outcome, Created)]
         return next(iter([*created, *endings]), None)
@@ -95,7 +101,8 @@ class Records:
 
     async def is_created(self, key: str) -> bool:
         """Tell whether people hear, or have heard, that its list exists. Raises `StoreUnavailable`."""
-        return bool(await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key))))
+        telling = await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key)))
+        return bool(telling or await self.success_of(key))
 
     async def queue(self) -> Queue:
         """Look at the queue of calls. Raises `StoreUnavailable`."""

@@ -74,11 +74,13 @@ def private(*texts: str | None) -> Iterator[None]:
 
 def hide_private(text: str) -> str:
     """Hide what is private to the request or the job at hand, also where a page of HTML repeats it."""
-    forms = _private.get().forms
+    text = _hidden(text)
     plain = html.unescape(text)
-    if plain != text and any(form in plain and form not in text for form in forms):
-        text = plain
-    for form in forms:
+    return text if plain == text or _hidden(plain) == plain else _hidden(plain)
+
+
+def _hidden(text: str) -> str:
+    for form in _private.get().forms:
         if len(form) >= SHORTEST:
             text = text.replace(form, HIDDEN)
         elif form in text:

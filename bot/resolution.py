@@ -23,6 +23,7 @@ from bot.errors import (
     STILL_NOT_SEEN,
     WHAT_NEXT,
     Interrupted,
+    KoreMisaddressed,
     Unconfirmed,
 )
 from bot.kore.models import ContactList
@@ -205,8 +206,9 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
 def _after_failed_look(call: Call, failed: Failed) -> Next:
     if failed.error == Interrupted.__name__:
         return _once_more(call)
-    is_about_one_list = call.operation == "get" and not (failed.never_taken or failed.for_operator)
-    if is_about_one_list:
+    is_gone = failed.error == KoreMisaddressed.__name__  # a 404: of one list that says that it was deleted
+    is_about_one_list = is_gone or not (failed.never_taken or failed.for_operator)
+    if call.operation == "get" and is_about_one_list:
         return _check_next(call.model_copy(update={"has_missed": True}), call.candidates[1:])
     return look_later(call)
 

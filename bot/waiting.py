@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot import messages
-from bot.errors import SlackError, StoreUnavailable
+from bot.errors import SlackError, SlackRefused, StoreUnavailable
 from bot.metrics import Metrics
 from bot.models import Submission
 from bot.records import Records
@@ -61,6 +61,7 @@ def places(
 @dataclass
 class _Form:
     submission: Submission
+    changed: bool
     hash: str | None = None
     is_counted: bool = False
 
@@ -74,9 +75,9 @@ class WaitingForms:
         self._slack = slack
         self._forms: dict[str, _Form] = {}
 
-    def watch(self, submission: Submission) -> None:
-        """Keep a form up to date until its job begins."""
-        self._forms[submission.key] = _Form(submission)
+    def watch(self, submission: Submission, *, changed: bool = False) -> None:
+        """Keep a form up to date until its job begins; `changed` if it was changed too late."""
+        self._forms[submission.key] = _Form(submission, changed)
 
     async def keep_fresh(self) -> None:
         """Look at the queue for ever."""
@@ -97,7 +98,7 @@ class WaitingForms:
         self._forms = {key: form for key, form in self._forms.items() if key in found}
         for key in [key for key in self._forms if found[key].seconds > SOON][:AT_ONCE]:
             if now + found[key].seconds - time.time() < SOON:
-                return  # the changes before this one took long
+                continue  # the changes before this one took long
             form = self._forms.pop(key)
             await self._show(form, found[key])
             self._forms[key] = form  # behind the others: every form has its turn
@@ -106,10 +107,14 @@ class WaitingForms:
         if not form.is_counted:
             self._metrics.rate_limit_waits.labels("turn").inc()
             form.is_counted = True
-        view = messages.waiting_view(form.submission, position=place.position, seconds=place.seconds)
+        view = messages.waiting_view(
+            form.submission, position=place.position, seconds=place.seconds, changed=form.changed
+        )
         view_id = form.submission.origin.view_id
         try:
             async with asyncio.timeout(UPDATE_WITHIN):
                 form.hash = await self._slack.update_form(view_id, view, replacing=form.hash)
         except (SlackError, TimeoutError) as error:
+            if not isinstance(error, SlackRefused):
+                form.hash = None  # Slack may have taken it
             log.info("place_not_shown", job=form.submission.key, error=str(error) or type(error).__name__)

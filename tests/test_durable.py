@@ -250,6 +250,48 @@ async def test_a_look_that_fails_while_the_store_is_away_is_told_as_it_ended(
     assert view.title == "Not certain"
 
 
+async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(
+    story: Story, house: Housekeeping
+) -> None:
+    """Neither the form nor anybody else hears of it again, however often that is done."""
+    story.scene.kore.fault("drop_after_commit")
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    assert "Contact list created" in await story.ended(view)
+    await _nothing_under_way()
+    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
+    updates = [one for one in story.scene.slack.traffic if one.what == "views.update"]
+    for _ in range(2):
+        await house.jobs.carry_on(records.CALL_KORE, saved, f"{view.id}/99")
+    await _nothing_under_way()
+    assert [one for one in story.scene.slack.traffic if one.what == "views.update"] == updates
+    assert view.title == "Contact list created"
+
+
+async def test_an_end_that_a_later_call_told_is_shown_again(story: Story, house: Housekeeping) -> None:
+    """The first call was refused for the account's limit, the second one made the list."""
+    story.scene.kore.fault("rate_limited")
+    view, _ = await story.submit()
+    await story.told(CAMPAIGNS)
+    assert "Contact list created" in await story.ended(view)
+    await _nothing_under_way()
+    told = await house.jobs._records.told(view.id)  # noqa: SLF001 - what `show_again` reads
+    assert told
+    assert told.outcome.kind == "created"
+
+
+async def test_check_again_is_shown_where_try_again_was_not(story: Story) -> None:
+    """Slack did not take the form back, so the window still shows the result, and the next one goes there."""
+    view = await uncertain(story)
+    story.scene.slack.fault("views.update", Fault(retry_after=30))
+    before = len(story.lead.sees("DM"))
+    await story.lead.press(view, "try_again")
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    await story.lead.press(view, "check_again")
+    await story.lead.until(lambda: view.title == "Checking…")
+    await story.lead.until(lambda: view.title == "Not certain", timeout=8)
+
+
 async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

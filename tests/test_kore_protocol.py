@@ -268,6 +268,7 @@ LIKE = ContactListDraft(name="Renewal Due", description="For July")
                 {"_id": "x", "name": "Other"},
                 {"_id": "cl-2", "name": "Renewal Due", "description": "For July"},
                 {"_id": "cl-3", "name": "Renewal Due", "description": "For June"},
+                {"_id": "cl-4", "name": "Renewal Due", "description": {"an": "object"}},
             ],
             ("cl-1", "cl-2"),
         ),

@@ -231,6 +231,15 @@ class TestSlackTakesIt:
         assert fallback(summary).count(seen) == 2
         assert "\u202e" not in str(summary)
 
+    @pytest.mark.parametrize("changed", [True, False])
+    def test_what_came_too_late_stays_said_while_the_form_waits(self, *, changed: bool) -> None:
+        """The first version holds, also when the form says its place or that it waits for Kore.ai."""
+        views = [
+            messages.creating_view(submission("n"), changed=changed),
+            messages.waiting_view(submission("n"), position=3, seconds=9, changed=changed),
+        ]
+        assert [("changes came too late" in read(view)) for view in views] == [changed, changed]
+
 
 class TestSummary:
     """What the channel reads about a new list."""

@@ -122,6 +122,14 @@ def test_a_list_that_is_never_shown_hides_no_other() -> None:
     assert "has not been able to find out since then" in other.sentence
 
 
+def test_a_list_that_was_deleted_hides_no_other() -> None:
+    """Its details answer 404, which elsewhere says that the whole API is not there."""
+    look = CREATE.model_copy(update={"operation": "get", "candidates": ("cl-gone", "cl-1"), "looks": 4})
+    following = follow(look, failed(errors.KoreMisaddressed), now=NOW)
+    assert isinstance(following, tuple)
+    assert following[0].candidates == ("cl-1",)
+
+
 def test_each_list_of_the_name_is_looked_at_once() -> None:
     """A list that is not ours is not asked for again at the next look."""
     look = CREATE.model_copy(update={"operation": "list", "looks": 1})
@@ -196,7 +204,7 @@ def test_check_again_looks_once() -> None:
     assert following.sentence.startswith("The bot looked again and did not find the list")
     following = follow(call, failed(errors.KoreUnauthorized), now=NOW)
     assert isinstance(following, Failed)
-    assert following.sentence.startswith("The bot looked again, but Kore.ai did not tell it")
+    assert following.sentence.startswith("The bot looked again, but could not find out")
 
 
 @pytest.mark.parametrize(

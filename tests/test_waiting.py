@@ -146,6 +146,25 @@ async def test_a_slow_slack_lays_no_place_over_a_result(
     assert [each["error"] for each in logged] == errors
 
 
+async def test_a_place_is_shown_on_after_a_change_that_hung(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack may have taken it, so the next change names no state that it replaces."""
+    monkeypatch.setattr("bot.waiting.UPDATE_WITHIN", 0.05)
+    named: list[object] = []
+
+    class HangsOnce(ClosedForms):
+        async def update_form(self, *_: object, **how: object) -> str:
+            named.append(how["replacing"])
+            if len(named) == 2:
+                await asyncio.sleep(60)
+            return f"hash {len(named)}"
+
+    forms = WaitingForms(OneWaits(away=False), HangsOnce(), Metrics())
+    forms.watch(SUBMISSION)
+    for _ in range(4):
+        await forms.refresh()
+    assert named == [None, "hash 1", None, "hash 3"]
+
+
 async def test_a_store_that_is_away_changes_no_form() -> None:
     """Nothing is known then, so nothing is said."""
     slack = ClosedForms()

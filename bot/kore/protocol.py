@@ -125,7 +125,7 @@ def read_alike(status: int, text: str, draft: ContactListDraft) -> tuple[str, ..
         for row in rows
         if isinstance(row, dict)
         and row.get("name") == draft.name
-        and row.get("description") in {None, draft.description}
+        and row.get("description") in (None, draft.description)
     )
     return tuple(row["_id"] for row in alike if isinstance(row.get("_id"), str))
 

@@ -55,7 +55,7 @@ export function backstage(act) {
     traffic.node,
   );
   panes.log.append(
-    el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start, newest first."),
+    el("p", { class: "pane-note" }, "What the bot writes to standard error since its last start."),
     log,
   );
   panel.append(
@@ -88,6 +88,7 @@ export function backstage(act) {
       tab.tabIndex = is ? 0 : -1;
     }
     for (const [one, pane] of Object.entries(panes)) pane.hidden = one !== name;
+    if (name === "log") log.scrollIntoView({ block: "end" });
   }
 
   function step(event, index) {
@@ -114,7 +115,7 @@ export function backstage(act) {
     faults.show(space.kore);
     lists.show(space.kore.lists);
     traffic.show(space.traffic);
-    log.textContent = space.bot.log.map(readable).toReversed().join("\n");
+    log.textContent = space.bot.log.map(readable).join("\n");
     toggle.classList.toggle("trouble", space.bot.state !== "running");
   }
 
