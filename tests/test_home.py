@@ -65,6 +65,20 @@ async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -
     await lead.until(lambda: "The list was posted to #campaigns." in form.text)
 
 
+async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwhile(
+    story: Story, lead: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the job has to tell is in it, and the lists come as soon as they do."""
+    monkeypatch.setattr(home, "PATIENCE", 0.1)
+    form = await story.form()
+    story.scene.kore.fault("slow", operation="list", seconds=3, times=2)
+    await lead.open_home()
+    await lead.submit(form, {"description": "x"})
+    view = await lead.home()
+    await lead.until(lambda: f"✅ {story.name}" in view.text)
+    await lead.until(lambda: "Contact lists: 1 to " in view.text, timeout=8)
+
+
 async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
     """Words and Enter; the next look keeps them; empty, all come back."""
     scene.kore.put("Renewals")
