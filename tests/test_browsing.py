@@ -259,7 +259,7 @@ async def test_a_place_must_be_chosen(scene: Stage, lead: Person) -> None:
     await listed(lead)
     await lead.open_home()
     home = await lead.home()
-    await lead.until(lambda: "Renewals" in home.text)
+    await lead.until(lambda: f"post:{list_id}" in str(home.payload))
     await lead.choose(home, MENU, f"post:{list_id}")
     form = await lead.view()
     await lead.submit(form, {"conversation": None}, unchecked=True)
