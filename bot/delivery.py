@@ -5,7 +5,6 @@ Each function tries the ways in order and says which one it was; a Slack that fa
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -14,6 +13,7 @@ from bot import messages
 from bot.errors import SlackAway, SlackRefused, SlackUncertain
 from bot.metrics import Metrics
 from bot.models import Created, Outcome, Submission, Way
+from bot.remembered import Remembered
 from bot.slack.client import SlackClient
 
 __all__ = ["Delivery"]
@@ -43,17 +43,14 @@ class Delivery:
         self._bot_name = bot_name
         self._notify_channel = notify_channel
         self._metrics = metrics
-        self._attempts: OrderedDict[str, int] = OrderedDict()
+        self._attempts = Remembered[str, int](REMEMBERED)
 
     def filled_anew(self, view_id: str, attempt: int) -> None:
         """Note that a window shows a form again, which no result of an earlier attempt may replace.
 
         This process alone knows: a job that another one runs may still do so.
         """
-        self._attempts.pop(view_id, None)
         self._attempts[view_id] = attempt
-        while len(self._attempts) > REMEMBERED:
-            self._attempts.popitem(last=False)
 
     def shows_result(self, view_id: str) -> None:
         """Note that a window shows a result after all: somebody pressed a button in it."""

@@ -1,7 +1,6 @@
 """The App Home of each person: shown when it is opened, and anew when a job of theirs has ended."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from bot.lately import read_endings
 from bot.list_pages import Page
 from bot.look import Look
 from bot.models import Created, Telling
+from bot.remembered import Remembered
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
 from bot.slack.router import Router
@@ -50,7 +50,7 @@ class Homes:
     catalog: Catalog
     gate: Gate
     tasks: Tasks
-    _pages: OrderedDict[str, Page] = field(default_factory=OrderedDict)
+    _pages: Remembered[str, Page] = field(default_factory=lambda: Remembered(REMEMBERED))
     """What each person looks at; the newest object here is the one that is shown."""
     _due: dict[str, list[Telling]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
@@ -87,7 +87,7 @@ class Homes:
         if refused := self.gate.refuses(user_id):
             await self._publish(user_id, refused_view(refused))
             return
-        self._remember(user_id, page)
+        self._pages[user_id] = page
         look = await self.catalog.look(patience=PATIENCE)
         await self._publish_page(user_id, page, look)
         if look.is_waiting:
@@ -110,7 +110,7 @@ class Homes:
         ended = self._due.pop(user_id)
         if self.gate.knows(user_id):
             page = self._page_of(user_id)
-            self._remember(user_id, page)
+            self._pages[user_id] = page
             look = self.catalog.seen()
             if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
                 look = await self.catalog.look(patience=PATIENCE)
@@ -120,12 +120,6 @@ class Homes:
         """Tell what somebody looks for; the newest come first, so it is the first page of that."""
         page = self._pages.get(user_id) or Page()
         return page.model_copy(update={"number": 0}) if page.number else page
-
-    def _remember(self, user_id: str, page: Page) -> None:
-        self._pages[user_id] = page
-        self._pages.move_to_end(user_id)
-        while len(self._pages) > REMEMBERED:
-            self._pages.popitem(last=False)
 
     async def _publish_page(
         self, user_id: str, page: Page, look: Look[tuple[Listing, ...]], *, ended: Sequence[Telling] = ()

@@ -5,9 +5,11 @@ are open in the store is read beside that.
 """
 
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Literal
+
+from bot.remembered import Remembered
 
 __all__ = ["Excess", "Limits"]
 
@@ -31,7 +33,7 @@ class Limits:
         self.open_jobs = open_jobs
         self.looks_per_minute = LOOKS_PER_MINUTE
         self._submitted, self._looked = _Lately(clock), _Lately(clock)
-        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._taken = Remembered[str, None](REMEMBERED)
         self._open = 0
 
     def exceeded(self, *, user_id: str, key: str) -> Excess | None:
@@ -44,8 +46,6 @@ class Limits:
             return "too_many_open_jobs"
         self._submitted.note(user_id)
         self._taken[key] = None
-        while len(self._taken) > REMEMBERED:
-            self._taken.popitem(last=False)
         self._open += 1
         return None
 

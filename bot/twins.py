@@ -5,8 +5,6 @@ process alone, because an answer with errors cannot change what the form itself 
 reaches another process, that one warns once more, and creates at the next.
 """
 
-from collections import OrderedDict
-
 from bot import sentences
 from bot.catalog import Catalog
 from bot.engine import within
@@ -15,6 +13,7 @@ from bot.kore.listing import same_name
 from bot.list_pages import twin_warning
 from bot.models import Submission
 from bot.records import Records
+from bot.remembered import Remembered
 
 __all__ = ["Twins"]
 
@@ -29,7 +28,7 @@ class Twins:
 
     def __init__(self, catalog: Catalog, records: Records) -> None:
         self._catalog, self._records = catalog, records
-        self._warned: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._warned = Remembered[tuple[str, str], None](REMEMBERED)
 
     async def problem(self, submission: Submission) -> str | None:
         """Give the sentence to show under the name, if one is to be shown.
@@ -46,6 +45,4 @@ class Twins:
         except StoreUnavailable:
             return sentences.NOT_SAVED
         self._warned[warning] = None
-        while len(self._warned) > REMEMBERED:
-            self._warned.popitem(last=False)
         return twin_warning(twin)
