@@ -15,7 +15,8 @@ from slack_bolt.async_app import AsyncAck
 
 from bot import list_pages as pages
 from bot import list_views as views
-from bot import messages, sentences
+from bot import sentences
+from bot.blocks import Json
 from bot.catalog import Catalog
 from bot.delivery import Delivery
 from bot.errors import SlackError
@@ -177,7 +178,7 @@ class Browsing:
         refused = partial(self.gate.refuses_look, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
-    def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> messages.Json:
+    def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> Json:
         contact_list = self._best(look, sharing.list_id)
         if contact_list:
             return views.details_view(contact_list, look, sharing)
@@ -201,10 +202,10 @@ class Browsing:
         way = await self.delivery.share(channel_id, message, response_url=response_url)
         await self._turn(payload.view.id, views.posted_view(channel_id, way))
 
-    async def _open(self, pressed: BlockActions, view: messages.Json) -> None:
+    async def _open(self, pressed: BlockActions, view: Json) -> None:
         await self._opened(pressed, view)
 
-    async def _opened(self, pressed: BlockActions, view: messages.Json) -> str:
+    async def _opened(self, pressed: BlockActions, view: Json) -> str:
         """Open a modal, over the one in which a button was pressed; returns its id, or nothing."""
         try:
             if pressed.form:
@@ -215,13 +216,13 @@ class Browsing:
             await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
             return ""
 
-    async def _turn(self, view_id: str, view: messages.Json) -> None:
+    async def _turn(self, view_id: str, view: Json) -> None:
         try:
             await self.slack.update_form(view_id, view)
         except SlackError as error:
             log.info("form_not_updated", error=error.code)
 
-    async def _tell(self, response_url: str, message: messages.Json) -> None:
+    async def _tell(self, response_url: str, message: Json) -> None:
         try:
             await self.slack.respond(response_url, message, in_channel=False)
         except SlackError as error:

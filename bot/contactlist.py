@@ -223,9 +223,8 @@ class ContactListFlow:
         self, pressed: BlockActions, person: Person, submission: Submission, doubt: Doubt
     ) -> None:
         """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
-        press = (
-            f"again-{int(time.time())}"  # a second press within a second is the same look: it has not ended
-        )
+        # A second press within a second is the same look, which waits that long before it begins.
+        press = f"again-{int(time.time())}"
         if refused := self.gate.refuses_look(person.user_id):
             await person.hear(self.slack, {"text": refused})
             return

@@ -218,8 +218,8 @@ def response_url_for(payload: ViewSubmission, conversation: str, context: Contex
 
 
 def _was_typed(context: Context) -> bool:
-    """Tell whether a command brought the form, and not a shortcut or a button."""
-    return context.channel_id is not None and not context.instead_of
+    """Tell whether a command brought the form, and not a shortcut or *Try again*."""
+    return context.channel_id is not None and context.attempt == 1
 
 
 def _read_context(view: ViewPayload) -> Context:

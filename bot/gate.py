@@ -2,8 +2,9 @@
 
 import structlog
 
-from bot import messages, sentences
+from bot import sentences
 from bot.access import Access
+from bot.blocks import Json
 from bot.forms import CONVERSATION, NAME, Problems
 from bot.limits import Limits
 from bot.metrics import Metrics
@@ -28,7 +29,7 @@ class Gate:
         """Tell whether somebody may use the bot, who has asked for nothing just now."""
         return self._access.allows_user(user_id)
 
-    def refuses(self, user_id: str, channel_id: str | None = None) -> messages.Json | None:
+    def refuses(self, user_id: str, channel_id: str | None = None) -> Json | None:
         """Give the private message for somebody who may not do this, or not here; None for everybody else."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)

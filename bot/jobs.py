@@ -123,7 +123,8 @@ class Jobs:
         call = Call.model_validate(saved)
         known = ASK_KORE in steps and call.operation == "create"
         following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
-        if await self._records.is_created(call.submission.key):
+        key = call.submission.key
+        if await self._records.is_told_of(key) or await self._records.success_of(key):
             return
         await self._go_on(call, following, went=went)
 
@@ -139,10 +140,12 @@ class Jobs:
             following = _next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_ours(call, following)
-            elif isinstance(following, Failed) and call.operation != "create" and await self._is_known(call):
-                return None
-            elif isinstance(following, Created | Failed) and noted["at"] - noted["asked_at"] < SOON:
-                return await self._teller.tell(Telling(submission=call.submission, outcome=following))
+            if isinstance(following, Created | Failed):
+                if call.operation != "create" and await self._is_known(call):
+                    return None
+                was_found = isinstance(following, Created) and call.operation == "get"  # told once, by its id
+                if not was_found and noted["at"] - noted["asked_at"] < SOON:
+                    return await self._teller.tell(Telling(submission=call.submission, outcome=following))
             if isinstance(following, tuple) and following[0].operation == "create":
                 await recorded("show_waiting", self._delivery.show_waiting, call.submission)
             await self._go_on(call, following)
@@ -208,7 +211,7 @@ class Jobs:
         try:
             ending = await self._records.success_of(submission.key)
             if ending is None:
-                return await self._records.is_created(submission.key)
+                return await self._records.is_told_of(submission.key)
         except StoreUnavailable:
             return False
         await self._delivery.show(submission, ending[0], summary_went=ending[1])
@@ -255,8 +258,6 @@ class Jobs:
         """Pass on to the next call, or begin to tell; a success is told once, however often it is found."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
-            return
-        if await self._is_known(call):
             return
         under = created_id(call.submission.key) if isinstance(following, Created) else f"{call.id}/failed"
         telling = Telling(submission=call.submission, outcome=following, went=went or {})

@@ -99,10 +99,12 @@ class Records:
             return ending.outcome, ending.summary_went
         return None
 
-    async def is_created(self, key: str) -> bool:
-        """Tell whether people hear, or have heard, that its list exists. Raises `StoreUnavailable`."""
-        telling = await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key)))
-        return bool(telling or await self.success_of(key))
+    async def is_told_of(self, key: str) -> bool:
+        """Tell whether people hear, or have heard, of a list that was found for it by looking.
+
+        Raises `StoreUnavailable`.
+        """
+        return await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key))) is not None
 
     async def queue(self) -> Queue:
         """Look at the queue of calls. Raises `StoreUnavailable`."""

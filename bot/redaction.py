@@ -76,7 +76,8 @@ def hide_private(text: str) -> str:
     """Hide what is private to the request or the job at hand, also where a page of HTML repeats it."""
     text = _hidden(text)
     plain = html.unescape(text)
-    return text if plain == text or _hidden(plain) == plain else _hidden(plain)
+    hidden = _hidden(plain)
+    return text if hidden == plain else hidden
 
 
 def _hidden(text: str) -> str:

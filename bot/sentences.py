@@ -127,7 +127,7 @@ def list_did_not_open(words: str) -> Json:
 
 def window_did_not_open() -> Json:
     """Say to somebody who pressed a button or chose from a menu that nothing opened."""
-    return {"text": "Slack did not open the window. Press the button once more."}
+    return {"text": "Slack did not open the window. Try it once more."}
 
 
 def broke(reference: str) -> str:

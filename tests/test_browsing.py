@@ -215,7 +215,7 @@ async def test_a_modal_that_does_not_open_is_explained(scene: Stage, lead: Perso
     answer = await listed(lead)
     scene.slack.fault("views.open", Fault(error="expired_trigger_id"))
     await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
-    assert "Press the button once more" in (await lead.message(CAMPAIGNS)).text
+    assert "Try it once more" in (await lead.message(CAMPAIGNS)).text
 
 
 async def test_an_id_can_be_copied(scene: Stage, lead: Person) -> None:

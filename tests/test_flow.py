@@ -288,7 +288,7 @@ async def test_try_again_in_a_message_whose_form_does_not_open_is_explained(stor
     before = len(story.lead.sees("DM"))
     await story.lead.press(message, "try_again")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
-    assert "Press the button once more" in story.lead.sees("DM")[-1].text
+    assert "Try it once more" in story.lead.sees("DM")[-1].text
 
 
 async def test_try_again_in_a_window_that_was_closed_is_quiet(story: Story) -> None:
