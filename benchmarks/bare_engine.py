@@ -13,7 +13,7 @@ import time
 
 from dbos import DBOS
 
-from bot.engine import (
+from bot.jobs.engine import (
     CALLS,
     LAST,
     close_engine,
@@ -23,11 +23,8 @@ from bot.engine import (
     sole_use,
     store_engine,
 )
-from bot.garbage import collect_between_requests
-from bot.intake import Intake
+from bot.jobs.intake import Intake
 from bot.settings import Settings, read_settings
-
-__all__: list[str] = []
 
 NOTHING = "nothing"
 
@@ -70,9 +67,7 @@ async def _main(what: str, jobs: int) -> None:
         if what == "save":
             await _save(settings, jobs)
         else:
-            collecting = asyncio.create_task(collect_between_requests(lambda: True))
             await all_done.wait()
-            collecting.cancel()
             print(times[-1] - times[0])
         await close_engine()
 

@@ -18,10 +18,11 @@ from contextlib import AsyncExitStack
 import aiohttp
 from yarl import URL
 
-from bot import catalog
-from bot.demo import Stage, stage
+from bot.browsing import catalog
 from bot.kore.client import Credentials
 from bot.kore.protocol import Account, list_request, read_listings
+from sandbox.demo import Stage, stage
+from sandbox.slack.people import Person
 
 CHANNEL, PERSON = "C0CAMPAIGN", "U0LEAD"
 DESCRIPTION = "Customers whose service ends in July 2025, for the renewal calls. " * 3
@@ -69,7 +70,7 @@ async def _ask(session: aiohttp.ClientSession, scene: Stage) -> str:
 
 
 async def _look(scene: Stage) -> None:
-    person = scene.slack.person(PERSON)
+    person = Person(scene.slack, PERSON)
     await person.command("list", channel=CHANNEL)
     await person.message(CHANNEL)
 

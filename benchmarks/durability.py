@@ -30,12 +30,13 @@ import aiohttp
 import psycopg
 from sqlalchemy import make_url
 
-from bot.forms import DESCRIPTION, Context, Filling, contact_list_form
-from bot.sandbox.kore import LocalKore
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack_delivery import form_body
-from bot.sandbox.slack_payloads import interaction
-from bot.sandbox.slack_views import open_view, view_answer
+from bot.views.form import DESCRIPTION, Context, Filling, contact_list_form
+from sandbox.kore.server import LocalKore
+from sandbox.slack.delivery import form_body
+from sandbox.slack.payloads import interaction
+from sandbox.slack.people import Person
+from sandbox.slack.server import LocalSlack
+from sandbox.slack.views import open_view, view_answer
 
 SUBMISSIONS_PER_SECOND = 20
 SECONDS = 15
@@ -207,7 +208,7 @@ class Scene:
         form = contact_list_form(Filling(name=name), Context(channel_id=CHANNEL, response_url=response_url))
         trigger = triggers.redeem(triggers.issue(PERSON, channel_id=CHANNEL))
         view = open_view(space, trigger, form)
-        person = self.slack.person(PERSON)
+        person = Person(self.slack, PERSON)
         person.fill(view, {DESCRIPTION: "Customers whose service ends in July 2025."})
         payload = interaction(
             space,

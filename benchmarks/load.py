@@ -11,8 +11,6 @@ from benchmarks.servers import Server
 from benchmarks.slack_requests import Press
 from benchmarks.wire import Answer, Connection, connect
 
-__all__ = ["Load", "Rate", "Typed"]
-
 HTTP_OK = 200
 PATIENCE = 30
 """Seconds after which something that was waited for will not come."""

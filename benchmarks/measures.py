@@ -13,8 +13,6 @@ from benchmarks.remote import Remote
 from benchmarks.servers import BOT, engine_alone, serving
 from benchmarks.slack_requests import Requests
 
-__all__ = ["FULL", "QUICK", "Drain", "Memory", "Plan", "drain", "memory", "visit"]
-
 LIFTED = 60_000
 """A limit that nothing here meets."""
 LIMIT = 60

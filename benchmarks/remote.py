@@ -18,8 +18,6 @@ import trustme
 
 from benchmarks.wire import LOCALHOST, Service, response
 
-__all__ = ["Remote", "remote_ends"]
-
 _NUMBER = re.compile(rb"bench-(\d{8})")
 _OK = response(b'{"ok":true}')
 _AUTH_TEST = response(

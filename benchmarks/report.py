@@ -12,8 +12,6 @@ from benchmarks.servers import BARE, BOLT, BOT, SERVERS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ROWS", "Found", "Spread", "draw", "ratios", "table"]
-
 Round = dict[str, dict[str, float]]
 """What one round found: by server, then by measurement."""
 

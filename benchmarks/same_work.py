@@ -12,8 +12,6 @@ from typing import Any
 import aiohttp
 import jwt
 
-__all__ = ["PORT", "SECRET", "SLACK", "TOKEN", "create", "creating", "filled_form", "problems"]
-
 PORT = int(os.environ.get("PORT", "3000"))
 TOKEN = os.environ.get("SLACK_BOT_TOKEN", "")
 SECRET = os.environ.get("SLACK_SIGNING_SECRET", "")

@@ -17,8 +17,6 @@ from benchmarks.remote import Remote
 from benchmarks.slack_requests import SECRET, TOKEN, form
 from benchmarks.wire import LOCALHOST, connect
 
-__all__ = ["BARE", "BOLT", "BOT", "LOAD_CORE", "SERVERS", "SERVER_CORE", "Server", "engine_alone", "serving"]
-
 BOT, BOLT, BARE = "this bot", "plain Bolt", "bare aiohttp"
 SERVERS = {
     BOT: SERVE,

@@ -7,14 +7,12 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.forms import DESCRIPTION, INPUT, Context, Filling, contact_list_form
-from bot.sandbox.slack_delivery import form_body, signed_headers
-from bot.sandbox.slack_payloads import interaction, slash_command
-from bot.sandbox.slack_tickets import Trigger
-from bot.sandbox.slack_views import open_view, view_answer
-from bot.sandbox.workspace import Workspace
-
-__all__ = ["CHANNEL", "PERSON", "SECRET", "TOKEN", "Press", "Requests", "form"]
+from bot.views.form import DESCRIPTION, INPUT, Context, Filling, contact_list_form
+from sandbox.slack.delivery import form_body, signed_headers
+from sandbox.slack.payloads import interaction, slash_command
+from sandbox.slack.tickets import Trigger
+from sandbox.slack.views import open_view, view_answer
+from sandbox.slack.workspace import Workspace
 
 SECRET = "made-up-signing-secret"  # noqa: S105 - of the remote ends in this process
 TOKEN = "xoxb-made-up"  # noqa: S105 - the same

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-__all__ = ["LOCALHOST", "Answer", "Connection", "Service", "connect", "response"]
-
 LOCALHOST = "127.0.0.1"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _END = b"\r\n\r\n"

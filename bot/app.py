@@ -12,41 +12,37 @@ from typing import Self
 import structlog
 from aiohttp import web
 
-from bot.access import Access
-from bot.backlog import Backlog
-from bot.browsing import Browsing
-from bot.catalog import Catalog
+from bot.access.allow_lists import Access
+from bot.access.backlog import Backlog
+from bot.access.gate import Gate
+from bot.access.limits import Limits
+from bot.browsing.catalog import Catalog
+from bot.browsing.home import Homes
+from bot.browsing.lists import Browsing
+from bot.browsing.taken_names import Twins
+from bot.clients import kore_client, open_session, proxy_for
 from bot.contactlist import ContactListFlow
-from bot.create import kore_client
-from bot.delivery import Delivery
-from bot.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.errors import SlackAway, SlackError, SlackRefused, StartError
-from bot.faults import Faults
-from bot.garbage import collect_between_requests
-from bot.gate import Gate
-from bot.health import Health, health_routes, metrics_routes
-from bot.home import Homes
-from bot.housekeeping import LEFT_AFTER, Housekeeping
-from bot.intake import Intake
-from bot.jobs import Jobs
-from bot.limits import Limits
-from bot.listener import listen
-from bot.metrics import Metrics
-from bot.records import Records
-from bot.session import open_session, proxy_for
+from bot.jobs.adoption import LEFT_AFTER, Housekeeping
+from bot.jobs.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
+from bot.jobs.intake import Intake
+from bot.jobs.notifying import Teller
+from bot.jobs.rate_limit import Turns
+from bot.jobs.records import Records
+from bot.jobs.workflows import Jobs
+from bot.notify.faults import Faults
+from bot.notify.queue_positions import WaitingForms
+from bot.notify.routes import Delivery
+from bot.observe.metrics import Metrics
+from bot.operate.health import Health, health_routes, metrics_routes
+from bot.operate.server import listen
 from bot.settings import Settings
+from bot.slack.app import dispatcher
 from bot.slack.client import Identity, SlackClient
-from bot.slack.dispatcher import dispatcher
-from bot.slack.door import Door
+from bot.slack.http_adapter import Door
 from bot.slack.router import Router
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
-from bot.telling import Teller
-from bot.turns import Turns
-from bot.twins import Twins
-from bot.waiting import WaitingForms
-
-__all__ = ["Application", "serve"]
 
 HAND_OVER = 3
 """Seconds for which requests are still taken after `/readyz` has said that no more are wanted."""
@@ -67,7 +63,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = Metrics()
-        self._tasks = Tasks()
+        self._tasks = Tasks(on_error=self._work_failed)
         self._parts = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -91,13 +87,12 @@ class Application:
         log.info("stopping")
         await self._parts.aclose()
 
-    def is_quiet(self) -> bool:
-        """Tell whether nobody waits for an answer of Slack's or ours; jobs are not asked."""
-        return self._door.is_empty and self._tasks.are_done
-
     async def refresh_access(self) -> None:
         """Read the members of the allowed user groups again, without waiting for the next time."""
         await self._access.refresh()
+
+    async def _work_failed(self, error: Exception) -> None:
+        await self._faults.in_work(error)
 
     async def _start(self, parts: AsyncExitStack) -> None:
         """Start each part after those that it needs; they stop in the opposite order.
@@ -137,9 +132,9 @@ class Application:
             await self._keep_house(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        waiting = WaitingForms(records, slack, self._metrics)
+        waiting = WaitingForms(records.queue, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
-        gate = self._gate(parts)
+        gate = self._gate(parts, records)
         homes = Homes(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
         teller.when_ended = homes.ended
         browsing = Browsing(
@@ -166,9 +161,8 @@ class Application:
         router = Router()
         for part in (flow, browsing, homes):
             part.register(router)
-        faults = Faults(slack, self._tasks, self._metrics)
-        self._tasks.when_broken = faults.in_work
-        bolt = dispatcher(router, settings, on_error=faults.in_handler)
+        self._faults = Faults(slack, self._tasks, self._metrics)
+        bolt = dispatcher(router, settings, on_error=self._faults.in_handler)
         door = self._door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
@@ -177,10 +171,10 @@ class Application:
         await self._listen(listening, door)
         parts.push_async_callback(door.close, seconds=DRAIN)
 
-    def _gate(self, parts: AsyncExitStack) -> Gate:
+    def _gate(self, parts: AsyncExitStack, records: Records) -> Gate:
         settings = self._settings
         limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
-        _until_stopped(parts, Backlog(limits, self._metrics).keep_fresh())
+        _until_stopped(parts, Backlog(limits, records, self._metrics).keep_fresh())
         return Gate(self._access, limits, contact=settings.admin_contact, metrics=self._metrics)
 
     async def _keep_house(self, parts: AsyncExitStack, jobs: Jobs) -> None:
@@ -228,9 +222,7 @@ async def _run(settings: Settings) -> None:
     async with Application(settings) as bot:
         stop = asyncio.Event()
         _when_told_to_stop(stop.set)
-        collecting = asyncio.create_task(collect_between_requests(bot.is_quiet))
         await stop.wait()
-        collecting.cancel()
         await bot.hand_over()
 
 

@@ -1,4 +1,4 @@
-"""The command line: `serve` runs the bot, `demo` shows it without any account; the others help to run it."""
+"""The command line: `serve` runs the bot, the others help to run it."""
 
 import argparse
 import asyncio
@@ -8,22 +8,18 @@ from typing import NoReturn
 
 from bot import __version__
 from bot.app import serve
-from bot.create import Ending, create
-from bot.doctor.examine import examine
 from bot.errors import SettingsError, StartError
-from bot.manifest import APP_NAME, manifest
-from bot.models import ContactListDraft
+from bot.kore.models import ContactListDraft
+from bot.observe.logs import configure_logging
+from bot.operate.create import Ending, create
+from bot.operate.doctor.examine import examine
+from bot.operate.manifest import APP_NAME, manifest
 from bot.settings import read_kore_settings, read_settings
-from bot.telemetry import configure_logging
-
-__all__ = ["main"]
 
 USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
 FAILED = 1
 """Exit status when the bot could not start."""
-LARGEST_PORT = 65535
-NAMES = {"serve": "bot", "demo": "demo"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,30 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SettingsError as error:
         _stop("These settings must be put right first:", error.problems, status=USAGE)
     except StartError as error:
-        _stop(f"The {NAMES.get(options.command, 'command')} cannot start.", [str(error)], status=FAILED)
+        _stop("The bot cannot start.", [str(error)], status=FAILED)
     if status:
         sys.exit(status)
-
-
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    about = "open a local Slack with the bot in it in the browser, no account needed"
-    demo = commands.add_parser("demo", help=about)
-    demo.add_argument("--port", type=_port, default=8765, help="where the page is (8765; 0: any free one)")
-    demo.add_argument("--no-open", action="store_true", help="print the link, and open no browser")
-    demo.add_argument("--script", action="store_true", help="play the main job in the terminal instead")
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > LARGEST_PORT:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to {LARGEST_PORT}")
-    return int(text)
-
-
-async def _demo(chosen: argparse.Namespace) -> int:
-    from bot.demo import play, show  # noqa: PLC0415 - a bot that serves does not load the sandbox
-
-    await (play() if chosen.script else show(port=chosen.port, browse=not chosen.no_open))
-    return 0
 
 
 async def _serve(_: argparse.Namespace) -> int:
@@ -92,7 +67,7 @@ async def _manifest(options: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"serve": _serve, "demo": _demo, "doctor": _doctor, "create": _create, "manifest": _manifest}
+_COMMANDS = {"serve": _serve, "doctor": _doctor, "create": _create, "manifest": _manifest}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the bot with the settings of the environment or of .env")
-    _add_demo(commands)
     doctor = commands.add_parser("doctor", help="check everything that can be wrong, and change nothing")
     doctor.add_argument("--json", action="store_true", help="print the checks as JSON")
     one = commands.add_parser("create", help="create one contact list, without Slack; needs only KORE_*")

@@ -10,12 +10,27 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot import messages, sentences
-from bot.browsing import Browsing
-from bot.catalog import Catalog
-from bot.delivery import Delivery
+from bot.access.gate import Gate
+from bot.browsing.catalog import Catalog
+from bot.browsing.lists import Browsing
+from bot.browsing.taken_names import Twins
 from bot.errors import SlackAway, SlackError, StoreUnavailable
-from bot.forms import (
+from bot.jobs.records import Records
+from bot.jobs.workflows import Jobs
+from bot.models import Submission
+from bot.notify.person import Person
+from bot.notify.queue_positions import WaitingForms
+from bot.notify.routes import Delivery
+from bot.observe.logs import about, reference
+from bot.observe.metrics import Metrics
+from bot.slack.client import SlackClient
+from bot.slack.payloads import BlockActions, Command, Shortcut, ViewSubmission
+from bot.slack.router import Router
+from bot.tasks import Tasks
+from bot.views import outcome as messages
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.form import (
     CHECK_AGAIN,
     FORM,
     NAME,
@@ -27,23 +42,8 @@ from bot.forms import (
     read_command_text,
     read_submission,
 )
-from bot.gate import Gate
-from bot.home_view import CREATE
-from bot.jobs import Jobs
-from bot.list_pages import read_browsing
-from bot.metrics import Metrics
-from bot.models import Submission
-from bot.person import Person
-from bot.records import Records
-from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, Command, Shortcut, ViewSubmission
-from bot.slack.router import Router
-from bot.tasks import Tasks
-from bot.telemetry import about, reference
-from bot.twins import Twins
-from bot.waiting import WaitingForms
-
-__all__ = ["SHORTCUT", "ContactListFlow"]
+from bot.views.home import CREATE
+from bot.views.rows import read_browsing
 
 SHORTCUT = "create_contact_list"
 SHORTCUT_NAME = "Create contact list"
@@ -190,7 +190,7 @@ class ContactListFlow:
         await self._open(command.trigger_id, filling, context, person, sorry)
 
     async def _open(
-        self, trigger_id: str, filling: Filling, context: Context, person: Person, sorry: messages.Json
+        self, trigger_id: str, filling: Filling, context: Context, person: Person, sorry: Json
     ) -> None:
         """Open the form; when Slack does not, say `sorry`, which tells what to do again."""
         try:
@@ -236,9 +236,7 @@ class ContactListFlow:
             view = messages.looking_view(submission)
             await self._answer(pressed, person, view, {"text": sentences.LOOKING})
 
-    async def _answer(
-        self, pressed: BlockActions, person: Person, view: messages.Json, message: messages.Json
-    ) -> None:
+    async def _answer(self, pressed: BlockActions, person: Person, view: Json, message: Json) -> None:
         """Answer a button in its window, or by message where there is none or Slack does not turn it."""
         if not pressed.form:
             await person.hear(self.slack, message)

@@ -32,37 +32,6 @@ BotError
 
 from typing import ClassVar
 
-__all__ = [
-    "BotError",
-    "Interrupted",
-    "JobError",
-    "KoreBusy",
-    "KoreConnectionLost",
-    "KoreError",
-    "KoreInvalid",
-    "KoreInvalidToken",
-    "KoreMisaddressed",
-    "KoreRateLimited",
-    "KoreRejected",
-    "KoreScopeMissing",
-    "KoreTimedOut",
-    "KoreUnauthorized",
-    "KoreUnavailable",
-    "KoreUnreachable",
-    "KoreUnreadable",
-    "LookedTooOften",
-    "SettingsError",
-    "SlackAway",
-    "SlackError",
-    "SlackRefused",
-    "SlackUncertain",
-    "StartError",
-    "StoreUnavailable",
-    "Unconfirmed",
-    "Unexpected",
-    "UnreadablePayload",
-]
-
 NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
 NOT_SEEN = "It has not shown up since."
 NOT_FOUND_OUT = "The bot has not been able to find out since then."

@@ -4,45 +4,25 @@ What is saved in the store is pydantic, so that a job that one version saved is 
 get defaults, and no field changes its meaning.
 """
 
+from collections import OrderedDict
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import JobError
-from bot.kore.models import ContactList
+from bot.errors import BotError, JobError, KoreBusy, KoreInvalid, KoreMisaddressed, KoreRejected
+from bot.kore.models import ContactList, ContactListDraft
 
-NAME_LIMIT = 48
-DESCRIPTION_LIMIT = 256
-
-
-def length(text: str) -> int:
-    """Count characters as UTF-16 units: the strictest way in which Slack or Kore.ai may count.
-
-    Neither documents how it counts; what fits by this measure fits by any.
-    """
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def cut(text: str, limit: int) -> str:
-    """Shorten text to `limit` UTF-16 units without splitting a character."""
-    while length(text) > limit:
-        text = text[: limit if len(text) > limit else -1]
-    return text
+K = TypeVar("K")
+V = TypeVar("V")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Saved(BaseModel):
     """What stands in the store. A field that a newer version added is passed over by an older one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class ContactListDraft(Saved):
-    """A contact list as a person describes it, ready to be sent."""
-
-    name: str
-    description: str
-    allow_duplicates: bool = False
 
 
 class Origin(Saved):
@@ -155,3 +135,36 @@ class Told(Saved):
     def summary_went(self) -> Way:
         """Where the channel's message went."""
         return self.went.get("channel", Way.NONE)
+
+
+@dataclass(frozen=True)
+class Look(Generic[T_co]):
+    """What there is to see: `value` was read `age` seconds ago; `trouble` is why it is not newer."""
+
+    value: T_co | None
+    age: float = 0.0
+    trouble: BotError | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is not known because Kore.ai did not say: not because there is none."""
+        return not isinstance(self.trouble, KoreInvalid | KoreMisaddressed | KoreRejected)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a newer answer may come by itself."""
+        return isinstance(self.trouble, KoreBusy)
+
+
+class Remembered(OrderedDict[K, V]):
+    """What was noted last, by key; beyond `limit` the oldest is forgotten. What is noted again is new."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        if len(self) > self._limit:
+            self.popitem(last=False)

@@ -14,8 +14,6 @@ from yarl import URL
 
 from bot.errors import SettingsError
 
-__all__ = ["KoreSettings", "Settings", "read_kore_settings", "read_settings"]
-
 
 def _not_blank(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():

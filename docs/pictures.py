@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, FloatRect, Page, async_playwright
 
-from bot.sandbox.page_server import workspace_page
+from sandbox.page.server import workspace_page
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

@@ -15,14 +15,16 @@ from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from bot import engine, home, resolution, telling
-from bot.demo import Stage, stage
+from bot.browsing import home
+from bot.jobs import engine, resolution
+from bot.jobs import notifying as telling
 from bot.kore import circuit
-from bot.sandbox.kore import Call
-from bot.sandbox.people import Person
-from bot.sandbox.slack import Ack
-from bot.sandbox.workspace import Message, View
 from bot.settings import Settings
+from sandbox.demo import Stage, stage
+from sandbox.kore.server import Call
+from sandbox.slack.delivery import Ack
+from sandbox.slack.people import Person
+from sandbox.slack.workspace import Message, View
 
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[_name]  # nothing here is behind the proxy that this machine may have
@@ -41,7 +43,10 @@ PLAIN_LOGS: list[structlog.typing.Processor] = [
 structlog.configure(processors=PLAIN_LOGS)
 QUICK = """
 import sys
-from bot import app, engine, housekeeping, resolution
+from bot import app
+from bot.jobs import engine
+from bot.jobs import adoption as housekeeping
+from bot.jobs import resolution
 app.HAND_OVER = 0
 resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
 resolution.PAUSES = (0.5,)
@@ -126,7 +131,7 @@ class Story:
     @property
     def lead(self) -> Person:
         """Return the person who uses the bot."""
-        return self.scene.slack.person("U0LEAD")
+        return Person(self.scene.slack, "U0LEAD")
 
     @property
     def calls(self) -> list[Call]:

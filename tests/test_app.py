@@ -13,13 +13,15 @@ from dbos import DBOS
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from bot import engine
 from bot.app import Application
-from bot.demo import stage
 from bot.errors import StartError
-from bot.records import CALL_KORE
-from bot.sandbox.slack import Fault, LocalSlack
+from bot.jobs import engine
+from bot.jobs.records import CALL_KORE
 from bot.settings import Settings
+from sandbox.demo import stage
+from sandbox.slack.people import Person
+from sandbox.slack.server import LocalSlack
+from sandbox.slack.traffic import Fault
 
 
 def local_slack() -> LocalSlack:
@@ -106,7 +108,7 @@ async def test_an_engine_that_does_not_launch_stops_the_bot(tmp_path: Path) -> N
 
 async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Python 3.12 and later the engine needs a newer SQLite than some systems have."""
-    monkeypatch.setattr("bot.engine.is_too_old", lambda *_, **__: True)
+    monkeypatch.setattr("bot.jobs.engine.is_too_old", lambda *_, **__: True)
     async with local_slack() as slack:
         with pytest.raises(StartError, match=r"too old for this Python.*3\.42"):
             await Application(settings_for(slack, tmp_path)).__aenter__()
@@ -147,7 +149,7 @@ async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
         settings = settings_for(slack, tmp_path, kore_host="http://127.0.0.1:9")
         async with Application(settings.model_copy(update={"role": "web"})) as bot:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
-            lead = slack.person("U0LEAD")
+            lead = Person(slack, "U0LEAD")
             await lead.command("for a worker")
             view = await lead.view()
             await lead.submit(view, {"description": "x"})
@@ -180,7 +182,7 @@ async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "made-up")
     async with stage() as scene:
-        lead = scene.slack.person("U0LEAD")
+        lead = Person(scene.slack, "U0LEAD")
         await lead.command("still here")
         assert "still here" in (await lead.view()).text
 
@@ -188,7 +190,7 @@ async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest
 async def test_the_form_waits_for_no_call() -> None:
     """The first call after a command is views.open: no auth.test, no look-up before it."""
     async with stage() as scene:
-        lead = scene.slack.person("U0LEAD")
+        lead = Person(scene.slack, "U0LEAD")
         before = len(scene.slack.traffic)
         await lead.command("fast")
         await lead.view()
@@ -200,7 +202,7 @@ async def test_the_form_waits_for_no_call() -> None:
 async def test_what_is_saved_is_json() -> None:
     """Whoever can write the store cannot make the bot run code: nothing in it is a pickle."""
     async with stage() as scene:
-        lead = scene.slack.person("U0LEAD")
+        lead = Person(scene.slack, "U0LEAD")
         await lead.command("saved")
         view = await lead.view()
         await lead.submit(view, {"description": "x"})

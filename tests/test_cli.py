@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +12,9 @@ import aiohttp
 import pytest
 
 from bot import __version__, cli
-from bot.demo import start_bot
-from bot.sandbox.page_server import workspace_page
-from bot.sandbox.slack import Fault, LocalSlack
+from sandbox.slack.people import Person
+from sandbox.slack.server import LocalSlack
+from sandbox.slack.traffic import Fault
 
 pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
 
@@ -105,8 +104,8 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
         readyz = slack.request_url.replace("slack/events", "readyz")
         async with aiohttp.ClientSession() as session, session.get(readyz) as answer:
             assert (answer.status, (await answer.json())["reasons"]) == (503, ["draining"])
-        await slack.person("U0LEAD").command("still here")
-        assert "Name: still here" in (await slack.person("U0LEAD").view()).text
+        await Person(slack, "U0LEAD").command("still here")
+        assert "Name: still here" in (await Person(slack, "U0LEAD").view()).text
         log += await process.stderr.read()
     assert await process.wait() == 0
     assert log.index(b"handing_over") < log.index(b"stopping")
@@ -148,88 +147,6 @@ async def written(log: asyncio.StreamReader, *, until: str) -> bytes:
         assert line, f"the bot ended: {read.decode()}"
         read += line
     return read
-
-
-def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
-    """`demo --script` needs no account and shows what each party saw, up to the list that exists."""
-    cli.main(["demo", "--script"])
-    told = capsys.readouterr().out
-    for part in (
-        "/contactlist Renewal Due 1- July 2025",
-        "Creating…",
-        "createContactList",
-        "ID: cl-",
-        "Done",
-    ):
-        assert part in told
-
-
-@pytest.mark.timeout(60)  # two processes start, one after the other
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
-    """It prints the link, opens it in the browser, and leaves no process, no file and no traceback behind."""
-    browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path / "opened"}\n')
-    browser.chmod(0o755)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--port", "0"),
-        *(["--no-open"] if number is signal.SIGHUP else []),
-        cwd=tmp_path,
-        env={**PLAIN, "DISPLAY": ":0", "BROWSER": str(browser), "TMPDIR": str(tmp_path)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout
-    assert process.stderr
-    try:
-        link = (await process.stdout.readline()).decode().split()[-1]
-        bot_id = await running_bot(link)
-    finally:
-        process.send_signal(number)
-        complaints = await process.stderr.read()
-        status = await process.wait()
-    assert (status, complaints) == (0, b"")
-    with pytest.raises(ProcessLookupError):
-        os.kill(bot_id, 0)
-    opened = ["opened"] if number is not signal.SIGHUP else []
-    assert sorted(os.listdir(tmp_path)) == ["browser", *opened]  # noqa: PTH208 - names are what is asked
-
-
-async def running_bot(link: str) -> int:
-    """Wait until a page shows that its bot runs, and return the id of the process."""
-    async with aiohttp.ClientSession() as session, session.get(f"{link}events?person=U0LEAD") as stream:
-        while line := await stream.content.readuntil(b"\n\n"):
-            bot = json.loads(line.removeprefix(b"data: "))["bot"] if line.startswith(b"data") else {}
-            if bot.get("state") == "running":
-                return int(bot["process_id"])
-    pytest.fail("the page ended before its bot ran")
-
-
-def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 1, and a sentence that says what to do."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as ended:
-        cli.main(["demo", "--no-open", "--port", str(taken.getsockname()[1])])
-    assert ended.value.code == 1
-    told = capsys.readouterr().err
-    assert "The demo cannot start." in told
-    assert "--port; 0 takes any free one." in told
-
-
-@pytest.mark.parametrize("port", ["65536", "-1", "http"])
-def test_a_port_that_cannot_be_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 2, like any wrong argument."""
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["demo", f"--port={port}"])
-    assert ended.value.code == 2
-    assert "argument --port: must be a number from 0 to 65535" in capsys.readouterr().err
-
-
-async def test_a_bot_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """The demo's terminal shows what the bot wrote; the page stays."""
-    async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:
-        await start_bot(page)
-    assert "The bot did not start" in (told := capsys.readouterr().out)
-    assert "no luck" in told
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from bot import app
 from bot.app import Application
-from bot.demo import Stage, stage
-from bot.engine import close_engine
-from bot.jobs import Jobs
+from bot.jobs.engine import close_engine
+from bot.jobs.workflows import Jobs
 from bot.models import Submission
-from bot.sandbox.workspace import View
+from sandbox.demo import Stage, stage
+from sandbox.slack.people import Person
+from sandbox.slack.workspace import View
 from tests.conftest import FAST, Story
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
@@ -104,7 +105,7 @@ async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytes
         assert view.title in {"Creating…", "Contact list created"}
         await stopping
         async with Application(scene.settings):
-            await scene.slack.person("U0LEAD").until(lambda: view.title == "Contact list created")
+            await Person(scene.slack, "U0LEAD").until(lambda: view.title == "Contact list created")
 
 
 async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

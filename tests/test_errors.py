@@ -40,11 +40,6 @@ def test_the_drawing_is_the_tree() -> None:
     assert drawn() == tree
 
 
-def test_every_class_is_public() -> None:
-    """Whoever handles an error can import its class."""
-    assert set(errors.__all__) == {each.__name__ for each in classes()}
-
-
 @pytest.mark.parametrize(
     ("mark", "attribute"), [("maybe created", "maybe_created"), ("never taken", "never_taken")]
 )

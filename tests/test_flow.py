@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.sandbox.blockkit import live_parts
-from bot.sandbox.slack import Fault
+from sandbox.slack.live import live_parts
+from sandbox.slack.traffic import Fault
 from tests.conftest import CAMPAIGNS, GENERAL, PRIVATE, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

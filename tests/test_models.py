@@ -6,19 +6,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import Interrupted, KoreInvalid, KoreRateLimited, Unexpected
-from bot.kore.models import ContactList
-from bot.models import (
-    ContactListDraft,
-    Created,
-    Failed,
-    Origin,
-    Outcome,
-    Submission,
-    Telling,
-    Way,
-    cut,
-    length,
-)
+from bot.kore.models import ContactList, ContactListDraft
+from bot.models import Created, Failed, Origin, Outcome, Submission, Telling, Way
+from bot.views.text import cut, length
 
 OUTCOMES: TypeAdapter[Created | Failed] = TypeAdapter(Outcome)
 SUBMISSION = Submission(

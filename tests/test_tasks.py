@@ -3,13 +3,12 @@
 import asyncio
 import gc
 import weakref
-from contextvars import ContextVar
 
 import pytest
 from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
-from bot.tasks import Tasks, for_ever
+from bot.tasks import Tasks, poll
 
 
 async def test_work_runs_to_its_end() -> None:
@@ -26,49 +25,6 @@ async def test_work_runs_to_its_end() -> None:
     asyncio.get_running_loop().call_soon(go.set)
     await tasks.drain(seconds=5)
     assert done == ["work", "work"]
-
-
-async def test_a_crowd_is_answered_before_the_first_ones_work_begins() -> None:
-    """Whoever comes in one of the next turns of the loop goes first; the work keeps its order."""
-    tasks, story = Tasks(), list[str]()
-
-    async def work(number: int) -> None:
-        story.append(f"work {number}")
-
-    async def answer(number: int) -> None:
-        tasks.start(work(number))
-        story.append(f"answer {number}")
-
-    for number in range(5):
-        await answer(number)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-    assert story == [f"answer {number}" for number in range(5)]
-    assert not tasks.are_done
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert story[5:] == [f"work {number}" for number in range(5)]
-    assert tasks.are_done
-
-
-async def test_a_crowd_without_an_end_keeps_no_work_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a tenth of a second it begins, whoever still comes; each in the context of its own request."""
-    tasks, began, request = Tasks(), list[int](), ContextVar[int]("request")
-    now = asyncio.get_running_loop().time()
-    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
-
-    async def work() -> None:
-        began.append(request.get())
-
-    for number in range(20):
-        now += 0.01
-        request.set(number)
-        tasks.start(work())
-        await asyncio.sleep(0)
-    assert began == list(range(len(began)))
-    assert 10 <= len(began) < 20
-    await tasks.drain(seconds=5)
-    assert began == list(range(20))
 
 
 async def test_work_is_not_collected_while_it_waits() -> None:
@@ -141,35 +97,18 @@ async def test_draining_waits_for_what_begins_meanwhile() -> None:
         await asyncio.sleep(0.01)
         tasks.start(other())
 
-    tasks.begin(work())
+    tasks.start(work())
     await tasks.drain(seconds=5)
     assert done == ["other"]
-    assert tasks.are_done
-
-
-async def test_an_answer_begins_at_once() -> None:
-    """It does not wait for those who still come."""
-    tasks, begun = Tasks(), list[str]()
-
-    async def work(name: str) -> None:
-        begun.append(name)
-
-    tasks.start(work("work"))
-    tasks.begin(work("answer"))
-    await asyncio.sleep(0)
-    assert begun == ["answer"]
-    await tasks.drain(seconds=5)
-    assert begun == ["answer", "work"]
 
 
 async def test_whoever_handles_errors_may_fail_as_well() -> None:
     """Both errors stand in the log, under the reference of the request that they belong to."""
-    tasks = Tasks()
 
     async def failing(_: Exception | None = None) -> None:
         raise ValueError("broken")
 
-    tasks.when_broken = failing
+    tasks = Tasks(on_error=failing)
     with capture_logs(processors=[merge_contextvars]) as logs:
         for number in range(2):
             with bound_contextvars(reference=number):
@@ -194,10 +133,10 @@ async def test_an_error_is_logged() -> None:
         await tasks.drain(seconds=5)
     assert done.is_set()
     assert [(log["event"], log["log_level"]) for log in logs] == [("task_failed", "error")]
-    assert isinstance(logs[0]["exc_info"], ValueError)
+    assert logs[0]["exc_info"] is True
 
 
-async def test_what_is_done_for_ever_outlives_a_fault() -> None:
+async def test_what_is_done_poll_outlives_a_fault() -> None:
     """The fault stands in the log with its traceback, and the next round follows."""
     rounds, enough = list[int](), asyncio.Event()
 
@@ -209,12 +148,12 @@ async def test_what_is_done_for_ever_outlives_a_fault() -> None:
             raise ValueError("broken")
 
     with capture_logs() as logs:
-        task = asyncio.create_task(for_ever(work, every=0))
+        task = asyncio.create_task(poll(work, every=0))
         async with asyncio.timeout(5):
             await enough.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
     assert [(log["event"], log["log_level"], log["exc_info"]) for log in logs] == [
-        ("work_failed", "error", True)
+        ("poll_failed", "error", True)
     ]

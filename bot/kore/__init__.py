@@ -1,1 +1,1 @@
-"""Kore.ai's contact-list API: a pure protocol, and one small client that speaks it."""
+"""Kore.ai's contact-list API: a pure protocol and one client. Imports nothing of the bot but `errors`."""

@@ -2,8 +2,6 @@
 
 import jwt
 
-__all__ = ["TOKEN_LIFETIME", "make_token"]
-
 TOKEN_LIFETIME = 300
 """Seconds. The API allows an hour; a token is made for one request, so minutes are plenty."""
 

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable
 
-__all__ = ["PROBE_EVERY", "Circuit"]
-
 PROBE_EVERY = 5.0
 """Seconds between two calls while the circuit is open."""
 

@@ -16,7 +16,7 @@ from yarl import URL
 from bot import errors
 from bot.kore.auth import make_token
 from bot.kore.listing import Listing
-from bot.kore.models import ContactList
+from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import (
     Account,
     Request,
@@ -27,10 +27,6 @@ from bot.kore.protocol import (
     read_contact_list,
     read_listings,
 )
-from bot.models import ContactListDraft
-
-__all__ = ["Credentials", "KoreClient"]
-
 
 CONNECT_WITHIN = 3.0
 """Seconds in which a connection must stand; a request that has none was certainly not sent."""

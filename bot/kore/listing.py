@@ -14,17 +14,6 @@ from pydantic.alias_generators import to_camel
 
 from bot.kore.models import ContactList, Moment, Text
 
-__all__ = [
-    "Listing",
-    "as_contact_list",
-    "folded",
-    "listing_of",
-    "newest_first",
-    "read_good_rows",
-    "read_listing",
-    "same_name",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:

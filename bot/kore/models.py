@@ -1,4 +1,7 @@
-"""What Kore.ai answers. Pure: no I/O. Source: Kore.ai, "Create contact list v2", response fields."""
+"""What is sent to Kore.ai and what it answers. Pure: no I/O.
+
+Source: Kore.ai, "Create contact list v2", request and response fields.
+"""
 
 import re
 from collections.abc import Callable
@@ -8,9 +11,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
 from pydantic.alias_generators import to_camel
 
-__all__ = ["ApiConfigurations", "ContactList", "Moment", "Text"]
-
 T = TypeVar("T")
+NAME_LIMIT = 48
+DESCRIPTION_LIMIT = 256
+
 _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
@@ -90,3 +94,13 @@ class ContactList(_Theirs):
     created_at: Lenient[Moment] = None
     updated_at: Lenient[Moment] = None
     allow_duplicates: Lenient[bool] = None
+
+
+class ContactListDraft(BaseModel):
+    """A contact list as a person describes it, ready to be sent."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    name: str
+    description: str
+    allow_duplicates: bool = False

@@ -14,21 +14,7 @@ from pydantic import ValidationError
 
 from bot import errors
 from bot.kore.listing import Listing, newest_first, read_good_rows, read_listing
-from bot.kore.models import ContactList
-from bot.models import ContactListDraft
-
-__all__ = [
-    "SOURCE",
-    "Account",
-    "Request",
-    "create_request",
-    "details_request",
-    "error_for",
-    "list_request",
-    "read_alike",
-    "read_contact_list",
-    "read_listings",
-]
+from bot.kore.models import ContactList, ContactListDraft
 
 SOURCE = "passiveApi"
 """The only documented source of a list that is made through the API."""

@@ -1,1 +1,1 @@
-"""The door to Slack: requests in (HTTP or Socket Mode), calls out."""
+"""Slack's edge: Bolt's app, the HTTP adapter, Socket Mode, payload types, and the Web API client."""

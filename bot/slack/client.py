@@ -15,8 +15,6 @@ import aiohttp
 from bot.errors import SlackRefused
 from bot.slack.web import Answer, WebApi, patiently
 
-__all__ = ["Identity", "SlackClient"]
-
 NEVER = "1.000000"
 """The time of a message that no conversation has: 1970."""
 

@@ -14,28 +14,6 @@ from yarl import URL
 
 from bot.errors import UnreadablePayload
 
-__all__ = [
-    "Action",
-    "AppHomeOpened",
-    "BlockActions",
-    "Command",
-    "EventCallback",
-    "Handled",
-    "InputState",
-    "Payload",
-    "Reference",
-    "ResponseUrl",
-    "Shortcut",
-    "UrlVerification",
-    "ViewPayload",
-    "ViewState",
-    "ViewSubmission",
-    "private_texts",
-    "read_form",
-    "read_json",
-    "read_payload",
-]
-
 
 class _Theirs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -16,8 +16,6 @@ from slack_bolt.response import BoltResponse
 
 from bot.slack.payloads import BlockActions, Command, EventCallback, Handled, Shortcut, ViewSubmission
 
-__all__ = ["RECEIVED", "Router", "handled"]
-
 RECEIVED = "received"
 """Where a request's context has the payload, read into its type; Bolt gives it to `on_error` by this name."""
 

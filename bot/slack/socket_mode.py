@@ -14,11 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.errors import UnreadablePayload
-from bot.slack.door import Door
+from bot.observe.logs import library_logger
+from bot.slack.http_adapter import Door
 from bot.tasks import Tasks
-from bot.telemetry import library_logger
-
-__all__ = ["CONNECTIONS", "SocketMode"]
 
 CONNECTIONS = 2
 """Slack allows ten; each payload comes through any one of them."""
@@ -57,7 +55,7 @@ class SocketMode:
         return client
 
     async def _received(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        self._tasks.begin(self._answer(client, request))
+        self._tasks.start(self._answer(client, request))
 
     async def _answer(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""

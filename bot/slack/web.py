@@ -20,8 +20,6 @@ import orjson
 
 from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
 
-__all__ = ["Answer", "WebApi", "patiently"]
-
 LONGEST_WAIT = 5
 """Seconds of a `Retry-After` that are waited out at once; after a longer one the delivery comes later."""
 SHORTEST_WAIT = 1

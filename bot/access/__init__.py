@@ -1,0 +1,1 @@
+"""Who may use the bot, where, and how much: asked before every handler, answered at once."""

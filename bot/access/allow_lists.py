@@ -1,0 +1,53 @@
+"""Who may use the bot, and where. Asking is instant: the members of user groups are read beforehand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.errors import SlackError
+from bot.settings import Settings
+from bot.tasks import poll
+
+GROUPS_ARE_READ_EVERY = 300
+"""Seconds for which the members of a user group are believed."""
+
+log = structlog.get_logger(__name__)
+
+
+class Access:
+    """The allow-lists. All empty: everyone, everywhere."""
+
+    def __init__(self, settings: Settings, read_members: Callable[[str], Awaitable[frozenset[str]]]) -> None:
+        """`read_members` asks Slack for the user ids of a user group, and may raise `SlackError`."""
+        self._users = settings.allowed_users
+        self._channels = settings.allowed_channels
+        self._groups = settings.allowed_usergroups
+        self._read_members = read_members
+        self._members: frozenset[str] = frozenset()
+
+    def allows_user(self, user_id: str) -> bool:
+        """Tell whether this person may use the bot."""
+        anyone = not self._users and not self._groups
+        return anyone or user_id in self._users or user_id in self._members
+
+    def allows_channel(self, channel_id: str) -> bool:
+        """Tell whether the bot may be used in, and post to, this conversation."""
+        return not self._channels or channel_id in self._channels
+
+    async def refresh(self) -> None:
+        """Read the members of every group again. A group that Slack does not tell about has none."""
+        members: set[str] = set()
+        for group in self._groups:
+            try:
+                members |= await self._read_members(group)
+            except SlackError as error:
+                log.warning("usergroup_unknown", usergroup=group, error=error.code)
+            except Exception:
+                log.exception("usergroup_unknown", usergroup=group)
+        self._members = frozenset(members)
+
+    async def keep_fresh(self) -> None:
+        """Refresh for ever, so that no request waits for it."""
+        await asyncio.sleep(GROUPS_ARE_READ_EVERY)
+        await poll(self.refresh, every=GROUPS_ARE_READ_EVERY)

@@ -1,0 +1,72 @@
+"""The gate: one question for each entry and each button, with the answer as a person reads it."""
+
+import structlog
+
+from bot.access.allow_lists import Access
+from bot.access.limits import Limits
+from bot.models import Submission
+from bot.observe.metrics import Metrics
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.form import CONVERSATION, NAME, Problems
+
+log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """Who may use the bot, where, and how much. Nothing here waits, so no acknowledgement does."""
+
+    def __init__(self, access: Access, limits: Limits, *, contact: str, metrics: Metrics) -> None:
+        """`contact` is whom to ask: a user id, or words."""
+        self._access = access
+        self._limits = limits
+        self._contact = contact
+        self._metrics = metrics
+
+    def knows(self, user_id: str) -> bool:
+        """Tell whether somebody may use the bot, who has asked for nothing just now."""
+        return self._access.allows_user(user_id)
+
+    def refuses(self, user_id: str, channel_id: str | None = None) -> Json | None:
+        """Give the private message for somebody who may not do this, or not here; None for everybody else."""
+        if not self._access.allows_user(user_id):
+            self._note("user_not_allowed", user_id, channel_id)
+            return sentences.not_allowed(self._contact)
+        if channel_id and not self._access.allows_channel(channel_id):
+            self._note("channel_not_allowed", user_id, channel_id)
+            return sentences.not_allowed_here(self._contact)
+        return None
+
+    def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
+        """Give the sentence for somebody who may not post, or not there; None for everybody else."""
+        if not self._access.allows_user(user_id):
+            self._note("user_not_allowed", user_id, channel_id)
+            return sentences.not_allowed_in_form(self._contact)
+        if not self._access.allows_channel(channel_id):
+            self._note("channel_not_allowed", user_id, channel_id)
+            return sentences.not_allowed_there(self._contact)
+        return None
+
+    def refuses_submission(self, submission: Submission) -> Problems | None:
+        """Give the sentence for a form that is not taken, by block_id; None for one that is."""
+        user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
+        if refused := self.refuses_posting(user_id, channel_id):
+            return {CONVERSATION if self._access.allows_user(user_id) else NAME: refused}
+        excess = self._limits.exceeded(user_id=user_id, key=submission.key)
+        if excess is None:
+            return None
+        self._note(excess, user_id, channel_id)
+        if excess == "too_many_submissions":
+            return {NAME: sentences.too_many_submissions(self._limits.per_minute)}
+        return {NAME: sentences.TOO_MANY_OPEN_JOBS}
+
+    def refuses_look(self, user_id: str) -> str | None:
+        """Give the sentence for somebody whose looking costs too many calls; None for everybody else."""
+        if self._limits.allows_look(user_id):
+            return None
+        self._note("too_many_looks", user_id, None)
+        return sentences.too_many_looks(self._limits.looks_per_minute)
+
+    def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
+        self._metrics.refusals.labels(reason).inc()
+        log.warning("person_refused", reason=reason, user=user_id, channel=channel_id)

@@ -1,0 +1,77 @@
+"""Limits against misuse: forms and looks of one person in a minute, and open jobs.
+
+All is counted in memory, so asking is instant. Each process counts what it is asked for itself; how many jobs
+are open in the store is read beside that.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+from bot.models import Remembered
+
+WINDOW = 60.0
+"""Seconds over which it is counted what a person does."""
+LOOKS_PER_MINUTE = 20
+"""Calls to Kore.ai that one person may cause by looking; each takes a turn that submissions wait for too."""
+
+REMEMBERED = 10_000
+"""Forms of which it is remembered that they were taken."""
+
+Clock = Callable[[], float]
+Excess = Literal["too_many_submissions", "too_many_open_jobs"]
+
+
+class Limits:
+    """What one person, and all together, may do. `clock` counts seconds."""
+
+    def __init__(self, *, per_minute: int, open_jobs: int, clock: Clock = time.monotonic) -> None:
+        self.per_minute = per_minute
+        self.open_jobs = open_jobs
+        self.looks_per_minute = LOOKS_PER_MINUTE
+        self._submitted, self._looked = _Lately(clock), _Lately(clock)
+        self._taken = Remembered[str, None](REMEMBERED)
+        self._open = 0
+
+    def exceeded(self, *, user_id: str, key: str) -> Excess | None:
+        """Take a submission, or say which limit it exceeds; the same form counts once, whenever it comes."""
+        if key in self._taken:
+            return None
+        if self._submitted.by(user_id) >= self.per_minute:
+            return "too_many_submissions"
+        if self._open >= self.open_jobs:
+            return "too_many_open_jobs"
+        self._submitted.note(user_id)
+        self._taken[key] = None
+        self._open += 1
+        return None
+
+    def allows_look(self, user_id: str) -> bool:
+        """Take a look that costs a call, or say that it is one too many."""
+        if self._looked.by(user_id) >= self.looks_per_minute:
+            return False
+        self._looked.note(user_id)
+        return True
+
+    def are_open(self, count: int) -> None:
+        """Note how many jobs are open in the store."""
+        self._open = count
+
+
+class _Lately:
+    """How often people did something within the last minute."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._done: deque[tuple[float, str]] = deque()
+
+    def by(self, user_id: str) -> int:
+        """Count what one person did."""
+        while self._done and self._done[0][0] <= self._clock() - WINDOW:
+            self._done.popleft()
+        return sum(user == user_id for _, user in self._done)
+
+    def note(self, user_id: str) -> None:
+        """Note that somebody does something now."""
+        self._done.append((self._clock(), user_id))

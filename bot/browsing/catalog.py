@@ -1,0 +1,169 @@
+"""What the bot knows of the lists in the account: read at most once a minute, for everybody who asks.
+
+One call is made for all who look at the same time. Nobody waits longer than they have patience for: then, and
+when a call fails, there is what was read before, with its age.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import structlog
+
+from bot.errors import BotError, KoreBusy, KoreError, LookedTooOften, Unexpected
+from bot.jobs.rate_limit import Turns
+from bot.kore.client import KoreClient
+from bot.kore.listing import Listing, listing_of, same_name
+from bot.kore.models import ContactList
+from bot.models import Look
+
+FRESH_FOR = 60.0
+"""Seconds for which an answer is believed."""
+FAILED_FOR = 10.0
+"""Seconds after a call that failed in which nobody makes another."""
+TURN_WITHIN = 120.0
+"""Seconds that a look waits for its turn, also when whoever asked has gone."""
+REMEMBERED = 100
+"""Lists whose details are remembered."""
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class _Shared(Generic[T]):
+    """One thing that is read for all who want it; `clock` counts seconds."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]], clock: Callable[[], float]) -> None:
+        self._read, self._clock = read, clock
+        self.latest: T | None = None
+        self._read_at = self._failed_at = -float("inf")
+        self._error: BotError | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def look(self, *, patience: float) -> Look[T]:
+        """Give a fresh value; read it if need be, but wait no longer than `patience` seconds."""
+        if self.is_due():
+            reading = self.start()
+            await asyncio.wait([reading], timeout=patience)
+            if not reading.done():
+                return self.seen(KoreBusy("no answer yet"))
+            reading.result()
+        return self.seen()
+
+    def seen(self, trouble: BotError | None = None) -> Look[T]:
+        """Give what was read, without any call."""
+        age = self._clock() - self._read_at if self.latest is not None else 0.0
+        return Look(self.latest, age, trouble or self._error)
+
+    def is_due(self) -> bool:
+        """Say whether it is time to read it."""
+        now = self._clock()
+        return now - self._read_at > FRESH_FOR and now - self._failed_at > FAILED_FOR
+
+    def costs_a_call(self) -> bool:
+        """Say whether looking would begin to read it."""
+        return self._reading is None and self.is_due()
+
+    def start(self) -> asyncio.Task[None]:
+        """Read it now, unless that is being done."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._renew())
+        return self._reading
+
+    async def stop(self) -> None:
+        """Read no more."""
+        if self._reading:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
+
+    async def _renew(self) -> None:
+        try:
+            self.latest = await self._read()
+            self._read_at, self._error = self._clock(), None
+        except (KoreError, KoreBusy) as error:
+            # Without the answer: it holds what other people wrote, which nobody hides here.
+            log.warning("not_read", error=type(error).__name__)
+            self._failed_at, self._error = self._clock(), error
+        except Exception as error:
+            log.exception("not_read")
+            self._failed_at, self._error = self._clock(), Unexpected(type(error).__name__)
+        finally:
+            self._reading = None
+
+
+class Catalog:
+    """The lists of the account, and the details of those that somebody looked at."""
+
+    def __init__(self, kore: KoreClient, turns: Turns, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kore, self._turns, self._clock = kore, turns, clock
+        self._lists: _Shared[tuple[Listing, ...]] = _Shared(self._read_lists, clock)
+        self._details: OrderedDict[str, _Shared[ContactList]] = OrderedDict()
+        self._names: dict[str, Listing] = {}
+        self._added: list[Listing] = []
+
+    async def look(self, *, patience: float) -> Look[tuple[Listing, ...]]:
+        """Give all lists, the newest first."""
+        return await self._lists.look(patience=patience)
+
+    def seen(self) -> Look[tuple[Listing, ...]]:
+        """Give all lists as far as they were read, without any call."""
+        return self._lists.seen()
+
+    async def details(
+        self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
+    ) -> Look[ContactList]:
+        """Give one list in full; where that costs a call, `refused` may give a sentence why there is none."""
+        if list_id not in self._details:
+            self._details[list_id] = _Shared(lambda: self._read_details(list_id), self._clock)
+        self._details.move_to_end(list_id)
+        while len(self._details) > REMEMBERED:
+            self._details.popitem(last=False)
+        shared = self._details[list_id]
+        if shared.costs_a_call() and (sentence := refused()):
+            return shared.seen(LookedTooOften(sentence))
+        return await shared.look(patience=patience)
+
+    def warm_up(self) -> None:
+        """Begin to read the lists if that was long ago: somebody is about to name a new one."""
+        if self._lists.is_due():
+            self._lists.start()
+
+    def known(self, list_id: str) -> Listing | None:
+        """Say what was read of a list, without any call."""
+        return next((each for each in self._lists.latest or () if each.id == list_id), None)
+
+    def named(self, name: str) -> Listing | None:
+        """Say which list, as far as was read, has this name; at once, and without any call."""
+        return self._names.get(same_name(name))
+
+    def add(self, created: ContactList) -> None:
+        """Note a list that was just created, so that nobody has to wait for it to be read."""
+        row = listing_of(created)
+        self._added.append(row)
+        if self._lists.latest is not None and not self.known(row.id):
+            self._remember((row, *self._lists.latest))
+
+    async def close(self) -> None:
+        """Read no more."""
+        await self._lists.stop()
+        for shared in self._details.values():
+            await shared.stop()
+
+    async def _read_lists(self) -> tuple[Listing, ...]:
+        await self._turns.take(within=TURN_WITHIN)
+        self._added = []
+        rows = await self._kore.listings()
+        ids = {row.id for row in rows}
+        return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *rows))
+
+    async def _read_details(self, list_id: str) -> ContactList:
+        await self._turns.take(within=TURN_WITHIN)
+        found, _ = await self._kore.details(list_id)
+        return found
+
+    def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
+        self._names = {same_name(row.name): row for row in reversed(rows) if row.name}
+        self._lists.latest = rows
+        return rows

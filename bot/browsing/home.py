@@ -1,0 +1,132 @@
+"""The App Home of each person: shown when it is opened, and anew when a job of theirs has ended."""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.access.gate import Gate
+from bot.browsing.catalog import Catalog
+from bot.errors import SlackError
+from bot.jobs.recent import read_endings
+from bot.kore.listing import Listing
+from bot.models import Created, Look, Remembered, Telling
+from bot.slack.client import SlackClient
+from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
+from bot.slack.router import Router
+from bot.tasks import Tasks
+from bot.views.blocks import Json
+from bot.views.form import read_typed_text
+from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
+from bot.views.rows import Page
+
+HOME_OPENED = "app_home_opened"
+PATIENCE = 1.0
+"""Seconds before a home is shown as far as it is known."""
+MORE_PATIENCE = 60.0
+"""Seconds after that in which it is shown anew when Kore.ai has answered."""
+SETTLES = 0.5
+"""Seconds after a job in which others of the same person may end: they are shown together."""
+OLD = 600.0
+"""Seconds after which what was read is too old to be shown after a job."""
+REMEMBERED = 1000
+"""People of whom it is remembered what they look at."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Homes:
+    """Everything that the handlers need."""
+
+    slack: SlackClient
+    catalog: Catalog
+    gate: Gate
+    tasks: Tasks
+    _pages: Remembered[str, Page] = field(default_factory=lambda: Remembered(REMEMBERED))
+    """What each person looks at; the newest object here is the one that is shown."""
+    _due: dict[str, list[Telling]] = field(default_factory=dict)
+    """What has ended, by whom, and is not in their homes yet."""
+
+    def register(self, router: Router) -> None:
+        """Say which handler answers what."""
+        router.event(HOME_OPENED, self.opened_home)
+        router.action(REFRESH, self.pressed_refresh)
+        router.action(SHOW_ALL, self.pressed_refresh)
+        router.action(FILTER, self.entered_filter)
+
+    async def opened_home(self, ack: AsyncAck, received: EventCallback) -> None:
+        """Somebody looks at the tab: show what there is now."""
+        opened = received.event
+        if isinstance(opened, AppHomeOpened) and opened.tab == "home":
+            self.tasks.start(self.show(opened.user, self._page_of(opened.user)))
+        await ack()
+
+    async def pressed_refresh(self, ack: AsyncAck, pressed: BlockActions) -> None:
+        """*Refresh* or *Show all lists*: what the button carries, as it is now."""
+        self.tasks.start(
+            self.show(pressed.user.id, Page.model_validate_json(pressed.actions[0].value or "{}"))
+        )
+        await ack()
+
+    async def entered_filter(self, ack: AsyncAck, entered: BlockActions) -> None:
+        """Words and Enter: the lists that have them all."""
+        words = read_typed_text(entered.actions[0].value or "")
+        self.tasks.start(self.show(entered.user.id, Page(words=words)))
+        await ack()
+
+    async def show(self, user_id: str, page: Page) -> None:
+        """Show somebody's home: soon as far as it is known, and anew when Kore.ai has answered."""
+        if refused := self.gate.refuses(user_id):
+            await self._publish(user_id, refused_view(refused))
+            return
+        self._pages[user_id] = page
+        look = await self.catalog.look(patience=PATIENCE)
+        await self._publish_page(user_id, page, look)
+        if look.is_waiting:
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+            await self._publish_page(user_id, page, look)
+
+    def ended(self, telling: Telling) -> None:
+        """Note a job that has ended: its list is known from now on, and its person's home says so."""
+        user_id = telling.submission.origin.user_id
+        if isinstance(telling.outcome, Created):
+            self.catalog.add(telling.outcome.contact_list)
+        is_due = user_id in self._due
+        self._due.setdefault(user_id, []).insert(0, telling)
+        if not is_due:
+            # In a context of its own: in the job's, the engine would take what is read for steps of the job.
+            Context().run(self.tasks.start, self._show_soon(user_id))
+
+    async def _show_soon(self, user_id: str) -> None:
+        await asyncio.sleep(SETTLES)
+        ended = self._due.pop(user_id)
+        if self.gate.knows(user_id):
+            page = self._page_of(user_id)
+            self._pages[user_id] = page
+            look = self.catalog.seen()
+            if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
+                look = await self.catalog.look(patience=PATIENCE)
+            await self._publish_page(user_id, page, look, ended=ended)
+
+    def _page_of(self, user_id: str) -> Page:
+        """Tell what somebody looks for; the newest come first, so it is the first page of that."""
+        page = self._pages.get(user_id) or Page()
+        return page.model_copy(update={"number": 0}) if page.number else page
+
+    async def _publish_page(
+        self, user_id: str, page: Page, look: Look[tuple[Listing, ...]], *, ended: Sequence[Telling] = ()
+    ) -> None:
+        """Show a page, unless the person has turned to another one meanwhile."""
+        endings = await read_endings(ended)
+        if self._pages.get(user_id) is page:
+            await self._publish(user_id, home_view(look, page, endings, user_id=user_id))
+
+    async def _publish(self, user_id: str, view: Json) -> None:
+        try:
+            await self.slack.show_home(user_id, view)
+        except SlackError as error:
+            log.info("home_not_shown", user=user_id, error=error.code)

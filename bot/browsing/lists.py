@@ -1,0 +1,249 @@
+"""Seeing what exists: `/contactlist list`, `/contactlist show`, the menu of each row, *Post to channel*.
+
+Handlers acknowledge exactly once, as the last thing that they do, as those of `bot.contactlist`. Modals open
+at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from pydantic import ValidationError
+from slack_bolt.async_app import AsyncAck
+
+from bot.access.gate import Gate
+from bot.browsing.catalog import Catalog
+from bot.browsing.home import Homes
+from bot.errors import SlackError
+from bot.kore.listing import Listing, as_contact_list, same_name
+from bot.kore.models import ContactList
+from bot.models import Look
+from bot.notify.person import Person
+from bot.notify.routes import Delivery
+from bot.slack.client import SlackClient
+from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
+from bot.slack.router import Router
+from bot.tasks import Tasks
+from bot.views import details as views
+from bot.views import rows as pages
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.details import Sharing
+from bot.views.form import CONVERSATION, INPUT, response_url_for
+from bot.views.rows import Browse, Page
+
+PATIENCE = 3.0
+"""Seconds before somebody who waits is told what there is."""
+MORE_PATIENCE = 120.0
+"""Seconds after that in which the answer still comes by itself."""
+
+_ID = re.compile(r"cl-[\w-]+")
+"""What an id looks like: Kore.ai is asked for nothing else."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browsing:
+    """Everything that the handlers need."""
+
+    slack: SlackClient
+    catalog: Catalog
+    delivery: Delivery
+    homes: Homes
+    gate: Gate
+    tasks: Tasks
+
+    def register(self, router: Router) -> None:
+        """Say which handler answers what."""
+        router.action(pages.NEXT, self.turned_page)
+        router.action(pages.PREVIOUS, self.turned_page)
+        router.action(pages.MENU, self.chose_from_menu)
+        router.action(views.POST, self.pressed_post)
+        router.view(views.POST_FORM, self.submitted_post)
+
+    def typed(self, command: Command, browse: Browse) -> None:
+        """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
+        if browse.kind == "list":
+            self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
+        else:
+            sharing = Sharing(channel_id=command.channel_id, response_url=command.response_url)
+            self.tasks.start(self._show(command, browse.words, sharing))
+
+    async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
+        """*Next* or *Previous*: another page in the same place."""
+        page = Page.model_validate_json(pressed.actions[0].value or "{}")
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
+            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
+        elif pressed.response_url:
+            self.tasks.start(self._list(pressed.response_url, page, instead=True))
+        else:
+            self.tasks.start(self.homes.show(pressed.user.id, page))
+        await ack()
+
+    async def chose_from_menu(self, ack: AsyncAck, chosen: BlockActions) -> None:
+        """Details, Post to channel, Copy id: each in a modal."""
+        option = chosen.actions[0].selected_option
+        what, list_id = pages.menu_choice(option.value if option else "")
+        sharing = _sharing(chosen, list_id)
+        if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
+            self.tasks.start(Person.of(chosen).hear(self.slack, refused))
+        elif what == pages.TO_CHANNEL:
+            self.tasks.start(self._open(chosen, views.post_form(sharing)))
+        elif what == pages.COPY:
+            self.tasks.start(self._open(chosen, views.id_view(list_id)))
+        else:
+            self.tasks.start(self._open_details(chosen, sharing))
+        await ack()
+
+    async def pressed_post(self, ack: AsyncAck, pressed: BlockActions) -> None:
+        """*Post to channel*, under the details: ask where."""
+        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
+            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
+        else:
+            form = views.post_form(_sharing(pressed, pressed.actions[0].value or ""))
+            self.tasks.start(self._open(pressed, form))
+        await ack()
+
+    async def submitted_post(self, ack: AsyncAck, payload: ViewSubmission) -> None:
+        """*Post*: check where to, say so, and post."""
+        sharing = _read_sharing(payload.view)
+        state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
+        channel_id = (state.selected_conversation if state else None) or sharing.channel_id
+        if not channel_id:
+            await ack(response_action="errors", errors={CONVERSATION: views.CHOOSE})
+        elif refused := self.gate.refuses_posting(payload.user.id, channel_id):
+            await ack(response_action="errors", errors={CONVERSATION: refused})
+        else:
+            response_url = response_url_for(payload, channel_id, sharing)
+            self.tasks.start(self._post(payload, sharing.list_id, channel_id, response_url))
+            await ack(response_action="update", view=views.posting_view())
+
+    async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
+        """Answer with a page of lists; if none are known yet, say so and answer later."""
+        look = await self.catalog.look(patience=PATIENCE)
+        if look.value is None and look.is_waiting:
+            await self._tell(response_url, pages.wait_message())
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+        await self._tell(response_url, {**pages.list_message(look, page), "replace_original": instead})
+
+    async def _show(self, command: Command, words: str, sharing: Sharing) -> None:
+        """Open a modal at once, find the list, fill the modal."""
+        try:
+            view_id = await self.slack.open_form(command.trigger_id, views.loading_view())
+        except SlackError as error:
+            log.warning("form_not_opened", error=error.code)
+            await Person.of(command).hear(self.slack, sentences.list_did_not_open(words))
+            return
+        look, fitting = await self._find(words)
+        if len(fitting) > 1:
+            await self._turn(view_id, views.choices_view(fitting, sharing))
+        elif fitting or _ID.fullmatch(words):
+            list_id = fitting[0].id if fitting else words
+            sharing = sharing.model_copy(update={"list_id": list_id})
+            await self._fill(view_id, command.user_id, sharing, words)
+        elif look.trouble:
+            await self._turn(view_id, views.trouble_view(look))
+        else:
+            await self._turn(view_id, views.no_such_view(words))
+
+    async def _find(self, words: str) -> tuple[Look[tuple[Listing, ...]], list[Listing]]:
+        """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
+        look = await self.catalog.look(patience=PATIENCE)
+        fitting = _fitting(look.value or (), words)
+        if not fitting and look.is_waiting and not _ID.fullmatch(words):
+            look = await self.catalog.look(patience=MORE_PATIENCE)
+            fitting = _fitting(look.value or (), words)
+        return look, fitting
+
+    async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
+        view_id = await self._opened(chosen, views.loading_view())
+        if view_id:
+            await self._fill(view_id, chosen.user.id, sharing, sharing.list_id)
+
+    async def _fill(self, view_id: str, user_id: str, sharing: Sharing, words: str) -> None:
+        """Show what is known of one list, and more as soon as Kore.ai tells it."""
+        look = await self._details(user_id, sharing.list_id, patience=PATIENCE)
+        await self._turn(view_id, self._details_view(look, sharing, words))
+        if look.is_waiting:
+            look = await self._details(user_id, sharing.list_id, patience=MORE_PATIENCE)
+            await self._turn(view_id, self._details_view(look, sharing, words))
+
+    async def _details(self, user_id: str, list_id: str, *, patience: float) -> Look[ContactList]:
+        """Read one list for somebody, unless they have looked too often: then give what is remembered."""
+        refused = partial(self.gate.refuses_look, user_id)
+        return await self.catalog.details(list_id, patience=patience, refused=refused)
+
+    def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> Json:
+        contact_list = self._best(look, sharing.list_id)
+        if contact_list:
+            return views.details_view(contact_list, look, sharing)
+        return views.trouble_view(look) if look.is_away else views.no_such_view(words)
+
+    def _best(self, look: Look[ContactList], list_id: str) -> ContactList | None:
+        """Take the details, or else what the list of lists says."""
+        row = self.catalog.known(list_id)
+        return look.value or (as_contact_list(row) if row else None)
+
+    async def _post(
+        self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
+    ) -> None:
+        """Post a list for everybody there, and say in the modal how that went."""
+        look = await self._details(payload.user.id, list_id, patience=PATIENCE)
+        contact_list = self._best(look, list_id)
+        if contact_list is None:
+            await self._turn(payload.view.id, views.trouble_view(look))
+            return
+        message = views.shared_message(payload.user.id, contact_list)
+        way = await self.delivery.share(channel_id, message, response_url=response_url)
+        await self._turn(payload.view.id, views.posted_view(channel_id, way))
+
+    async def _open(self, pressed: BlockActions, view: Json) -> None:
+        await self._opened(pressed, view)
+
+    async def _opened(self, pressed: BlockActions, view: Json) -> str:
+        """Open a modal, over the one in which a button was pressed; returns its id, or nothing."""
+        try:
+            if pressed.form:
+                return await self.slack.lay_form(pressed.trigger_id, view)
+            return await self.slack.open_form(pressed.trigger_id, view)
+        except SlackError as error:
+            log.warning("form_not_opened", error=error.code)
+            await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
+            return ""
+
+    async def _turn(self, view_id: str, view: Json) -> None:
+        try:
+            await self.slack.update_form(view_id, view)
+        except SlackError as error:
+            log.info("form_not_updated", error=error.code)
+
+    async def _tell(self, response_url: str, message: Json) -> None:
+        try:
+            await self.slack.respond(response_url, message, in_channel=False)
+        except SlackError as error:
+            log.warning("person_not_told", error=error.code)
+
+
+def _sharing(pressed: BlockActions, list_id: str) -> Sharing:
+    """Remember which list, and the conversation in which somebody looks at it."""
+    if pressed.form:
+        return _read_sharing(pressed.form).model_copy(update={"list_id": list_id})
+    channel = pressed.channel.id if pressed.channel else None
+    return Sharing(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
+
+
+def _read_sharing(view: ViewPayload) -> Sharing:
+    try:
+        return Sharing.model_validate_json(view.private_metadata)
+    except ValidationError:
+        return Sharing()
+
+
+def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
+    """Find one list by its id, else those of that name, else those with these words."""
+    by_id = [row for row in rows if row.id == words]
+    by_name = [row for row in rows if same_name(row.name) == same_name(words)]
+    return by_id or by_name or pages.found_in(rows, words)

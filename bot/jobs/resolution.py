@@ -1,0 +1,215 @@
+"""What follows from an answer of Kore.ai: the next call, or the end. Pure: no I/O, no clock.
+
+    create ── taken ─────────────────────────────────► Created
+       ├───── refused ───────────────────────────────► Failed
+       ├───── never taken ── pause ── create again  (no connection, rate limit: half an hour)
+       └───── unclear ── pause ── list ── get … get ─► Created
+                           ▲               │
+                           └── none ours ──┴─────────► Failed: Unconfirmed, after the last look
+
+A look that the bot's own end cut off is made once more and does not count: Kore.ai was not heard.
+
+A job never waits: each call is a job of its own with all that is known in it, so that every wait is a place
+in the queue, which costs nothing and survives everything.
+"""
+
+from typing import Literal
+
+from bot.errors import (
+    COULD_NOT_LOOK,
+    NOT_CONFIRMED,
+    NOT_FOUND_OUT,
+    NOT_SEEN,
+    STILL_NOT_SEEN,
+    WHAT_NEXT,
+    Interrupted,
+    KoreMisaddressed,
+    Unconfirmed,
+)
+from bot.kore.models import ContactList
+from bot.kore.protocol import SOURCE
+from bot.models import Created, Failed, Saved, Submission
+
+PAUSES = (5, 10, 20, 40, 60)
+"""Seconds before a call that was never taken is made again; the last one repeats."""
+PATIENCE = 30 * 60
+"""Seconds for which a submission waits for Kore.ai to take it, from the first try."""
+LOOKS = (1, 4, 10, 15)
+"""Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
+CLOCKS_APART = 5
+"""Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
+CUT_OFF_AT_MOST = 20
+"""Looks of a submission that are made once more because the bot ended; one of them may be what ends it."""
+UNKNOWN_CLOCK = 60
+"""Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
+
+
+class Call(Saved):
+    """One call to Kore.ai, with everything that is known so far."""
+
+    submission: Submission
+    operation: Literal["create", "list", "get"] = "create"
+    number: int = 0
+    """How many calls went before this one."""
+    press: str = ""
+    """Which press of *Check again* began this."""
+    tries: int = 0
+    """How often Kore.ai did not take the POST."""
+    tried_at: float | None = None
+    """When it was not taken for the first time, in seconds since the epoch."""
+    posted_at: float | None = None
+    """When the POST began, in seconds since the epoch by our clock."""
+    looks: int = 0
+    """How many looks began."""
+    cut_off: int = 0
+    """How many calls of the looks the bot's own end cut off."""
+    has_looked: bool = False
+    """Whether the last one that Kore.ai answered went through: it told of every list of that name."""
+    has_missed: bool = False
+    """Whether one of those in this look was not shown in full: it may be ours."""
+    candidates: tuple[str, ...] = ()
+    """Ids of lists of that name that were not looked at yet."""
+    others: tuple[str, ...] = ()
+    """Ids of lists of that name that are not ours."""
+    cause: str = ""
+    """Why it is not known whether the list exists: a sentence."""
+    reference: str | None = None
+    """Where the log has a fault of ours that made the answer unclear."""
+
+    @property
+    def id(self) -> str:
+        """Name this call for ever: the first has the submission's own key."""
+        parts = [self.submission.key, self.press, str(self.number or "")]
+        return "/".join(filter(None, parts))
+
+
+class Listed(Saved):
+    """The lists that have the right name."""
+
+    kind: Literal["listed"] = "listed"
+    ids: tuple[str, ...]
+
+
+class Found(Saved):
+    """One list in full. `clock_ahead` is by how many seconds Kore.ai's clock is ahead of ours, at least."""
+
+    kind: Literal["found"] = "found"
+    contact_list: ContactList
+    clock_ahead: float | None = None
+
+
+Answer = Created | Failed | Listed | Found
+Next = tuple[Call, float] | Created | Failed
+"""The next call and the seconds to wait before it, or the end."""
+
+
+def first_call(submission: Submission) -> Call:
+    """Begin."""
+    return Call(submission=submission)
+
+
+def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
+    """Look once more for a list that was not confirmed."""
+    return Call(submission=submission, operation="list", press=press, posted_at=posted_at, looks=len(LOOKS))
+
+
+def after_failure(call: Call) -> Next:
+    """Go on after a job that the engine could not end: whether its call was made is not known."""
+    posted_at = call.posted_at or call.submission.submitted_at
+    return look_later(call.model_copy(update={"posted_at": posted_at}))
+
+
+def follow(call: Call, answer: Answer, *, now: float) -> Next:
+    """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
+    match answer:
+        case Created():
+            return answer
+        case Failed() if call.operation == "create":
+            return _after_refusal(call, answer, now=now)
+        case Failed():
+            return _after_failed_look(call, answer)
+        case Listed(ids=ids):
+            candidates = tuple(each for each in ids if each not in call.others)
+            return _check_next(call.model_copy(update={"has_looked": False, "has_missed": False}), candidates)
+    ours = is_ours(answer.contact_list, call, answer.clock_ahead)
+    return Created(contact_list=answer.contact_list) if ours else not_ours(call, answer.contact_list.id)
+
+
+def not_ours(call: Call, list_id: str) -> Next:
+    """Go on after a list that looks like ours turned out to be another submission's."""
+    known = call.model_copy(update={"others": (*call.others, list_id)})
+    return _check_next(known, call.candidates[1:])
+
+
+def look_later(call: Call) -> Next:
+    """Go on after a look that told nothing; after the last one it stays unconfirmed."""
+    if call.looks >= len(LOOKS):
+        return unconfirmed(call)
+    return _following(call, operation="list", looks=call.looks + 1, candidates=()), LOOKS[call.looks]
+
+
+def unconfirmed(call: Call) -> Failed:
+    """End without knowing, and say why."""
+    failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
+    if call.press:
+        known = [STILL_NOT_SEEN if call.has_looked else COULD_NOT_LOOK]
+    else:
+        known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked else NOT_FOUND_OUT]
+    return failed.model_copy(update={"sentence": " ".join([*known, WHAT_NEXT])})
+
+
+def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
+    """Tell whether a list is the one that this submission made: the same in every word, and not older.
+
+    Its time stamp is by Kore.ai's clock, the beginning of the POST by ours.
+    """
+    draft = call.submission.draft
+    same = (
+        found.name == draft.name
+        and found.description == draft.description
+        and found.allow_duplicates in {draft.allow_duplicates, None}
+        and found.source in {SOURCE, None}
+    )
+    if not same or found.created_at is None or call.posted_at is None:
+        return False
+    ahead = -UNKNOWN_CLOCK if clock_ahead is None else clock_ahead
+    return found.created_at.timestamp() >= call.posted_at + ahead - CLOCKS_APART
+
+
+def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
+    if failed.maybe_created:
+        unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
+        return look_later(unclear)
+    tried_at = call.tried_at or now
+    pause = max(PAUSES[min(call.tries, len(PAUSES) - 1)], failed.retry_after or 0)
+    if not failed.never_taken or now - tried_at + pause > PATIENCE:
+        return failed
+    again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at, posted_at=None)
+    return again, pause
+
+
+def _after_failed_look(call: Call, failed: Failed) -> Next:
+    if failed.error == Interrupted.__name__:
+        return _once_more(call)
+    is_gone = failed.error == KoreMisaddressed.__name__  # a 404: of one list that says that it was deleted
+    is_about_one_list = is_gone or not (failed.never_taken or failed.for_operator)
+    if call.operation == "get" and is_about_one_list:
+        return _check_next(call.model_copy(update={"has_missed": True}), call.candidates[1:])
+    return look_later(call)
+
+
+def _once_more(call: Call) -> Next:
+    """Repeat a call that only reads and whose answer nobody noted."""
+    if call.cut_off == CUT_OFF_AT_MOST:
+        return look_later(call)
+    return _following(call, cut_off=call.cut_off + 1), 0
+
+
+def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
+    if not candidates:
+        return look_later(call.model_copy(update={"has_looked": not call.has_missed}))
+    return _following(call, operation="get", candidates=candidates), 0
+
+
+def _following(call: Call, **changes: object) -> Call:
+    return call.model_copy(update={"number": call.number + 1, **changes})

@@ -1,0 +1,1 @@
+"""What the operator sees of a running bot: logs without secrets, metrics, the audit line."""

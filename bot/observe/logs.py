@@ -1,0 +1,119 @@
+"""Logs without secrets, each line with the reference of the request that it belongs to.
+
+The rule: redaction stands behind everything that is written, in the formatter of the one handler, so that no
+caller and no library can go around it. What libraries say below WARNING (payloads) is dropped there too.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import make_url
+from yarl import URL
+
+from bot.models import Submission
+from bot.observe.redaction import Redactor, private
+from bot.settings import Settings
+
+_LIBRARIES = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy")
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def new_reference() -> str:
+    """Make the short name under which the log has everything that follows from one request."""
+    return token_hex(4)
+
+
+def reference() -> str:
+    """Tell the reference of the request or job at hand, or make one."""
+    return str(structlog.contextvars.get_contextvars().get("reference") or new_reference())
+
+
+@contextmanager
+def about(submission: Submission) -> Iterator[None]:
+    """Name a submission in every line that is logged meanwhile, and hide what is private to it."""
+    mine = (submission.draft.description, submission.origin.response_url)
+    hidden = [each for each in mine if each and each not in submission.draft.name]
+    names = {"job": submission.key, "reference": submission.reference}
+    with structlog.contextvars.bound_contextvars(**names), private(*hidden):
+        yield
+
+
+def library_logger(name: str) -> logging.Logger:
+    """Give a library its logger; below WARNING they print payloads, with `response_url` and `trigger_id`."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.ERROR if name == "slack_bolt" else logging.WARNING)
+    return logger
+
+
+class Redacted(structlog.stdlib.ProcessorFormatter):
+    """Hides every secret in the fields of a line, renders it, and looks through the whole line once more."""
+
+    def __init__(self, *, secrets: Iterable[str], renderer: structlog.typing.Processor) -> None:
+        self._redactor = Redactor(secrets)
+        super().__init__(
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, self._hide, renderer],
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render and redact one line."""
+        return self._redactor.rendered(super().format(record))
+
+    def _hide(self, _: object, __: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
+        return {name: self._redactor.field(name, each) for name, each in fields.items()}
+
+
+class _Quiet(logging.Filter):
+    """Drops what libraries say below WARNING, whatever level their loggers are given."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is written."""
+        ours = hasattr(record, "_logger")  # structlog's mark
+        return ours or record.levelno >= logging.WARNING
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every log of this process to standard error, as JSON or as readable lines."""
+    as_json = settings.log_format == "json" or (settings.log_format is None and not sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler()
+    handler.setFormatter(Redacted(secrets=secrets_of(settings), renderer=renderer))
+    handler.addFilter(_Quiet())
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    logging.raiseExceptions = False  # a line that cannot be formatted would be printed as it is
+    for name in _LIBRARIES:
+        library_logger(name)
+    dbos = logging.getLogger("dbos")
+    dbos.handlers, dbos.propagate = [handler], False
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """List every secret of the configuration."""
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    passwords = [make_url(settings.database_url.get_secret_value()).password]
+    if settings.https_proxy:
+        url = URL(settings.https_proxy.get_secret_value())
+        passwords += [url.password, url.raw_password]
+    return [*secrets, *(str(password) for password in passwords if password)]

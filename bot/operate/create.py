@@ -1,0 +1,75 @@
+"""One contact list from the command line, without Slack: `python -m bot create`.
+
+The same rules and the same client as the form, and one POST at most. It does not wait for its turn: the bot's
+limit of calls does not know of it.
+"""
+
+import json
+from enum import IntEnum
+
+from bot.clients import kore_client, open_session
+from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
+from bot.kore.models import ContactList, ContactListDraft
+from bot.settings import KoreSettings
+from bot.views.form import draft_problems
+
+UNREACHABLE = (
+    "Kore.ai could not be reached, so nothing was created. Check KORE_HOST and the network; then try again."
+)
+RATE_LIMITED = (
+    "Kore.ai's limit of requests for the account is used up, so nothing was created. Try again in a minute."
+)
+LOOK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
+
+
+class Ending(IntEnum):
+    """Exit statuses."""
+
+    CREATED = 0
+    NOT_CREATED = 1
+    UNUSABLE = 2
+    """Wrong settings, arguments or values: nothing was sent."""
+    UNCERTAIN = 3
+    """The list may or may not exist."""
+
+
+async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[Ending, str]:
+    """Create a list, sending the POST at most once; returns the exit status and what to print."""
+    if problems := draft_problems(draft.name, draft.description):
+        lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
+        return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
+    async with open_session(settings) as session:
+        try:
+            created = await kore_client(session, settings).create(draft)
+        except KoreError as error:
+            ending = Ending.UNCERTAIN if error.maybe_created else Ending.NOT_CREATED
+            return _ended(ending, _sentence(error), as_json=as_json, error=type(error).__name__)
+    return _ended(Ending.CREATED, f"Created: {created.id}", as_json=as_json, created=created)
+
+
+def _sentence(error: KoreError) -> str:
+    """Say what happened to somebody at a terminal, where nothing is tried again by itself."""
+    if isinstance(error, KoreUnreachable):
+        return UNREACHABLE
+    if isinstance(error, KoreRateLimited):
+        return RATE_LIMITED
+    return f"{error.user_message} {LOOK_FIRST}" if error.maybe_created else error.user_message
+
+
+def _ended(
+    ending: Ending,
+    sentence: str,
+    *,
+    as_json: bool,
+    error: str | None = None,
+    created: ContactList | None = None,
+) -> tuple[Ending, str]:
+    if not as_json:
+        return ending, sentence
+    told = {
+        "ending": ending.name.lower(),
+        "message": sentence,
+        "error": error,
+        "contact_list": created and created.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+    return ending, json.dumps(told, ensure_ascii=False)

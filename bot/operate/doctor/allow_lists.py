@@ -1,0 +1,133 @@
+"""The allow-lists: whether Slack knows the ids that stand there, as far as the bot may ask."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+
+from bot.errors import SlackError, SlackRefused
+from bot.operate.doctor.report import Report
+from bot.operate.doctor.slack import BOT_TOKEN, SCOPE
+from bot.settings import Settings
+from bot.slack.client import Identity, SlackClient
+
+USERS = "Allowed users"
+GROUPS = "Allowed user groups"
+CHANNELS = "Channels"
+DIRECT = "Direct messages"
+
+USERS_SCOPE = "users:read"
+LEFT_OUT = (
+    f"not checked: add the scope {USERS_SCOPE} on the app's page and install the app again to have it done"
+)
+DEACTIVATED = "deactivated"
+UNKNOWN = "not in this workspace"
+UNKNOWN_CODES = {"user_not_found", "user_not_visible", "users_not_found"}
+CORRECT = "Correct ALLOWED_USERS: a member id is copied from somebody's profile in Slack."
+
+UNSEEN = "no such channel, or one that the bot cannot see"
+INVITE = (
+    "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. Where a channel's id is right, type /invite @{name} there."
+)
+NOT_ITS_OWN = "not the bot's own, so they cannot be checked"
+
+FaultOf = Callable[[str], Awaitable[str]]
+"""Says what is wrong with an id, or nothing; raises `SlackError`."""
+
+
+async def examine_allow_lists(
+    report: Report, settings: Settings, slack: SlackClient, identity: Identity
+) -> None:
+    """Look for the ids of the allow-lists, as far as the scopes of the manifest allow."""
+    if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN):
+        await _users(report, settings.allowed_users, slack, identity)
+    if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
+        await _groups(report, settings, slack)
+    notified = {settings.notify_channel} if settings.notify_channel else set()
+    direct = {each for each in settings.allowed_channels if each.startswith("D")} - notified
+    channels = (settings.allowed_channels | notified) - direct
+    if channels and report.may(CHANNELS, needs=BOT_TOKEN):
+        await _channels(report, channels, slack, identity)
+    if direct and report.may(DIRECT, needs=BOT_TOKEN):
+        await _direct(report, direct, slack)
+
+
+async def _users(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
+    if USERS_SCOPE not in identity.scopes:
+        report.not_checked(USERS, LEFT_OUT)
+        return
+    faults, silence = await _look(ids, _unless_active(slack))
+    if faults:
+        report.bad(USERS, _told(faults, silence), CORRECT)
+    else:
+        _no_fault(report, USERS, silence, "all are in this workspace")
+
+
+async def _groups(report: Report, settings: Settings, slack: SlackClient) -> None:
+    for group in sorted(settings.allowed_usergroups):
+        name = f"{GROUPS}: {group}"
+        try:
+            members = await slack.members(group)
+        except SlackError as error:
+            advice = "Correct ALLOWED_USERGROUPS: its members are refused until Slack tells who they are."
+            report.bad(name, f"Slack does not tell its members ({error.code})", advice)
+        else:
+            report.good(name, f"{len(members)} members")
+
+
+async def _channels(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
+    faults, silence = await _look(ids, _unless_seen(slack, UNSEEN))
+    if faults:
+        report.bad(CHANNELS, _told(faults, silence), INVITE.format(name=identity.name))
+    else:
+        _no_fault(report, CHANNELS, silence, "the bot sees them all")
+
+
+async def _direct(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
+    """Look for direct messages: the bot may be used in those between people, and never sees them."""
+    faults, silence = await _look(ids, _unless_seen(slack, NOT_ITS_OWN))
+    _no_fault(report, DIRECT, _told(faults, silence), "all are the bot's own")
+
+
+def _unless_active(slack: SlackClient) -> FaultOf:
+    async def fault_of(user_id: str) -> str:
+        try:
+            return "" if await slack.is_active(user_id) else DEACTIVATED
+        except SlackRefused as error:
+            if error.code not in UNKNOWN_CODES:
+                raise
+            return UNKNOWN
+
+    return fault_of
+
+
+def _unless_seen(slack: SlackClient, fault: str) -> FaultOf:
+    async def fault_of(channel_id: str) -> str:
+        return "" if await slack.sees(channel_id) else fault
+
+    return fault_of
+
+
+async def _look(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[str]], str]:
+    """Look at each id until Slack fails; returns the ids by their fault, and what was not looked at."""
+    faults: dict[str, list[str]] = defaultdict(list)
+    left = sorted(ids)
+    try:
+        while left:
+            if fault := await fault_of(left[0]):
+                faults[fault].append(left[0])
+            del left[0]
+    except SlackError as error:
+        return faults, f"not checked ({error.code}): {', '.join(left)}"
+    return faults, ""
+
+
+def _told(faults: dict[str, list[str]], silence: str) -> str:
+    """Say what is wrong with which ids, and which were not looked at."""
+    told = [f"{fault}: {', '.join(ids)}" for fault, ids in faults.items()]
+    return "; ".join(filter(None, [*told, silence]))
+
+
+def _no_fault(report: Report, name: str, silence: str, good: str) -> None:
+    if silence:
+        report.not_checked(name, silence)
+    else:
+        report.good(name, good)

@@ -1,0 +1,42 @@
+"""The whole examination, in order; a later check that needs an earlier one is skipped when that failed."""
+
+from bot.clients import open_session
+from bot.errors import SettingsError
+from bot.observe.logs import configure_logging, secrets_of
+from bot.observe.redaction import Redactor
+from bot.operate.doctor.allow_lists import examine_allow_lists
+from bot.operate.doctor.kore import examine_kore
+from bot.operate.doctor.report import Report
+from bot.operate.doctor.slack import examine_slack
+from bot.operate.doctor.store import examine_store
+from bot.settings import Settings, read_settings
+
+SETTINGS = "Settings"
+REST = ("Store", "Slack", "Kore.ai", "Allow-lists")
+ADVICE = "Put them right in the environment or in .env; README.md, “Settings”, says more."
+
+
+async def examine() -> Report:
+    """Read the settings and look at everything that they name."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        report = Report(Redactor([]).text)
+        report.bad(SETTINGS, "\n".join(error.problems), ADVICE)
+        for name in REST:
+            report.may(name, needs=SETTINGS)
+        return report
+    configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
+    return await examine_settings(settings)
+
+
+async def examine_settings(settings: Settings) -> Report:
+    """Look at everything that good settings name."""
+    report = Report(Redactor(secrets_of(settings)).text)
+    report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
+    await examine_store(report, settings)
+    async with open_session(settings) as session:
+        slack, identity = await examine_slack(report, settings, session)
+        await examine_kore(report, settings, session)
+        await examine_allow_lists(report, settings, slack, identity)
+    return report

@@ -1,0 +1,86 @@
+"""What the doctor found, line by line. Pure: no I/O."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a check ended."""
+
+    GOOD = "good"
+    BAD = "bad"
+    SKIPPED = "skipped"
+    """Something that it needs is bad."""
+    NOT_CHECKED = "not_checked"
+    """It cannot be checked, and that is no fault."""
+
+
+_MARKS = {Status.GOOD: "✓", Status.BAD: "✗", Status.SKIPPED: "-", Status.NOT_CHECKED: "?"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: what was found, and what to do about it."""
+
+    name: str
+    status: Status
+    found: str
+    advice: str = ""
+
+
+class Report:
+    """The checks in order. `hide` takes every secret out of a text."""
+
+    def __init__(self, hide: Callable[[str], str] = str) -> None:
+        self.hide = hide
+        self._checks: list[Check] = []
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing bad was found."""
+        return all(each.status is not Status.BAD for each in self._checks)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The lines, without any secret."""
+        return [
+            replace(each, found=self.hide(each.found), advice=self.hide(each.advice)) for each in self._checks
+        ]
+
+    def good(self, name: str, found: str) -> None:
+        """Note that something is right."""
+        self._checks.append(Check(name, Status.GOOD, found))
+
+    def bad(self, name: str, found: str, advice: str) -> None:
+        """Note that something is wrong, and what to do."""
+        self._checks.append(Check(name, Status.BAD, found, advice))
+
+    def not_checked(self, name: str, found: str) -> None:
+        """Note that something cannot be checked, and why."""
+        self._checks.append(Check(name, Status.NOT_CHECKED, found))
+
+    def may(self, name: str, *, needs: str) -> bool:
+        """Tell whether a check can be made; skip it if what it needs was not found good."""
+        ground = next(each for each in self._checks if each.name == needs)
+        if ground.status in {Status.GOOD, Status.NOT_CHECKED}:
+            return True
+        self._checks.append(Check(name, Status.SKIPPED, f"skipped, because it needs: {needs}"))
+        return False
+
+    def as_text(self) -> str:
+        """Write the lines for people."""
+        width = max(len(each.name) for each in self._checks)
+        return "".join(_line(each, width) for each in self.checks)
+
+    def as_json(self) -> str:
+        """Write them for programs."""
+        checks = [asdict(each) for each in self.checks]
+        return json.dumps({"well": self.is_well, "checks": checks}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(check: Check, width: int) -> str:
+    gap = "\n" + " " * (width + 4)
+    told = "\n".join(filter(None, [check.found, check.advice])).replace("\n", gap)
+    return f"{_MARKS[check.status]} {check.name:{width}}  {told}\n"

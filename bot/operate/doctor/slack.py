@@ -1,0 +1,115 @@
+"""Slack: reachable, tokens and scopes good, clocks together."""
+
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from bot.errors import SlackAway, SlackError, SlackRefused
+from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.report import Report
+from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.settings import Settings
+from bot.slack.client import Identity, SlackClient
+
+API = "Slack: API"
+CLOCK = "Slack: clock"
+BOT_TOKEN = "Slack: bot token"  # noqa: S105 - the name of a check
+SCOPE = "Slack: scopes"
+APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
+SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
+GROUP_SCOPE = "usergroups:read"
+
+CLOCKS_APART = 30
+"""Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
+COPY_AGAIN = "Copy {variable} again from the app's page; reinstall the app if its token was revoked."
+START_AGAIN = "Slack does not answer as it should: run doctor again in a minute."
+
+_NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
+
+
+async def examine_slack(
+    report: Report, settings: Settings, session: aiohttp.ClientSession
+) -> tuple[SlackClient, Identity]:
+    """Look at everything that has to do with the app; returns the client, and who it speaks for."""
+    token = settings.slack_bot_token.get_secret_value()
+    slack = SlackClient(session, token=token, api_url=settings.slack_api_url)
+    try:
+        reached = await reach(session, f"{settings.slack_api_url}api.test")
+    except Unreachable as problem:
+        report.bad(API, str(problem), "Check the network, a proxy or a firewall, and SLACK_API_URL.")
+    else:
+        report.good(API, f"{settings.slack_api_url} answers")
+        _clock(report, reached.headers)
+    identity = await _bot_token(report, slack)
+    if report.may(SCOPE, needs=BOT_TOKEN):
+        _scopes(report, settings, identity.scopes)
+    if report.may(APP_TOKEN, needs=API):
+        await _app_token(report, settings, slack)
+    _signing_secret(report, settings)
+    return slack, identity
+
+
+def _clock(report: Report, headers: Mapping[str, str]) -> None:
+    try:
+        ahead = time.time() - parsedate_to_datetime(headers["Date"]).timestamp()
+    except (KeyError, ValueError):
+        report.not_checked(CLOCK, "not checked: Slack's answer has no date")
+        return
+    if abs(ahead) > CLOCKS_APART:
+        found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
+        report.bad(CLOCK, found, "Set the clock by NTP: signatures and tokens are good for minutes only.")
+    else:
+        report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
+
+
+async def _bot_token(report: Report, slack: SlackClient) -> Identity:
+    if not report.may(BOT_TOKEN, needs=API):
+        return _NOBODY
+    try:
+        identity = await slack.identify()
+    except SlackError as error:
+        _refused(report, BOT_TOKEN, error, "SLACK_BOT_TOKEN")
+        return _NOBODY
+    report.good(BOT_TOKEN, f"is @{identity.name} in {identity.team_id}")
+    return identity
+
+
+def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
+    needed = SCOPES - OPTIONAL_SCOPES - (set() if settings.allowed_usergroups else {GROUP_SCOPE})
+    if missing := sorted(needed - granted):
+        advice = "Put them on the app's page (manifest.yml has them all), then install the app again."
+        report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
+        return
+    others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
+    told = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
+    report.good(SCOPE, "; ".join(["all that are needed", *told]))
+
+
+async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> None:
+    if not settings.socket_mode or settings.slack_app_token is None:
+        report.not_checked(APP_TOKEN, "not checked: HTTP mode needs none")
+        return
+    try:
+        await slack.check_app_token(settings.slack_app_token.get_secret_value())
+    except SlackError as error:
+        _refused(report, APP_TOKEN, error, "SLACK_APP_TOKEN")
+    else:
+        report.good(APP_TOKEN, "opens connections")
+
+
+def _signing_secret(report: Report, settings: Settings) -> None:
+    if settings.socket_mode:
+        report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
+    else:  # the settings see to it that there is one
+        report.good(SIGNING_SECRET, "is set; only a request of Slack can prove it right")
+
+
+def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:
+    if isinstance(error, SlackRefused):
+        report.bad(name, f"refused ({error.code})", COPY_AGAIN.format(variable=variable))
+    elif isinstance(error, SlackAway):
+        report.bad(name, f"Slack takes no requests now ({error.code})", START_AGAIN)
+    else:
+        report.bad(name, f"no clear answer ({error.code})", START_AGAIN)

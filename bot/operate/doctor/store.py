@@ -1,0 +1,104 @@
+"""The store: can be opened and written, is new enough, and has space left."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.jobs.engine import is_too_old
+from bot.operate.doctor.report import Report
+from bot.settings import Settings
+
+STORE = "Store"
+VERSION = "Store: version"
+SPACE = "Store: free space"
+
+ENOUGH = 200 * 1024 * 1024
+"""Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
+WITHIN = 5
+"""Seconds."""
+CHECK_URL = "Check DATABASE_URL, and that the bot's user may write there."
+
+
+async def examine_store(report: Report, settings: Settings) -> None:
+    """Look at the store without changing it."""
+    look = _sqlite if settings.on_sqlite else _postgresql
+    await asyncio.to_thread(look, report, settings.database_url.get_secret_value())
+
+
+def _sqlite(report: Report, url: str) -> None:
+    path = Path(make_url(url).database or "").resolve()
+    if problem := _problem_of(path):
+        report.bad(STORE, problem, CHECK_URL)
+    else:
+        report.good(STORE, f"{path} can be written" if path.exists() else f"{path} can be made")
+    version = sqlite3.sqlite_version
+    if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
+        advice = "Install SQLite 3.42 or newer, use Python 3.11, or set DATABASE_URL to PostgreSQL."
+        report.bad(VERSION, f"SQLite {version} is too old for this Python", advice)
+    else:
+        report.good(VERSION, f"SQLite {version}")
+    if report.may(SPACE, needs=STORE):
+        _space(report, shutil.disk_usage(path.parent).free)
+
+
+def _problem_of(path: Path) -> str | None:
+    """Say why a SQLite file cannot be used; a bot that runs on it is no reason."""
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} is not there"
+    if not os.access(path.parent, os.W_OK):
+        return f"the folder {path.parent} cannot be written"
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=WITHIN)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+    except sqlite3.Error as error:
+        return f"{path} cannot be written ({error})"
+    return None
+
+
+def _space(report: Report, free: int) -> None:
+    found = f"{free // 1024**2} MiB"
+    if free < ENOUGH:
+        advice = f"Make room, or lower KEEP_DAYS: {ENOUGH // 1024**2} MiB should be free."
+        report.bad(SPACE, found, advice)
+    else:
+        report.good(SPACE, found)
+
+
+def _postgresql(report: Report, url: str) -> None:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, connect_args={"connect_timeout": WITHIN})
+    try:
+        with engine.connect() as connection:
+            examine_connection(report, connection)
+    except SQLAlchemyError as error:
+        report.bad(STORE, f"PostgreSQL cannot be used ({type(error).__name__})", CHECK_URL)
+        report.may(VERSION, needs=STORE)
+    finally:
+        engine.dispose()
+    report.not_checked(SPACE, "not checked: the server's own disk")
+
+
+def examine_connection(report: Report, connection: Connection) -> None:
+    """Look at an open PostgreSQL connection; raises `SQLAlchemyError`."""
+    read_only = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+    may_create = connection.execute(
+        text("SELECT has_database_privilege(current_database(), 'CREATE')")
+    ).scalar_one()
+    version = connection.execute(text("SHOW server_version")).scalar_one()
+    if read_only == "on":
+        report.bad(STORE, "PostgreSQL is read-only here", "Set DATABASE_URL to the primary server.")
+    elif not may_create:
+        report.bad(STORE, "PostgreSQL lets this user make no schema", "Grant it CREATE on the database.")
+    else:
+        report.good(STORE, "PostgreSQL can be written")
+    report.good(VERSION, f"PostgreSQL {version}")

@@ -1,0 +1,101 @@
+"""Health and metrics over HTTP: fast, for everybody, and without details that would help an attacker.
+
+What takes a while is asked beside the requests: Slack about its token now and then, the store once a second.
+"""
+
+import asyncio
+import time
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.errors import SlackError, SlackRefused
+from bot.jobs.engine import store_answers
+from bot.slack.client import SlackClient
+from bot.slack.socket_mode import SocketMode
+from bot.tasks import poll
+
+TOKEN_EVERY = 60.0
+"""Seconds between two questions to Slack whether the token is still good."""
+STORE_EVERY = 1.0
+"""Seconds for which an answer of the store is believed."""
+STORE_WITHIN = 1.0
+"""Seconds in which the store must answer."""
+
+log = structlog.get_logger(__name__)
+
+
+class Health:
+    """Whether the bot can take work."""
+
+    def __init__(self, slack: SlackClient, *, socket_mode: SocketMode | None = None) -> None:
+        self.socket_mode = socket_mode
+        self.draining = False
+        self._slack = slack
+        self._token_is_good = True
+        self._asking = asyncio.Lock()
+        self._store_answers = False
+        self._store_asked_at = float("-inf")
+
+    async def reasons(self) -> list[str]:
+        """Say why no work can be taken; empty when it can. A bot that stops asks its store no more."""
+        if self.draining:
+            return ["draining"]
+        signs = {
+            "store": not await self._store(),
+            "slack": not self._token_is_good,
+            "socket": self.socket_mode is not None and not await self.socket_mode.is_connected(),
+        }
+        return [reason for reason, is_so in signs.items() if is_so]
+
+    async def keep_asking(self) -> None:
+        """Ask Slack for ever, so that no request does."""
+        await asyncio.sleep(TOKEN_EVERY)
+        await poll(self.ask_slack, every=TOKEN_EVERY)
+
+    async def ask_slack(self) -> None:
+        """Ask whether the token is still good; a Slack that does not answer says nothing about it."""
+        try:
+            await self._slack.identify()
+        except SlackRefused as error:
+            log.error("token_refused", error=error.code)  # noqa: TRY400 - the code says it all
+            self._token_is_good = False
+        except SlackError as error:
+            log.warning("token_not_checked", error=error.code)
+        else:
+            self._token_is_good = True
+
+    async def _store(self) -> bool:
+        """Ask the store, once for all who want to know at the same time."""
+        async with self._asking:
+            if time.monotonic() - self._store_asked_at >= STORE_EVERY:
+                try:
+                    async with asyncio.timeout(STORE_WITHIN):
+                        self._store_answers = await store_answers()
+                except TimeoutError:
+                    self._store_answers = False
+                self._store_asked_at = time.monotonic()
+            return self._store_answers
+
+
+def health_routes(health: Health) -> list[web.RouteDef]:
+    """Answer for the process, and for its readiness."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(_: web.Request) -> web.Response:
+        reasons = await health.reasons()
+        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+def metrics_routes(registry: CollectorRegistry) -> list[web.RouteDef]:
+    """Answer Prometheus."""
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/metrics", metrics)]

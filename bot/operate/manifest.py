@@ -1,0 +1,98 @@
+"""The manifest that creates the Slack app, for Socket Mode or for request URLs. Pure: no I/O.
+
+`manifest.yml` is what `manifest()` returns; a test compares them.
+Source: https://docs.slack.dev/reference/app-manifest
+"""
+
+import json
+import re
+
+APP_NAME = "Contact Lists"
+EVENTS_PATH = "/slack/events"
+NAME_LIMIT = 35
+"""Characters. Source: the manifest's reference, "display_information.name"."""
+
+_ADDRESS = "{address}"
+"""Lines that hold this are for HTTP mode alone."""
+_MANIFEST = """\
+# The Slack app, as `python -m bot manifest` prints it; with --url it is for HTTP mode.
+display_information:
+  name: {name}
+  description: Creates Kore.ai contact lists and tells the channel.
+  long_description: >-
+    Type /contactlist and the name of a new contact list. A form opens; describe the list there, choose
+    whether the same contact may be on it more than once, and choose the conversation that gets the
+    summary. The list is created in Kore.ai in the background, and the summary of the new list is posted
+    for everybody to see. If something goes wrong, only you are told, with what you typed in a form that
+    you can send again. Type /contactlist list, or open the Home tab, to see the lists that exist.
+  background_color: "#1d3557"
+features:
+  app_home:
+    home_tab_enabled: true
+    messages_tab_enabled: true # or the bot's direct messages fail
+    messages_tab_read_only_enabled: true # it does not read messages, so nobody should write it one
+  bot_user:
+    display_name: {display_name}
+    always_online: true
+  slash_commands:
+    - command: /contactlist
+      url: {address}
+      description: Create a contact list in Kore.ai, or see those that exist
+      usage_hint: "[name of the new list], list [words], show [id or name] or help"
+      should_escape: true
+  shortcuts:
+    - name: Create contact list
+      type: global
+      callback_id: create_contact_list
+      description: Opens the same form as /contactlist
+oauth_config:
+  scopes:
+    bot:
+      - commands # /contactlist and the shortcut
+      - chat:write # summaries, and direct messages to people
+      - chat:write.public # summaries in public channels that the bot is not in
+      - usergroups:read # who is in ALLOWED_USERGROUPS
+      - users:read # whether those in ALLOWED_USERS are there: only doctor asks
+    bot_optional: # whoever installs the app may leave these out
+      - users:read
+settings:
+  event_subscriptions:
+    request_url: {address}
+    bot_events:
+      - app_home_opened # the Home tab is filled when somebody looks at it
+  interactivity:
+    is_enabled: true
+    request_url: {address}
+  org_deploy_enabled: false
+  socket_mode_enabled: {socket_mode}
+  token_rotation_enabled: false # it could never be switched off again
+"""
+
+SCOPES, OPTIONAL_SCOPES = (
+    frozenset(re.findall(r"^      - ([\w:.]+)", part, re.MULTILINE))
+    for part in _MANIFEST.partition("settings:")[0].split("bot_optional:")
+)
+"""What the bot token may do, and what of that it can do without."""
+
+
+def manifest(*, url: str | None = None, name: str = APP_NAME) -> str:
+    """Write the manifest as YAML: for Socket Mode, or for requests to `url`, the bot's https address.
+
+    Raises `ValueError` with a sentence.
+    """
+    if not 1 <= len(name.strip()) <= NAME_LIMIT or not name.isprintable():
+        raise ValueError(f"The name must have 1 to {NAME_LIMIT} characters, on one line.")
+    if url is not None and not re.fullmatch(r"https://[\w.\-]+(:\d+)?(/[\w.~/\-]*)?", url, re.ASCII):
+        raise ValueError("The URL must be an https address without ? and #, such as https://bot.example.com.")
+    lines = [line for line in _MANIFEST.splitlines(keepends=True) if url or _ADDRESS not in line]
+    return "".join(lines).format(
+        name=json.dumps(name.strip(), ensure_ascii=False),
+        display_name=_display_name(name),
+        address=(url or "").rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH,
+        socket_mode=json.dumps(url is None),
+    )
+
+
+def _display_name(name: str) -> str:
+    """Write a name with the characters that people can mention: a-z, 0-9, hyphen."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "contact-lists"

@@ -1,0 +1,173 @@
+"""The door: raw body → signature → parsed once → Bolt's dispatch, the same for HTTP and Socket Mode.
+
+Nothing of a body is parsed before its signature was found good, and none of it is ever logged.
+Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
+"""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+from structlog.contextvars import bound_contextvars
+
+from bot.errors import UnreadablePayload
+from bot.observe.logs import new_reference
+from bot.observe.metrics import Metrics
+from bot.observe.redaction import private
+from bot.slack.payloads import (
+    Command,
+    EventCallback,
+    OtherEvent,
+    Payload,
+    UrlVerification,
+    private_texts,
+    read_form,
+    read_json,
+    read_payload,
+)
+from bot.slack.router import RECEIVED
+
+BODY_WITHIN = 3.0
+"""Seconds in which a whole body must have come; Slack itself gives up after three."""
+
+log = structlog.get_logger(__name__)
+_ours = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What goes back to Slack: an HTTP status, and a JSON object or nothing."""
+
+    status: int
+    body: dict[str, object] | None = None
+
+
+class Door:
+    """Lets signed, readable requests through to Bolt."""
+
+    def __init__(self, app: AsyncApp, *, signing_secret: str | None, metrics: Metrics) -> None:
+        """Without a signing secret (Socket Mode) every HTTP request is refused."""
+        self._app = app
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self._metrics = metrics
+        self._is_closed = False
+        self._inside = 0
+        self._left = asyncio.Event()
+
+    async def handle_http(self, request: web.Request) -> web.Response:
+        """Answer `POST /slack/events`."""
+        if self._is_closed:
+            return self._refuse("draining", 503)
+        self._inside += 1
+        try:
+            return await self._answer(request)
+        finally:
+            self._inside -= 1
+            self._left.set()
+
+    async def close(self, *, seconds: float) -> None:
+        """Let no more HTTP requests in, and wait up to `seconds` for the answers to those inside."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._inside:
+                    self._left.clear()
+                    await self._left.wait()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        is_here = request.content.is_eof()  # as nearly always: then no clock is set
+        try:
+            async with asyncio.timeout(None if is_here else BODY_WITHIN):
+                body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._refuse("too_large", 413)
+        except TimeoutError:
+            return self._refuse("too_slow", 408)
+        if not self._is_signed(body, request):
+            return self._refuse("bad_signature", 401)
+        try:
+            is_event = request.content_type == "application/json"
+            answer = await self.dispatch(read_json(body) if is_event else read_form(body))
+        except UnreadablePayload as problem:
+            return self._refuse("unreadable", 400, problem=str(problem))
+        return web.Response(status=answer.status) if answer.body is None else _json(answer)
+
+    async def dispatch(self, fields: dict[str, object]) -> Answer:
+        """Hand one payload to Bolt; raises `UnreadablePayload`.
+
+        Bolt gets what was understood and nothing else, so that it parses nothing again. An event is always
+        answered 200: anything else, and Slack would send it again.
+        """
+        payload = read_payload(fields)
+        kind = "command" if isinstance(payload, Command) else payload.type
+        if answer := _known_answer(payload):
+            self._metrics.requests.labels(kind, "acknowledged").inc()
+            return answer
+        request = AsyncBoltRequest(mode="socket_mode", body={}, context={RECEIVED: payload})
+        with (
+            bound_contextvars(reference=new_reference()),
+            private(*private_texts(payload)),
+            self._metrics.ack_seconds.labels(kind).time(),
+        ):
+            if _ours.isEnabledFor(logging.DEBUG):  # asked first, because a line that is not written costs too
+                log.debug("request_received", kind=kind)
+            response = await self._app.async_dispatch(request)
+        is_event = isinstance(payload, EventCallback)
+        answer = Answer(status=200) if is_event else Answer(status=response.status, body=_body(response.body))
+        self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
+        return answer
+
+    def _is_signed(self, body: bytes, request: web.Request) -> bool:
+        timestamp = request.headers.get("X-Slack-Request-Timestamp")
+        signature = request.headers.get("X-Slack-Signature")
+        try:
+            return bool(self._verifier and self._verifier.is_valid(body, timestamp, signature))
+        except (
+            ValueError,
+            TypeError,
+        ):  # a time stamp that is no number, a body or a signature that is no text
+            return False
+
+    def _refuse(self, reason: str, status: int, **details: str) -> web.Response:
+        self._metrics.refusals.labels(reason).inc()
+        log.warning("request_refused", reason=reason, status=status, **details)
+        response = web.Response(status=status, text=reason)
+        response.force_close()  # nothing more is read from whoever sent this
+        return response
+
+
+def _known_answer(payload: Payload) -> Answer | None:
+    """Answer what no handler has to see: Slack's question whether we are here, and events of no use."""
+    if isinstance(payload, UrlVerification):
+        return Answer(status=200, body={"challenge": payload.challenge})
+    if isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent):
+        return Answer(status=200)
+    return None
+
+
+def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
+    """Name how a request was answered, for the metrics."""
+    if request.context.get("failed"):
+        return "failed"
+    if answer.status != HTTPStatus.OK:
+        return "unhandled"
+    return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
+
+
+def _json(answer: Answer) -> web.Response:
+    return web.json_response(answer.body, status=answer.status)
+
+
+def _body(text: str | None) -> dict[str, object] | None:
+    """Read what Bolt would send: a JSON object, or plain text, which Slack shows to the person alone."""
+    if not text:
+        return None
+    return json.loads(text) if text.startswith("{") else {"text": text}

@@ -1,0 +1,135 @@
+"""The App Home: a button, what was submitted lately, and the lists of the account. Pure: no I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    DividerBlock,
+    HeaderBlock,
+    InputBlock,
+    PlainTextInputElement,
+)
+
+from bot.kore.listing import Listing
+from bot.models import Created, Failed, Look, Outcome, Submission
+from bot.views.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
+from bot.views.outcome import trouble_buttons
+from bot.views.rows import Page, page_blocks
+from bot.views.text import cut
+
+CREATE = "home_create"
+REFRESH = "home_refresh"
+SHOW_ALL = "home_show_all"
+FILTER = "home_filter"
+
+SHOWN_ENDINGS = 6
+"""Submissions under "Latest requests"; each is two blocks at most."""
+LONGEST_FILTER = 100
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a submission ended, or None while it is under way."""
+
+    submission: Submission
+    outcome: Outcome | None = None
+
+
+def home_view(
+    look: Look[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
+) -> Json:
+    """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
+    blocks = [
+        HeaderBlock(text="Contact lists"),
+        ActionsBlock(elements=_buttons(page)),
+        HeaderBlock(text="Latest requests"),
+        *_lately(endings, user_id),
+        DividerBlock(),
+        HeaderBlock(text="In the account"),
+        _filter_input(page),
+        *page_blocks(look, page),
+    ]
+    return {"type": "home", "blocks": laid_out(blocks)}
+
+
+def refused_view(refusal: Json) -> Json:
+    """Build the App Home of somebody who may not use the bot: whom to ask."""
+    return {"type": "home", "blocks": [section(refusal["text"])]}
+
+
+def _buttons(page: Page) -> list[ButtonElement]:
+    buttons = [
+        ButtonElement(action_id=CREATE, text="Create contact list", style="primary"),
+        ButtonElement(action_id=REFRESH, text="Refresh", value=page.model_dump_json()),
+    ]
+    show_all = ButtonElement(action_id=SHOW_ALL, text="Show all lists", value=Page().model_dump_json())
+    return [*buttons, show_all] if page.words else buttons
+
+
+def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block | Json]:
+    if endings is None:
+        return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
+    shown = [each for each in endings if _concerns(each, user_id)][:SHOWN_ENDINGS]
+    if not shown:
+        return [
+            note("Nothing yet. What you create here, and what the others create, shows up in this place.")
+        ]
+    return [block for each in shown for block in _ending(each)]
+
+
+def _concerns(ending: Ending, user_id: str) -> bool:
+    """Show trouble to the person alone, as everywhere."""
+    return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
+
+
+def _ending(ending: Ending) -> list[Block | Json]:
+    submission, outcome = ending.submission, ending.outcome
+    told = [
+        literal(f"{_sign(outcome)} "),
+        bold(submission.draft.name),
+        literal(" · "),
+        person(submission.origin.user_id),
+        literal(" · "),
+        date(datetime.fromtimestamp(submission.submitted_at, UTC)),
+        *_how(outcome),
+    ]
+    if not isinstance(outcome, Failed):
+        return [rich(line(*told))]
+    return [rich(line(*told)), ActionsBlock(elements=trouble_buttons(submission, outcome))]
+
+
+def _sign(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "⏳"
+    if isinstance(outcome, Created):
+        return "✅"
+    return "⚠️" if outcome.maybe_created else "❌"
+
+
+def _how(outcome: Outcome | None) -> list[Json]:
+    if outcome is None:
+        return [literal("\nUnder way.")]
+    if isinstance(outcome, Created):
+        return [literal("\nID: "), literal(outcome.contact_list.id)]
+    return [literal("\n" + outcome.sentence.replace("*", ""))]
+
+
+def _filter_input(page: Page) -> InputBlock:
+    """Ask for words; the block is another one for other words, or Slack would keep those."""
+    return InputBlock(
+        block_id=f"filter-{page.words.encode().hex()[:200]}",
+        label="Filter",
+        optional=True,
+        dispatch_action=True,
+        element=PlainTextInputElement(
+            action_id=FILTER,
+            initial_value=cut(page.words, LONGEST_FILTER) or None,
+            max_length=LONGEST_FILTER,
+            placeholder="Words of the name, the description or the id; then Enter",
+            dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
+        ),
+    )

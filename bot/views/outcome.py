@@ -1,0 +1,235 @@
+"""How a submission goes and how it ended, as people see it: views and messages. Pure: no I/O.
+
+Text of a person or of Kore.ai goes through `blocks`, where it stays text; sentences of ours are mrkdwn.
+"""
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
+
+from bot.kore.models import ContactList
+from bot.models import Created, Failed, Outcome, Submission, Way
+from bot.views.blocks import (
+    Json,
+    bold,
+    date,
+    escaped,
+    inert,
+    line,
+    literal,
+    message,
+    modal,
+    note,
+    person,
+    quote,
+    rich,
+    section,
+    utc,
+)
+from bot.views.form import CHECK_AGAIN, TRY_AGAIN, Doubt, Filling
+from bot.views.sentences import about
+
+CAME_LATE = (
+    "⚠️ What you sent first had been saved after all, so this is the list that is created: your changes came "
+    "too late. For another list, use the command again."
+)
+WAITING = (
+    "Waiting for Kore.ai, which takes no requests just now. The bot keeps trying, for half an hour at most."
+)
+
+
+def creating_view(submission: Submission, *, changed: bool = False) -> Json:
+    """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
+    late = _came_late(changed=changed)
+    return modal("Creating…", _named("Creating ", submission), *late, _may_close(submission))
+
+
+def waiting_view(
+    submission: Submission, *, position: int = 0, seconds: float = 0, changed: bool = False
+) -> Json:
+    """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
+    turn = (
+        f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
+        "requests a minute for the whole account."
+    )
+    return modal(
+        "Creating…",
+        _named("Creating ", submission),
+        section(turn if position else WAITING),
+        *_came_late(changed=changed),
+        _may_close(submission),
+    )
+
+
+def looking_view(submission: Submission) -> Json:
+    """Build what the form turns to after *Check again*."""
+    return modal(
+        "Checking…",
+        _named("Looking for ", submission),
+        _may_close(submission),
+    )
+
+
+def result_view(submission: Submission, outcome: Outcome, *, summary_went: Way) -> Json:
+    """Build what the form turns to at the end."""
+    if isinstance(outcome, Created):
+        where = note(_where(submission, summary_went))
+        return modal("Contact list created", _facts(submission, outcome.contact_list), where)
+    return modal("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
+
+
+def summary(submission: Submission, contact_list: ContactList) -> Json:
+    """Build the channel's message about a new list."""
+    return message(_summary_text(submission, contact_list), [_facts(submission, contact_list)])
+
+
+def summary_for_the_person(
+    submission: Submission, contact_list: ContactList, *, bot_name: str, perhaps_posted: bool = False
+) -> Json:
+    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not."""
+    advice = _advice(submission.origin.channel_id, bot_name=bot_name, perhaps_posted=perhaps_posted)
+    text = f"{_summary_text(submission, contact_list)} {advice}"
+    return message(text, [_facts(submission, contact_list), note(advice)])
+
+
+def failure(submission: Submission, failed: Failed) -> Json:
+    """Build the private message about a list that was not created, or perhaps was."""
+    sentence = failed.sentence.replace("*", "")
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{_reference(submission, failed)}"
+    return message(text, _trouble(submission, failed))
+
+
+def _where(submission: Submission, way: Way) -> str:
+    """Say where the summary went."""
+    place = place_of(submission.origin.channel_id)
+    match way:
+        case Way.CHANNEL | Way.RESPONSE_URL:
+            return f"The summary is in {place}."
+        case Way.DIRECT_MESSAGE:
+            return f"The bot could not post to {place}, so the summary is in your messages from it."
+        case Way.UNCERTAIN:
+            return f"Slack did not confirm the summary in {place}: copy this if it is missing there."
+        case Way.LATER:
+            return f"Slack takes no message just now: the summary comes to {place} as soon as it does."
+        case _:
+            return f"The bot could not post to {place} or write to you: please copy this for the others."
+
+
+def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
+    """Say what the person can do for the others, who may not have the summary."""
+    place = place_of(channel_id)
+    if perhaps_posted:
+        return f"Slack did not confirm this message in {place}. Forward it if it is missing there."
+    forward = f"The bot could not post this to {place}. Forward it if the others should see it"
+    if channel_id.startswith("D"):
+        return f"{forward}."
+    return f"{forward}; for the next time, type `/invite @{bot_name}` there."
+
+
+def place_of(channel_id: str) -> str:
+    """Name a conversation; a direct message has no name that others could read."""
+    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
+
+
+def _facts(submission: Submission, contact_list: ContactList) -> Json:
+    name = contact_list.name or submission.draft.name
+    return rich(
+        line(person(submission.origin.user_id), literal(" created the contact list "), bold(name)),
+        quote(contact_list.description or submission.draft.description),
+        line(*fact_lines(contact_list)),
+    )
+
+
+def fact_lines(contact_list: ContactList) -> list[Json]:
+    """Tell what is known of a list, a line for each fact."""
+    lines: list[Json] = []
+    for label, value in facts_of(contact_list):
+        lines += [bold(f"{label}: "), literal(value), literal("\n")]
+    if contact_list.created_at:
+        return [*lines, bold("Created: "), date(contact_list.created_at)]
+    return lines[:-1]
+
+
+def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
+    """List what is told, in order, without what the API did not say."""
+    told = [
+        ("ID", contact_list.id),
+        ("Status", contact_list.status),
+        ("Records", _number(contact_list.total_record_count)),
+        ("Duplicates", _duplicates(contact_list.allow_duplicates)),
+        ("List type", contact_list.list_type),
+        ("Source", contact_list.source),
+    ]
+    return [(label, value) for label, value in told if value]
+
+
+def _summary_text(submission: Submission, contact_list: ContactList) -> str:
+    name = inert(contact_list.name or submission.draft.name)
+    description = inert(contact_list.description or submission.draft.description)
+    facts = [f"{label}: {escaped(value)}" for label, value in facts_of(contact_list)]
+    if contact_list.created_at:
+        facts.append(f"Created: {utc(contact_list.created_at)}")
+    return (
+        f"<@{submission.origin.user_id}> created the contact list {name}: {description} ({', '.join(facts)})"
+    )
+
+
+def _trouble(submission: Submission, failed: Failed) -> list[Block | Json]:
+    sign = "⚠️" if failed.maybe_created else "❌"
+    return [
+        rich(line(literal(f"{sign} Contact list "), bold(submission.draft.name))),
+        section(failed.sentence + _reference(submission, failed)),
+        ActionsBlock(elements=trouble_buttons(submission, failed)),
+    ]
+
+
+def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElement]:
+    """Offer the filled form again; of a list that may exist, offer first to look for it."""
+    filling = Filling(
+        name=submission.draft.name,
+        description=submission.draft.description,
+        allow_duplicates=submission.draft.allow_duplicates,
+        conversation_id=submission.origin.channel_id,
+        attempt=submission.attempt + 1,
+        instead_of=submission.key,
+    )
+    label = "Try again" if failed.posted_at is None else "Create anyway"
+    again = ButtonElement(action_id=TRY_AGAIN, text=label, value=filling.model_dump_json())
+    if failed.posted_at is None:
+        return [again]
+    doubt = Doubt(key=submission.key, posted_at=failed.posted_at)
+    check = ButtonElement(
+        action_id=CHECK_AGAIN, text="Check again", style="primary", value=doubt.model_dump_json()
+    )
+    return [check, again]
+
+
+def _reference(submission: Submission, failed: Failed) -> str:
+    reference = failed.reference or submission.reference
+    if not reference:
+        return ""
+    if failed.for_operator:
+        return f" Tell them now, with the reference {reference}."
+    return f" If it happens again, give the reference {reference} to whoever runs this bot."
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own field
+    return "" if value is None else ("allowed" if value else "not allowed")
+
+
+def _came_late(*, changed: bool) -> list[Json]:
+    return [section(CAME_LATE)] if changed else []
+
+
+def _may_close(submission: Submission) -> Json:
+    place = place_of(submission.origin.channel_id)
+    return note(
+        f"You can close this window: the summary goes to {place}; if something goes wrong, the bot writes to "
+        "you."
+    )
+
+
+def _named(before: str, submission: Submission) -> Json:
+    return rich(line(literal(before), bold(submission.draft.name), literal(" in Kore.ai.")))

@@ -1,0 +1,255 @@
+"""The lists that exist, as rows: pages of them, what is said of their age, and of trouble. Pure: no I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DividerBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from bot.errors import (
+    BotError,
+    KoreBusy,
+    KoreInvalid,
+    KoreMisaddressed,
+    KoreRateLimited,
+    KoreRejected,
+    KoreUnauthorized,
+    KoreUnreachable,
+    LookedTooOften,
+)
+from bot.kore.listing import Listing, folded
+from bot.models import Look
+from bot.views.blocks import SHOWN_LIMIT, Json, inert, message, note, section, utc
+from bot.views.form import read_typed_text
+from bot.views.sentences import COMMAND, about
+from bot.views.text import cut, length
+
+MENU = "list_menu"
+NEXT = "lists_next"
+PREVIOUS = "lists_previous"
+
+DETAILS, TO_CHANNEL, COPY = "details", "post", "copy"
+OPTIONS = {DETAILS: "Details", TO_CHANNEL: "Post to channel", COPY: "Copy id"}
+OPTION_VALUE = 150
+"""Characters that the value of an option may have."""
+PAGE = 10
+"""Rows on one page."""
+PART_OF_ID = 8
+"""Characters from which on a word is looked for in ids too."""
+NO_NAME = "(no name)"
+WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
+_WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
+    ((KoreBusy,), "Kore.ai is busy or slow just now: look again in a minute."),
+    (
+        (KoreRateLimited,),
+        "Kore.ai's limit of requests for the whole account is used up: try again in a minute.",
+    ),
+    ((KoreUnreachable,), "Kore.ai cannot be reached just now: try again in a minute."),
+    (
+        (KoreUnauthorized,),
+        "Kore.ai did not accept the bot's credentials or scope: whoever runs this bot should check them.",
+    ),
+    (
+        (KoreInvalid, KoreMisaddressed, KoreRejected),
+        "Kore.ai did not give it: it may have been deleted. Look again in a minute.",
+    ),
+)
+
+
+class Page(BaseModel):
+    """Which part of the lists somebody looks at; the buttons carry it as their value."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    words: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Browse:
+    """What somebody wants to see: the lists with these words, or one list."""
+
+    kind: Literal["list", "show"]
+    words: str
+
+
+def read_browsing(text: str) -> Browse | None:
+    """Read `list WORDS` and `show NAME`; None for anything else, which is the name of a new list.
+
+    Names like "List of renewals" are common, so only small letters are taken for the command's own words.
+    """
+    verb, _, words = read_typed_text(text).partition(" ")
+    if verb == "list" or (verb == "show" and not words):
+        return Browse("list", words)
+    return Browse("show", words) if verb == "show" else None
+
+
+def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
+    """Keep the lists in whose name, description or id every word stands, case and accents aside.
+
+    Names are full of numbers, and so are ids: only a longer word is looked for in those.
+    """
+    wanted = folded(words).split()
+    return [row for row in rows if all(_has(row, word) for word in wanted)]
+
+
+def list_message(look: Look[tuple[Listing, ...]], page: Page) -> Json:
+    """Build the private answer to `/contactlist list`."""
+    if look.value is None:
+        text = state_of(look)
+        return message(text, [section(text)])
+    found = found_in(look.value, page.words)
+    names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
+    text = f"{_headline(found, page)} {names}".strip()
+    return message(text, page_blocks(look, page))
+
+
+def wait_message() -> Json:
+    """Say that the lists come later."""
+    return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
+
+
+def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
+    """Show one page of lists, with what leads to the others."""
+    found = found_in(look.value or (), page.words)
+    if look.value is None:
+        return [section(state_of(look))]
+    if not found:
+        return [section(_nothing(look.value)), note(state_of(look))]
+    rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
+    title = SectionBlock(text=_plain(_headline(found, page)))
+    return [title, *rows, *_turning(found, page), note(state_of(look))]
+
+
+def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Block | Json]:
+    """Show one list: the name as it is, with its menu, and what is known of it in small print.
+
+    The id stands there where nothing else tells the list from others.
+    """
+    options = [Option(value=f"{what}:{row.id}", text=text) for what, text in OPTIONS.items()]
+    fits = all(length(str(option.value)) <= OPTION_VALUE for option in options)
+    name = SectionBlock(
+        block_id=f"list-{number}",
+        text=_plain(_shown_name(row.name)),
+        accessory=OverflowMenuElement(action_id=MENU, options=options) if fits else None,
+    )
+    return [name, ContextBlock(elements=_facts(row, with_id=with_id)), DividerBlock()]
+
+
+def state_of(look: Look[object]) -> str:
+    """Say how old what is shown is, and why it is not newer."""
+    if look.value is None:
+        return f"The lists are not known yet. {why(look.trouble)}"
+    age = "just now" if look.age < 10 else f"{about(look.age)} ago"  # noqa: PLR2004 - what people call now
+    read = f"Read from Kore.ai {age}."
+    return f"{read} {why(look.trouble)}" if look.trouble else read
+
+
+def why(trouble: BotError | None) -> str:
+    """Say what is the matter and what to do."""
+    if isinstance(trouble, LookedTooOften):
+        return str(trouble)
+    return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
+
+
+def menu_choice(value: str) -> tuple[str, str]:
+    """Read what was chosen in a row's menu: what to do, and with which list."""
+    what, _, list_id = value.partition(":")
+    return what, list_id
+
+
+def twin_warning(twin: Listing) -> str:
+    """Say, under the name of a new list, that another has it."""
+    return cut(
+        f"There is a list of this name already ({cut(twin.id, 100)}). "
+        "Press Create list again to create another one all the same, or change the name.",
+        SHOWN_LIMIT,
+    )
+
+
+def _has(row: Listing, word: str) -> bool:
+    return word in row.words or (len(word) >= PART_OF_ID and word in row.id.lower())
+
+
+def _headline(found: Sequence[Listing], page: Page) -> str:
+    first = _first(found, page)
+    shown = f"{first + 1} to {min(first + PAGE, len(found))} of {len(found)}"
+    words = f" with “{cut(page.words, 100)}”" if page.words else ""
+    return f"Contact lists{words}: {shown}." if found else "No contact list."
+
+
+def _nothing(rows: Sequence[Listing]) -> str:
+    if not rows:
+        return f"There is no contact list in this account yet. Create the first one with `{COMMAND} NAME`."
+    return (
+        f"None of the {len(rows)} contact lists has all these words. Try fewer. To create a list, type "
+        f"`{COMMAND} NAME`, or `{COMMAND}` alone if the name begins with a small *list* or *show*."
+    )
+
+
+def _first(found: Sequence[Listing], page: Page) -> int:
+    """Say where a page begins; one behind the end, as after a deletion, is the last."""
+    last = max(0, (len(found) - 1) // PAGE)
+    return min(max(page.number, 0), last) * PAGE
+
+
+def _on_page(found: Sequence[Listing], page: Page) -> Sequence[Listing]:
+    first = _first(found, page)
+    return found[first : first + PAGE]
+
+
+def _turning(found: Sequence[Listing], page: Page) -> list[Block | Json]:
+    first = _first(found, page)
+    number = first // PAGE
+    buttons = []
+    if first:
+        buttons.append(_turn(PREVIOUS, "Previous", page, number - 1))
+    if first + PAGE < len(found):
+        buttons.append(_turn(NEXT, "Next", page, number + 1))
+    return [ActionsBlock(elements=buttons)] if buttons else []
+
+
+def _turn(action_id: str, text: str, page: Page, number: int) -> ButtonElement:
+    there = Page(words=cut(page.words, SHOWN_LIMIT), number=number)
+    return ButtonElement(action_id=action_id, text=text, value=there.model_dump_json())
+
+
+def _shown_name(name: str) -> str:
+    return cut(name, SHOWN_LIMIT) if name.strip() else NO_NAME
+
+
+def _facts(row: Listing, *, with_id: bool) -> list[PlainTextObject | MarkdownTextObject]:
+    """Tell what is known; what Kore.ai wrote is plain text, in which nothing is alive."""
+    told = [
+        cut(row.status, SHOWN_LIMIT),
+        "" if row.records is None else f"{row.records} records",
+        "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
+    ]
+    facts = " · ".join(filter(str.strip, told))
+    shown: list[PlainTextObject | MarkdownTextObject] = [_plain(facts)] if facts else []
+    if row.changed_at:
+        shown.append(MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True))
+    if with_id or not row.name.strip() or not shown:
+        shown.append(_plain(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
+    return shown
+
+
+def _plain(text: str) -> PlainTextObject:
+    return PlainTextObject(text=text, emoji=False)
+
+
+def _moment(moment: datetime) -> str:
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{utc(moment)}>"

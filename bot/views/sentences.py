@@ -1,0 +1,146 @@
+"""What the bot says in words alone: help, refusals, and what went wrong before a job began. Pure: no I/O."""
+
+import math
+import re
+
+from bot.views.blocks import UNPARSED, Json, escaped, inert
+from bot.views.form import SUBMIT
+
+COMMAND = "/contactlist"
+NOT_ALLOWED = "You may not use this bot, so it did nothing. Ask {contact} to allow you."
+NOT_ALLOWED_HERE = (
+    "The bot may not be used here, so it did nothing. Use it in another conversation, or ask {contact} to "
+    "allow this one."
+)
+NOT_ALLOWED_THERE = (
+    "The bot may not post there, so it did nothing. Choose another conversation, or ask {contact} to allow "
+    "this one."
+)
+SOMEBODY = "whoever runs this bot"
+"""The contact where a form's error cannot show a mention."""
+TOO_MANY_OPEN_JOBS = (
+    "The bot is already working on as many lists as it can, so nothing was created. "
+    f"Press {SUBMIT} again in a few minutes."
+)
+NOT_SAVED = (
+    f"The bot could not save this in time. Press {SUBMIT} again in a moment; it cannot be created twice."
+)
+_USER_ID = re.compile(r"[UW][A-Z0-9]+")
+LOOKING = (
+    "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
+    "that you chose; if not, the bot writes to you."
+)
+TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
+NOT_LOOKED = "The bot's store did not answer in time. Press *Check again* in a moment."
+
+
+def help_text() -> Json:
+    """Say what the command does."""
+    text = (
+        f"`{COMMAND} NAME`: opens a form with the name filled in; *{SUBMIT}* there makes the contact list in "
+        "Kore.ai and posts its summary.\n"
+        f"`{COMMAND}`: the same, with an empty form.\n"
+        f"`{COMMAND} list`: shows you the lists that exist; add words to search.\n"
+        f"`{COMMAND} show NAME`: shows you one list in full, by name or id.\n"
+        f"`{COMMAND} help`: shows you this.\n"
+        "In a thread, where commands do not work, use the shortcut *Create contact list*. The bot's Home tab "
+        "has all the lists too."
+    )
+    return {"text": text}
+
+
+def not_allowed(contact: str) -> Json:
+    """Say that somebody may not use the bot, and whom to ask: a user id, or words."""
+    return {"text": NOT_ALLOWED.format(contact=_mention(contact))}
+
+
+def not_allowed_here(contact: str) -> Json:
+    """Say that the bot may not be used in this conversation."""
+    return {"text": NOT_ALLOWED_HERE.format(contact=_mention(contact))}
+
+
+def not_allowed_in_form(contact: str) -> str:
+    """Say under an input, where nothing can be mentioned, that somebody may not use the bot."""
+    return NOT_ALLOWED.format(contact=_in_form(contact))
+
+
+def not_allowed_there(contact: str) -> str:
+    """Say under the chosen conversation that the bot may not post there."""
+    return NOT_ALLOWED_THERE.format(contact=_in_form(contact))
+
+
+def too_many_submissions(limit: int) -> str:
+    """Say that somebody submitted as much as one person may."""
+    forms = "1 list" if limit == 1 else f"{limit} lists"
+    return (
+        f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
+        "what you typed stays here."
+    )
+
+
+def too_many_looks(limit: int) -> str:
+    """Say that somebody made the bot ask Kore.ai for as many lists as one person may."""
+    return f"You have looked more than {limit} times in a minute. Look again in a minute."
+
+
+def form_did_not_open(name: str) -> Json:
+    """Say that Slack did not open the form, and what to type again."""
+    again = escaped(f"{COMMAND} {name}".strip())
+    text = f"Slack did not open the form, and nothing was created. Type this once more: {again}"
+    return {"text": text, **UNPARSED}
+
+
+def form_did_not_open_from(shortcut: str) -> Json:
+    """Say that Slack did not open the form, to somebody who chose a shortcut."""
+    return {"text": f"Slack did not open the form, and nothing was created. Choose *{shortcut}* once more."}
+
+
+def list_did_not_open(words: str) -> Json:
+    """Say that Slack did not open the window of one list, and what to type again."""
+    again = escaped(f"{COMMAND} show {words}")
+    return {"text": f"Slack did not open the window. Type this once more: {again}", **UNPARSED}
+
+
+def window_did_not_open() -> Json:
+    """Say to somebody who pressed a button or chose from a menu that nothing opened."""
+    return {"text": "Slack did not open the window. Try it once more."}
+
+
+def broke(reference: str) -> str:
+    """Say that the bot failed before anything was saved."""
+    return (
+        "Something went wrong inside the bot, and it did nothing. Try again; if it stays like this, "
+        f"give the reference {reference} to whoever runs this bot."
+    )
+
+
+def broke_in_form(reference: str) -> str:
+    """Say that the bot failed when a form was submitted; the same form is saved once, however often."""
+    return (
+        f"Something went wrong inside the bot. Press {SUBMIT} again; it cannot be created twice. If it stays "
+        f"like this, give the reference {reference} to whoever runs this bot."
+    )
+
+
+def broke_off(reference: str) -> str:
+    """Say that the bot failed after it had begun, so that something may be done already."""
+    return (
+        "Something went wrong inside the bot, and it may have stopped halfway. Check whether what you asked "
+        f"for is there; if not, try again. If it stays like this, give the reference {reference} to whoever "
+        "runs this bot."
+    )
+
+
+def about(seconds: float) -> str:
+    """Round a wait up to what people say."""
+    if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
+        return f"{math.ceil(seconds / 60)} min"
+    return f"{max(5, math.ceil(seconds / 5) * 5)} s"
+
+
+def _mention(contact: str) -> str:
+    return f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
+
+
+def _in_form(contact: str) -> str:
+    return SOMEBODY if _USER_ID.fullmatch(contact) else contact

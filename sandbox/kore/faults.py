@@ -1,0 +1,155 @@
+"""The faults that the local Kore.ai can be told to have, and the queue in which they wait.
+
+A fault is taken by the next call of its operation that gets past the ids, the JWT and the rate limit: a call
+that is refused there gets its own refusal, and leaves the fault waiting.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from sandbox.kore import answers as say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.kore.answers import Answer
+
+DEFAULT_SECONDS = 2.0
+ANY = "any"
+
+
+class Delivery(Enum):
+    """How the answer goes back."""
+
+    AT_ONCE = auto()
+    SLOW = auto()  # after the fault's seconds
+    NEVER = auto()  # the connection stays open until the client hangs up
+    DROP = auto()  # the connection is closed without an answer
+    DROP_THEN_COMMIT = auto()  # the same, and the operation is carried out after the fault's seconds
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a fault does: in words, whether the operation is carried out first, and to its answer."""
+
+    text: str
+    commits: bool
+    answer: Callable[[Answer], Answer] = lambda answer: (
+        answer
+    )  # the real answer (or a blank one) → what is sent
+    delivery: Delivery = Delivery.AT_ONCE
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault for one call; `operation` is its name or "any", `retry_after` in whole seconds."""
+
+    name: str
+    operation: str
+    seconds: float = DEFAULT_SECONDS
+    retry_after: int | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What it does."""
+        return KINDS[self.name]
+
+    def shape(self, answer: Answer) -> Answer:
+        """Return what is sent in place of `answer`; a refusal is sent as it is, for nothing was done."""
+        if answer.reason:
+            return answer
+        shaped = self.kind.answer(answer)
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return replace(shaped, headers={**shaped.headers, **headers})
+
+
+def _says(answer: Answer) -> Callable[[Answer], Answer]:
+    return lambda _: answer
+
+
+def _without_data(answer: Answer) -> Answer:
+    body = answer.body
+    kept = {key: value for key, value in body.items() if key != "data"} if isinstance(body, dict) else body
+    return replace(answer, body=kept)
+
+
+def _cut(answer: Answer) -> Answer:
+    text = json.dumps(answer.body)
+    return replace(answer, body=text[: len(text) // 2])
+
+
+_SCOPE = "Permission denied. Scope is incorrect!"
+_NO_SCOPE = say.refusal(401, _SCOPE, say.ACCESS_CODE)
+_NO_SCOPE_MESSAGE = say.refusal(401, _SCOPE, say.ACCESS_CODE, key="message")
+_BROKEN = say.refusal(500, "Internal Server Error", 500)
+_LIMIT_TEXT = say.Answer(200, say.RATE_LIMIT_SENTENCE, say.TEXT)
+_EMPTY = say.Answer(200, "")
+_NOT_DONE = "Unable to process the contact list request"
+
+KINDS: dict[str, Kind] = {
+    "slow": Kind("done, answered late (2 s, or as told)", commits=True, delivery=Delivery.SLOW),
+    "timeout": Kind("not done, never answered", commits=False, delivery=Delivery.NEVER),
+    "timeout_after_commit": Kind("done, never answered", commits=True, delivery=Delivery.NEVER),
+    "unauthorized": Kind("401 Invalid SDK credentials", commits=False, answer=_says(say.bad_credentials(""))),
+    "invalid_token": Kind("401 Invalid JWT token", commits=False, answer=_says(say.bad_token(""))),
+    "scope_missing": Kind("401 scope is incorrect", commits=False, answer=_says(_NO_SCOPE)),
+    "scope_missing_message": Kind(
+        "401 scope is incorrect, in the other error shape", commits=False, answer=_says(_NO_SCOPE_MESSAGE)
+    ),
+    "method_not_allowed": Kind("405 Method Not Allowed", commits=False, answer=_says(say.wrong_method())),
+    "invalid": Kind("412 validation errors", commits=False, answer=_says(say.invalid(""))),
+    "rate_limited": Kind("429 rate limit exceeded", commits=False, answer=_says(say.too_many())),
+    "rate_limited_text": Kind("200 with the rate limit's sentence", commits=False, answer=_says(_LIMIT_TEXT)),
+    "server_error": Kind("500, not done", commits=False, answer=_says(_BROKEN)),
+    "server_error_after_commit": Kind("500, although done", commits=True, answer=_says(_BROKEN)),
+    "html": Kind(
+        "502 with an HTML page, not done", commits=False, answer=_says(say.page(502, "Bad Gateway"))
+    ),
+    "html_ok": Kind("200 with an HTML page, done", commits=True, answer=_says(say.page(200, "Kore.ai"))),
+    "empty": Kind("200 with an empty body, done", commits=True, answer=_says(_EMPTY)),
+    "flat_error": Kind(
+        "200 with status Error, not done", commits=False, answer=_says(say.flat("Error", _NOT_DONE))
+    ),
+    "failure": Kind(
+        "200 with status failure, not done", commits=False, answer=_says(say.flat("failure", _NOT_DONE))
+    ),
+    "truncated": Kind("200 with half of the JSON, done", commits=True, answer=_cut),
+    "data_missing": Kind("200 without data, done", commits=True, answer=_without_data),
+    "created_201": Kind(
+        "done, answered with 201", commits=True, answer=lambda answer: replace(answer, status=201)
+    ),
+    "drop_before_commit": Kind("connection dropped, not done", commits=False, delivery=Delivery.DROP),
+    "drop_after_commit": Kind("connection dropped, although done", commits=True, delivery=Delivery.DROP),
+    "drop_commit_late": Kind(
+        "connection dropped, done afterwards (2 s, or as told)",
+        commits=False,
+        delivery=Delivery.DROP_THEN_COMMIT,
+    ),
+}
+FAULTS: dict[str, str] = {name: kind.text for name, kind in KINDS.items()}
+
+
+class FaultQueue:
+    """The faults that wait for their call, oldest first."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+
+    def add(self, fault: Fault, *, times: int) -> None:
+        """Queue a fault for that many calls; ValueError if there is no such fault or no call for it."""
+        if fault.name not in KINDS:
+            raise ValueError(f"no such fault: {fault.name}; there are {', '.join(KINDS)}")
+        if times < 1:
+            raise ValueError("times must be at least 1")
+        self.waiting += [fault] * times
+
+    def take(self, operation: str) -> Fault | None:
+        """Return the oldest fault for this operation, and forget it."""
+        for index, fault in enumerate(self.waiting):
+            if fault.operation in {operation, ANY}:
+                return self.waiting.pop(index)
+        return None

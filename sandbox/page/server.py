@@ -1,0 +1,179 @@
+"""The page in the browser: its files, its stream of snapshots, its acts; for this computer alone."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from sandbox.ends import Ends, both_ends
+from sandbox.page.acts import Acts, UnreadableAct
+from sandbox.page.state import exchange, snapshot
+from sandbox.process import SERVE, BotProcess
+
+FILES = Path(__file__).parent / "static"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+HEARTBEAT = 10.0
+"""Seconds after which a silent stream says that it lives, and notices that nobody listens any more."""
+ALLOWED = ("U0LEAD", "U0AGENT")
+"""Who may use the bot here: Sam may not, so that a refusal can be seen."""
+KORE_TIMEOUT = 5
+"""Seconds that the bot waits for the local Kore.ai: shorter than in earnest, as somebody watches."""
+CHATTER = (
+    ("U0AGENT", "The July renewals are signed off :tada: We can call from Monday."),
+    ("U0LEAD", "Great. I'll make the contact list."),
+)
+"""What stands in #campaigns at first."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Page:
+    """The page's server; `async with` starts it on `port` (0: any) and stops it. Raises OSError."""
+
+    ends: Ends
+    bot: BotProcess
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self.acts = Acts(self.ends, self.bot)
+        self._listeners: set[asyncio.Event] = set()
+        self._closing = False
+
+    @property
+    def url(self) -> str:
+        """The link to open."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def changed(self) -> None:
+        """Let every open page have a new snapshot."""
+        for listener in self._listeners:
+            listener.set()
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(middlewares=[self._guard])
+        app.on_response_prepare.append(_add_headers)
+        app.router.add_get("/", _index)
+        app.router.add_static("/page", FILES)
+        app.router.add_get("/events", self._events)
+        app.router.add_get("/traffic/{name}", self._traffic)
+        app.router.add_post("/act", self._act)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        self.port = self._runner.addresses[0][1]
+        self.ends.slack.workspace.listeners.add(self.changed)
+        self.ends.kore.listeners.add(self.changed)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.ends.slack.workspace.listeners.discard(self.changed)
+        self.ends.kore.listeners.discard(self.changed)
+        self._closing = True
+        self.changed()
+        await self._runner.cleanup()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse other host names (DNS rebinding) and what other sites' pages send."""
+        hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
+        if request.host not in hosts:
+            return web.Response(status=403, text=f"This sandbox is at {self.url} alone.")
+        if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
+            return web.Response(status=403, text="Another site's page may not use this sandbox.")
+        return await handler(request)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Send a snapshot now and at each change, as server-sent events, until the page is closed."""
+        person_id = request.query.get("person", "")
+        if person_id not in self.ends.slack.workspace.people:
+            return web.Response(status=404, text="There is no such person here.")
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        change = asyncio.Event()
+        self._listeners.add(change)
+        try:
+            with suppress(ConnectionError):
+                await self._stream(response, change, person_id)
+        finally:
+            self._listeners.discard(change)
+        return response
+
+    async def _stream(self, response: web.StreamResponse, change: asyncio.Event, person_id: str) -> None:
+        sent = ""
+        while not self._closing:
+            change.clear()
+            shown = json.dumps(snapshot(self.ends, self.bot, person_id, allowed=ALLOWED))
+            await response.write(f"data: {shown}\n\n".encode() if shown != sent else b":\n\n")
+            sent = shown
+            with suppress(TimeoutError):
+                await asyncio.wait_for(change.wait(), HEARTBEAT)
+
+    async def _traffic(self, request: web.Request) -> web.Response:
+        found = exchange(self.ends, request.match_info["name"])
+        return web.json_response(found, status=200 if found else 404)
+
+    async def _act(self, request: web.Request) -> web.Response:
+        """Carry out one act; the answer may hold a sentence for the person."""
+        if request.content_type != "application/json":
+            return web.Response(status=415, text="An act is sent as application/json.")
+        try:
+            act = await request.json()
+            said = await self.acts.carry_out(act["person"], act)
+        except (UnreadableAct, ValueError, TypeError, KeyError) as error:
+            return web.Response(status=400, text=f"The sandbox does not know how to do that: {error}")
+        return web.json_response({"said": said})
+
+
+@asynccontextmanager
+async def workspace_page(*, port: int = 0, program: Sequence[str] = SERVE) -> AsyncIterator[Page]:
+    """Start both ends and the page; the bot is prepared, with a new store, and not started yet.
+
+    `program` is what Python runs as the bot. Raises OSError if the port cannot be had.
+    """
+    async with AsyncExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="contactlist-")))
+        ends = await parts.enter_async_context(both_ends())
+        environment = {
+            **ends.environment,
+            "ALLOWED_USERS": ",".join(ALLOWED),
+            "KORE_TIMEOUT": str(KORE_TIMEOUT),
+            "DATABASE_URL": f"sqlite:///{folder / 'contactlist.db'}",
+            "LOG_FORMAT": "json",
+        }
+        space = ends.slack.workspace
+        bot = BotProcess(environment, folder=folder, program=program, changed=space.changed)
+        parts.push_async_callback(bot.end)
+        for user_id in set(space.people) - {space.bot_user_id}:
+            space.direct_channel(user_id)
+        page = await parts.enter_async_context(Page(ends, bot, port))
+        for author, text in CHATTER:
+            page.acts.write(author, "C0CAMPAIGN", text)
+        yield page
+
+
+async def _index(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(FILES / "index.html")
+
+
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)

@@ -1,0 +1,1 @@
+"""A local Slack that is as strict as the real one."""

@@ -1,0 +1,166 @@
+"""Posting, changing and deleting messages, through the Web API and through response URLs. No I/O.
+
+Follows docs.slack.dev/methods/chat.postMessage, chat.postEphemeral, chat.update, chat.delete, and
+docs.slack.dev/interactivity/handling-user-interaction for response URLs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.slack.blockkit import message_problems
+from sandbox.slack.inputs import initial_values, kept_values, with_ids
+from sandbox.slack.tickets import ResponsePermit
+from sandbox.slack.workspace import Channel, Message, RefusalError, Workspace
+
+
+def channel_for_bot(workspace: Workspace, name: object) -> Channel:
+    """Find a channel by id, name or user id, or raise `channel_not_found` for what the bot cannot know of."""
+    if not isinstance(name, str) or not name:
+        raise RefusalError("channel_not_found")
+    if name[0] in "UW":
+        return direct(workspace, name)
+    named = [
+        one for one in workspace.channels.values() if one.kind == "public" and one.name == name.lstrip("#")
+    ]
+    channel = workspace.channels.get(name) or (named[0] if named else None)
+    if channel is None or not channel.is_seen_by(workspace.bot_user_id):
+        raise RefusalError("channel_not_found")
+    return channel
+
+
+def direct(workspace: Workspace, user_id: str) -> Channel:
+    """Open the direct messages with a person, or raise `user_not_found` or `cannot_dm_bot`."""
+    if user_id not in workspace.people:
+        raise RefusalError("user_not_found")
+    if user_id == workspace.bot_user_id:
+        raise RefusalError("cannot_dm_bot")
+    return workspace.direct_channel(user_id)
+
+
+def post(workspace: Workspace, arguments: Mapping[str, Any], *, to_any_public: bool) -> Message:
+    """Post for everybody in a channel; `to_any_public` is what the scope chat:write.public allows."""
+    channel = channel_for_bot(workspace, arguments.get("channel"))
+    if channel.is_archived:
+        raise RefusalError("is_archived")
+    if workspace.bot_user_id not in channel.members and not to_any_public:
+        raise RefusalError("not_in_channel")
+    return _add(workspace, channel, arguments, "chat.postMessage", None)
+
+
+def post_ephemeral(workspace: Workspace, arguments: Mapping[str, Any]) -> Message:
+    """Post for one person in a channel that the bot and the person are both in."""
+    channel = channel_for_bot(workspace, arguments.get("channel"))
+    if channel.is_archived:
+        raise RefusalError("is_archived")
+    if workspace.bot_user_id not in channel.members:
+        raise RefusalError("not_in_channel")
+    user_id = str(arguments.get("user"))
+    if user_id not in channel.members:
+        raise RefusalError("user_not_in_channel")
+    return _add(workspace, channel, arguments, "chat.postEphemeral", user_id)
+
+
+def own_message(workspace: Workspace, arguments: Mapping[str, Any], refusal: str) -> Message:
+    """Find a message of the bot by `channel` and `ts`; `refusal` is for those of others."""
+    channel = channel_for_bot(workspace, arguments.get("channel"))
+    for message in channel.messages:
+        if message.ts == arguments.get("ts") and not message.deleted and message.ephemeral_to is None:
+            if message.author != "bot":
+                raise RefusalError(refusal)
+            return message
+    raise RefusalError("message_not_found")
+
+
+def rewrite(workspace: Workspace, message: Message, arguments: Mapping[str, Any]) -> None:
+    """Give a message new content: what is not given is gone."""
+    _check(arguments)
+    filled = with_ids(arguments, f"b{workspace.number()}")
+    message.text, message.blocks = filled.get("text") or "", filled.get("blocks") or []
+    message.payload, message.metadata = dict(arguments), arguments.get("metadata")
+    message.values = kept_values(filled, initial_values(filled, lambda _: message.channel_id), message.values)
+    message.edits += 1
+    workspace.changed()
+
+
+def delete(workspace: Workspace, message: Message) -> None:
+    """Take a message away for everybody."""
+    message.deleted = True
+    workspace.changed()
+
+
+def respond(workspace: Workspace, permit: ResponsePermit, body: Mapping[str, Any]) -> None:
+    """Do what was posted to a response URL: it reaches channels that the bot is not in.
+
+    Without `response_type: in_channel` only the person sees it. `replace_original` and `delete_original` work
+    on the message whose button was pressed; elsewhere there is no original, and a new message is posted.
+    """
+    channel = workspace.channels[permit.channel_id]
+    original = permit.message
+    if original is not None and original.deleted:
+        original = None
+    if body.get("delete_original") and original is not None:
+        delete(workspace, original)
+    elif body.get("replace_original") and original is not None:
+        rewrite(workspace, original, body)
+    else:
+        answer_in(workspace, channel, permit.user_id, body, "response_url")
+
+
+def answer_in(
+    workspace: Workspace, channel: Channel, user_id: str, body: Mapping[str, Any], via: str
+) -> Message:
+    """Post an answer to what a person did, for them alone or for the channel as `response_type` asks."""
+    if body.get("response_type", "ephemeral") not in {"ephemeral", "in_channel"}:
+        raise RefusalError("invalid_payload")
+    to = None if body.get("response_type") == "in_channel" else user_id
+    if channel.is_archived:
+        raise RefusalError("is_archived")
+    return _add(workspace, channel, body, via, to)
+
+
+def message_answer(workspace: Workspace, message: Message) -> dict[str, Any]:
+    """Show a message as payloads and answers do."""
+    shown: dict[str, Any] = {
+        "type": "message",
+        "user": workspace.bot_user_id,
+        "bot_id": workspace.bot_id,
+        "app_id": workspace.app_id,
+        "team": workspace.team_id,
+        "ts": message.ts,
+        "text": message.text,
+    }
+    if message.blocks:
+        shown["blocks"] = message.blocks
+    if message.metadata:
+        shown["metadata"] = message.metadata
+    return shown
+
+
+def _add(
+    workspace: Workspace, channel: Channel, arguments: Mapping[str, Any], via: str, ephemeral_to: str | None
+) -> Message:
+    _check(arguments)
+    filled = with_ids(arguments, f"b{workspace.number()}")
+    message = Message(
+        ts=workspace.timestamp(),
+        channel_id=channel.id,
+        author="bot",
+        text=filled.get("text") or "",
+        blocks=filled.get("blocks") or [],
+        payload=dict(arguments),
+        ephemeral_to=ephemeral_to,
+        via=via,
+        metadata=filled.get("metadata"),
+        values=initial_values(filled, lambda _: channel.id),
+    )
+    channel.messages.append(message)
+    workspace.changed()
+    return message
+
+
+def _check(arguments: Mapping[str, Any]) -> None:
+    problems = message_problems(arguments)
+    if problems:
+        code = problems[0].partition(":")[0]
+        sentences = [one.partition(": ")[2] for one in problems]
+        raise RefusalError(code, errors=sentences, response_metadata={"messages": sentences})

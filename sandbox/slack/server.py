@@ -1,0 +1,238 @@
+"""The local Slack: a Web API, response URLs and Socket Mode on 127.0.0.1, over one workspace in memory.
+
+Strict on purpose, as the tests of the bot stand on it: it refuses whatever the real Slack refuses, and where
+the documentation is silent it takes the strictest reading.
+"""
+
+import asyncio
+import hmac
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+from sandbox.slack import delivery as slack_delivery
+from sandbox.slack import messages as slack_messages
+from sandbox.slack.delivery import ACK_SECONDS, FORM, Ack, http_body, over_http, over_socket, path_of
+from sandbox.slack.methods import METHODS, Method, Office
+from sandbox.slack.sockets import Sockets
+from sandbox.slack.tickets import ResponsePermits, Triggers
+from sandbox.slack.traffic import Answer, Exchange, Fault
+from sandbox.slack.workspace import Message, RefusalError, Workspace
+
+DEFAULT_SCOPES = frozenset(
+    {"commands", "chat:write", "chat:write.public", "im:write", "usergroups:read", "users:read"}
+)
+RESPONSE_URL = "response_url"
+LARGEST_BODY = 4 * 1024 * 1024
+_NESTED = ("view", "blocks", "metadata", "attachments")
+
+
+class LocalSlack:
+    """A Slack workspace with one app in it; use it as an async context manager.
+
+    `clock` (epoch seconds) rules triggers, response URLs and time stamps; requests are signed with
+    `signing_clock`, as the bot checks them against its own. `request_url` is where signed requests go; None:
+    over the open sockets.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword-only, each has its own meaning
+        self,
+        *,
+        signing_secret: str,
+        bot_token: str,
+        app_token: str,
+        scopes: frozenset[str] = DEFAULT_SCOPES,
+        clock: Callable[[], float] = time.time,
+        signing_clock: Callable[[], float] = time.time,
+        port: int = 0,
+    ) -> None:
+        self.workspace = Workspace(clock)
+        self.triggers = Triggers(clock)
+        self.traffic: list[Exchange] = []
+        self.request_url: str | None = None
+        self.ack_seconds = ACK_SECONDS
+        self.scopes = scopes
+        self._signing_secret, self._signing_clock = signing_secret, signing_clock
+        self._tokens = {"bot": bot_token, "app": app_token}
+        self._permits = ResponsePermits(clock)
+        self._sockets = Sockets(self.workspace.app_id, self.workspace.changed)
+        self._office = Office(self.workspace, self.triggers, scopes, self._socket_url)
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._port = port
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/response/{token}", self._respond)
+        app.router.add_get("/link", self._sockets.serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self._session = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.disconnect_sockets()
+        await self._session.close()
+        await self._runner.cleanup()
+
+    @property
+    def api_url(self) -> str:
+        """The base URL of the Web API."""
+        return f"{self._base}/api/"
+
+    @property
+    def sockets(self) -> int:
+        """How many Socket Mode connections are open."""
+        return len(self._sockets)
+
+    def clear_faults(self) -> None:
+        """Forget every fault that no call has met yet."""
+        self._faults.clear()
+
+    def fault(self, method: str, fault: Fault, *, times: int = 1) -> None:
+        """Let the next `times` calls of a method (or of "response_url") go wrong; faults queue up."""
+        self._faults[method].extend([fault] * times)
+
+    async def disconnect_sockets(self, count: int | None = None) -> None:
+        """Ask the oldest `count` connections (None: all) to reconnect, and close them."""
+        await self._sockets.disconnect("refresh_requested", count)
+
+    def signed_headers(
+        self, body: bytes, *, timestamp: int | None = None, content_type: str = FORM
+    ) -> dict[str, str]:
+        """Sign a body as Slack would, now or at `timestamp` (epoch seconds)."""
+        moment = int(self._signing_clock()) if timestamp is None else timestamp
+        return slack_delivery.signed_headers(self._signing_secret, body, moment, content_type)
+
+    def response_url(self, user_id: str, channel_id: str, message: Message | None = None) -> str:
+        """Make a response URL for what a person did in a channel."""
+        return f"{self._base}/response/{self._permits.issue(user_id, channel_id, message)}"
+
+    async def deliver(self, kind: str, payload: dict[str, Any]) -> Ack:
+        """Tell the bot, as "slash_commands", "interactive" or "events_api"; wait at most 3 s for its ack."""
+        at = self.workspace.clock()
+        if self.request_url is None:
+            what = f"socket {kind}"
+            ack = await over_socket(self._sockets, kind, payload, self.ack_seconds)
+        else:
+            what, (body, content_type) = path_of(self.request_url), http_body(kind, payload)
+            sign = partial(self.signed_headers, content_type=content_type)
+            ack = await over_http(self._session, self.request_url, body, sign, self.ack_seconds)
+        self._record(Exchange(at, "slack", what, payload, ack.status, ack.body, ack.seconds))
+        return ack
+
+    @property
+    def _base(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def _socket_url(self) -> str:
+        return (
+            f"ws://127.0.0.1:{self._port}/link?ticket={self._sockets.ticket()}&app_id={self.workspace.app_id}"
+        )
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        arguments, problem = await _arguments(request)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.pop("token", "")
+
+        def effect() -> Answer:
+            if problem:
+                return Answer({"ok": False, "error": problem})
+            try:
+                method = self._allowed(name, str(token))
+                return Answer({"ok": True, **method.run(self._office, arguments)})
+            except RefusalError as refusal:
+                return Answer({"ok": False, "error": refusal.error, **refusal.details})
+
+        return await self._answer(request, name, arguments, effect)
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        arguments, problem = await _arguments(request)
+
+        def effect() -> Answer:
+            try:
+                permit = self._permits.use(request.match_info["token"])
+            except RefusalError as refusal:
+                return Answer(refusal.error, 404)
+            if problem:
+                return Answer("invalid_payload", 400)
+            try:
+                slack_messages.respond(self.workspace, permit, arguments)
+            except RefusalError as refusal:
+                return Answer(refusal.error, 400)
+            return Answer("ok")
+
+        return await self._answer(request, RESPONSE_URL, arguments, effect)
+
+    def _allowed(self, name: str, token: str) -> Method:
+        if name not in METHODS:
+            raise RefusalError("unknown_method", req_method=name)
+        method = METHODS[name]
+        if not token:
+            raise RefusalError("not_authed")
+        if not hmac.compare_digest(token.encode(), self._tokens[method.token].encode()):
+            known = token in self._tokens.values()
+            raise RefusalError("not_allowed_token_type" if known else "invalid_auth")
+        if method.scopes and not method.scopes & self.scopes:
+            needed, provided = ",".join(sorted(method.scopes)), ",".join(sorted(self.scopes))
+            raise RefusalError("missing_scope", needed=needed, provided=provided)
+        return method
+
+    async def _answer(
+        self, request: web.Request, what: str, arguments: dict[str, Any], effect: Callable[[], Answer]
+    ) -> web.StreamResponse:
+        at, started = self.workspace.clock(), time.perf_counter()
+        fault = self._faults[what].popleft() if self._faults[what] else Fault()
+        broken = fault.answer()
+        answer = effect() if broken is None or fault.after else broken
+        await asyncio.sleep(fault.delay)
+        answer = broken or answer
+        seconds = time.perf_counter() - started
+        self._record(Exchange(at, "bot", what, arguments, answer.status, answer.body, seconds))
+        if fault.drop and request.transport is not None:
+            request.transport.abort()
+        return self._response(answer)
+
+    def _record(self, exchange: Exchange) -> None:
+        self.traffic.append(exchange)
+        self.workspace.changed()
+
+    def _response(self, answer: Answer) -> web.Response:
+        headers = {"x-oauth-scopes": ",".join(sorted(self.scopes))}
+        if answer.retry_after is not None:
+            headers["Retry-After"] = str(answer.retry_after)
+        status = answer.status or 500
+        if isinstance(answer.body, str):
+            return web.Response(status=status, text=answer.body, headers=headers)
+        return web.json_response(answer.body, status=status, headers=headers)
+
+
+async def _arguments(request: web.Request) -> tuple[dict[str, Any], str | None]:
+    """Read the arguments from the query and a JSON or form body, with the name of the error if that fails."""
+    arguments: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        try:
+            body = json.loads(await request.text())
+        except ValueError:
+            return arguments, "invalid_json"
+        return (arguments | body, None) if isinstance(body, dict) else (arguments, "json_not_object")
+    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    return _unnested(arguments | form)
+
+
+def _unnested(arguments: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    for name in _NESTED:
+        if isinstance(arguments.get(name), str):
+            try:
+                arguments[name] = json.loads(arguments[name])
+            except ValueError:
+                return arguments, "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
+    return arguments, None

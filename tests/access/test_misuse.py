@@ -1,0 +1,134 @@
+"""Limits against misuse, as people meet them: in the form, with what they typed still in it."""
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from bot.access import limits
+from bot.access.backlog import Backlog
+from bot.browsing import catalog
+from sandbox.demo import Stage, stage
+from sandbox.slack.people import Person
+from sandbox.slack.workspace import View
+from tests.conftest import CAMPAIGNS, FAST, Story
+
+
+async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
+    """The form says so and keeps what was typed; the same form pressed again is no new one."""
+    async with stage(rate_per_minute=FAST, submissions_per_minute=1) as scene:
+        story = Story(scene)
+        first, _ = await story.submit()
+        await story.ended(first)
+        second, ack = await story.submit()
+        assert ack.error is None
+        assert "more than 1 list in a minute, so nothing was created" in second.errors["name"]
+        assert second.state == "open"
+        other = Person(scene.slack, "U0AGENT")
+        await other.command("of somebody else", channel=CAMPAIGNS)
+        view = await other.view()
+        await other.submit(view, {"description": "x"})
+        await other.until(lambda: view.title == "Contact list created")
+        assert [call.operation for call in scene.kore.calls].count("create") == 2
+
+
+async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While as many jobs are open as may be, a form says so, and nothing is saved."""
+
+    async def not_looked(_: Backlog) -> None:
+        """Leave the count to the process: how the store is counted is tested by itself."""
+
+    monkeypatch.setattr(Backlog, "look", not_looked)
+    async with stage(rate_per_minute=1, open_jobs_limit=1) as scene:
+        scene.kore.fault("timeout")
+        story = Story(scene)
+        await story.submit()
+        refused, _ = await story.submit()
+        assert "already working on as many lists as it can, so nothing was created" in refused.errors["name"]
+        scene.kore.clear_faults()
+
+
+TOO_OFTEN = "You have looked more than 2 times in a minute. Look again in a minute."
+
+
+@pytest.fixture
+def _two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each person cause two calls a minute by looking."""
+    monkeypatch.setattr(limits, "LOOKS_PER_MINUTE", 2)
+
+
+async def shown(person: Person, what: str) -> View:
+    """Type `/contactlist show` and wait for what the modal turns to."""
+    await person.command(f"show {what}")
+    view = await person.view()
+    await person.until(lambda: "Asking Kore.ai" not in view.text)
+    return view
+
+
+def asked(scene: Stage) -> int:
+    """Count the calls for one list."""
+    return [call.operation for call in scene.kore.calls].count("get")
+
+
+@pytest.mark.usefixtures("_two_looks")
+async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
+    """Made-up ids take no more turns from the submissions; others may still look, and it is counted."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        for number in (1, 2):
+            assert "No list has" in (await shown(lead, f"cl-made-up-{number}")).text
+        with capture_logs() as logged:
+            assert TOO_OFTEN in (await shown(lead, "cl-made-up-3")).text
+        assert [each["reason"] for each in logged if each["event"] == "person_refused"] == ["too_many_looks"]
+        assert asked(scene) == 2
+        assert "No list has" in (await shown(Person(scene.slack, "U0AGENT"), "cl-made-up-3")).text
+        address = f"http://127.0.0.1:{scene.bot.port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            assert 'contactlist_refusals_total{reason="too_many_looks"} 1.0' in await answer.text()
+
+
+@pytest.mark.usefixtures("_two_looks")
+async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a list that was read within a minute counts, nor all of them; and an old answer stays."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        ids = [scene.kore.put(name) for name in ("Renewals", "Birthdays", "Winback")]
+        for list_id in ids[:2] * 4:
+            assert "Created by" in (await shown(lead, list_id)).text
+            await lead.command("list")
+        assert asked(scene) == 2
+        third = await shown(lead, ids[2])
+        assert f"These are not all the details. {TOO_OFTEN}" in third.text
+        assert "Winback" in third.text
+        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        again = await shown(lead, ids[0])
+        assert "Created by" in again.text
+        assert f"Read from Kore.ai just now. {TOO_OFTEN}" in again.text
+        assert asked(scene) == 2
+
+
+@pytest.mark.usefixtures("_two_looks")
+async def test_the_menu_the_form_and_check_again_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever a person makes the bot ask, it is one of their looks."""
+    async with stage(rate_per_minute=FAST) as scene:
+        story = Story(scene)
+        scene.kore.fault("drop_before_commit", operation="create")
+        doubtful, _ = await story.submit()
+        await story.ended(doubtful)
+        list_id = scene.kore.put("Renewals")
+        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        await story.lead.command("list")
+        await story.lead.until(lambda: bool(story.lead.sees(CAMPAIGNS)))
+        message = story.lead.sees(CAMPAIGNS)[-1]
+        await story.lead.choose(message, "list_menu", f"details:{list_id}")
+        details = await story.lead.view()
+        await story.lead.until(lambda: "Created by" in details.text)
+        await story.lead.press(details, "post_list")
+        form = await story.lead.view()
+        await story.lead.submit(form)
+        await story.lead.until(lambda: form.title == "Posted")
+        story.lead.close(form)
+        before = len(scene.kore.calls)
+        await story.lead.press(doubtful, "check_again")
+        await story.lead.until(lambda: TOO_OFTEN in [each.text for each in story.lead.sees("DM")])
+        assert len(scene.kore.calls) == before
+        assert doubtful.title == "Not certain"

@@ -1,0 +1,203 @@
+"""What is read for all who look: once a minute, by one call, and never waited for too long."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.browsing import catalog as module
+from bot.browsing.catalog import Catalog
+from bot.errors import KoreBusy, KoreUnavailable, Unexpected
+from bot.kore.listing import Listing, listing_of
+from bot.kore.models import ContactList
+
+if TYPE_CHECKING:
+    from bot.jobs.rate_limit import Turns
+    from bot.kore.client import KoreClient
+
+
+@dataclass
+class Api:
+    """A Kore.ai that answers when it is let."""
+
+    rows: tuple[Listing, ...] = ()
+    calls: int = 0
+    error: Exception | None = None
+    busy: bool = False
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    now: float = 1000.0
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
+
+    async def take(self, *, within: float) -> None:
+        """Give a turn, or none."""
+        assert within > 0
+        if self.busy:
+            raise KoreBusy("TimeoutError")
+
+    async def listings(self) -> tuple[Listing, ...]:
+        """Answer with all lists."""
+        self.calls += 1
+        rows = self.rows
+        await self.may_answer.wait()
+        if self.error:
+            raise self.error
+        return rows
+
+    async def details(self, list_id: str) -> tuple[ContactList, None]:
+        """Answer with one list."""
+        self.calls += 1
+        await self.may_answer.wait()
+        return ContactList(id=list_id), None
+
+    def catalog(self) -> Catalog:
+        """Make a catalog that asks this one."""
+        return Catalog(cast("KoreClient", self), cast("Turns", self), clock=lambda: self.now)
+
+
+def row(name: str) -> Listing:
+    """Make a row."""
+    return listing_of(ContactList(id=f"cl-{name}", name=name))
+
+
+async def test_ten_people_cost_one_call() -> None:
+    """Whoever looks while it is read, or within a minute, gets the same answer."""
+    api = Api((row("a"),))
+    api.may_answer.clear()
+    catalog = api.catalog()
+    looks = [asyncio.create_task(catalog.look(patience=5)) for _ in range(10)]
+    await asyncio.sleep(0)
+    api.may_answer.set()
+    assert {look.value for look in await asyncio.gather(*looks)} == {api.rows}
+    api.now += 59
+    look = await catalog.look(patience=5)
+    assert (look.age, look.trouble, api.calls) == (59, None, 1)
+    api.now += 2
+    assert (await catalog.look(patience=5)).age == 0
+    assert api.calls == 2
+
+
+async def test_patience_ends_and_what_was_read_is_shown() -> None:
+    """The call goes on, for whoever looks next."""
+    api = Api((row("a"),))
+    catalog = api.catalog()
+    assert catalog.seen().value is None
+    await catalog.look(patience=5)
+    api.now += 100
+    api.may_answer.clear()
+    late = await catalog.look(patience=0)
+    assert (late.value, late.age, late.is_waiting) == (api.rows, 100, True)
+    api.may_answer.set()
+    assert not (await catalog.look(patience=5)).is_waiting
+    assert api.calls == 2
+
+
+async def test_a_failure_is_not_repeated_at_once() -> None:
+    """For ten seconds everybody hears of it, and nobody makes another call."""
+    api = Api((row("a"),), error=KoreUnavailable("500"))
+    catalog = api.catalog()
+    look = await catalog.look(patience=5)
+    assert isinstance(look.trouble, KoreUnavailable)
+    assert (look.value, look.age, look.is_away) == (None, 0.0, True)
+    api.now += 9
+    await catalog.look(patience=5)
+    assert api.calls == 1
+    api.error, api.now = None, api.now + 2
+    assert (await catalog.look(patience=5)).trouble is None
+
+
+async def test_the_answer_of_a_failure_is_not_logged() -> None:
+    """It may hold what other people wrote about their lists."""
+    with capture_logs() as logs:
+        await Api(error=KoreUnavailable("500: hush")).catalog().look(patience=5)
+    assert logs == [{"event": "not_read", "log_level": "warning", "error": "KoreUnavailable"}]
+
+
+async def test_a_fault_of_ours_is_trouble_too() -> None:
+    """Nobody waits in vain, nobody asks again at once, and the log has the traceback."""
+    api = Api((row("a"),), error=ZeroDivisionError("ours"))
+    catalog = api.catalog()
+    with capture_logs() as logs:
+        looks = [await catalog.look(patience=5) for _ in range(3)]
+    assert [isinstance(look.trouble, Unexpected) and look.is_away for look in looks] == [True] * 3
+    assert [(each["event"], each["log_level"], each["exc_info"]) for each in logs] == [
+        ("not_read", "error", True)
+    ]
+    assert api.calls == 1
+    api.error, api.now = None, api.now + 11
+    assert (await catalog.look(patience=5)).value == api.rows
+
+
+async def test_without_a_turn_nothing_is_called() -> None:
+    """The limit left no room."""
+    api = Api(busy=True)
+    look = await api.catalog().look(patience=5)
+    assert (look.is_waiting, api.calls) == (True, 0)
+
+
+async def test_a_name_is_known_at_once() -> None:
+    """Case and blanks aside; of several lists the newest is named."""
+    api = Api((row("New  Renewals"), row("new renewals"), listing_of(ContactList(id="cl-nameless"))))
+    catalog = api.catalog()
+    assert catalog.named("new renewals") is None
+    catalog.warm_up()
+    catalog.warm_up()
+    await catalog.look(patience=5)
+    catalog.warm_up()
+    assert api.calls == 1
+    assert catalog.named("NEW renewals ") is api.rows[0]
+    assert catalog.named("") is None
+    assert catalog.known("cl-new renewals") is api.rows[1]
+    assert catalog.known("cl-none") is None
+
+
+async def test_a_new_list_is_known_before_it_is_read() -> None:
+    """Also when it was made while the others were being read, and only once."""
+    api = Api((row("a"),))
+    catalog = api.catalog()
+    early = ContactList(id="cl-early", name="early")
+    catalog.add(early)
+    assert catalog.seen().value is None
+    api.may_answer.clear()
+    looking = asyncio.create_task(catalog.look(patience=5))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    catalog.add(ContactList(id="cl-b", name="b"))
+    catalog.add(ContactList(id="cl-a", name="a"))
+    api.may_answer.set()
+    assert [each.id for each in (await looking).value or ()] == ["cl-b", "cl-a"]
+    catalog.add(early)
+    catalog.add(early)
+    assert [each.id for each in catalog.seen().value or ()] == ["cl-early", "cl-b", "cl-a"]
+    assert catalog.named("EARLY")
+
+
+async def test_details_are_remembered_of_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each for a minute; the one that nobody looked at for longest is forgotten."""
+    monkeypatch.setattr(module, "REMEMBERED", 2)
+    api = Api()
+    catalog = api.catalog()
+    for list_id in ("a", "a", "b", "c", "c"):
+        found = (await catalog.details(list_id, patience=5)).value
+        assert found
+        assert found.id == list_id
+    assert api.calls == 3
+    await catalog.details("a", patience=5)
+    assert api.calls == 4
+
+
+async def test_nothing_is_read_after_the_end() -> None:
+    """What is under way is given up."""
+    api = Api()
+    api.may_answer.clear()
+    catalog = api.catalog()
+    await catalog.close()
+    await catalog.look(patience=0)
+    await catalog.details("a", patience=0)
+    await catalog.close()
+    api.may_answer.set()
+    await asyncio.sleep(0)
+    assert catalog.seen().value is None

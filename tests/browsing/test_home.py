@@ -1,0 +1,161 @@
+"""The App Home: shown when it is opened, filtered, turned, and shown anew when a job has ended."""
+
+from contextlib import suppress
+
+import pytest
+
+from bot.browsing import catalog, home
+from sandbox.demo import Stage
+from sandbox.slack.people import Person
+from sandbox.slack.traffic import Fault
+from sandbox.slack.workspace import View
+from tests.conftest import Story
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(autouse=True)
+def patient(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the account anew each time, and nobody in a hurry."""
+    monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+    monkeypatch.setattr(catalog, "FAILED_FOR", 0)
+    monkeypatch.setattr(home, "PATIENCE", 8)
+    scene.kore.lists.clear()
+
+
+@pytest.fixture
+def lead(scene: Stage) -> Person:
+    """Return the person who looks."""
+    return Person(scene.slack, "U0LEAD")
+
+
+async def opened(person: Person, text: str) -> View:
+    """Look at the home until it says so; a look may get what was read for one before it."""
+    ack = await person.open_home()
+    assert (ack.status, ack.error) == (200, None)
+    view = await person.home()
+    for _ in range(3):
+        with suppress(TimeoutError):
+            await person.until(lambda: text in view.text, timeout=2)
+            break
+        await person.open_home()
+    assert text in view.text
+    return view
+
+
+async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -> None:
+    """A page of them, with their menus, over HTTP and over a socket."""
+    for number in range(12):
+        scene.kore.put(f"Renewals {number}")
+    view = await opened(lead, "Contact lists: 1 to 10 of 12.")
+    await lead.press(view, "lists_next")
+    await lead.until(lambda: "11 to 12 of 12" in view.text)
+    await lead.press(view, "home_refresh")
+    await lead.until(lambda: "just now" in view.text)
+    assert "11 to 12 of 12" in view.text
+    await opened(lead, "1 to 10 of 12")
+    await lead.press(view, "lists_next")
+    await lead.until(lambda: "11 to 12 of 12" in view.text)
+    list_id = next(iter(scene.kore.lists))
+    await lead.choose(view, "list_menu", f"copy:{list_id}", block_id="list-1")
+    assert list_id in (await lead.view()).text
+    await lead.choose(view, "list_menu", f"post:{list_id}", block_id="list-1")
+    form = await lead.view()
+    await lead.submit(form, {"conversation": "C0CAMPAIGN"})
+    await lead.until(lambda: "The list was posted to #campaigns." in form.text)
+
+
+async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwhile(
+    story: Story, lead: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the job has to tell is in it, and the lists come as soon as they do."""
+    monkeypatch.setattr(home, "PATIENCE", 0.1)
+    form = await story.form()
+    story.scene.kore.fault("slow", operation="list", seconds=3, times=2)
+    await lead.open_home()
+    await lead.submit(form, {"description": "x"})
+    view = await lead.home()
+    await lead.until(lambda: f"✅ {story.name}" in view.text)
+    await lead.until(lambda: "Contact lists: 1 to " in view.text, timeout=8)
+
+
+async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
+    """Words and Enter; the next look keeps them; empty, all come back."""
+    scene.kore.put("Renewals")
+    scene.kore.put("Winbacks")
+    view = await opened(lead, "Winbacks")
+    block_id = next(iter(view.inputs))
+    await lead.enter(view, block_id, "RENEW")
+    await lead.until(lambda: "with “RENEW”: 1 to 1 of 1" in view.text)
+    assert "Filter (optional): RENEW" in view.text
+    await opened(lead, "with “RENEW”")
+    await lead.enter(view, next(iter(view.inputs)), "")
+    await lead.until(lambda: "1 to 2 of 2" in view.text)
+    assert "Show all lists" not in view.text
+    await lead.enter(view, next(iter(view.inputs)), "winbacks")
+    await lead.until(lambda: "with “winbacks”" in view.text)
+    await lead.press(view, "home_show_all")
+    await lead.until(lambda: "1 to 2 of 2" in view.text)
+
+
+async def test_a_list_is_created_from_the_home(scene: Stage, lead: Person) -> None:
+    """The button opens the form; at the end the home has the new list, on both places."""
+    view = await opened(lead, "In the account")
+    await lead.press(view, "home_create")
+    form = await lead.view()
+    await lead.submit(form, {"name": "From the home", "description": "x", "conversation": "C0CAMPAIGN"})
+    await lead.until(lambda: "✅ From the home" in view.text)
+    list_id = next(iter(scene.kore.lists))
+    await lead.until(lambda: f"ID: {list_id}" in view.text and view.text.count("From the home") == 2)
+
+
+async def test_trouble_is_in_the_home_of_the_person_alone(story: Story, lead: Person) -> None:
+    """With its button, which opens the filled form; others see what was created, and no trouble."""
+    story.scene.kore.fault("invalid")
+    form, _ = await story.submit()
+    await story.ended(form)
+    view = await opened(lead, f"❌ {story.name}")
+    other = await opened(Person(story.scene.slack, "U0AGENT"), "In the account")
+    assert story.name not in other.text
+    await lead.press(view, "try_again")
+    again = await lead.view()
+    assert story.name in again.text
+    await lead.submit(again)
+    await lead.until(lambda: f"✅ {story.name}" in view.text)
+    await opened(Person(story.scene.slack, "U0AGENT"), f"✅ {story.name}")
+    assert f"❌ {story.name}" not in view.text, "what was sent again is dealt with"
+
+
+async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Person) -> None:
+    """A home cannot turn into a modal, so the answer comes by message."""
+    story.scene.kore.fault("drop_before_commit")
+    form, _ = await story.submit()
+    await story.ended(form)
+    view = await opened(lead, f"⚠️ {story.name}")
+    await lead.press(view, "check_again")
+    answer = await lead.message("DM")
+    assert "The bot is looking for the list in Kore.ai again" in answer.text
+
+
+async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Person) -> None:
+    """The next look shows it."""
+    scene.slack.fault("views.publish", Fault(error="not_enabled"))
+    await lead.open_home()
+    await lead.until(lambda: not scene.slack._faults["views.publish"])  # noqa: SLF001 - what is left of it
+    await opened(lead, "In the account")
+
+
+async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back(
+    scene: Stage, lead: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that comes late belongs to a page that nobody looks at."""
+    scene.kore.put("Renewals")
+    view = await opened(lead, "Renewals")
+    monkeypatch.setattr(home, "PATIENCE", 0)
+    scene.kore.fault("slow", operation="list", seconds=0.5)
+    await lead.press(view, "home_refresh")
+    await lead.enter(view, next(iter(view.inputs)), "nowhere")
+    await lead.until(lambda: "None of the 1 contact lists" in view.text and "just now" in view.text)
+    assert "Filter (optional): nowhere" in view.text
+    await lead.enter(view, next(iter(view.inputs)), "")
+    await lead.until(lambda: "just now" in view.text and "1 to 1 of 1" in view.text)

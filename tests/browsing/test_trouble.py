@@ -1,0 +1,260 @@
+"""Seeing what exists when that is not simple: Kore.ai is away or busy, or not everybody may."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from dbos import DBOS
+from structlog.testing import capture_logs
+
+from bot.access.allow_lists import Access
+from bot.browsing import catalog
+from bot.browsing import lists as browsing
+from bot.browsing import taken_names as twins
+from bot.browsing.home import Homes
+from bot.jobs import engine, records
+from bot.kore.models import ContactListDraft
+from bot.models import Failed, Origin, Submission, Telling
+from sandbox.demo import stage
+from sandbox.slack.people import Person
+from sandbox.slack.traffic import Fault
+
+CAMPAIGNS = "C0CAMPAIGN"
+FAST = 60_000
+MENU = "list_menu"
+
+
+@pytest.mark.parametrize("what", ["cl-one", "two words"])
+async def test_trouble_is_not_taken_for_absence(
+    what: str,
+) -> None:
+    """Where Kore.ai does not answer, the bot does not say that there is no such list."""
+    async with stage(rate_per_minute=FAST, kore_host="http://127.0.0.1:9") as away:
+        person = Person(away.slack, "U0LEAD")
+        await person.command(f"show {what}")
+        view = await person.view()
+        await person.until(lambda: "Asking Kore.ai" not in view.text)
+        assert "Kore.ai cannot be reached just now" in view.text
+
+
+async def test_a_busy_api_is_said_and_the_lists_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for minutes without a word."""
+    async with stage(rate_per_minute=FAST) as empty:
+        monkeypatch.setattr(browsing, "PATIENCE", 0.05)
+        for operation in ("list", "get"):
+            empty.kore.fault("slow", operation=operation, seconds=0.5)
+        empty.kore.put("Renewals")
+        person = Person(empty.slack, "U0LEAD")
+        await person.command("list")
+        assert "Kore.ai is busy" in (await person.message(CAMPAIGNS)).text
+        assert "Renewals" in (await person.message(CAMPAIGNS)).text
+        await person.command("show renewals")
+        view = await person.view()
+        await person.until(lambda: "Created by" in view.text)
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+async def test_nothing_is_called_absent_before_the_lists_are_known(
+    monkeypatch: pytest.MonkeyPatch, *, known_before: bool
+) -> None:
+    """Somebody may look for a list by its name before the bot has read that it is there."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        if known_before:
+            await lead.command("list")
+            await lead.message(CAMPAIGNS)
+            monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        monkeypatch.setattr(browsing, "PATIENCE", 0.05)
+        scene.kore.put("Renewals Due")
+        scene.kore.fault("slow", operation="list", seconds=0.5)
+        await lead.command("show renewals due")
+        view = await lead.view()
+        await lead.until(lambda: "Asking Kore.ai" not in view.text)
+        assert "No list" not in view.text
+        await lead.until(lambda: "Created by" in view.text)
+        scene.kore.fault("server_error", operation="list")
+        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
+        await lead.command("show nowhere")
+        nothing = await lead.view()
+        await lead.until(lambda: "Asking Kore.ai" not in nothing.text)
+        assert "Kore.ai did not answer as it should" in nothing.text
+
+
+async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
+    """Neither by the command nor by a menu or a button that was there before."""
+    async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as closed:
+        list_id = closed.kore.put("Renewals")
+        guest, lead = Person(closed.slack, "U0GUEST"), Person(closed.slack, "U0LEAD")
+        for words in ("list", "show renewals"):
+            await guest.command(words)
+            assert "You may not" in (await guest.message(CAMPAIGNS)).text
+        for number in range(10):
+            closed.kore.put(f"More {number}")
+        await lead.command("list renewals", channel="C0PRIVATE")
+        await lead.message("C0PRIVATE")
+        closed.slack.workspace.channels["C0PRIVATE"].members.add("U0GUEST")
+        answer = closed.slack.workspace.channels["C0PRIVATE"].messages[-1]
+        answer.ephemeral_to = None
+        await guest.message("C0PRIVATE")
+        await guest.choose(answer, MENU, f"details:{list_id}")
+        assert "You may not" in (await guest.message("C0PRIVATE")).text
+
+
+async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buttons, menus and forms that are open already do nothing any more, and say so."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        for number in range(11):
+            scene.kore.put(f"Renewals {number}")
+        await lead.command("list")
+        answer = await lead.message(CAMPAIGNS)
+        await lead.command("show renewals 7")
+        details = await lead.view()
+        await lead.until(lambda: "Created by" in details.text)
+        await lead.press(details, "post_list")
+        form = await lead.view()
+        await lead.open_home()
+        home = await lead.home()
+
+        monkeypatch.setattr(Access, "allows_channel", lambda *_: False)
+        await lead.submit(form)
+        assert "may not post there" in form.errors["conversation"]
+        await lead.press(answer, "lists_next")
+        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
+        await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
+        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
+        monkeypatch.setattr(Access, "allows_user", lambda *_: False)
+        await lead.submit(form)
+        assert "You may not" in form.errors["conversation"]
+        await lead.press(answer, "lists_next")
+        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        for where, button in ((details, "post_list"), (home, "home_create")):
+            await lead.press(where, button)
+            assert "You may not" in (await lead.message("DM")).text
+        scene.slack.fault("chat.postMessage", Fault(error="cannot_dm_bot"))
+        with capture_logs() as logs:
+            await lead.press(details, "post_list")
+            async with asyncio.timeout(5):
+                while "person_not_told" not in [each["event"] for each in logs]:  # noqa: ASYNC110 - a log rings no bell
+                    await asyncio.sleep(0.01)
+        await lead.press(home, "home_refresh")
+        await lead.until(lambda: home.text.startswith("You may not"))
+
+
+async def test_a_form_that_remembers_nothing_still_posts() -> None:
+    """What a modal remembers may be unreadable after a change of the bot."""
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        await lead.command("show renewals")
+        details = await lead.view()
+        await lead.until(lambda: "Created by" in details.text)
+        details.payload["private_metadata"] = "{"
+        await lead.press(details, "post_list")
+        form = await lead.view()
+        form.inputs["conversation"]["element"]["response_url_enabled"] = False
+        await lead.submit(form, {"conversation": CAMPAIGNS})
+        await lead.until(lambda: "The list was posted to #campaigns." in form.text)
+
+
+async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home is shown once for all of them, and not to somebody who lost the right meanwhile."""
+    made: list[Homes] = []
+
+    def kept(**parts: Any) -> Homes:  # noqa: ANN401 - passed on as they come
+        made.append(Homes(**parts))
+        return made[0]
+
+    monkeypatch.setattr("bot.app.Homes", kept)
+    async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as scene:
+        for user_id in ("U0GUEST", "U0LEAD", "U0LEAD"):
+            made[0].ended(telling(user_id))
+        calls = scene.slack.traffic
+        await Person(scene.slack, "U0LEAD").until(lambda: any(each.what == "views.publish" for each in calls))
+        assert [each.what for each in calls].count("views.publish") == 1
+        assert list(scene.slack.workspace.homes) == ["U0LEAD"]
+
+
+def telling(user_id: str) -> Telling:
+    """Make the end of a job."""
+    submission = Submission(
+        key="V1",
+        draft=ContactListDraft(name="n", description="d"),
+        origin=Origin(user_id=user_id, channel_id=CAMPAIGNS, view_id="V1"),
+        submitted_at=1.0,
+    )
+    outcome = Failed(error="KoreInvalid", sentence="Refused.", maybe_created=False)
+    return Telling(submission=submission, outcome=outcome)
+
+
+async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home says so in its place; a form of a name that is taken is not saved."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise OSError("the disk is gone")
+
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        await lead.command("list")
+        await lead.message(CAMPAIGNS)
+        await lead.command("Renewals")
+        form = await lead.view()
+        with monkeypatch.context() as store:
+            store.setattr(DBOS, "list_workflows_async", away)
+            store.setattr(DBOS, "get_workflow_status_async", away)
+            await lead.open_home()
+            assert "The bot's store did not answer" in (await lead.home()).text
+            await lead.submit(form, {"description": "x"})
+            assert "could not save this in time" in form.errors["name"]
+
+
+async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same submission may have to be saved after it, and Slack waits three seconds for both."""
+    assert twins.LOOK_WITHIN + engine.SAVE_WITHIN < 3
+
+    async def asleep(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        await lead.command("list")
+        await lead.message(CAMPAIGNS)
+        await lead.command("Renewals")
+        form = await lead.view()
+        with monkeypatch.context() as store:
+            store.setattr(records, "SAVE_WITHIN", 60)
+            store.setattr(twins, "LOOK_WITHIN", 0.01)
+            store.setattr(DBOS, "get_workflow_status_async", asleep)
+            await lead.submit(form, {"description": "x"})
+        assert "could not save this in time" in form.errors["name"]
+
+
+async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest is forgotten, and given once more."""
+    monkeypatch.setattr(twins, "REMEMBERED", 1)
+    async with stage(rate_per_minute=FAST) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        await lead.command("list")
+        await lead.message(CAMPAIGNS)
+        forms = []
+        for _ in range(2):
+            await lead.command("Renewals")
+            forms.append(await lead.view())
+            await lead.submit(forms[-1], {"description": "x"})
+        await lead.submit(forms[0])
+        assert "There is a list of this name already" in forms[0].errors["name"]
+        await lead.submit(forms[0])
+        assert not forms[0].errors
+
+
+async def test_an_event_that_breaks_a_handler_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack would send it three times more, and nobody waits for a sentence."""
+    async with stage(rate_per_minute=FAST) as scene:
+        monkeypatch.setattr(Homes, "_page_of", None)
+        with capture_logs() as logs:
+            ack = await Person(scene.slack, "U0LEAD").open_home()
+        assert (ack.status, ack.body) == (200, "")
+        assert "handler_failed" in [each["event"] for each in logs]

@@ -1,0 +1,49 @@
+"""Kore.ai is down for a while: jobs wait, people are told that they do, nothing is hammered."""
+
+import pytest
+
+from bot.jobs import resolution
+from bot.kore import circuit
+from sandbox.demo import Stage, stage
+from sandbox.slack.people import Person
+from sandbox.slack.workspace import View
+
+
+async def submitted(scene: Stage, *names: str) -> list[View]:
+    """Submit a form for each name."""
+    lead = Person(scene.slack, "U0LEAD")
+    views = []
+    for name in names:
+        await lead.command(name)
+        views.append(await lead.view())
+        await lead.submit(views[-1], {"description": "x"})
+    return views
+
+
+async def test_jobs_wait_for_an_api_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form says that the bot waits; as soon as somebody answers there, each list is made once."""
+    monkeypatch.setattr(resolution, "PAUSES", (1,))
+    async with stage(rate_per_minute=60_000) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        await scene.kore.__aexit__(None, None, None)
+        views = await submitted(scene, "down 1", "down 2")
+        await lead.until(lambda: all("Waiting for Kore.ai" in view.text for view in views))
+        await scene.kore.__aenter__()
+        await lead.until(lambda: all(view.title == "Contact list created" for view in views), timeout=8)
+        assert len(scene.kore.calls) == 2
+
+
+async def test_an_api_that_stays_down_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After half an hour the person reads that nothing was created."""
+    monkeypatch.setattr(resolution, "PATIENCE", 5)
+    monkeypatch.setattr(resolution, "PAUSES", (1,))
+    monkeypatch.setattr(circuit, "PROBE_EVERY", 60.0)
+    async with stage(rate_per_minute=60_000) as scene:
+        await scene.kore.__aexit__(None, None, None)
+        (view,) = await submitted(scene, "down for good")
+        lead = Person(scene.slack, "U0LEAD")
+        await lead.until(lambda: view.title == "Not created", timeout=8)
+        assert "could not be reached" in view.text
+        assert "[ Try again ]" in view.text
+        assert not scene.kore.calls
+        await scene.kore.__aenter__()

@@ -1,0 +1,378 @@
+"""The Kore.ai client against the local Kore.ai: one POST for each create, and the right name for each end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import aiohttp
+import jwt
+import pytest
+from aiohttp import web
+
+from bot import errors
+from bot.kore.client import Credentials, KoreClient
+from bot.kore.models import ContactListDraft
+from bot.kore.protocol import Account
+from sandbox.kore.faults import FAULTS
+from sandbox.kore.server import LocalKore
+
+SECRET = "a-made-up-client-secret-that-is-long-enough-for-both-algorithms-0123456789"
+DRAFT = ContactListDraft(name="Renewal Due", description="Due in July.", allow_duplicates=True)
+PATIENCE = 5.0
+IMPATIENCE = 0.2
+FAULT_ENDS: dict[str, type[errors.KoreError] | None] = {
+    "slow": errors.KoreTimedOut,
+    "timeout": errors.KoreTimedOut,
+    "timeout_after_commit": errors.KoreTimedOut,
+    "unauthorized": errors.KoreUnauthorized,
+    "invalid_token": errors.KoreInvalidToken,
+    "scope_missing": errors.KoreScopeMissing,
+    "scope_missing_message": errors.KoreScopeMissing,
+    "method_not_allowed": errors.KoreMisaddressed,
+    "invalid": errors.KoreInvalid,
+    "rate_limited": errors.KoreRateLimited,
+    "rate_limited_text": errors.KoreRateLimited,
+    "server_error": errors.KoreUnavailable,
+    "server_error_after_commit": errors.KoreUnavailable,
+    "html": errors.KoreUnavailable,
+    "html_ok": errors.KoreUnreadable,
+    "empty": errors.KoreUnreadable,
+    "flat_error": errors.KoreRejected,
+    "failure": errors.KoreRejected,
+    "truncated": errors.KoreUnreadable,
+    "data_missing": errors.KoreUnreadable,
+    "created_201": None,
+    "drop_before_commit": errors.KoreConnectionLost,
+    "drop_after_commit": errors.KoreConnectionLost,
+    "drop_commit_late": errors.KoreConnectionLost,
+}
+"""What each fault of the local Kore.ai must be called; None: it is a success."""
+
+
+def local_kore(algorithm: str = "HS256") -> LocalKore:
+    """Describe the made-up account."""
+    return LocalKore(
+        client_id="cs-1",
+        client_secret=SECRET,
+        stream_id="st-1",
+        account_id="67777ce93e25326494e90001",
+        iid="st-2",
+        algorithm=algorithm,
+    )
+
+
+def client(
+    session: aiohttp.ClientSession, host: str, *, algorithm: str = "HS256", timeout: float = PATIENCE
+) -> KoreClient:
+    """Build a client with the account's credentials."""
+    return KoreClient(
+        session,
+        host=host,
+        account=Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2"),
+        credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm=algorithm),
+        timeout=timeout,
+    )
+
+
+async def serve(
+    parts: AsyncExitStack, answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+) -> str:
+    """Run something that is not Kore.ai, and return its address."""
+    runner = web.ServerRunner(web.Server(answer), access_log=None)
+    await runner.setup()
+    parts.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Open a session for one test."""
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def kore() -> AsyncIterator[LocalKore]:
+    """Run a local Kore.ai."""
+    async with local_kore() as running:
+        yield running
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS512"])
+async def test_a_list_is_created(session: aiohttp.ClientSession, algorithm: str) -> None:
+    """The local Kore.ai, which checks ids, headers, body and token, takes the request and stores the list."""
+    async with local_kore(algorithm) as kore:
+        created = await client(session, kore.url, algorithm=algorithm).create(DRAFT)
+    assert list(kore.lists) == [created.id]
+    assert (created.name, created.description) == (DRAFT.name, DRAFT.description)
+    assert created.allow_duplicates is True
+    assert [(call.method, call.status) for call in kore.calls] == [("POST", 200)]
+
+
+async def test_any_text_arrives_as_it_is(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """Quotes, emoji and line breaks reach the API unchanged."""
+    draft = ContactListDraft(name='Ünï "q" \\ 📞 & <b>', description="one\n\ttwo\u2028three")
+    created = await client(session, kore.url).create(draft)
+    assert kore.lists[created.id]["name"] == draft.name
+    assert kore.lists[created.id]["description"] == draft.description
+
+
+async def test_ids_are_quoted_in_the_address(session: aiohttp.ClientSession) -> None:
+    """An id with signs that mean something in an address stays one piece of it."""
+    seen: list[str] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append(request.raw_path)
+        return web.Response(status=404)
+
+    async with AsyncExitStack() as parts:
+        host = await serve(parts, answer)
+        odd = KoreClient(
+            session,
+            host=host,
+            account=Account(stream_id="st 1?x#y%2F", account_id="a&b=c", iid="st"),
+            credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm="HS256"),
+            timeout=PATIENCE,
+        )
+        with pytest.raises(errors.KoreMisaddressed):
+            await odd.create(DRAFT)
+    (path,) = seen
+    assert path.count("?") == 1
+    assert path.startswith(
+        "/campaign/api/v2/public/st%201%3Fx%23y%252F/campaign/contactList/createContactList?"
+    )
+    assert path.endswith("?accountId=a%26b%3Dc")
+
+
+def test_every_fault_has_its_end() -> None:
+    """A fault that the local Kore.ai learns has to be given a class here."""
+    assert set(FAULT_ENDS) == set(FAULTS)
+
+
+@pytest.mark.parametrize(("fault", "expected"), FAULT_ENDS.items())
+async def test_each_fault_is_called_by_its_name(
+    kore: LocalKore, session: aiohttp.ClientSession, fault: str, expected: type[errors.KoreError] | None
+) -> None:
+    """The class says what happened, is never surer than the truth, and the POST was sent once."""
+    waits = fault in {"slow", "timeout", "timeout_after_commit"}
+    kore.fault(fault)
+    patient = client(session, kore.url, timeout=IMPATIENCE if waits else PATIENCE)
+    if expected is None:
+        assert (await patient.create(DRAFT)).id in kore.lists
+    else:
+        with pytest.raises(errors.KoreError) as caught:
+            await patient.create(DRAFT)
+        assert type(caught.value) is expected
+        assert caught.value.maybe_created or not kore.lists
+    assert len(kore.calls) == 1
+    assert kore.faults_waiting == []
+
+
+async def test_a_slow_answer_in_time_is_a_success(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """Waiting within the limit is no fault."""
+    kore.fault("slow", seconds=0.05)
+    assert (await client(session, kore.url).create(DRAFT)).id in kore.lists
+
+
+async def test_a_real_rate_limit_is_recognised(session: aiohttp.ClientSession) -> None:
+    """The call over the account's limit is refused, was not taken, and is not sent again."""
+    kore = LocalKore(
+        client_id="cs-1",
+        client_secret=SECRET,
+        stream_id="st-1",
+        account_id="67777ce93e25326494e90001",
+        iid="st-2",
+        rate_per_minute=1,
+    )
+    async with kore:
+        await client(session, kore.url).create(DRAFT)
+        with pytest.raises(errors.KoreRateLimited):
+            await client(session, kore.url).create(DRAFT)
+    assert len(kore.lists) == 1
+    assert len(kore.calls) == 2
+
+
+async def test_a_redirect_is_not_followed(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """The token is not carried to another address, and nothing is created there."""
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(status=307, headers={"Location": f"{kore.url}/elsewhere"})
+
+    async with AsyncExitStack() as parts:
+        with pytest.raises(errors.KoreMisaddressed):
+            await client(session, await serve(parts, answer)).create(DRAFT)
+    assert kore.calls == []
+
+
+async def test_an_answer_that_is_no_text_is_survived(session: aiohttp.ClientSession) -> None:
+    """Bytes that are no UTF-8 are an answer that cannot be read, not a fault of ours."""
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"\xff\xfe{", content_type="application/json")
+
+    async with AsyncExitStack() as parts:
+        with pytest.raises(errors.KoreUnreadable):
+            await client(session, await serve(parts, answer)).create(DRAFT)
+
+
+async def test_a_body_that_ends_early_is_a_lost_connection(session: aiohttp.ClientSession) -> None:
+    """An answer that breaks off may belong to a list that was created."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b'{"status": "success"')
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    async with AsyncExitStack() as parts:
+        with pytest.raises(errors.KoreConnectionLost):
+            await client(session, await serve(parts, answer)).create(DRAFT)
+
+
+async def test_a_refused_connection_is_certain() -> None:
+    """Where nothing listens, nothing was created."""
+    async with local_kore() as kore:
+        pass
+    async with aiohttp.ClientSession() as fresh:
+        with pytest.raises(errors.KoreUnreachable) as caught:
+            await client(fresh, kore.url).create(DRAFT)
+    assert not caught.value.maybe_created
+    assert kore.calls == []
+
+
+async def test_an_unknown_host_is_certain(session: aiohttp.ClientSession) -> None:
+    """A name that does not exist was not sent anything."""
+    with pytest.raises(errors.KoreUnreachable):
+        await client(session, "https://nohost.invalid").create(DRAFT)
+
+
+async def test_a_server_without_tls_is_certain(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """A TLS handshake that fails sends no request."""
+    with pytest.raises(errors.KoreUnreachable):
+        await client(session, kore.url.replace("http://", "https://")).create(DRAFT)
+    assert kore.calls == []
+
+
+async def test_each_create_has_a_token_of_its_own(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """With "Enforce JTI" a token works once; the local Kore.ai enforces it."""
+    kore_client = client(session, kore.url)
+    await kore_client.create(DRAFT)
+    await kore_client.create(DRAFT)
+    tokens = [call.headers["auth"] for call in kore.calls]
+    ids = [jwt.decode(token, SECRET, algorithms=["HS256"])["jti"] for token in tokens]
+    assert len(set(ids)) == 2
+    assert len(kore.lists) == 2
+
+
+async def test_a_list_is_found_again_by_its_name(kore: LocalKore, session: aiohttp.ClientSession) -> None:
+    """All lists of the name are found, and each can be read in full."""
+    kore_client = client(session, kore.url)
+    first = await kore_client.create(DRAFT)
+    await kore_client.create(ContactListDraft(name="Another", description="Not this one."))
+    second = await kore_client.create(DRAFT)
+    assert await kore_client.alike(DRAFT) == (first.id, second.id)
+    assert await kore_client.alike(DRAFT.model_copy(update={"name": "Unheard of"})) == ()
+    details, _ = await kore_client.details(second.id)
+    assert details == second
+
+
+@pytest.mark.parametrize("ahead", [-120, 0, 120])
+async def test_the_clocks_are_compared(session: aiohttp.ClientSession, ahead: int) -> None:
+    """How far Kore.ai's clock is ahead is told to the second, and never too much."""
+    kore = LocalKore(
+        client_id="cs-1",
+        client_secret=SECRET,
+        stream_id="st-1",
+        account_id="67777ce93e25326494e90001",
+        iid="st-2",
+        clock=lambda: time.time() + ahead,
+    )
+    async with kore:
+        created = await client(session, kore.url).create(DRAFT)
+        _, told = await client(session, kore.url).details(created.id)
+    assert told is not None
+    assert ahead - PATIENCE < told <= ahead
+
+
+@pytest.mark.parametrize("date", ["", "Date: yesterday\r\n"], ids=["none", "unreadable"])
+async def test_without_a_date_the_clocks_are_not_compared(session: aiohttp.ClientSession, date: str) -> None:
+    """An answer that does not tell the time tells nothing about the clock."""
+    body = b'{"status": "success", "data": {"_id": "cl-1"}}'
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\n{date}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        found, told = await client(session, f"http://127.0.0.1:{port}").details("cl-1")
+    assert (found.id, told) == ("cl-1", None)
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "expected"),
+    [
+        ("list", "drop_before_commit", errors.KoreConnectionLost),
+        ("list", "server_error", errors.KoreUnavailable),
+        ("list", "rate_limited", errors.KoreRateLimited),
+        ("list", "data_missing", errors.KoreUnreadable),
+        ("list", "html_ok", errors.KoreUnreadable),
+        ("get", "server_error", errors.KoreUnavailable),
+        ("get", "rate_limited", errors.KoreRateLimited),
+        ("get", "data_missing", errors.KoreUnreadable),
+        ("get", "html_ok", errors.KoreUnreadable),
+    ],
+)
+async def test_a_look_that_fails_says_so(
+    kore: LocalKore,
+    session: aiohttp.ClientSession,
+    operation: str,
+    fault: str,
+    expected: type[errors.KoreError],
+) -> None:
+    """A look has the same errors as a create, and never takes a failure for an absent list."""
+    created = await client(session, kore.url).create(DRAFT)
+    kore.fault(fault, operation=operation)
+    looking = client(session, kore.url)
+    with pytest.raises(expected):
+        await (looking.alike(DRAFT) if operation == "list" else looking.details(created.id))
+    assert kore.faults_waiting == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "Fri, 05 Dec 2025 09:22:51 GMT"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "soon"}, None),
+    ],
+    ids=str,
+)
+async def test_a_wait_that_is_asked_for_is_told(
+    session: aiohttp.ClientSession, headers: dict[str, str], expected: float | None
+) -> None:
+    """Seconds are understood; anything else is as good as nothing."""
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(status=429, headers=headers)
+
+    async with AsyncExitStack() as parts:
+        with pytest.raises(errors.KoreRateLimited) as caught:
+            await client(session, await serve(parts, answer)).create(DRAFT)
+    assert caught.value.retry_after == expected
+
+
+def test_credentials_do_not_show_their_secret() -> None:
+    """A traceback or a log line that holds the credentials gives nothing away."""
+    credentials = Credentials(client_id="cs-1", client_secret=SECRET, algorithm="HS256")
+    for shown in (repr(credentials), str(credentials), f"{credentials}"):
+        assert SECRET not in shown

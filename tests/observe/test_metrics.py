@@ -1,0 +1,38 @@
+"""What `/metrics` tells: the names are a contract with whoever draws them."""
+
+from prometheus_client import generate_latest
+
+from bot.observe.metrics import Metrics
+
+
+def test_each_is_counted_under_its_name() -> None:
+    """Counters end in _total, times are in seconds, and everything has the bot's prefix."""
+    metrics = Metrics()
+    metrics.requests.labels("command", "acknowledged").inc()
+    metrics.refusals.labels("bad_signature").inc()
+    metrics.jobs.labels("created").inc(2)
+    metrics.deliveries.labels("channel").inc()
+    metrics.kore_called("create", "200", 0.3)
+    metrics.kore_called("create", "429", 0.3)
+    told = generate_latest(metrics.registry).decode().splitlines()
+    assert 'contactlist_requests_total{kind="command",outcome="acknowledged"} 1.0' in told
+    assert 'contactlist_refusals_total{reason="bad_signature"} 1.0' in told
+    assert 'contactlist_jobs_total{outcome="created"} 2.0' in told
+    assert 'contactlist_deliveries_total{way="channel"} 1.0' in told
+    assert 'contactlist_kore_calls_total{operation="create",status="200"} 1.0' in told
+    assert 'contactlist_kore_call_seconds_bucket{le="0.5",operation="create"} 2.0' in told
+    assert 'contactlist_rate_limit_waits_total{reason="kore"} 1.0' in told
+
+
+def test_names_follow_the_conventions() -> None:
+    """Every figure has the prefix; every histogram is in seconds, the base unit."""
+    for each in Metrics().registry.collect():
+        assert each.name.startswith("contactlist_")
+        assert each.type != "histogram" or each.name.endswith("_seconds")
+
+
+def test_two_bots_in_one_process_count_apart() -> None:
+    """Nothing is registered for the whole process."""
+    first, second = Metrics(), Metrics()
+    first.jobs.labels("created").inc()
+    assert "contactlist_jobs_total{" not in generate_latest(second.registry).decode()

@@ -1,0 +1,252 @@
+"""A whole DEBUG run, through success, failures and refusals: nothing secret is in anything written."""
+
+import asyncio
+import html
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from uuid import uuid4
+
+import pytest
+import structlog
+
+from bot.jobs.workflows import Jobs
+from bot.kore.models import ContactListDraft
+from bot.observe.logs import configure_logging, secrets_of
+from bot.observe.redaction import HIDDEN, Redactor, excerpt, hide_private, private
+from bot.settings import Settings
+from bot.slack.payloads import BlockActions, ViewSubmission, private_texts
+from sandbox.demo import Stage, stage
+from sandbox.slack.people import Person
+from sandbox.slack.traffic import Fault
+from tests.conftest import CAMPAIGNS, FAST, GENERAL
+
+FAULTS = [
+    "unauthorized",
+    "invalid",
+    "failure",
+    "server_error",
+    "html_ok",
+    "truncated",
+    "data_missing",
+    "drop_after_commit",
+    "rate_limited",
+]
+
+
+NOISY = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy", "sqlalchemy.engine")
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """Catch what the log's handler writes, and give the libraries' levels back as they were."""
+    loggers = [logging.getLogger(name) for name in NOISY]
+    levels, raising = [logger.level for logger in loggers], logging.raiseExceptions
+    yield io.StringIO()
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    logging.raiseExceptions = raising
+
+
+def loud(written: io.StringIO) -> Callable[[Settings], None]:
+    """Configure logging as it is done at start, then let every library talk as much as it can."""
+
+    def configure(settings: Settings) -> None:
+        with redirect_stderr(written):
+            configure_logging(settings)
+        for name in NOISY:
+            logging.getLogger(name).setLevel(logging.DEBUG)
+
+    return configure
+
+
+async def go_through(scene: Stage, description: str) -> None:
+    """Succeed, fail in each way, press the buttons, and be refused."""
+    lead = Person(scene.slack, "U0LEAD")
+
+    async def submit(name: str, *, channel: str = CAMPAIGNS) -> None:
+        await lead.command(name, channel=channel)
+        view = await lead.view()
+        await lead.submit(view, {"description": description})
+        await lead.until(lambda: view.title not in {"New contact list", "Creating…"} or bool(view.errors))
+        for button in ("try_again", "check_again"):
+            if f'"{button}"' in str(view.payload).replace("'", '"'):
+                await lead.press(view, button)
+                break
+
+    await submit("a success")
+    for fault in FAULTS:
+        scene.kore.fault(fault)
+        await submit(f"through {fault}")
+    scene.slack.fault("chat.postMessage", Fault(error="not_in_channel"))
+    await submit("by response_url")
+    scene.slack.fault("views.open", Fault(error="expired_trigger_id"))
+    await lead.command("no form", channel=CAMPAIGNS)
+    await lead.shortcut("create_contact_list")
+    await lead.view()
+    await Person(scene.slack, "U0GUEST").command("refused", channel=CAMPAIGNS)
+    await lead.command("refused", channel=GENERAL)
+
+
+def of_slack(scene: Stage) -> set[str]:
+    """Gather every trigger_id and response_url that went over the wire."""
+    traffic = str([(each.request, each.answer) for each in scene.slack.traffic])
+    triggers = re.findall(r"\d+\.\d+\.[0-9a-f]{32}", traffic)
+    urls = re.findall(r"http://127\.0\.0\.1:\d+/response/[\w-]+", traffic)
+    assert triggers
+    assert urls
+    return {*triggers, *urls}
+
+
+@pytest.mark.timeout(40)
+@pytest.mark.parametrize(("log_format", "socket_mode"), [("json", False), ("console", True)])
+async def test_nothing_secret_is_written(
+    written: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    log_format: str,
+    *,
+    socket_mode: bool,
+) -> None:
+    """Every secret that the run knows is looked for in every line of it; and there is plenty of lines."""
+    description = f"For Zoë's \"renewal\" calls\nof {uuid4()}, and nobody else's"
+    async with stage(
+        socket_mode=socket_mode,
+        rate_per_minute=FAST,
+        allowed_users="U0LEAD",
+        allowed_channels=CAMPAIGNS,
+        log_level="DEBUG",
+        log_format=log_format,
+        before=loud(written),
+    ) as scene:
+        await go_through(scene, description)
+
+        async def broken(_: object, submission: object) -> None:
+            raise RuntimeError(repr(submission))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Jobs, "save", broken)
+            lead = Person(scene.slack, "U0LEAD")
+            await lead.command("a fault of ours", channel=CAMPAIGNS)
+            await lead.submit(await lead.view(), {"description": description})
+        secrets = secrets_of(scene.settings)
+        tokens = {call.headers["auth"] for call in scene.kore.calls if "auth" in call.headers}
+        hidden = {*secrets, *tokens, *of_slack(scene), description, description.split("\n", maxsplit=1)[0]}
+        hidden |= set(re.findall(r"[0-9a-f-]{36}", description))
+    told = "".join([written.getvalue(), *capfd.readouterr()])
+    assert [secret for secret in hidden if secret in told] == []
+    for event in ("submission_ended", "kore_failed", "person_refused", "form_not_opened", "handler_failed"):
+        assert event in told
+
+
+async def test_one_reference_leads_from_the_command_to_the_summary(written: io.StringIO) -> None:
+    """Every line about one list has it, and no line about another."""
+    async with stage(log_level="DEBUG", log_format="json", before=loud(written)) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        await lead.command("one", channel=CAMPAIGNS)
+        view = await lead.view()
+        scene.kore.fault("invalid")
+        await lead.submit(view, {"description": "For the renewal calls."})
+        await lead.until(lambda: view.title == "Not created")
+        while "submission_ended" not in written.getvalue():  # noqa: ASYNC110 - a log has no event
+            await asyncio.sleep(0.01)
+    (reference,) = re.findall(r"give the reference (\w{8}) to", view.text)
+    lines = [line for line in written.getvalue().splitlines() if reference in line]
+    events = [re.findall(r'"event": "(\w+)"', line)[0] for line in lines]
+    for event in ("request_received", "submission_saved", "kore_failed", "submission_ended"):
+        assert event in events
+
+
+def test_private_texts_are_hidden_in_every_form() -> None:
+    """As it is, in JSON, as Python shows it; a short one only where it stands by itself."""
+    with private('Zoë\'s "list"', "ab", None, " "):
+        for text in (
+            'Zoë\'s "list"',
+            '{"x": "Zo\\u00eb\'s \\"list\\""}',
+            repr({"x": 'Zoë\'s "list"'}),
+            "is ab.",
+        ):
+            assert "list\\" not in hide_private(text)
+            assert HIDDEN in hide_private(text)
+        assert hide_private("able") == "able"
+    assert hide_private("is ab.") == "is ab."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"description": "hush \\" hush", "name": "n"}',
+        "{'description': 'hush', 'name': 'n'}",
+        'ContactListDraft(name="n", description="hush")',
+        '{"view": "{\\"private_metadata\\": \\"hush\\"}"}',
+        '{"description": "hush and cut',
+        "Failed to connect (error: 408, message='', url='wss://wss-primary.slack.com/link/?ticket=hush&app_id=1')",
+        'session 3 of "wss://wss-primary.slack.com/link/hush"',
+        "{Authorization: Bearer hush}",
+        "curl -H Bearer hush",
+        "[SQL: INSERT INTO t VALUES (?)]\n[parameters: ('hush',)]\n(Background on this error)",
+    ],
+)
+def test_what_has_the_name_of_a_secret_is_hidden(text: str) -> None:
+    """Texts of libraries that nobody announced: by the name beside the value."""
+    told = Redactor([]).text(text)
+    assert "hush" not in told
+    assert HIDDEN in told
+
+
+def test_fields_with_the_name_of_a_secret_are_hidden() -> None:
+    """Whatever stands under such a name, at any depth; empty ones tell something by being empty."""
+    hidden = Redactor([]).value(
+        {"a": [{"description": {"deep": "hush"}, "token": None, "number": 1}], "b": ("x",)}
+    )
+    assert hidden == {"a": [{"description": HIDDEN, "token": None, "number": 1}], "b": ["x"]}
+
+
+def test_other_objects_are_written_as_their_repr() -> None:
+    """An object in a field does not carry its texts past the net."""
+    told = Redactor([]).value({"a": ContactListDraft(name="n", description="hush")})
+    assert "hush" not in str(told)
+    assert "ContactListDraft" in str(told)
+
+
+@pytest.mark.parametrize("typed", ['", "', '"event": "', "}", "info"])
+def test_a_line_stays_json_whatever_was_typed(written: io.StringIO, settings: Settings, typed: str) -> None:
+    """A description that looks like a piece of the log does not break it."""
+    loud(written)(settings.model_copy(update={"log_format": "json"}))
+    with private(typed):
+        structlog.get_logger("bot").warning("saved", description=typed, other="kept")
+    line = json.loads(written.getvalue())
+    assert (line["event"], line["description"], line["other"]) == ("saved", HIDDEN, "kept")
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr, lambda text: json.dumps(json.dumps(text)), html.escape])
+def test_an_answer_may_repeat_a_description_in_any_spelling(write: Callable[[str], str]) -> None:
+    """JSON within JSON, as Python shows it, or a page of HTML: nothing behind its first quote is left."""
+    description = 'For Zoë\'s "renewal" calls & debts above 500'
+    body = json.dumps({"name": "n", "description": description})
+    for text in (write(description), write(body)):
+        with private(description):
+            assert "debts above" not in excerpt(f"412: {text}")
+
+
+def test_an_excerpt_is_cut_after_hiding() -> None:
+    """A description that is cut through could no longer be found."""
+    with private("z" * 300):
+        assert "z" not in excerpt("x" * 400 + "z" * 300)
+    assert len(excerpt("x" * 1000)) == 500
+
+
+def test_what_is_private_in_a_payload() -> None:
+    """What was typed, one-time keys, and what the bot put into a button."""
+    user, view = {"id": "U1"}, {"id": "V1", "state": {"values": {"d": {"input": {"value": "typed"}}}}}
+    submitted = ViewSubmission.model_validate({"type": "view_submission", "user": user, "view": view})
+    assert private_texts(submitted) == ["typed"]
+    for value, expected in {'{"description": "typed"}': ["typed"], "[1]": [], "no json": []}.items():
+        action = {"type": "button", "action_id": "a", "value": value}
+        pressed = BlockActions.model_validate(
+            {"type": "block_actions", "user": user, "trigger_id": "1.2.x", "actions": [action]}
+        )
+        assert private_texts(pressed) == ["1.2.x", value, *expected]

@@ -1,0 +1,138 @@
+"""Health and metrics: the truth, quickly, and nothing for an attacker; and what a client may cost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from dbos import DBOS
+
+from bot.operate.health import Health
+from sandbox.demo import Stage, stage
+from sandbox.slack.traffic import Fault
+from tests.conftest import FAST
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot whose metrics have a port of their own."""
+    async with stage(rate_per_minute=FAST, metrics_port=0) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Believe no earlier answer of the store."""
+    monkeypatch.setattr("bot.operate.health.STORE_EVERY", 0)
+
+
+async def get(port: int, path: str) -> tuple[int, str]:
+    """Ask one address."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}{path}") as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_a_token_that_was_revoked_is_no_longer_ready(scene: Stage) -> None:
+    """Slack is asked beside the requests; when the token is good again, so is the bot."""
+    health = scene.bot.health
+    scene.slack.fault("auth.test", Fault(error="token_revoked"))
+    await health.ask_slack()
+    assert await get(scene.bot.port, "/readyz") == (503, '{"ready": false, "reasons": ["slack"]}')
+    assert (await get(scene.bot.port, "/healthz"))[0] == 200
+    await health.ask_slack()
+    assert (await get(scene.bot.port, "/readyz"))[0] == 200
+
+
+async def test_a_slack_that_is_away_says_nothing_about_the_token(scene: Stage) -> None:
+    """An outage of Slack does not take the bot out of service: nothing else could serve either."""
+    scene.slack.fault("auth.test", Fault(drop=True))
+    await scene.bot.health.ask_slack()
+    assert (await get(scene.bot.port, "/readyz"))[0] == 200
+
+
+async def test_slack_is_asked_again_and_again(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the background, and never by a request."""
+    monkeypatch.setattr("bot.operate.health.TOKEN_EVERY", 0)
+    before = len([each for each in scene.slack.traffic if each.what == "auth.test"])
+    asking = asyncio.create_task(scene.bot.health.keep_asking())
+    await scene.slack.workspace.until(
+        lambda: len([each for each in scene.slack.traffic if each.what == "auth.test"]) > before + 1,
+        timeout=5,
+        what="question to Slack",
+    )
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    traffic = len(scene.slack.traffic)
+    await get(scene.bot.port, "/readyz")
+    assert len(scene.slack.traffic) == traffic
+
+
+async def test_a_store_that_hangs_is_not_waited_for(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer comes all the same, and says which part is away."""
+
+    async def hanging(**_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("bot.operate.health.STORE_WITHIN", 0.01)
+    monkeypatch.setattr(DBOS, "list_workflows_async", hanging)
+    assert await get(scene.bot.port, "/readyz") == (503, '{"ready": false, "reasons": ["store"]}')
+
+
+async def test_many_who_ask_at_once_cost_the_store_one_question(
+    scene: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can keep the store busy through an address that needs no password."""
+    monkeypatch.setattr("bot.operate.health.STORE_EVERY", 60)
+    asked = []
+
+    async def answers() -> bool:
+        asked.append(1)
+        return True
+
+    monkeypatch.setattr("bot.operate.health.store_answers", answers)
+    health = Health(scene.bot.health._slack)  # noqa: SLF001 - one that was never asked
+    assert await asyncio.gather(*(health.reasons() for _ in range(20))) == [[]] * 20
+    assert len(asked) == 1
+
+
+async def test_the_metrics_have_a_port_of_their_own(scene: Stage) -> None:
+    """With METRICS_PORT they are there, and nowhere else."""
+    assert (await get(scene.bot.port, "/metrics"))[0] == 404
+    status, told = await get(scene.bot.metrics_port, "/metrics")
+    assert status == 200
+    assert "contactlist_open_jobs" in told
+    for path in ("/healthz", "/readyz", "/slack/events"):
+        assert (await get(scene.bot.metrics_port, path))[0] == 404
+
+
+async def raw(scene: Stage, *parts: bytes) -> bytes:
+    """Send bytes as they are, and read until the bot closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", scene.bot.port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_body_that_comes_too_slowly_is_dropped(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends a byte now and then gets 408, and the connection is closed."""
+    monkeypatch.setattr("bot.slack.http_adapter.BODY_WITHIN", 0.1)
+    answer = await raw(scene, b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", b"a")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    told = (await get(scene.bot.metrics_port, "/metrics"))[1]
+    assert 'contactlist_refusals_total{reason="too_slow"} 1.0' in told
+
+
+async def test_too_many_headers_are_refused(scene: Stage) -> None:
+    """A request with hundreds of headers is not even read."""
+    headers = b"".join(b"X-%d: 1\r\n" % number for number in range(200))
+    answer = await raw(scene, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n")
+    assert answer.split()[1] == b"400"

@@ -1,0 +1,75 @@
+"""The windows of one list that exists: within Slack's limits, and with every text as text."""
+
+from datetime import UTC, datetime
+
+from bot.kore.listing import Listing, listing_of
+from bot.kore.models import ApiConfigurations, ContactList
+from bot.models import Look
+from bot.views.details import (
+    Sharing,
+    choices_view,
+    details_view,
+    id_view,
+    no_such_view,
+    post_form,
+    shared_message,
+)
+from sandbox.slack.blockkit import message_problems, view_problems
+from sandbox.slack.live import live_parts
+from sandbox.slack.render import as_text
+
+NASTY = "<!channel> *@here* & <https://evil.example|x> https://kore.ai :tada: `~_ \u202e"
+MOMENT = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
+
+
+def read(blocks: dict[str, object]) -> str:
+    """Return it as people read it."""
+    return as_text(blocks, people={}, channels={})
+
+
+def test_nasty_texts_stay_texts() -> None:
+    """In rows, details, messages, choices."""
+    nasty = ContactList(
+        id=NASTY,
+        name=NASTY,
+        description=NASTY,
+        status=NASTY,
+        created_by=NASTY,
+        mapping={NASTY: NASTY},
+        campaign_in_use=[NASTY],
+        api_configurations=ApiConfigurations(data_sync_mode=NASTY),
+    )
+    row = listing_of(nasty)
+    sharing = Sharing(list_id=NASTY)
+    for view in (
+        details_view(nasty, Look(nasty), sharing),
+        choices_view([row, row], sharing),
+        no_such_view(NASTY),
+        id_view(NASTY),
+        post_form(sharing),
+    ):
+        assert view_problems(view) == []
+        assert [part for part in live_parts(view) if not part.startswith("format:`/contact")] == []
+    message = shared_message("U1", nasty)
+    assert message_problems(message) == []
+    assert [part for part in live_parts(message) if not part.startswith("user:U1")] == []
+
+
+def test_many_of_one_name_are_not_all_offered() -> None:
+    """A hundred blocks are the most that a modal holds."""
+    view = choices_view([Listing(id=f"cl-{number}", name="Renewals") for number in range(150)], Sharing())
+    assert view_problems(view) == []
+    assert "There are 130 more" in read(view)
+
+
+def test_a_list_without_fields_is_shown() -> None:
+    """Nothing is made up for what Kore.ai did not say."""
+    bare = ContactList(id="cl-1")
+    view = details_view(bare, Look(bare), Sharing())
+    assert view_problems(view) == []
+    assert read(view).startswith("Contact list\n============\n(no name)\nID: cl-1\n[ Post to channel ]")
+    none = ContactList(id="cl-1", campaign_in_use=[], is_active=False, updated_at=MOMENT)
+    text = read(details_view(none, Look(None), Sharing()))
+    assert "Campaigns that use it: none" in text
+    assert "Active: no" in text
+    assert message_problems(shared_message("U1", bare)) == []

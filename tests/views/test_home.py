@@ -1,0 +1,92 @@
+"""The App Home: within Slack's limits, and with each submission as it ended."""
+
+from bot.jobs.recent import endings_of
+from bot.kore.listing import Listing
+from bot.kore.models import ContactList, ContactListDraft
+from bot.models import Created, Failed, Look, Origin, Submission, Telling
+from bot.views.home import Ending, home_view, refused_view
+from bot.views.rows import Page
+from bot.views.sentences import not_allowed
+from sandbox.slack.blockkit import home_problems
+from sandbox.slack.render import as_text
+
+FAILED = Failed(error="KoreInvalid", sentence="Refused, *really*.", maybe_created=False)
+UNSURE = Failed(error="Unconfirmed", sentence="May exist.", maybe_created=True, posted_at=1.0)
+CREATED = Created(contact_list=ContactList(id="cl-1"))
+
+
+def rows(count: int) -> tuple[Listing, ...]:
+    """Make so many rows."""
+    return tuple(
+        Listing(id=f"cl-{number}", name=f"List {number}", words=f"list {number}") for number in range(count)
+    )
+
+
+def read(blocks: dict[str, object]) -> str:
+    """Return it as people read it."""
+    return as_text(blocks, people={}, channels={})
+
+
+def submission(key: str, *, user_id: str = "U1", at: float = 1.0) -> Submission:
+    """Make a submission."""
+    return Submission(
+        key=key,
+        draft=ContactListDraft(name="N" * 48, description="D" * 256),
+        origin=Origin(user_id=user_id, channel_id="C1", view_id=key),
+        submitted_at=at,
+    )
+
+
+def test_a_full_home_is_within_slacks_limits() -> None:
+    """5,000 lists and all kinds of endings; the long texts are cut."""
+    endings = [
+        Ending(submission(str(number)), outcome) for number in range(9) for outcome in (FAILED, UNSURE)
+    ]
+    view = home_view(Look(rows(5000)), Page(words="list"), endings, user_id="U1")
+    assert home_problems(view) == []
+    assert len(view["blocks"]) < 70
+    assert "❌" in read(view)
+    assert "⚠️" in read(view)
+    others = home_view(Look(rows(1)), Page(), endings, user_id="U2")
+    assert "Nothing yet." in read(others)
+
+
+def test_a_home_tells_how_each_ended() -> None:
+    """Under way, created; of others only what was created."""
+    endings = [Ending(submission("a")), Ending(submission("b", user_id="U2"), CREATED)]
+    text = read(home_view(Look(rows(0)), Page(), endings, user_id="U1"))
+    assert "⏳" in text
+    assert "Under way." in text
+    assert "ID: cl-1" in text
+
+
+def test_a_refused_home_says_whom_to_ask() -> None:
+    """Nothing else is in it."""
+    assert "Ask whoever runs this bot" in read(refused_view(not_allowed("whoever runs this bot")))
+
+
+def test_what_was_sent_again_is_dealt_with() -> None:
+    """Its buttons would make the same list once more."""
+    first, other = submission("1"), submission("2", at=2.0)
+    again = submission("3", at=3.0).model_copy(update={"instead_of": "1"})
+    told = [Telling(submission=other, outcome=FAILED), Telling(submission=first, outcome=UNSURE)]
+    assert endings_of([again], told) == (Ending(again), Ending(other, FAILED))
+    late = [Telling(submission=first, outcome=CREATED), *told]
+    assert Ending(first, CREATED) in endings_of([again], late), "it did exist after all"
+
+
+def test_each_submission_is_told_once() -> None:
+    """As created if it ever was, else as under way, else as it ended last."""
+    first, second, third = (submission(key, at=at) for key, at in (("1", 1.0), ("2", 2.0), ("3", 3.0)))
+    told = [
+        Telling(submission=third, outcome=UNSURE),
+        Telling(submission=second, outcome=FAILED),
+        Telling(submission=first, outcome=FAILED),
+        Telling(submission=second, outcome=UNSURE),
+        Telling(submission=first, outcome=CREATED),
+    ]
+    assert endings_of([third, first], told) == (
+        Ending(third),
+        Ending(second, FAILED),
+        Ending(first, CREATED),
+    )

@@ -1,0 +1,151 @@
+"""Pages of the lists that exist: within Slack's limits, and with every text as text."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from bot.errors import BotError, KoreBusy, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable
+from bot.kore.listing import Listing, listing_of
+from bot.kore.models import ContactList
+from bot.models import Look
+from bot.views.blocks import laid_out
+from bot.views.details import trouble_view
+from bot.views.home import home_view
+from bot.views.rows import (
+    Browse,
+    Page,
+    found_in,
+    list_message,
+    page_blocks,
+    read_browsing,
+    state_of,
+    twin_warning,
+)
+from sandbox.slack.blockkit import home_problems, message_problems
+from sandbox.slack.live import live_parts
+from sandbox.slack.render import as_text
+
+MOMENT = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
+
+
+def listing(name: str = "Renewals", **fields: object) -> Listing:
+    """Make a row."""
+    return listing_of(ContactList.model_validate({"_id": "cl-1", "name": name, **fields}))
+
+
+def rows(count: int) -> tuple[Listing, ...]:
+    """Make so many rows."""
+    return tuple(
+        Listing(id=f"cl-{number}", name=f"List {number}", words=f"list {number}") for number in range(count)
+    )
+
+
+def read(blocks: dict[str, object]) -> str:
+    """Return it as people read it."""
+    return as_text(blocks, people={}, channels={})
+
+
+@pytest.mark.parametrize(
+    ("text", "browse"),
+    [
+        ("list", Browse("list", "")),
+        ("  list  ", Browse("list", "")),
+        ("list  Renewal   Due", Browse("list", "Renewal Due")),
+        ("list a &amp; b", Browse("list", "a & b")),
+        ("show", Browse("list", "")),
+        ("show cl-1", Browse("show", "cl-1")),
+        ("show Renewal Due", Browse("show", "Renewal Due")),
+        ("List of renewals", None),
+        ("Show attendees", None),
+        ("listing", None),
+        ("Renewals list", None),
+        ("", None),
+    ],
+)
+def test_the_commands_own_words_are_small(text: str, browse: Browse | None) -> None:
+    """Anything else is the name of a new list."""
+    assert read_browsing(text) == browse
+
+
+@given(
+    some.lists(some.text(max_size=400), max_size=25),
+    some.text(max_size=400),
+    some.integers(-3, 30),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], words: str, number: int) -> None:
+    """Whatever the lists are called and whatever was searched for."""
+    found = tuple(
+        Listing(id=f"cl-{index}{name}", name=name, status=name, records=1, in_use=True, changed_at=MOMENT)
+        for index, name in enumerate(names)
+        if not any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in name)
+    )
+    words = "".join(sign for sign in words if not "\ud800" <= sign <= "\udfff" and sign != "\0")
+    message = list_message(Look(found, 3), Page(words=words, number=number))
+    assert message_problems(message) == []
+    alive = [part for part in live_parts(message) if not part.startswith("format:`/contactlist")]
+    assert [part for part in alive if not part.startswith(("date:", "format:*list*", "format:*show*"))] == []
+    view = home_view(Look(found, 3), Page(words=words[:100], number=number), [], user_id="U1")
+    assert home_problems(view) == []
+
+
+def test_a_warning_fits_under_its_field() -> None:
+    """An id may be of any length."""
+    assert len(twin_warning(Listing(id="x" * 900))) <= 300
+
+
+def test_ids_are_searched_for_long_words_alone() -> None:
+    """Names have numbers in them, and so have ids: "winback 3" is not any Winback with a 3 in its id."""
+    found = (
+        listing_of(ContactList(id="cl-3f3a405c-0003", name="Winback 1")),
+        listing_of(ContactList(id="cl-67a405c1-0001", name="Winback 3")),
+    )
+    assert [row.name for row in found_in(found, "winback 3")] == ["Winback 3"]
+    assert [row.name for row in found_in(found, "67A405C1")] == ["Winback 3"]
+    assert [row.name for row in found_in(found, "cl-3f3a405c-0003")] == ["Winback 1"]
+
+
+def test_a_page_behind_the_end_is_the_last() -> None:
+    """Lists may have been deleted since."""
+    text = str(list_message(Look(rows(12)), Page(number=9))["text"])
+    assert "11 to 12 of 12" in text
+
+
+def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
+    """An id may be of any length."""
+    row = Listing(id="x" * 200, name="Renewals")
+    (_, section, *_rest) = laid_out(page_blocks(Look((row,)), Page()))
+    assert "accessory" not in section
+
+
+def test_a_row_shows_what_is_there() -> None:
+    """Only the id is sure."""
+    bare = read(list_message(Look((Listing(id="cl-1"),)), Page()))
+    assert "ID: cl-1" in bare
+    full = listing(status="Ready", totalRecordCount=0, isListInUse=False, updatedAt=MOMENT.isoformat())
+    assert "Ready · 0 records · not in use" in read(list_message(Look((full,)), Page()))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (KoreBusy(""), "busy or slow"),
+        (KoreUnreachable(""), "cannot be reached"),
+        (KoreScopeMissing(""), "credentials or scope"),
+        (KoreInvalid(""), "may have been deleted"),
+        (KoreUnavailable(""), "did not answer as it should"),
+        (None, "did not answer as it should"),
+    ],
+)
+def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
+    """With what was read before, if anything was."""
+    nothing: Look[tuple[Listing, ...]] = Look(None, trouble=trouble)
+    assert said in str(list_message(nothing, Page())["text"])
+    assert said in read(trouble_view(nothing))
+    home = home_view(nothing, Page(), None, user_id="U1")
+    assert home_problems(home) == []
+    assert "The bot's store did not answer" in read(home)
+    if trouble:
+        assert state_of(Look(rows(1), 400, trouble)).startswith("Read from Kore.ai 7 min ago.")
