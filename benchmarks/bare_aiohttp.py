@@ -27,7 +27,7 @@ async def received(request: web.Request) -> web.Response:
     fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
     session = request.app[SESSION]
     if "command" in fields:
-        start(open_form(session, fields))
+        start(open_view(session, fields))
         return web.Response()
     return submitted(session, json.loads(fields["payload"]))
 
@@ -51,7 +51,7 @@ def submitted(session: aiohttp.ClientSession, payload: dict[str, Any]) -> web.Re
     return web.json_response({"response_action": "update", "view": creating(name)})
 
 
-async def open_form(session: aiohttp.ClientSession, fields: dict[str, str]) -> None:
+async def open_view(session: aiohttp.ClientSession, fields: dict[str, str]) -> None:
     """Open the form."""
     view = filled_form(fields["text"], fields["channel_id"], fields["response_url"])
     await slack(session, "views.open", {"trigger_id": fields["trigger_id"], "view": view})

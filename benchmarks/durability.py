@@ -30,7 +30,7 @@ import aiohttp
 import psycopg
 from sqlalchemy import make_url
 
-from bot.views.form import DESCRIPTION, Context, Filling, contact_list_form
+from bot.views.form import DESCRIPTION, FormContext, FormValues, contact_list_form
 from sandbox.kore.server import LocalKore
 from sandbox.slack.delivery import form_body
 from sandbox.slack.payloads import interaction
@@ -173,10 +173,10 @@ class Scene:
 
     async def fill(self, bot: Bot, count: int) -> list[str]:
         """Save so many submissions as fast as they are taken; the names of their lists."""
-        turns = asyncio.Semaphore(FILLING_AT_ONCE)
+        slots = asyncio.Semaphore(FILLING_AT_ONCE)
 
         async def press(each: Press) -> Ack:
-            async with turns:
+            async with slots:
                 return await self._press(bot, each, due=time.perf_counter())
 
         acks = await asyncio.gather(*(press(each) for each in self.forms(count)))
@@ -205,7 +205,9 @@ class Scene:
     def _form(self, name: str) -> Press:
         space, triggers = self.slack.workspace, self.slack.triggers
         response_url = self.slack.response_url(PERSON, CHANNEL)
-        form = contact_list_form(Filling(name=name), Context(channel_id=CHANNEL, response_url=response_url))
+        form = contact_list_form(
+            FormValues(name=name), FormContext(channel_id=CHANNEL, response_url=response_url)
+        )
         trigger = triggers.redeem(triggers.issue(PERSON, channel_id=CHANNEL))
         view = open_view(space, trigger, form)
         person = Person(self.slack, PERSON)

@@ -20,7 +20,7 @@ sessions: list[aiohttp.ClientSession] = []
 
 
 @app.command("/contactlist")
-async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+async def open_view(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
     """Acknowledge, then open the form."""
     await ack()
     await client.views_open(

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.views.form import DESCRIPTION, INPUT, Context, Filling, contact_list_form
+from bot.views.form import DESCRIPTION, INPUT, FormContext, FormValues, contact_list_form
 from sandbox.slack.delivery import form_body, signed_headers
 from sandbox.slack.payloads import interaction, slash_command
 from sandbox.slack.tickets import Trigger
@@ -31,8 +31,8 @@ class Press:
 
 def form() -> dict[str, Any]:
     """Build the form of this bot, which all that are compared open."""
-    context = Context(channel_id=CHANNEL, response_url="https://hooks.slack.com/commands/T0/1/a")
-    return contact_list_form(Filling(name=_PLACEHOLDER), context)
+    context = FormContext(channel_id=CHANNEL, response_url="https://hooks.slack.com/commands/T0/1/a")
+    return contact_list_form(FormValues(name=_PLACEHOLDER), context)
 
 
 class Requests:

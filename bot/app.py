@@ -12,22 +12,22 @@ from typing import Self
 import structlog
 from aiohttp import web
 
-from bot.access.allow_lists import Access
+from bot.access.allow_lists import AllowLists
 from bot.access.backlog import Backlog
 from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.browsing.catalog import Catalog
-from bot.browsing.home import Homes
+from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
-from bot.browsing.taken_names import Twins
+from bot.browsing.taken_names import TakenNames
 from bot.clients import kore_client, open_session, proxy_for
 from bot.contactlist import ContactListFlow
-from bot.errors import SlackAway, SlackError, SlackRefused, StartError
+from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.jobs.adoption import LEFT_AFTER, Housekeeping
 from bot.jobs.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
 from bot.jobs.intake import Intake
-from bot.jobs.notifying import Teller
-from bot.jobs.rate_limit import Turns
+from bot.jobs.notifying import Notifier
+from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from bot.notify.faults import Faults
@@ -39,7 +39,7 @@ from bot.operate.server import listen
 from bot.settings import Settings
 from bot.slack.app import dispatcher
 from bot.slack.client import Identity, SlackClient
-from bot.slack.http_adapter import Door
+from bot.slack.http_adapter import HttpAdapter
 from bot.slack.router import Router
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
@@ -106,7 +106,7 @@ class Application:
             session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
         identity = await _checked_tokens(slack, settings)
-        self._access = Access(settings, slack.members)
+        self._access = AllowLists(settings, slack.members)
         await self._access.refresh()
         _until_stopped(parts, self._access.keep_fresh())
 
@@ -122,10 +122,10 @@ class Application:
         kore = kore_client(session, settings, observe=self._metrics.kore_called)
         intake = Intake(store_engine(settings))
         parts.callback(intake.close)
-        teller = Teller(delivery, self._metrics)
+        notifier = Notifier(delivery, self._metrics)
         records = Records(rate_per_minute=settings.kore_rate_per_minute)
-        jobs = Jobs(kore=kore, delivery=delivery, teller=teller, intake=intake, records=records)
-        catalog = Catalog(kore, Turns())
+        jobs = Jobs(kore=kore, delivery=delivery, notifier=notifier, intake=intake, records=records)
+        catalog = Catalog(kore, RateLimitSlots())
         await launch_engine(settings)
         parts.push_async_callback(catalog.close)
         if settings.role != "web":
@@ -135,15 +135,15 @@ class Application:
         waiting = WaitingForms(records.queue, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         gate = self._gate(parts, records)
-        homes = Homes(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
-        teller.when_ended = homes.ended
+        home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
+        notifier.on_notified = home_tab.ended
         browsing = Browsing(
             slack=slack,
             gate=gate,
             tasks=self._tasks,
             catalog=catalog,
             delivery=delivery,
-            homes=homes,
+            home_tab=home_tab,
         )
         flow = ContactListFlow(
             slack=slack,
@@ -156,20 +156,22 @@ class Application:
             metrics=self._metrics,
             catalog=catalog,
             browsing=browsing,
-            twins=Twins(catalog, records),
+            taken_names=TakenNames(catalog, records),
         )
         router = Router()
-        for part in (flow, browsing, homes):
+        for part in (flow, browsing, home_tab):
             part.register(router)
         self._faults = Faults(slack, self._tasks, self._metrics)
         bolt = dispatcher(router, settings, on_error=self._faults.in_handler)
-        door = self._door = Door(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
+        adapter = self._adapter = HttpAdapter(
+            bolt, signing_secret=_http_secret(settings), metrics=self._metrics
+        )
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
-            self.health.socket_mode = await self._connect(parts, door)
-        await self._listen(listening, door)
-        parts.push_async_callback(door.close, seconds=DRAIN)
+            self.health.socket_mode = await self._connect(parts, adapter)
+        await self._listen(listening, adapter)
+        parts.push_async_callback(adapter.close, seconds=DRAIN)
 
     def _gate(self, parts: AsyncExitStack, records: Records) -> Gate:
         settings = self._settings
@@ -183,10 +185,10 @@ class Application:
         await housekeeping.adopt(left_after=0 if self._settings.on_sqlite else LEFT_AFTER)
         _until_stopped(parts, housekeeping.keep_going())
 
-    async def _connect(self, parts: AsyncExitStack, door: Door) -> SocketMode:
+    async def _connect(self, parts: AsyncExitStack, adapter: HttpAdapter) -> SocketMode:
         token = self._settings.slack_app_token
         socket_mode = SocketMode(
-            door,
+            adapter,
             app_token=token.get_secret_value() if token else "",
             api_url=self._settings.slack_api_url,
             proxy=proxy_for(self._settings.slack_api_url, self._settings),
@@ -197,7 +199,7 @@ class Application:
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
         return socket_mode
 
-    async def _listen(self, parts: AsyncExitStack, door: Door) -> None:
+    async def _listen(self, parts: AsyncExitStack, adapter: HttpAdapter) -> None:
         settings, routes = self._settings, health_routes(self.health)
         if settings.metrics_port is None:
             routes += metrics_routes(self._metrics.registry)
@@ -206,7 +208,7 @@ class Application:
             port = settings.metrics_port
             self.metrics_port = await listen(parts, only, host=settings.host, port=port, settle=DRAIN)
         if settings.role != "worker":
-            routes.append(web.post("/slack/events", door.handle_http))
+            routes.append(web.post("/slack/events", adapter.handle_http))
         self.port = await listen(parts, routes, host=settings.host, port=settings.port, settle=DRAIN)
 
 
@@ -245,7 +247,7 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
         if settings.slack_app_token and settings.socket_mode:
             variable = "SLACK_APP_TOKEN"
             await slack.check_app_token(settings.slack_app_token.get_secret_value())
-    except SlackAway as error:
+    except SlackUnavailable as error:
         raise StartError(
             "Slack cannot be reached now: check the network, HTTPS_PROXY and SLACK_API_URL."
         ) from error

@@ -13,8 +13,8 @@ from slack_bolt.async_app import AsyncAck
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
-from bot.browsing.taken_names import Twins
-from bot.errors import SlackAway, SlackError, StoreUnavailable
+from bot.browsing.taken_names import TakenNames
+from bot.errors import SlackError, SlackUnavailable, StoreUnavailable
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from bot.models import Submission
@@ -35,9 +35,9 @@ from bot.views.form import (
     FORM,
     NAME,
     TRY_AGAIN,
-    Context,
-    Doubt,
-    Filling,
+    FormContext,
+    FormValues,
+    LookupRequest,
     contact_list_form,
     read_command_text,
     read_submission,
@@ -67,7 +67,7 @@ class ContactListFlow:
     metrics: Metrics
     catalog: Catalog
     browsing: Browsing
-    twins: Twins
+    taken_names: TakenNames
 
     def register(self, router: Router) -> None:
         """Say which handler answers what."""
@@ -99,12 +99,12 @@ class ContactListFlow:
             await ack(response_action="errors", errors=submitted)
         elif problems := self.gate.refuses_submission(submitted):
             await ack(response_action="errors", errors=problems)
-        elif problem := await self.twins.problem(submitted):
+        elif problem := await self.taken_names.problem(submitted):
             await ack(response_action="errors", errors={NAME: problem})
         elif not (saved := await self._saved(submitted)):
             await ack(response_action="errors", errors={NAME: sentences.NOT_SAVED})
         else:
-            changed = not saved.asks_for_the_same(submitted)
+            changed = not saved.is_same_request(submitted)
             await ack(response_action="update", view=messages.creating_view(saved, changed=changed))
 
     async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
@@ -114,8 +114,8 @@ class ContactListFlow:
             self.tasks.start(person.hear(self.slack, refused))
         else:
             sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
-            context = Context(reference=reference())
-            self.tasks.start(self._open(shortcut.trigger_id, Filling(), context, person, sorry))
+            context = FormContext(reference=reference())
+            self.tasks.start(self._open(shortcut.trigger_id, FormValues(), context, person, sorry))
         await ack()
 
     async def pressed_create(self, ack: AsyncAck, pressed: BlockActions) -> None:
@@ -125,24 +125,24 @@ class ContactListFlow:
             self.tasks.start(person.hear(self.slack, refused))
         else:
             sorry = sentences.window_did_not_open()
-            context = Context(reference=reference())
-            self.tasks.start(self._open(pressed.trigger_id, Filling(), context, person, sorry))
+            context = FormContext(reference=reference())
+            self.tasks.start(self._open(pressed.trigger_id, FormValues(), context, person, sorry))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Try again*: the filled form once more, in its own window or in a new one."""
         person = Person.of(pressed)
-        filling = Filling.model_validate_json(pressed.actions[0].value or "{}")
-        context = Context(
+        filling = FormValues.model_validate_json(pressed.actions[0].value or "{}")
+        context = FormContext(
             channel_id=filling.conversation_id,
             attempt=filling.attempt,
-            instead_of=filling.instead_of,
+            retry_of=filling.retry_of,
             reference=reference(),
         )
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         elif pressed.form:
-            self.delivery.filled_anew(pressed.form.id, filling.attempt)
+            self.delivery.form_reopened(pressed.form.id, filling.attempt)
             form = contact_list_form(filling, context)
             self.tasks.start(self._answer(pressed, person, form, sentences.window_did_not_open()))
         else:
@@ -158,7 +158,7 @@ class ContactListFlow:
         else:
             if pressed.form:
                 self.delivery.shows_result(pressed.form.id)
-            doubt = Doubt.model_validate_json(pressed.actions[0].value or "")
+            doubt = LookupRequest.model_validate_json(pressed.actions[0].value or "")
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
 
@@ -175,7 +175,7 @@ class ContactListFlow:
             log.error("submission_not_saved", error=str(error))  # noqa: TRY400
             return None
         log.info("submission_saved", user=submission.origin.user_id)
-        self.waiting.watch(saved, changed=not saved.asks_for_the_same(submission))
+        self.waiting.watch(saved, changed=not saved.is_same_request(submission))
         if saved is not submission or time.monotonic() - began > SLOW_SAVE:
             self.tasks.start(self.jobs.show_again(saved))
         return saved
@@ -183,58 +183,58 @@ class ContactListFlow:
     async def _open_named(self, command: Command, person: Person) -> None:
         """Open the form that a command asks for."""
         filling = read_command_text(command.text)
-        context = Context(
+        context = FormContext(
             channel_id=command.channel_id, response_url=command.response_url, reference=reference()
         )
         sorry = sentences.form_did_not_open(filling.name)
         await self._open(command.trigger_id, filling, context, person, sorry)
 
     async def _open(
-        self, trigger_id: str, filling: Filling, context: Context, person: Person, sorry: Json
+        self, trigger_id: str, filling: FormValues, context: FormContext, person: Person, sorry: Json
     ) -> None:
         """Open the form; when Slack does not, say `sorry`, which tells what to do again."""
         try:
             with self.metrics.form_open_seconds.time():
-                await self.slack.open_form(trigger_id, contact_list_form(filling, context))
+                await self.slack.open_view(trigger_id, contact_list_form(filling, context))
         except SlackError as error:
-            log.warning("form_not_opened", error=error.code)
+            log.warning("view_not_opened", error=error.code)
             await person.hear(self.slack, sorry)
         else:
             self.catalog.warm_up()
 
-    async def _look_again(self, pressed: BlockActions, person: Person, doubt: Doubt) -> None:
+    async def _look_again(self, pressed: BlockActions, person: Person, doubt: LookupRequest) -> None:
         """Tell what is known by now, or look for the list again."""
         try:
             submission = await self.records.submission_of(doubt.key)
             ending = await self.records.success_of(doubt.key)
         except StoreUnavailable:
-            await person.hear(self.slack, {"text": sentences.NOT_LOOKED})
+            await person.hear(self.slack, {"text": sentences.NOT_CHECKED})
             return
         if submission is None:
             await person.hear(self.slack, {"text": sentences.TOO_LONG_AGO})
         elif ending:
-            view = messages.result_view(submission, ending[0], summary_went=ending[1])
+            view = messages.result_view(submission, ending[0], summary_route=ending[1])
             text = messages.summary(submission, ending[0].contact_list)
             await self._answer(pressed, person, view, text)
         else:
             await self._save_look(pressed, person, submission, doubt)
 
     async def _save_look(
-        self, pressed: BlockActions, person: Person, submission: Submission, doubt: Doubt
+        self, pressed: BlockActions, person: Person, submission: Submission, doubt: LookupRequest
     ) -> None:
         """Save the look, and only then say that the bot looks: what was promised comes, whatever happens."""
         # A second press within a second is the same look, which waits that long before it begins.
         press = f"again-{int(time.time())}"
-        if refused := self.gate.refuses_look(person.user_id):
+        if refused := self.gate.refuses_lookup(person.user_id):
             await person.hear(self.slack, {"text": refused})
             return
         try:
-            await self.jobs.look_again(submission, posted_at=doubt.posted_at, press=press)
+            await self.jobs.lookup_again(submission, posted_at=doubt.posted_at, press=press)
         except StoreUnavailable:
-            await person.hear(self.slack, {"text": sentences.NOT_LOOKED})
+            await person.hear(self.slack, {"text": sentences.NOT_CHECKED})
         else:
-            view = messages.looking_view(submission)
-            await self._answer(pressed, person, view, {"text": sentences.LOOKING})
+            view = messages.checking_view(submission)
+            await self._answer(pressed, person, view, {"text": sentences.CHECKING})
 
     async def _answer(self, pressed: BlockActions, person: Person, view: Json, message: Json) -> None:
         """Answer a button in its window, or by message where there is none or Slack does not turn it."""
@@ -242,9 +242,9 @@ class ContactListFlow:
             await person.hear(self.slack, message)
             return
         try:
-            await self.slack.update_form(pressed.form.id, view)
-        except SlackAway as error:
-            log.warning("form_not_updated", error=error.code)
+            await self.slack.update_view(pressed.form.id, view)
+        except SlackUnavailable as error:
+            log.warning("view_not_updated", error=error.code)
             await person.hear(self.slack, message)
         except SlackError as error:  # as when it was closed
-            log.info("form_not_updated", error=error.code)
+            log.info("view_not_updated", error=error.code)

@@ -7,21 +7,21 @@ BotError
  ├─ StoreUnavailable              the submission could not be saved in time
  ├─ SlackError                    a call to Slack failed
  │   ├─ SlackRefused              Slack said no, with an error code
- │   ├─ SlackAway                 certainly not done, and to be tried later: no connection, rate limit
+ │   ├─ SlackUnavailable          certainly not done, and to be tried later: no connection, rate limit
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
- ├─ KoreBusy                      no turn to call Kore.ai came in time; nothing was asked
- ├─ LookedTooOften                one person looked at as many lists as they may; nothing was asked
+ ├─ NoSlotInTime                  no turn to call Kore.ai came in time; nothing was asked
+ ├─ TooManyLookups                one person looked at as many lists as they may; nothing was asked
  └─ JobError                      the contact list was not created, or perhaps it was
-     ├─ Unexpected                a fault of ours; carries a reference to the log    maybe created
+     ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
      └─ KoreError                 Kore.ai did not confirm the list
-         ├─ KoreUnreachable       name not found; connection, TLS or proxy refused   never taken
-         ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           never taken
+         ├─ KoreUnreachable       name not found; connection, TLS or proxy refused   not accepted
+         ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           not accepted
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
          │   └─ KoreScopeMissing
          ├─ KoreInvalid           400, 412, 413, 422: the values were refused
-         ├─ KoreMisaddressed      3xx, 404, 405 …: something else answers at that address
+         ├─ KoreWrongAddress      3xx, 404, 405 …: something else answers at that address
          ├─ KoreRejected          a business failure: `status` is not "success"
          ├─ KoreTimedOut          no answer in time                                  maybe created
          ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
@@ -79,7 +79,7 @@ class SlackRefused(SlackError):
     """Slack did not do it, and said why."""
 
 
-class SlackAway(SlackError):
+class SlackUnavailable(SlackError):
     """Slack certainly did not do it, and may do it later; after `retry_after` seconds, if that is known."""
 
     def __init__(self, code: str, *, retry_after: float | None = None) -> None:
@@ -91,11 +91,11 @@ class SlackUncertain(SlackError):
     """Slack may have done it all the same."""
 
 
-class KoreBusy(BotError):
+class NoSlotInTime(BotError):
     """The account's limit left no turn in time for somebody who browses; nothing was asked."""
 
 
-class LookedTooOften(BotError):
+class TooManyLookups(BotError):
     """Nothing was asked, because one person has looked enough; the text is a sentence for them."""
 
 
@@ -107,15 +107,15 @@ class JobError(BotError):
 
     user_message: ClassVar[str]
     maybe_created: ClassVar[bool] = False
-    never_taken: ClassVar[bool] = False
+    not_accepted: ClassVar[bool] = False
     """Certainly not taken, and worth the same request again: the bot does that itself."""
-    for_operator: ClassVar[bool] = False
+    needs_operator: ClassVar[bool] = False
     """Only whoever runs the bot can mend it: it would happen again and again."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
 
 
-class Unexpected(JobError):
+class InternalError(JobError):
     """A fault of ours. The text is the reference under which the log has the traceback."""
 
     user_message = "Something went wrong inside the bot, so the list may or may not exist."
@@ -140,7 +140,7 @@ class KoreUnreachable(KoreError):
         "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
         "later; whoever runs this bot can check KORE_HOST, HTTPS_PROXY and the network."
     )
-    never_taken = True
+    not_accepted = True
 
 
 class KoreRateLimited(KoreError):
@@ -150,7 +150,7 @@ class KoreRateLimited(KoreError):
         "Kore.ai's limit of requests for the whole account was used up for too long, so nothing was created. "
         "Try again later."
     )
-    never_taken = True
+    not_accepted = True
 
 
 class KoreUnauthorized(KoreError):
@@ -160,7 +160,7 @@ class KoreUnauthorized(KoreError):
         "Kore.ai did not accept the bot's credentials, so nothing was created. Whoever runs this bot "
         "should check KORE_CLIENT_ID, KORE_CLIENT_SECRET, KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
     )
-    for_operator = True
+    needs_operator = True
 
 
 class KoreInvalidToken(KoreUnauthorized):
@@ -190,14 +190,14 @@ class KoreInvalid(KoreError):
     )
 
 
-class KoreMisaddressed(KoreError):
+class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
     user_message = (
         "What answered is not Kore.ai's contact-list API, so nothing was created. Whoever runs this bot "
         "should check KORE_HOST and KORE_STREAM_ID; then try again."
     )
-    for_operator = True
+    needs_operator = True
 
 
 class KoreRejected(KoreError):

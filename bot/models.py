@@ -11,7 +11,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import BotError, JobError, KoreBusy, KoreInvalid, KoreMisaddressed, KoreRejected
+from bot.errors import BotError, JobError, KoreInvalid, KoreRejected, KoreWrongAddress, NoSlotInTime
 from bot.kore.models import ContactList, ContactListDraft
 
 K = TypeVar("K")
@@ -45,14 +45,14 @@ class Submission(Saved):
     origin: Origin
     attempt: int = 1
     """How many times this form was filled in: *Try again* in an open form keeps its view id."""
-    instead_of: str = ""
+    retry_of: str = ""
     """The key of the one that failed, if *Try again* or *Create anyway* brought this form."""
     reference: str = ""
     """Under which the log has everything about it, from the command to the summary."""
     submitted_at: float
     """Seconds since the epoch."""
 
-    def asks_for_the_same(self, other: "Submission") -> bool:
+    def is_same_request(self, other: "Submission") -> bool:
         """Tell whether another one wants the same list, told in the same place."""
         mine, theirs = (self.draft, self.origin.channel_id), (other.draft, other.origin.channel_id)
         return self is other or mine == theirs
@@ -72,10 +72,10 @@ class Failed(Saved):
     error: str
     sentence: str
     maybe_created: bool
-    never_taken: bool = False
+    not_accepted: bool = False
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
-    for_operator: bool = False
+    needs_operator: bool = False
     """Whether only whoever runs the bot can mend it."""
     reference: str | None = None
     posted_at: float | None = None
@@ -90,9 +90,9 @@ class Failed(Saved):
             error=type(error).__name__,
             sentence=error.user_message,
             maybe_created=error.maybe_created,
-            never_taken=error.never_taken,
+            not_accepted=error.not_accepted,
             retry_after=error.retry_after,
-            for_operator=error.for_operator,
+            needs_operator=error.needs_operator,
             reference=reference,
             posted_at=posted_at,
         )
@@ -101,26 +101,26 @@ class Failed(Saved):
 Outcome = Annotated[Created | Failed, Field(discriminator="kind")]
 
 
-class Way(StrEnum):
+class Route(StrEnum):
     """How a message reached people."""
 
     CHANNEL = "channel"
     RESPONSE_URL = "response_url"
     DIRECT_MESSAGE = "direct_message"
     FORM = "form"
-    UNCERTAIN = "uncertain"
+    UNCONFIRMED = "unconfirmed"
     """Slack gave no clear answer; it is not sent again, because it may be there."""
-    LATER = "later"
+    DEFERRED = "deferred"
     """Slack cannot be reached, or asked to wait: certainly not sent, and to be tried again."""
-    NONE = "none"
+    NOWHERE = "nowhere"
 
 
-class Telling(Saved):
+class Notification(Saved):
     """An outcome on its way to the people who must hear of it."""
 
     submission: Submission
     outcome: Outcome
-    went: dict[str, Way] = {}
+    delivered: dict[str, Route] = {}
     """Who was told already, and how."""
     tries: int = 0
 
@@ -129,16 +129,16 @@ class Told(Saved):
     """How a submission ended, and who was told how."""
 
     outcome: Outcome
-    went: dict[str, Way] = {}
+    delivered: dict[str, Route] = {}
 
     @property
-    def summary_went(self) -> Way:
+    def summary_route(self) -> Route:
         """Where the channel's message went."""
-        return self.went.get("channel", Way.NONE)
+        return self.delivered.get("channel", Route.NOWHERE)
 
 
 @dataclass(frozen=True)
-class Look(Generic[T_co]):
+class Snapshot(Generic[T_co]):
     """What there is to see: `value` was read `age` seconds ago; `trouble` is why it is not newer."""
 
     value: T_co | None
@@ -146,17 +146,17 @@ class Look(Generic[T_co]):
     trouble: BotError | None = None
 
     @property
-    def is_away(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether it is not known because Kore.ai did not say: not because there is none."""
-        return not isinstance(self.trouble, KoreInvalid | KoreMisaddressed | KoreRejected)
+        return not isinstance(self.trouble, KoreInvalid | KoreWrongAddress | KoreRejected)
 
     @property
-    def is_waiting(self) -> bool:
+    def is_stale(self) -> bool:
         """Whether a newer answer may come by itself."""
-        return isinstance(self.trouble, KoreBusy)
+        return isinstance(self.trouble, NoSlotInTime)
 
 
-class Remembered(OrderedDict[K, V]):
+class BoundedDict(OrderedDict[K, V]):
     """What was noted last, by key; beyond `limit` the oldest is forgotten. What is noted again is new."""
 
     def __init__(self, limit: int) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.browsing import home
 from bot.jobs import engine, resolution
-from bot.jobs import notifying as telling
+from bot.jobs import notifying as notification
 from bot.kore import circuit
 from bot.settings import Settings
 from sandbox.demo import Stage, stage
@@ -48,8 +48,8 @@ from bot.jobs import engine
 from bot.jobs import adoption as housekeeping
 from bot.jobs import resolution
 app.HAND_OVER = 0
-resolution.LOOKS = (0.1, 0.1, 0.1, 0.1)
-resolution.PAUSES = (0.5,)
+resolution.LOOKUP_DELAYS = (0.1, 0.1, 0.1, 0.1)
+resolution.RETRY_DELAYS = (0.5,)
 housekeeping.LEFT_AFTER = 4.0
 housekeeping.LOOK_EVERY = 0.5
 engine.MINUTE = {minute}
@@ -66,7 +66,7 @@ def quick_program(minute: float = 60) -> tuple[str, str]:
 
 
 settings_of_hypothesis.register_profile(
-    "door",
+    "adapter",
     max_examples=int(os.environ.get("CASES", "10000" if "CI" in os.environ else "400")) // 2,  # of each kind
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -104,11 +104,11 @@ def logging_as_before() -> Iterator[None]:
 def no_pauses() -> Iterator[None]:
     """Let what the bot does later happen at once; the pauses themselves are tested as numbers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolution, "LOOKS", (0,) * len(resolution.LOOKS))
-        patch.setattr(resolution, "PAUSES", (0,))
-        patch.setattr(telling, "TELL_AGAIN", (0,) * len(telling.TELL_AGAIN))
+        patch.setattr(resolution, "LOOKUP_DELAYS", (0,) * len(resolution.LOOKUP_DELAYS))
+        patch.setattr(resolution, "RETRY_DELAYS", (0,))
+        patch.setattr(notification, "NOTIFY_DELAYS", (0,) * len(notification.NOTIFY_DELAYS))
         patch.setattr(circuit, "PROBE_EVERY", 0.001)
-        patch.setattr(engine, "POLLING_TELLINGS", 0.05)
+        patch.setattr(engine, "NOTIFICATIONS_POLLING", 0.05)
         patch.setattr(home, "SETTLES", 0)
         yield
 

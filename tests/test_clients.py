@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from yarl import URL
 
 from bot.clients import kore_client, open_session, proxy_for
-from bot.errors import KoreUnreachable, KoreUnreadable, SlackAway
+from bot.errors import KoreUnreachable, KoreUnreadable, SlackUnavailable
 from bot.kore.models import ContactListDraft
 from bot.operate.doctor.reach import Unreachable, reach
 from bot.settings import Settings
@@ -122,7 +122,7 @@ async def test_everything_goes_by_the_proxy(
     """Methods, a response_url and Kore.ai: a bot that reaches half of them is of no use."""
     settings = through()
     async with open_session(settings) as session:
-        assert await slack(session).open_form("1.2.3", {}) == "V1"
+        assert await slack(session).open_view("1.2.3", {}) == "V1"
         await slack(session).respond(f"https://{SLACK}/commands/1", {"text": "x"}, in_channel=True)
         with pytest.raises(KoreUnreadable):  # what answers there is not Kore.ai
             await kore_client(session, settings).listings()
@@ -147,7 +147,7 @@ async def test_the_proxy_alone_gets_its_password(
     (tmp_path / "netrc").write_text("default login joe password hunter2\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     async with open_session(through(user="joe:p%23w@")) as session:
-        await slack(session).open_form("1.2.3", {})
+        await slack(session).open_view("1.2.3", {})
         await reach(session, f"https://{KORE}")
     assert proxy.credentials == ["am9lOnAjdw=="] * 2  # joe:p#w
     assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xoxb-1", None]
@@ -160,8 +160,8 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
     async with open_session(settings) as session:
         with pytest.raises(KoreUnreachable):
             await kore_client(session, settings).create(DRAFT)
-        with pytest.raises(SlackAway):
-            await slack(session).open_form("1.2.3", {})
+        with pytest.raises(SlackUnavailable):
+            await slack(session).open_view("1.2.3", {})
         with pytest.raises(Unreachable, match=r"proxy lets nothing through to kore\.example: it answers 407"):
             await reach(session, f"https://{KORE}")
     assert len(proxy.asked) == 3
@@ -196,9 +196,11 @@ async def test_the_sockets_take_the_same_way(url: str | None, monkeypatch: pytes
     monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
     made: list[SocketModeClient] = []
     monkeypatch.setattr("bot.slack.socket_mode.SocketModeClient", _noting(made))
-    door: Any = None  # nothing comes in
+    adapter: Any = None  # nothing comes in
     proxy = URL(url) if url else None
-    mode = SocketMode(door, app_token="xapp-1", api_url=f"https://{SLACK}/api/", proxy=proxy, tasks=Tasks())
+    mode = SocketMode(
+        adapter, app_token="xapp-1", api_url=f"https://{SLACK}/api/", proxy=proxy, tasks=Tasks()
+    )
     assert {(each.proxy, each.web_client.proxy) for each in made} == {(url, url)}
     await mode.close()
 

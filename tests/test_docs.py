@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 import bot
 from bot import errors
-from bot.access.limits import LOOKS_PER_MINUTE
+from bot.access.limits import LOOKUPS_PER_MINUTE
 from bot.app import HAND_OVER
 from bot.jobs.engine import GRACE
 from bot.observe.metrics import Metrics
@@ -138,7 +138,7 @@ def test_numbers_that_are_no_settings_are_the_codes() -> None:
     told = " ".join(PROSE.split())
     assert f"goes on answering Slack for {HAND_OVER} seconds" in told
     assert f"running jobs may finish for {GRACE} seconds" in told
-    assert f"may make each process ask Kore.ai {LOOKS_PER_MINUTE} times in a minute" in told
+    assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told
 
 
 def test_changelog_is_at_this_version() -> None:

@@ -41,7 +41,7 @@ def test_the_drawing_is_the_tree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "attribute"), [("maybe created", "maybe_created"), ("never taken", "never_taken")]
+    ("mark", "attribute"), [("maybe created", "maybe_created"), ("not accepted", "not_accepted")]
 )
 def test_the_drawing_marks_what_may_have_been_taken(mark: str, attribute: str) -> None:
     """The column on the right of the drawing is what the classes say."""
@@ -53,7 +53,7 @@ def test_the_drawing_marks_what_may_have_been_taken(mark: str, attribute: str) -
 @pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
 def test_what_was_never_taken_was_not_created(error: type[JobError]) -> None:
     """Only what certainly did not happen may be sent again by itself."""
-    assert not (error.never_taken and error.maybe_created)
+    assert not (error.not_accepted and error.maybe_created)
 
 
 @pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import Interrupted, KoreInvalid, KoreRateLimited, Unexpected
+from bot.errors import InternalError, Interrupted, KoreInvalid, KoreRateLimited
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Origin, Outcome, Submission, Telling, Way
+from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.views.text import cut, length
 
 OUTCOMES: TypeAdapter[Created | Failed] = TypeAdapter(Outcome)
@@ -103,9 +103,11 @@ def test_the_response_url_is_not_shown() -> None:
             contact_list=ContactList.model_validate({"_id": "cl-1", "createdAt": "2025-12-05T09:22:51Z"})
         ),
         Failed(error="KoreTimedOut", sentence="Look first.", maybe_created=True),
-        Failed(error="Unexpected", sentence="Ours.", maybe_created=True, reference="1a2b3c4d", posted_at=1.5),
         Failed(
-            error="KoreRateLimited", sentence="Later.", maybe_created=False, never_taken=True, retry_after=7
+            error="InternalError", sentence="Ours.", maybe_created=True, reference="1a2b3c4d", posted_at=1.5
+        ),
+        Failed(
+            error="KoreRateLimited", sentence="Later.", maybe_created=False, not_accepted=True, retry_after=7
         ),
     ],
 )
@@ -117,17 +119,17 @@ def test_an_outcome_survives_the_store(outcome: Created | Failed) -> None:
 
 @pytest.mark.parametrize(
     ("error", "reference"),
-    [(KoreInvalid("412: secret answer"), None), (Interrupted(), None), (Unexpected("1a2b"), "1a2b")],
+    [(KoreInvalid("412: secret answer"), None), (Interrupted(), None), (InternalError("1a2b"), "1a2b")],
 )
 def test_a_failure_keeps_what_people_need(
-    error: KoreInvalid | Interrupted | Unexpected, reference: str | None
+    error: KoreInvalid | Interrupted | InternalError, reference: str | None
 ) -> None:
     """The sentence, the certainty and the reference are kept; the error's own text is not."""
     failed = Failed.because(error, reference=reference)
     assert failed.error == type(error).__name__
     assert failed.sentence == error.user_message
     assert failed.maybe_created is error.maybe_created
-    assert failed.never_taken is error.never_taken
+    assert failed.not_accepted is error.not_accepted
     assert failed.reference == reference
     assert "secret answer" not in failed.model_dump_json()
 
@@ -137,21 +139,21 @@ def test_a_failure_keeps_when_to_come_back() -> None:
     error = KoreRateLimited("429")
     error.retry_after = 7
     failed = Failed.because(error, posted_at=1.5)
-    assert (failed.never_taken, failed.retry_after, failed.posted_at) == (True, 7, 1.5)
+    assert (failed.not_accepted, failed.retry_after, failed.posted_at) == (True, 7, 1.5)
 
 
 def test_a_telling_survives_the_store() -> None:
     """Who was told already is read back, so that nobody is told twice."""
-    telling = Telling(
+    notification = Notification(
         submission=SUBMISSION,
         outcome=Failed.because(KoreInvalid()),
-        went={"person": Way.LATER, "form": Way.FORM},
+        delivered={"person": Route.DEFERRED, "form": Route.FORM},
         tries=2,
     )
-    assert Telling.model_validate(telling.model_dump(mode="json")) == telling
-    assert Telling.model_validate_json(telling.model_dump_json()) == telling
+    assert Notification.model_validate(notification.model_dump(mode="json")) == notification
+    assert Notification.model_validate_json(notification.model_dump_json()) == notification
 
 
 def test_a_way_is_saved_as_its_word() -> None:
     """A recorded way reads back as the same way."""
-    assert [Way(str(way)) for way in Way] == list(Way)
+    assert [Route(str(route)) for route in Route] == list(Route)

@@ -1,11 +1,11 @@
 """What a process remembers: the newest of so many."""
 
-from bot.models import Remembered
+from bot.models import BoundedDict
 
 
 def test_the_oldest_is_forgotten_and_what_is_noted_again_is_new() -> None:
     """Two places, three keys."""
-    noted = Remembered[str, int](2)
+    noted = BoundedDict[str, int](2)
     noted["a"], noted["b"], noted["a"] = 1, 2, 3
     assert dict(noted) == {"a": 3, "b": 2}
     noted["c"] = 4

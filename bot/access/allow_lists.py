@@ -15,7 +15,7 @@ GROUPS_ARE_READ_EVERY = 300
 log = structlog.get_logger(__name__)
 
 
-class Access:
+class AllowLists:
     """The allow-lists. All empty: everyone, everywhere."""
 
     def __init__(self, settings: Settings, read_members: Callable[[str], Awaitable[frozenset[str]]]) -> None:

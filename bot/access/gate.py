@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.access.allow_lists import Access
+from bot.access.allow_lists import AllowLists
 from bot.access.limits import Limits
 from bot.models import Submission
 from bot.observe.metrics import Metrics
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 class Gate:
     """Who may use the bot, where, and how much. Nothing here waits, so no acknowledgement does."""
 
-    def __init__(self, access: Access, limits: Limits, *, contact: str, metrics: Metrics) -> None:
+    def __init__(self, access: AllowLists, limits: Limits, *, contact: str, metrics: Metrics) -> None:
         """`contact` is whom to ask: a user id, or words."""
         self._access = access
         self._limits = limits
@@ -60,13 +60,13 @@ class Gate:
             return {NAME: sentences.too_many_submissions(self._limits.per_minute)}
         return {NAME: sentences.TOO_MANY_OPEN_JOBS}
 
-    def refuses_look(self, user_id: str) -> str | None:
+    def refuses_lookup(self, user_id: str) -> str | None:
         """Give the sentence for somebody whose looking costs too many calls; None for everybody else."""
-        if self._limits.allows_look(user_id):
+        if self._limits.allows_lookup(user_id):
             return None
-        self._note("too_many_looks", user_id, None)
-        return sentences.too_many_looks(self._limits.looks_per_minute)
+        self._note("too_many_lookups", user_id, None)
+        return sentences.too_many_lookups(self._limits.lookups_per_minute)
 
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()
-        log.warning("person_refused", reason=reason, user=user_id, channel=channel_id)
+        log.warning("access_denied", reason=reason, user=user_id, channel=channel_id)

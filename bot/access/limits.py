@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from bot.models import Remembered
+from bot.models import BoundedDict
 
 WINDOW = 60.0
 """Seconds over which it is counted what a person does."""
-LOOKS_PER_MINUTE = 20
+LOOKUPS_PER_MINUTE = 20
 """Calls to Kore.ai that one person may cause by looking; each takes a turn that submissions wait for too."""
 
 REMEMBERED = 10_000
@@ -29,9 +29,9 @@ class Limits:
     def __init__(self, *, per_minute: int, open_jobs: int, clock: Clock = time.monotonic) -> None:
         self.per_minute = per_minute
         self.open_jobs = open_jobs
-        self.looks_per_minute = LOOKS_PER_MINUTE
+        self.lookups_per_minute = LOOKUPS_PER_MINUTE
         self._submitted, self._looked = _Lately(clock), _Lately(clock)
-        self._taken = Remembered[str, None](REMEMBERED)
+        self._taken = BoundedDict[str, None](REMEMBERED)
         self._open = 0
 
     def exceeded(self, *, user_id: str, key: str) -> Excess | None:
@@ -47,9 +47,9 @@ class Limits:
         self._open += 1
         return None
 
-    def allows_look(self, user_id: str) -> bool:
+    def allows_lookup(self, user_id: str) -> bool:
         """Take a look that costs a call, or say that it is one too many."""
-        if self._looked.by(user_id) >= self.looks_per_minute:
+        if self._looked.by(user_id) >= self.lookups_per_minute:
             return False
         self._looked.note(user_id)
         return True

@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.errors import BotError, KoreBusy, KoreError, LookedTooOften, Unexpected
-from bot.jobs.rate_limit import Turns
+from bot.errors import BotError, InternalError, KoreError, NoSlotInTime, TooManyLookups
+from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
-from bot.models import Look
+from bot.models import Snapshot
 
 FRESH_FOR = 60.0
 """Seconds for which an answer is believed."""
@@ -42,20 +42,20 @@ class _Shared(Generic[T]):
         self._error: BotError | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def look(self, *, patience: float) -> Look[T]:
+    async def look(self, *, patience: float) -> Snapshot[T]:
         """Give a fresh value; read it if need be, but wait no longer than `patience` seconds."""
         if self.is_due():
             reading = self.start()
             await asyncio.wait([reading], timeout=patience)
             if not reading.done():
-                return self.seen(KoreBusy("no answer yet"))
+                return self.seen(NoSlotInTime("no answer yet"))
             reading.result()
         return self.seen()
 
-    def seen(self, trouble: BotError | None = None) -> Look[T]:
+    def seen(self, trouble: BotError | None = None) -> Snapshot[T]:
         """Give what was read, without any call."""
         age = self._clock() - self._read_at if self.latest is not None else 0.0
-        return Look(self.latest, age, trouble or self._error)
+        return Snapshot(self.latest, age, trouble or self._error)
 
     def is_due(self) -> bool:
         """Say whether it is time to read it."""
@@ -82,13 +82,13 @@ class _Shared(Generic[T]):
         try:
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
-        except (KoreError, KoreBusy) as error:
+        except (KoreError, NoSlotInTime) as error:
             # Without the answer: it holds what other people wrote, which nobody hides here.
-            log.warning("not_read", error=type(error).__name__)
+            log.warning("lists_not_read", error=type(error).__name__)
             self._failed_at, self._error = self._clock(), error
         except Exception as error:
-            log.exception("not_read")
-            self._failed_at, self._error = self._clock(), Unexpected(type(error).__name__)
+            log.exception("lists_not_read")
+            self._failed_at, self._error = self._clock(), InternalError(type(error).__name__)
         finally:
             self._reading = None
 
@@ -96,24 +96,26 @@ class _Shared(Generic[T]):
 class Catalog:
     """The lists of the account, and the details of those that somebody looked at."""
 
-    def __init__(self, kore: KoreClient, turns: Turns, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kore, self._turns, self._clock = kore, turns, clock
+    def __init__(
+        self, kore: KoreClient, slots: RateLimitSlots, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._kore, self._slots, self._clock = kore, slots, clock
         self._lists: _Shared[tuple[Listing, ...]] = _Shared(self._read_lists, clock)
         self._details: OrderedDict[str, _Shared[ContactList]] = OrderedDict()
         self._names: dict[str, Listing] = {}
         self._added: list[Listing] = []
 
-    async def look(self, *, patience: float) -> Look[tuple[Listing, ...]]:
+    async def look(self, *, patience: float) -> Snapshot[tuple[Listing, ...]]:
         """Give all lists, the newest first."""
         return await self._lists.look(patience=patience)
 
-    def seen(self) -> Look[tuple[Listing, ...]]:
+    def seen(self) -> Snapshot[tuple[Listing, ...]]:
         """Give all lists as far as they were read, without any call."""
         return self._lists.seen()
 
     async def details(
         self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
-    ) -> Look[ContactList]:
+    ) -> Snapshot[ContactList]:
         """Give one list in full; where that costs a call, `refused` may give a sentence why there is none."""
         if list_id not in self._details:
             self._details[list_id] = _Shared(lambda: self._read_details(list_id), self._clock)
@@ -122,7 +124,7 @@ class Catalog:
             self._details.popitem(last=False)
         shared = self._details[list_id]
         if shared.costs_a_call() and (sentence := refused()):
-            return shared.seen(LookedTooOften(sentence))
+            return shared.seen(TooManyLookups(sentence))
         return await shared.look(patience=patience)
 
     def warm_up(self) -> None:
@@ -152,14 +154,14 @@ class Catalog:
             await shared.stop()
 
     async def _read_lists(self) -> tuple[Listing, ...]:
-        await self._turns.take(within=TURN_WITHIN)
+        await self._slots.take(within=TURN_WITHIN)
         self._added = []
         rows = await self._kore.listings()
         ids = {row.id for row in rows}
         return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *rows))
 
     async def _read_details(self, list_id: str) -> ContactList:
-        await self._turns.take(within=TURN_WITHIN)
+        await self._slots.take(within=TURN_WITHIN)
         found, _ = await self._kore.details(list_id)
         return found
 

@@ -11,9 +11,9 @@ from slack_bolt.async_app import AsyncAck
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
 from bot.errors import SlackError
-from bot.jobs.recent import read_endings
+from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
-from bot.models import Created, Look, Remembered, Telling
+from bot.models import BoundedDict, Created, Notification, Snapshot
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
 from bot.slack.router import Router
@@ -39,16 +39,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Homes:
+class HomeTab:
     """Everything that the handlers need."""
 
     slack: SlackClient
     catalog: Catalog
     gate: Gate
     tasks: Tasks
-    _pages: Remembered[str, Page] = field(default_factory=lambda: Remembered(REMEMBERED))
+    _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(REMEMBERED))
     """What each person looks at; the newest object here is the one that is shown."""
-    _due: dict[str, list[Telling]] = field(default_factory=dict)
+    _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
     def register(self, router: Router) -> None:
@@ -86,17 +86,17 @@ class Homes:
         self._pages[user_id] = page
         look = await self.catalog.look(patience=PATIENCE)
         await self._publish_page(user_id, page, look)
-        if look.is_waiting:
+        if look.is_stale:
             look = await self.catalog.look(patience=MORE_PATIENCE)
             await self._publish_page(user_id, page, look)
 
-    def ended(self, telling: Telling) -> None:
+    def ended(self, notification: Notification) -> None:
         """Note a job that has ended: its list is known from now on, and its person's home says so."""
-        user_id = telling.submission.origin.user_id
-        if isinstance(telling.outcome, Created):
-            self.catalog.add(telling.outcome.contact_list)
+        user_id = notification.submission.origin.user_id
+        if isinstance(notification.outcome, Created):
+            self.catalog.add(notification.outcome.contact_list)
         is_due = user_id in self._due
-        self._due.setdefault(user_id, []).insert(0, telling)
+        self._due.setdefault(user_id, []).insert(0, notification)
         if not is_due:
             # In a context of its own: in the job's, the engine would take what is read for steps of the job.
             Context().run(self.tasks.start, self._show_soon(user_id))
@@ -118,15 +118,20 @@ class Homes:
         return page.model_copy(update={"number": 0}) if page.number else page
 
     async def _publish_page(
-        self, user_id: str, page: Page, look: Look[tuple[Listing, ...]], *, ended: Sequence[Telling] = ()
+        self,
+        user_id: str,
+        page: Page,
+        look: Snapshot[tuple[Listing, ...]],
+        *,
+        ended: Sequence[Notification] = (),
     ) -> None:
         """Show a page, unless the person has turned to another one meanwhile."""
-        endings = await read_endings(ended)
+        endings = await read_recent(ended)
         if self._pages.get(user_id) is page:
             await self._publish(user_id, home_view(look, page, endings, user_id=user_id))
 
     async def _publish(self, user_id: str, view: Json) -> None:
         try:
-            await self.slack.show_home(user_id, view)
+            await self.slack.publish_home(user_id, view)
         except SlackError as error:
             log.info("home_not_shown", user=user_id, error=error.code)

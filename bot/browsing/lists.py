@@ -15,11 +15,11 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
-from bot.browsing.home import Homes
+from bot.browsing.home import HomeTab
 from bot.errors import SlackError
 from bot.kore.listing import Listing, as_contact_list, same_name
 from bot.kore.models import ContactList
-from bot.models import Look
+from bot.models import Snapshot
 from bot.notify.person import Person
 from bot.notify.routes import Delivery
 from bot.slack.client import SlackClient
@@ -30,7 +30,7 @@ from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.details import Sharing
+from bot.views.details import ShareContext
 from bot.views.form import CONVERSATION, INPUT, response_url_for
 from bot.views.rows import Browse, Page
 
@@ -52,7 +52,7 @@ class Browsing:
     slack: SlackClient
     catalog: Catalog
     delivery: Delivery
-    homes: Homes
+    home_tab: HomeTab
     gate: Gate
     tasks: Tasks
 
@@ -69,7 +69,7 @@ class Browsing:
         if browse.kind == "list":
             self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
         else:
-            sharing = Sharing(channel_id=command.channel_id, response_url=command.response_url)
+            sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
             self.tasks.start(self._show(command, browse.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
@@ -80,7 +80,7 @@ class Browsing:
         elif pressed.response_url:
             self.tasks.start(self._list(pressed.response_url, page, instead=True))
         else:
-            self.tasks.start(self.homes.show(pressed.user.id, page))
+            self.tasks.start(self.home_tab.show(pressed.user.id, page))
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, chosen: BlockActions) -> None:
@@ -124,17 +124,17 @@ class Browsing:
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
         look = await self.catalog.look(patience=PATIENCE)
-        if look.value is None and look.is_waiting:
+        if look.value is None and look.is_stale:
             await self._tell(response_url, pages.wait_message())
             look = await self.catalog.look(patience=MORE_PATIENCE)
         await self._tell(response_url, {**pages.list_message(look, page), "replace_original": instead})
 
-    async def _show(self, command: Command, words: str, sharing: Sharing) -> None:
+    async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
         try:
-            view_id = await self.slack.open_form(command.trigger_id, views.loading_view())
+            view_id = await self.slack.open_view(command.trigger_id, views.loading_view())
         except SlackError as error:
-            log.warning("form_not_opened", error=error.code)
+            log.warning("view_not_opened", error=error.code)
             await Person.of(command).hear(self.slack, sentences.list_did_not_open(words))
             return
         look, fitting = await self._find(words)
@@ -149,40 +149,40 @@ class Browsing:
         else:
             await self._turn(view_id, views.no_such_view(words))
 
-    async def _find(self, words: str) -> tuple[Look[tuple[Listing, ...]], list[Listing]]:
+    async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
         look = await self.catalog.look(patience=PATIENCE)
         fitting = _fitting(look.value or (), words)
-        if not fitting and look.is_waiting and not _ID.fullmatch(words):
+        if not fitting and look.is_stale and not _ID.fullmatch(words):
             look = await self.catalog.look(patience=MORE_PATIENCE)
             fitting = _fitting(look.value or (), words)
         return look, fitting
 
-    async def _open_details(self, chosen: BlockActions, sharing: Sharing) -> None:
+    async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._opened(chosen, views.loading_view())
         if view_id:
             await self._fill(view_id, chosen.user.id, sharing, sharing.list_id)
 
-    async def _fill(self, view_id: str, user_id: str, sharing: Sharing, words: str) -> None:
+    async def _fill(self, view_id: str, user_id: str, sharing: ShareContext, words: str) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
         look = await self._details(user_id, sharing.list_id, patience=PATIENCE)
         await self._turn(view_id, self._details_view(look, sharing, words))
-        if look.is_waiting:
+        if look.is_stale:
             look = await self._details(user_id, sharing.list_id, patience=MORE_PATIENCE)
             await self._turn(view_id, self._details_view(look, sharing, words))
 
-    async def _details(self, user_id: str, list_id: str, *, patience: float) -> Look[ContactList]:
+    async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for somebody, unless they have looked too often: then give what is remembered."""
-        refused = partial(self.gate.refuses_look, user_id)
+        refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
-    def _details_view(self, look: Look[ContactList], sharing: Sharing, words: str) -> Json:
+    def _details_view(self, look: Snapshot[ContactList], sharing: ShareContext, words: str) -> Json:
         contact_list = self._best(look, sharing.list_id)
         if contact_list:
             return views.details_view(contact_list, look, sharing)
-        return views.trouble_view(look) if look.is_away else views.no_such_view(words)
+        return views.trouble_view(look) if look.is_unavailable else views.no_such_view(words)
 
-    def _best(self, look: Look[ContactList], list_id: str) -> ContactList | None:
+    def _best(self, look: Snapshot[ContactList], list_id: str) -> ContactList | None:
         """Take the details, or else what the list of lists says."""
         row = self.catalog.known(list_id)
         return look.value or (as_contact_list(row) if row else None)
@@ -197,8 +197,8 @@ class Browsing:
             await self._turn(payload.view.id, views.trouble_view(look))
             return
         message = views.shared_message(payload.user.id, contact_list)
-        way = await self.delivery.share(channel_id, message, response_url=response_url)
-        await self._turn(payload.view.id, views.posted_view(channel_id, way))
+        route = await self.delivery.share(channel_id, message, response_url=response_url)
+        await self._turn(payload.view.id, views.posted_view(channel_id, route))
 
     async def _open(self, pressed: BlockActions, view: Json) -> None:
         await self._opened(pressed, view)
@@ -207,39 +207,39 @@ class Browsing:
         """Open a modal, over the one in which a button was pressed; returns its id, or nothing."""
         try:
             if pressed.form:
-                return await self.slack.lay_form(pressed.trigger_id, view)
-            return await self.slack.open_form(pressed.trigger_id, view)
+                return await self.slack.push_view(pressed.trigger_id, view)
+            return await self.slack.open_view(pressed.trigger_id, view)
         except SlackError as error:
-            log.warning("form_not_opened", error=error.code)
+            log.warning("view_not_opened", error=error.code)
             await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
             return ""
 
     async def _turn(self, view_id: str, view: Json) -> None:
         try:
-            await self.slack.update_form(view_id, view)
+            await self.slack.update_view(view_id, view)
         except SlackError as error:
-            log.info("form_not_updated", error=error.code)
+            log.info("view_not_updated", error=error.code)
 
     async def _tell(self, response_url: str, message: Json) -> None:
         try:
             await self.slack.respond(response_url, message, in_channel=False)
         except SlackError as error:
-            log.warning("person_not_told", error=error.code)
+            log.warning("person_not_notified", error=error.code)
 
 
-def _sharing(pressed: BlockActions, list_id: str) -> Sharing:
+def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     """Remember which list, and the conversation in which somebody looks at it."""
     if pressed.form:
         return _read_sharing(pressed.form).model_copy(update={"list_id": list_id})
     channel = pressed.channel.id if pressed.channel else None
-    return Sharing(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
+    return ShareContext(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
 
 
-def _read_sharing(view: ViewPayload) -> Sharing:
+def _read_sharing(view: ViewPayload) -> ShareContext:
     try:
-        return Sharing.model_validate_json(view.private_metadata)
+        return ShareContext.model_validate_json(view.private_metadata)
     except ValidationError:
-        return Sharing()
+        return ShareContext()
 
 
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:

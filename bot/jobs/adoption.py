@@ -10,9 +10,9 @@ from dbos import DBOS, WorkflowStatus
 from pydantic import ValidationError
 
 from bot.errors import StoreUnavailable
-from bot.jobs.engine import CALLS, MINUTE, TELLINGS, EngineError
-from bot.jobs.notifying import TELL
-from bot.jobs.rate_limit import TURN
+from bot.jobs.engine import CALLS, MINUTE, NOTIFICATIONS, EngineError
+from bot.jobs.notifying import NOTIFY
+from bot.jobs.rate_limit import SLOT
 from bot.jobs.records import CALL_KORE, PROBES, RECORD
 from bot.jobs.workflows import Jobs
 
@@ -50,7 +50,7 @@ class Housekeeping:
                 log.warning("housekeeping_failed", error=type(error).__name__)
                 self._store_answers_since = time.monotonic()
             except Exception:  # whatever it is, the next look may do its work
-                log.exception("housekeeping_broke")
+                log.exception("housekeeping_error")
             if time.monotonic() - began > LOOK_EVERY:
                 self._store_answers_since = time.monotonic()
             await asyncio.sleep(LOOK_EVERY)
@@ -64,32 +64,37 @@ class Housekeeping:
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         left = [each for each in running if _age(each) >= (own_after if _is_ours(each) else left_after)]
-        for each in [each for each in left if each.name in {CALL_KORE, TURN} and _age(each) < MINUTE]:
+        for each in [each for each in left if each.name in {CALL_KORE, SLOT} and _age(each) < MINUTE]:
             await self.jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
-        for queue, name in ((CALLS, CALL_KORE), (CALLS, TURN), (TELLINGS, TELL), (TELLINGS, RECORD)):
+        for queue, name in (
+            (CALLS, CALL_KORE),
+            (CALLS, SLOT),
+            (NOTIFICATIONS, NOTIFY),
+            (NOTIFICATIONS, RECORD),
+        ):
             ids = [each.workflow_id for each in left if each.name == name]
             if ids:
                 log.warning("jobs_adopted", jobs=ids)
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
-    async def carry_on(self) -> None:
+    async def resume_failed(self) -> None:
         """Go on after jobs that ended in an error of the engine, however long ago; once is enough."""
         since = datetime.fromtimestamp(time.time() - self._keep_days * DAY, UTC).isoformat()
         failed = await DBOS.list_workflows_async(
-            status="ERROR", name=[CALL_KORE, TELL], completed_after=since, load_output=False
+            status="ERROR", name=[CALL_KORE, NOTIFY], completed_after=since, load_output=False
         )
         for each in failed:
             if each.input and each.workflow_id not in self._carried_on:
-                log.error("job_broke", job=each.workflow_id)
+                log.error("workflow_error", job=each.workflow_id)
                 try:
-                    await self.jobs.carry_on(each.name, each.input["args"][0], each.workflow_id)
+                    await self.jobs.resume_failed(each.name, each.input["args"][0], each.workflow_id)
                 except ValidationError:  # a newer version saved it: that one may read it
                     log.exception("job_not_read", job=each.workflow_id)
                 self._carried_on.add(each.workflow_id)
 
     async def _look(self) -> None:
         """Adopt, unless the store was away just now: then jobs look old that are only late."""
-        await self.carry_on()
+        await self.resume_failed()
         if time.monotonic() - self._store_answers_since >= LEFT_AFTER:
             await self.adopt(left_after=LEFT_AFTER, own_after=3 * LEFT_AFTER)
         if time.monotonic() >= self._clean_at:
@@ -99,7 +104,7 @@ class Housekeeping:
     async def clean(self) -> None:
         """Delete the jobs that ended before the days for which they are kept, and turns after an hour."""
         await self._delete(older_than=self._keep_days * DAY)
-        await self._delete(older_than=CLEAN_EVERY, name=TURN)
+        await self._delete(older_than=CLEAN_EVERY, name=SLOT)
         await self._delete(older_than=CLEAN_EVERY, name=RECORD, prefix=PROBES)
 
     async def _delete(self, *, older_than: float, name: str | None = None, prefix: str | None = None) -> None:

@@ -31,7 +31,7 @@ NAME = "contactlist-bot"
 
 CALLS = "kore-calls"
 """The queue of calls to Kore.ai, one job each. Its name is in the store: renaming it strands its jobs."""
-TELLINGS = "tellings"
+NOTIFICATIONS = "tellings"
 """The queue of results that could not be told at once."""
 
 LAST = 2
@@ -41,7 +41,7 @@ WORKERS = 12
 16 acknowledgements came later while PostgreSQL took the jobs."""
 POLLING = 0.045
 """Seconds between two looks into the queue of calls: somebody waits for each."""
-POLLING_TELLINGS = 0.5
+NOTIFICATIONS_POLLING = 0.5
 """Seconds between two looks into the queue of what is told later."""
 SAVE_WITHIN = 1.5
 """Seconds for which Slack's answer may wait for the store; Slack itself waits three."""
@@ -150,7 +150,7 @@ async def launch_engine(settings: Settings) -> None:
             limiter={"limit": settings.kore_rate_per_minute, "period": MINUTE},
         )
         await DBOS.register_queue_async(
-            TELLINGS, worker_concurrency=WORKERS, polling_interval_sec=POLLING_TELLINGS
+            NOTIFICATIONS, worker_concurrency=WORKERS, polling_interval_sec=NOTIFICATIONS_POLLING
         )
     except EngineError as error:
         raise StartError(UNUSABLE) from error

@@ -14,10 +14,10 @@ from contextlib import suppress
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from bot.errors import KoreBusy
+from bot.errors import NoSlotInTime
 from bot.jobs.engine import CALLS, LAST, EngineError
 
-TURN = "turn"
+SLOT = "turn"
 """The name of the workflow. It is in the store: renaming it strands the turns under way."""
 LOOK_EVERY = 0.25
 """Seconds between two looks for a turn that another process may have let come."""
@@ -30,27 +30,27 @@ _OVER = {"SUCCESS", "ERROR", "CANCELLED"}
 log = structlog.get_logger(__name__)
 
 
-class Turns:
+class RateLimitSlots:
     """The turns that this process waits for. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._waiting: dict[str, asyncio.Future[float]] = {}
 
-        @DBOS.workflow(name=TURN)
+        @DBOS.workflow(name=SLOT)
         async def turn(turn_id: str) -> None:
             self._comes(turn_id)
 
         self._workflow: Callable[[str], Coroutine[object, object, None]] = turn
 
     async def take(self, *, within: float) -> None:
-        """Wait for a turn: the call must be made at once. Raises `KoreBusy` after `within` seconds."""
+        """Wait for a turn: the call must be made at once. Raises `NoSlotInTime` after `within` seconds."""
         try:
             async with asyncio.timeout(within):
                 while not await self._in_time():
-                    log.info("turn_came_late")
+                    log.info("rate_limit_slot_missed")
         except (TimeoutError, *EngineError) as error:
-            raise KoreBusy(type(error).__name__) from error
+            raise NoSlotInTime(type(error).__name__) from error
 
     async def _in_time(self) -> bool:
         """Wait for one turn; False if it was noticed too late to be of use."""

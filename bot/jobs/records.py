@@ -14,9 +14,9 @@ from dbos import DBOS, WorkflowStatus
 from pydantic import TypeAdapter
 
 from bot.jobs.engine import CALLS, MINUTE, SAVE_WITHIN, within
-from bot.jobs.notifying import TELL
+from bot.jobs.notifying import NOTIFY
 from bot.jobs.resolution import Answer, Call
-from bot.models import Created, Submission, Told, Way
+from bot.models import Created, Route, Submission, Told
 from bot.notify.queue_positions import Queue
 
 CALL_KORE = "call_kore"
@@ -56,7 +56,7 @@ class Records:
             SAVE_WITHIN,
             DBOS.list_workflows_async(
                 workflow_id_prefix=f"{key}/",
-                name=[TELL, CALL_KORE],
+                name=[NOTIFY, CALL_KORE],
                 status="SUCCESS",
                 sort_desc=True,
                 limit=MANY,
@@ -67,14 +67,14 @@ class Records:
         created = [each for each in endings if isinstance(each.outcome, Created)]
         return next(iter([*created, *endings]), None)
 
-    async def success_of(self, key: str) -> tuple[Created, Way] | None:
+    async def success_of(self, key: str) -> tuple[Created, Route] | None:
         """Read the list that a submission is known to have made, and where its summary went.
 
         Raises `StoreUnavailable`.
         """
         ending = await self.told(key)
         if ending and isinstance(ending.outcome, Created):
-            return ending.outcome, ending.summary_went
+            return ending.outcome, ending.summary_route
         return None
 
     async def is_told_of(self, key: str) -> bool:
@@ -92,7 +92,7 @@ class Records:
         jobs = await within(
             SAVE_WITHIN,
             DBOS.list_workflows_async(
-                name=[CALL_KORE, TELL],
+                name=[CALL_KORE, NOTIFY],
                 status=["ENQUEUED", "PENDING", "DELAYED"],
                 limit=limit,
                 load_input=False,

@@ -23,22 +23,22 @@ from bot.errors import (
     STILL_NOT_SEEN,
     WHAT_NEXT,
     Interrupted,
-    KoreMisaddressed,
+    KoreWrongAddress,
     Unconfirmed,
 )
 from bot.kore.models import ContactList
 from bot.kore.protocol import SOURCE
 from bot.models import Created, Failed, Saved, Submission
 
-PAUSES = (5, 10, 20, 40, 60)
+RETRY_DELAYS = (5, 10, 20, 40, 60)
 """Seconds before a call that was never taken is made again; the last one repeats."""
 PATIENCE = 30 * 60
 """Seconds for which a submission waits for Kore.ai to take it, from the first try."""
-LOOKS = (1, 4, 10, 15)
+LOOKUP_DELAYS = (1, 4, 10, 15)
 """Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
 CLOCKS_APART = 5
 """Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
-CUT_OFF_AT_MOST = 20
+MAX_INTERRUPTIONS = 20
 """Looks of a submission that are made once more because the bot ended; one of them may be what ends it."""
 UNKNOWN_CLOCK = 60
 """Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
@@ -59,13 +59,13 @@ class Call(Saved):
     """When it was not taken for the first time, in seconds since the epoch."""
     posted_at: float | None = None
     """When the POST began, in seconds since the epoch by our clock."""
-    looks: int = 0
+    lookups: int = 0
     """How many looks began."""
-    cut_off: int = 0
+    interruptions: int = 0
     """How many calls of the looks the bot's own end cut off."""
-    has_looked: bool = False
+    has_looked_up: bool = False
     """Whether the last one that Kore.ai answered went through: it told of every list of that name."""
-    has_missed: bool = False
+    is_incomplete: bool = False
     """Whether one of those in this look was not shown in full: it may be ours."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not looked at yet."""
@@ -108,18 +108,20 @@ def first_call(submission: Submission) -> Call:
     return Call(submission=submission)
 
 
-def look_again(submission: Submission, *, posted_at: float, press: str) -> Call:
+def lookup_again(submission: Submission, *, posted_at: float, press: str) -> Call:
     """Look once more for a list that was not confirmed."""
-    return Call(submission=submission, operation="list", press=press, posted_at=posted_at, looks=len(LOOKS))
+    return Call(
+        submission=submission, operation="list", press=press, posted_at=posted_at, lookups=len(LOOKUP_DELAYS)
+    )
 
 
 def after_failure(call: Call) -> Next:
     """Go on after a job that the engine could not end: whether its call was made is not known."""
     posted_at = call.posted_at or call.submission.submitted_at
-    return look_later(call.model_copy(update={"posted_at": posted_at}))
+    return lookup_later(call.model_copy(update={"posted_at": posted_at}))
 
 
-def follow(call: Call, answer: Answer, *, now: float) -> Next:
+def next_after(call: Call, answer: Answer, *, now: float) -> Next:
     """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
     match answer:
         case Created():
@@ -130,7 +132,9 @@ def follow(call: Call, answer: Answer, *, now: float) -> Next:
             return _after_failed_look(call, answer)
         case Listed(ids=ids):
             candidates = tuple(each for each in ids if each not in call.others)
-            return _check_next(call.model_copy(update={"has_looked": False, "has_missed": False}), candidates)
+            return _check_next(
+                call.model_copy(update={"has_looked_up": False, "is_incomplete": False}), candidates
+            )
     ours = is_ours(answer.contact_list, call, answer.clock_ahead)
     return Created(contact_list=answer.contact_list) if ours else not_ours(call, answer.contact_list.id)
 
@@ -141,20 +145,22 @@ def not_ours(call: Call, list_id: str) -> Next:
     return _check_next(known, call.candidates[1:])
 
 
-def look_later(call: Call) -> Next:
+def lookup_later(call: Call) -> Next:
     """Go on after a look that told nothing; after the last one it stays unconfirmed."""
-    if call.looks >= len(LOOKS):
+    if call.lookups >= len(LOOKUP_DELAYS):
         return unconfirmed(call)
-    return _following(call, operation="list", looks=call.looks + 1, candidates=()), LOOKS[call.looks]
+    return _following(call, operation="list", lookups=call.lookups + 1, candidates=()), LOOKUP_DELAYS[
+        call.lookups
+    ]
 
 
 def unconfirmed(call: Call) -> Failed:
     """End without knowing, and say why."""
     failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
     if call.press:
-        known = [STILL_NOT_SEEN if call.has_looked else COULD_NOT_LOOK]
+        known = [STILL_NOT_SEEN if call.has_looked_up else COULD_NOT_LOOK]
     else:
-        known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked else NOT_FOUND_OUT]
+        known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
     return failed.model_copy(update={"sentence": " ".join([*known, WHAT_NEXT])})
 
 
@@ -179,10 +185,10 @@ def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
 def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
     if failed.maybe_created:
         unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
-        return look_later(unclear)
+        return lookup_later(unclear)
     tried_at = call.tried_at or now
-    pause = max(PAUSES[min(call.tries, len(PAUSES) - 1)], failed.retry_after or 0)
-    if not failed.never_taken or now - tried_at + pause > PATIENCE:
+    pause = max(RETRY_DELAYS[min(call.tries, len(RETRY_DELAYS) - 1)], failed.retry_after or 0)
+    if not failed.not_accepted or now - tried_at + pause > PATIENCE:
         return failed
     again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at, posted_at=None)
     return again, pause
@@ -191,23 +197,23 @@ def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
 def _after_failed_look(call: Call, failed: Failed) -> Next:
     if failed.error == Interrupted.__name__:
         return _once_more(call)
-    is_gone = failed.error == KoreMisaddressed.__name__  # a 404: of one list that says that it was deleted
-    is_about_one_list = is_gone or not (failed.never_taken or failed.for_operator)
+    is_gone = failed.error == KoreWrongAddress.__name__  # a 404: of one list that says that it was deleted
+    is_about_one_list = is_gone or not (failed.not_accepted or failed.needs_operator)
     if call.operation == "get" and is_about_one_list:
-        return _check_next(call.model_copy(update={"has_missed": True}), call.candidates[1:])
-    return look_later(call)
+        return _check_next(call.model_copy(update={"is_incomplete": True}), call.candidates[1:])
+    return lookup_later(call)
 
 
 def _once_more(call: Call) -> Next:
     """Repeat a call that only reads and whose answer nobody noted."""
-    if call.cut_off == CUT_OFF_AT_MOST:
-        return look_later(call)
-    return _following(call, cut_off=call.cut_off + 1), 0
+    if call.interruptions == MAX_INTERRUPTIONS:
+        return lookup_later(call)
+    return _following(call, interruptions=call.interruptions + 1), 0
 
 
 def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
     if not candidates:
-        return look_later(call.model_copy(update={"has_looked": not call.has_missed}))
+        return lookup_later(call.model_copy(update={"has_looked_up": not call.is_incomplete}))
     return _following(call, operation="get", candidates=candidates), 0
 
 

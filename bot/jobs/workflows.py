@@ -14,11 +14,11 @@ from typing import Any, Literal
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-from bot.errors import Interrupted, JobError, KoreUnreachable, StoreUnavailable, Unexpected
-from bot.jobs.engine import CALLS, LAST, SAVE_WITHIN, TELLINGS, recorded, within
+from bot.errors import InternalError, Interrupted, JobError, KoreUnreachable, StoreUnavailable
+from bot.jobs.engine import CALLS, LAST, NOTIFICATIONS, SAVE_WITHIN, recorded, within
 from bot.jobs.intake import Intake
-from bot.jobs.notifying import TELL, TELLS, Teller
-from bot.jobs.rate_limit import TURN
+from bot.jobs.notifying import NOTIFY, NOTIFY_STEPS, Notifier
+from bot.jobs.rate_limit import SLOT
 from bot.jobs.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records, created_id
 from bot.jobs.resolution import (
     Answer,
@@ -28,14 +28,14 @@ from bot.jobs.resolution import (
     Next,
     after_failure,
     first_call,
-    follow,
-    look_again,
-    look_later,
+    lookup_again,
+    lookup_later,
+    next_after,
     not_ours,
 )
 from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
-from bot.models import Created, Failed, Submission, Telling, Told, Way
+from bot.models import Created, Failed, Notification, Route, Submission, Told
 from bot.notify.routes import Delivery
 from bot.observe.logs import about, reference
 from bot.observe.redaction import excerpt
@@ -44,7 +44,7 @@ LATE = 1.0
 """Seconds after its start in which a job makes its call; later the account's limit might not hold."""
 SOON = 10.0
 """Seconds in which an answer comes that is told in the same job; so every job ends within `LEFT_AFTER`."""
-LOOKS_FIRST = {"list": 1, "get": 1, "create": LAST}
+PRIORITIES = {"list": 1, "get": 1, "create": LAST}
 """In the queue, whoever waits to hear how a POST ended goes before the POSTs that have not begun."""
 ACK_SETTLES = 1.0
 """Seconds after which Slack has surely put an acknowledged view in place."""
@@ -59,11 +59,11 @@ class Jobs:
     """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
 
     def __init__(
-        self, *, kore: KoreClient, delivery: Delivery, teller: Teller, intake: Intake, records: Records
+        self, *, kore: KoreClient, delivery: Delivery, notifier: Notifier, intake: Intake, records: Records
     ) -> None:
         self._kore = kore
         self._delivery = delivery
-        self._teller = teller
+        self._notifier = notifier
         self._intake = intake
         self._records = records
         self._circuit = Circuit(self._take_turn)
@@ -99,24 +99,28 @@ class Jobs:
         except StoreUnavailable:
             return  # the job itself shows how it ends
         if told:
-            await self._delivery.show(submission, told.outcome, summary_went=told.summary_went)
+            await self._delivery.show(submission, told.outcome, summary_route=told.summary_route)
 
-    async def look_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
+    async def lookup_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
         """Look once more for the list of an unconfirmed submission; `press` names the press of the button.
 
         The look waits a moment, so that whoever pressed is told of it first. Raises `StoreUnavailable`.
         """
-        call = look_again(submission, posted_at=posted_at, press=press)
+        call = lookup_again(submission, posted_at=posted_at, press=press)
         await within(SAVE_WITHIN, self._save(call, pause=ACK_SETTLES))
 
-    async def carry_on(self, name: str, saved: Json, failed_id: str) -> None:
+    async def resume_failed(self, name: str, saved: Json, failed_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self._records.steps_of(failed_id)
-        went = {step[len(TELLS) :]: Way(way) for step, way in steps.items() if step.startswith(TELLS)}
-        if name == TELL:
-            telling = Telling.model_validate(saved)
-            telling = telling.model_copy(update={"went": telling.went | went})
-            await self._teller.enqueue(telling, under=f"{failed_id}!", pause=0)
+        delivered = {
+            step[len(NOTIFY_STEPS) :]: Route(route)
+            for step, route in steps.items()
+            if step.startswith(NOTIFY_STEPS)
+        }
+        if name == NOTIFY:
+            notification = Notification.model_validate(saved)
+            notification = notification.model_copy(update={"delivered": notification.delivered | delivered})
+            await self._notifier.enqueue(notification, under=f"{failed_id}!", pause=0)
             return
         call = Call.model_validate(saved)
         known = ASK_KORE in steps and call.operation == "create"
@@ -124,12 +128,12 @@ class Jobs:
         key = call.submission.key
         if await self._records.is_told_of(key) or await self._records.success_of(key):
             return
-        await self._go_on(call, following, went=went)
+        await self._go_on(call, following, delivered=delivered)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
         """Keep a place in the account's limit, before all others, for a call whose start is forgotten."""
         turn = f"turn-{job_id}-{started_at}"
-        await self._intake.save(TURN, queue=CALLS, under=turn, saved=turn)
+        await self._intake.save(SLOT, queue=CALLS, under=turn, saved=turn)
 
     async def _call_kore(self, call: Call) -> Told | None:
         """Make one call at most once, and tell how it ended, or pass on to the next call."""
@@ -143,7 +147,9 @@ class Jobs:
                     return None
                 was_found = isinstance(following, Created) and call.operation == "get"  # told once, by its id
                 if not was_found and noted["at"] - noted["asked_at"] < SOON:
-                    return await self._teller.tell(Telling(submission=call.submission, outcome=following))
+                    return await self._notifier.tell(
+                        Notification(submission=call.submission, outcome=following)
+                    )
             if isinstance(following, tuple) and following[0].operation == "create":
                 await recorded("show_waiting", self._delivery.show_waiting, call.submission)
             await self._go_on(call, following)
@@ -183,7 +189,7 @@ class Jobs:
         except Exception:  # the job boundary: the person hears of our own faults too
             mine = reference()
             log.exception("job_failed", operation=call.operation, reference=mine)
-            return Failed.because(Unexpected(mine), reference=mine)
+            return Failed.because(InternalError(mine), reference=mine)
         self._circuit.reached()
         return answer
 
@@ -212,14 +218,14 @@ class Jobs:
                 return await self._records.is_told_of(submission.key)
         except StoreUnavailable:
             return False
-        await self._delivery.show(submission, ending[0], summary_went=ending[1])
+        await self._delivery.show(submission, ending[0], summary_route=ending[1])
         return True
 
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""
         list_id = found.contact_list.id
         owner = await recorded("own_list", self._own, call, list_id)
-        return {"ours": found, "another's": not_ours(call, list_id)}.get(owner) or look_later(call)
+        return {"ours": found, "another's": not_ours(call, list_id)}.get(owner) or lookup_later(call)
 
     async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
         """Take a list that was found by looking; the first record of it holds for ever."""
@@ -227,14 +233,14 @@ class Jobs:
         if verdicts := await self._records.rivals_have(list_id, call):
             return "another's" if "another's" in verdicts else "not known yet"
         record = f"list/{list_id}"
-        if await self._intake.save(RECORD, queue=TELLINGS, under=record, saved=key):
+        if await self._intake.save(RECORD, queue=NOTIFICATIONS, under=record, saved=key):
             return "ours"
         found = await DBOS.get_workflow_status_async(record)
         return "ours" if found and found.input and found.input["args"][0] == key else "another's"
 
     async def _take_turn(self, number: int) -> bool:
         """Take the turn to probe an API that cannot be reached, of all processes together."""
-        taken = self._intake.save(RECORD, queue=TELLINGS, under=f"{PROBES}{number}", saved=str(number))
+        taken = self._intake.save(RECORD, queue=NOTIFICATIONS, under=f"{PROBES}{number}", saved=str(number))
         try:
             return await within(SAVE_WITHIN, taken)
         except StoreUnavailable:
@@ -247,22 +253,22 @@ class Jobs:
 
     async def _save(self, call: Call, *, pause: float = 0) -> bool:
         saved = call.model_dump(mode="json")
-        priority = LOOKS_FIRST[call.operation]
+        priority = PRIORITIES[call.operation]
         return await self._intake.save(
             CALL_KORE, queue=CALLS, under=call.id, saved=saved, priority=priority, pause=pause
         )
 
-    async def _go_on(self, call: Call, following: Next, *, went: dict[str, Way] | None = None) -> None:
+    async def _go_on(self, call: Call, following: Next, *, delivered: dict[str, Route] | None = None) -> None:
         """Pass on to the next call, or begin to tell; a success is told once, however often it is found."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
         under = created_id(call.submission.key) if isinstance(following, Created) else f"{call.id}/failed"
-        telling = Telling(submission=call.submission, outcome=following, went=went or {})
-        await self._teller.start(telling, under=under)
+        notification = Notification(submission=call.submission, outcome=following, delivered=delivered or {})
+        await self._notifier.start(notification, under=under)
 
     async def _enqueue(self, call: Call, pause: float) -> None:
-        priority = LOOKS_FIRST[call.operation]
+        priority = PRIORITIES[call.operation]
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, self._call_workflow, call.model_dump(mode="json"))
 
@@ -271,4 +277,4 @@ def _next(call: Call, noted: Json) -> Next:
     """Decide what comes after an answer as it was noted."""
     if call.operation == "create":
         call = call.model_copy(update={"posted_at": noted["asked_at"]})
-    return follow(call, ANSWER.validate_python(noted["answer"]), now=noted["at"])
+    return next_after(call, ANSWER.validate_python(noted["answer"]), now=noted["at"])

@@ -153,7 +153,7 @@ def _kind(status: int, body: dict[str, Any], complaint: str) -> type[errors.Kore
         return _unauthorized(complaint)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.KoreUnavailable
-    return _OTHER_KINDS.get(status, errors.KoreMisaddressed)
+    return _OTHER_KINDS.get(status, errors.KoreWrongAddress)
 
 
 def _is_success(status: int) -> bool:

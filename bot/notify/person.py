@@ -38,4 +38,4 @@ class Person:
             else:
                 await slack.post(self.user_id, message)
         except SlackError as error:
-            log.warning("person_not_told", user=self.user_id, error=error.code)
+            log.warning("person_not_notified", user=self.user_id, error=error.code)

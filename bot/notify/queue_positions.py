@@ -42,26 +42,26 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePosition:
     """Where a submission stands in the queue: 1 is next; `seconds` is about how long it will wait."""
 
     position: int
     seconds: float
 
 
-def places(
+def queue_positions_of(
     waiting: Sequence[str], started: Sequence[float], *, limit: int, period: float, now: float
-) -> dict[str, Place]:
+) -> dict[str, QueuePosition]:
     """Tell when each of the `waiting` (in order) may start, given when the last ones `started`.
 
     At most `limit` start in any `period` seconds; times are seconds since the epoch.
     """
-    turns = sorted(each for each in started if each > now - period)[-limit:]
+    slots = sorted(each for each in started if each > now - period)[-limit:]
     found = {}
     for position, key in enumerate(waiting, 1):
-        turn = now if len(turns) < limit else max(now, turns[-limit] + period)
-        turns.append(turn)
-        found[key] = Place(position, turn - now)
+        turn = now if len(slots) < limit else max(now, slots[-limit] + period)
+        slots.append(turn)
+        found[key] = QueuePosition(position, turn - now)
     return found
 
 
@@ -103,7 +103,9 @@ class WaitingForms:
         except StoreUnavailable:
             return
         now = time.time()
-        found = places(queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now)
+        found = queue_positions_of(
+            queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now
+        )
         self._forms = {key: form for key, form in self._forms.items() if key in found}
         for key in [key for key in self._forms if found[key].seconds > SOON][:AT_ONCE]:
             if now + found[key].seconds - time.time() < SOON:
@@ -112,7 +114,7 @@ class WaitingForms:
             await self._show(form, found[key])
             self._forms[key] = form  # behind the others: every form has its turn
 
-    async def _show(self, form: _Form, place: Place) -> None:
+    async def _show(self, form: _Form, place: QueuePosition) -> None:
         if not form.is_counted:
             self._metrics.rate_limit_waits.labels("turn").inc()
             form.is_counted = True
@@ -122,8 +124,10 @@ class WaitingForms:
         view_id = form.submission.origin.view_id
         try:
             async with asyncio.timeout(UPDATE_WITHIN):
-                form.hash = await self._slack.update_form(view_id, view, replacing=form.hash)
+                form.hash = await self._slack.update_view(view_id, view, replacing=form.hash)
         except (SlackError, TimeoutError) as error:
             if not isinstance(error, SlackRefused):
                 form.hash = None  # Slack may have taken it
-            log.info("place_not_shown", job=form.submission.key, error=str(error) or type(error).__name__)
+            log.info(
+                "queue_position_not_shown", job=form.submission.key, error=str(error) or type(error).__name__
+            )

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.errors import SlackAway, SlackRefused, SlackUncertain
-from bot.models import Created, Outcome, Remembered, Submission, Way
+from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
+from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.views import outcome as messages
@@ -27,7 +27,7 @@ FORM_SETTLES = 0.5
 log = structlog.get_logger(__name__)
 
 
-Ladder = dict[Way, Callable[[], Awaitable[object]]]
+Ladder = dict[Route, Callable[[], Awaitable[object]]]
 """Ways to deliver one message, the best first."""
 
 
@@ -41,9 +41,9 @@ class Delivery:
         self._bot_name = bot_name
         self._notify_channel = notify_channel
         self._metrics = metrics
-        self._attempts = Remembered[str, int](REMEMBERED)
+        self._attempts = BoundedDict[str, int](REMEMBERED)
 
-    def filled_anew(self, view_id: str, attempt: int) -> None:
+    def form_reopened(self, view_id: str, attempt: int) -> None:
         """Note that a window shows a form again, which no result of an earlier attempt may replace.
 
         This process alone knows: a job that another one runs may still do so.
@@ -54,7 +54,7 @@ class Delivery:
         """Note that a window shows a result after all: somebody pressed a button in it."""
         self._attempts.pop(view_id, None)
 
-    async def announce(self, submission: Submission, created: Created) -> Way:
+    async def announce(self, submission: Submission, created: Created) -> Route:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
         summary = messages.summary(submission, found)
@@ -66,9 +66,9 @@ class Delivery:
         return await self._deliver(
             "summary",
             {
-                Way.CHANNEL: lambda: self._slack.post(origin.channel_id, summary),
+                Route.CHANNEL: lambda: self._slack.post(origin.channel_id, summary),
                 **self._response_url(submission, summary, in_channel=True),
-                Way.DIRECT_MESSAGE: write,
+                Route.DIRECT_MESSAGE: write,
             },
         )
 
@@ -76,58 +76,58 @@ class Delivery:
         """Tell whether another channel than the submission's own hears of every new list."""
         return self._notify_channel not in {None, submission.origin.channel_id}
 
-    async def notify(self, submission: Submission, created: Created) -> Way:
+    async def notify(self, submission: Submission, created: Created) -> Route:
         """Tell the second channel."""
         channel = self._notify_channel or ""
         summary = messages.summary(submission, created.contact_list)
-        return await self._deliver("notice", {Way.CHANNEL: lambda: self._slack.post(channel, summary)})
+        return await self._deliver("notice", {Route.CHANNEL: lambda: self._slack.post(channel, summary)})
 
-    async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Way:
+    async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Route:
         """Post what somebody wants others to see, where the person chose."""
-        ladder: Ladder = {Way.CHANNEL: lambda: self._slack.post(channel_id, message)}
+        ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post(channel_id, message)}
         if response_url:
-            ladder[Way.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
+            ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
         return await self._deliver("list", ladder)
 
-    async def show_waiting(self, submission: Submission) -> Way:
+    async def show_waiting(self, submission: Submission) -> Route:
         """Say in the form that the bot waits for Kore.ai."""
         view = messages.waiting_view(submission)
         return await self._deliver("waiting", self._form(submission, view))
 
-    async def show(self, submission: Submission, outcome: Outcome, *, summary_went: Way) -> Way:
+    async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Route:
         """Turn the form to the result; NONE when the person has closed it, or fills it in anew."""
         settles_in = submission.submitted_at + FORM_SETTLES - time.time()
         await asyncio.sleep(min(FORM_SETTLES, max(0, settles_in)))  # more only if clocks are apart
-        view = messages.result_view(submission, outcome, summary_went=summary_went)
+        view = messages.result_view(submission, outcome, summary_route=summary_route)
         return await self._deliver("form", self._form(submission, view))
 
-    async def tell_person(self, submission: Submission, outcome: Outcome, summary_went: Way) -> Way:
+    async def notify_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
         """Tell the person: in the form, or else directly, as soon as it is known where the summary went."""
-        shown = await self.show(submission, outcome, summary_went=summary_went)
-        if shown in {Way.FORM, Way.LATER}:
+        shown = await self.show(submission, outcome, summary_route=summary_route)
+        if shown in {Route.FORM, Route.DEFERRED}:
             return shown
-        if summary_went is Way.LATER:
-            return Way.LATER
-        return await self._write(submission, outcome, summary_went)
+        if summary_route is Route.DEFERRED:
+            return Route.DEFERRED
+        return await self._write(submission, outcome, summary_route)
 
-    async def _write(self, submission: Submission, outcome: Outcome, summary_went: Way) -> Way:
+    async def _write(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
         """Write to the person, and nobody else, what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
         """
         if isinstance(outcome, Created):
-            if summary_went not in {Way.UNCERTAIN, Way.NONE}:
-                return Way.NONE
+            if summary_route not in {Route.UNCONFIRMED, Route.NOWHERE}:
+                return Route.NOWHERE
             message = messages.summary_for_the_person(
                 submission,
                 outcome.contact_list,
                 bot_name=self._bot_name,
-                perhaps_posted=summary_went is Way.UNCERTAIN,
+                perhaps_posted=summary_route is Route.UNCONFIRMED,
             )
         else:
             message = messages.failure(submission, outcome)
         ladder: Ladder = {
-            Way.DIRECT_MESSAGE: lambda: self._slack.post(submission.origin.user_id, message),
+            Route.DIRECT_MESSAGE: lambda: self._slack.post(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),
         }
         return await self._deliver("person", ladder)
@@ -136,34 +136,34 @@ class Delivery:
         view_id = submission.origin.view_id
         if self._attempts.get(view_id, 0) > submission.attempt:
             return {}
-        return {Way.FORM: lambda: self._slack.update_form(view_id, view)}
+        return {Route.FORM: lambda: self._slack.update_view(view_id, view)}
 
     def _response_url(self, submission: Submission, message: Json, *, in_channel: bool) -> Ladder:
         url = submission.origin.response_url
         if url is None or time.time() - submission.submitted_at > RESPONSE_URL_LIVES:
             return {}
-        return {Way.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
+        return {Route.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
 
-    async def _deliver(self, what: str, ladder: Ladder) -> Way:
+    async def _deliver(self, what: str, ladder: Ladder) -> Route:
         """Try the ways in order; stop at the first that worked, or that may have."""
-        used = Way.NONE
-        for way, send in ladder.items():
+        used = Route.NOWHERE
+        for route, send in ladder.items():
             try:
                 await send()
             except SlackRefused as error:
-                log.info("not_delivered", what=what, way=way, error=error.code)
+                log.info("not_delivered", what=what, route=route, error=error.code)
                 continue
-            except SlackAway as error:
-                log.warning("delivered_later", what=what, way=way, error=error.code)
-                used = Way.LATER
+            except SlackUnavailable as error:
+                log.warning("delivery_deferred", what=what, route=route, error=error.code)
+                used = Route.DEFERRED
                 break
             except SlackUncertain as error:
-                log.warning("perhaps_delivered", what=what, way=way, error=error.code)
-                used = Way.UNCERTAIN
+                log.warning("delivery_unconfirmed", what=what, route=route, error=error.code)
+                used = Route.UNCONFIRMED
                 break
-            used = way
+            used = route
             break
         self._metrics.deliveries.labels(used).inc()
-        if used not in {Way.NONE, Way.LATER}:
-            log.debug("delivered", what=what, way=used)
+        if used not in {Route.NOWHERE, Route.DEFERRED}:
+            log.debug("delivered", what=what, route=used)
         return used

@@ -38,7 +38,7 @@ class Metrics:
         self.rate_limit_waits = self._counter(
             "rate_limit_waits", "Waits for the account's limit, by reason.", "reason"
         )
-        self.deliveries = self._counter("deliveries", "Results delivered, by way.", "way")
+        self.deliveries = self._counter("deliveries", "Results delivered, by way.", "route")
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
         self.oldest_job_seconds = self._gauge("oldest_job_seconds", "Age of the oldest open job.")
 

@@ -19,7 +19,7 @@ UNREACHABLE = (
 RATE_LIMITED = (
     "Kore.ai's limit of requests for the account is used up, so nothing was created. Try again in a minute."
 )
-LOOK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
+CHECK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
 
 
 class Ending(IntEnum):
@@ -53,7 +53,7 @@ def _sentence(error: KoreError) -> str:
         return UNREACHABLE
     if isinstance(error, KoreRateLimited):
         return RATE_LIMITED
-    return f"{error.user_message} {LOOK_FIRST}" if error.maybe_created else error.user_message
+    return f"{error.user_message} {CHECK_FIRST}" if error.maybe_created else error.user_message
 
 
 def _ended(

@@ -54,21 +54,21 @@ class SlackClient:
             )
         )
 
-    async def open_form(self, trigger_id: str, view: Json) -> str:
+    async def open_view(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open); once, and at once. Returns its id."""
         answer = await self._api.call("views.open", json={"trigger_id": trigger_id, "view": view})
         return answer.read(lambda body: str(body["view"]["id"]))
 
-    async def lay_form(self, trigger_id: str, view: Json) -> str:
+    async def push_view(self, trigger_id: str, view: Json) -> str:
         """Lay a modal over the one in which the trigger arose (views.push); once. Returns its id."""
         answer = await self._api.call("views.push", json={"trigger_id": trigger_id, "view": view})
         return answer.read(lambda body: str(body["view"]["id"]))
 
-    async def show_home(self, user_id: str, view: Json) -> None:
+    async def publish_home(self, user_id: str, view: Json) -> None:
         """Show somebody's App Home, or replace it (views.publish)."""
         await self._patiently("views.publish", json={"user_id": user_id, "view": view})
 
-    async def update_form(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
+    async def update_view(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
         """Turn an open modal into another (views.update); `not_found` when it was closed.
 
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses

@@ -50,7 +50,7 @@ class Answer:
     body: dict[str, object] | None = None
 
 
-class Door:
+class HttpAdapter:
     """Lets signed, readable requests through to Bolt."""
 
     def __init__(self, app: AsyncApp, *, signing_secret: str | None, metrics: Metrics) -> None:

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.errors import UnreadablePayload
 from bot.observe.logs import library_logger
-from bot.slack.http_adapter import Door
+from bot.slack.http_adapter import HttpAdapter
 from bot.tasks import Tasks
 
 CONNECTIONS = 2
@@ -29,8 +29,10 @@ log = structlog.get_logger(__name__)
 class SocketMode:
     """The open connections. Make and use it inside the running loop."""
 
-    def __init__(self, door: Door, *, app_token: str, api_url: str, proxy: URL | None, tasks: Tasks) -> None:
-        self._door = door
+    def __init__(
+        self, adapter: HttpAdapter, *, app_token: str, api_url: str, proxy: URL | None, tasks: Tasks
+    ) -> None:
+        self._adapter = adapter
         self._tasks = tasks
         self._clients = [self._client(app_token, api_url, proxy) for _ in range(CONNECTIONS)]
 
@@ -60,7 +62,7 @@ class SocketMode:
     async def _answer(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""
         try:
-            body = (await self._door.dispatch(dict(request.payload))).body
+            body = (await self._adapter.dispatch(dict(request.payload))).body
         except UnreadablePayload as problem:
             log.warning("request_refused", reason="unreadable", problem=str(problem))
             body = None

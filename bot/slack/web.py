@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import aiohttp
 import orjson
 
-from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
+from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 
 LONGEST_WAIT = 5
 """Seconds of a `Retry-After` that are waited out at once; after a longer one the delivery comes later."""
@@ -96,7 +96,7 @@ async def patiently(send: Callable[[], Awaitable[T]]) -> T:
     """Do something, and once more if Slack certainly did not do it and asks for no long wait."""
     try:
         return await send()
-    except SlackAway as away:
+    except SlackUnavailable as away:
         if away.retry_after is None or away.retry_after > LONGEST_WAIT:
             raise
         await sleep(away.retry_after + random.random())  # noqa: S311 - so that not all come back at once
@@ -109,7 +109,7 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-        raise SlackAway("unreachable", retry_after=SHORTEST_WAIT) from error
+        raise SlackUnavailable("unreachable", retry_after=SHORTEST_WAIT) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:  # or a URL that names no host
         raise SlackUncertain("no_answer") from error
 
@@ -130,9 +130,9 @@ def _failure(answer: Answer) -> SlackError:
     code = answer.body.get("error")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = answer.headers.get("Retry-After", str(SHORTEST_WAIT))
-        return SlackAway("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
+        return SlackUnavailable("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{answer.status}")
     if code in _LATER:
-        return SlackAway(code)
+        return SlackUnavailable(code)
     return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)

@@ -7,7 +7,7 @@ from slack_sdk.models.views import View
 
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
-from bot.models import Look, Way
+from bot.models import Route, Snapshot
 from bot.views.blocks import (
     Json,
     bold,
@@ -24,8 +24,8 @@ from bot.views.blocks import (
     rich,
     section,
 )
-from bot.views.form import Context, conversation_input
-from bot.views.outcome import fact_lines, facts_of, place_of
+from bot.views.form import FormContext, conversation_input
+from bot.views.outcome import channel_name, fact_lines, facts_of
 from bot.views.rows import NO_NAME, OPTIONS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import COMMAND
 from bot.views.text import cut
@@ -41,7 +41,7 @@ LONGEST_FACT = 1500
 CHOOSE = "Choose the conversation in which everybody shall see it."
 
 
-class Sharing(Context):
+class ShareContext(FormContext):
     """What the form behind *Post to channel* must remember: which list, and where it was asked for."""
 
     list_id: str = ""
@@ -52,7 +52,7 @@ def loading_view() -> Json:
     return _view("Contact list", rich(line(literal("Asking Kore.ai…"))))
 
 
-def details_view(contact_list: ContactList, look: Look[ContactList], sharing: Sharing) -> Json:
+def details_view(contact_list: ContactList, look: Snapshot[ContactList], sharing: ShareContext) -> Json:
     """Build the modal with everything that is known of one list."""
     shown: list[Block | Json] = [
         _paragraphs([bold(contact_list.name or NO_NAME)], contact_list, _more_lines(contact_list)),
@@ -67,7 +67,7 @@ def details_view(contact_list: ContactList, look: Look[ContactList], sharing: Sh
     return _view("Contact list", *shown, sharing=sharing)
 
 
-def choices_view(rows: Sequence[Listing], sharing: Sharing) -> Json:
+def choices_view(rows: Sequence[Listing], sharing: ShareContext) -> Json:
     """Build the choice between several lists that fit."""
     more = (
         [note(f"There are {len(rows) - CHOICES} more: type more of the name.")] if len(rows) > CHOICES else []
@@ -88,7 +88,7 @@ def no_such_view(words: str) -> Json:
     )
 
 
-def trouble_view(look: Look[object]) -> Json:
+def trouble_view(look: Snapshot[object]) -> Json:
     """Say why nothing can be shown."""
     return _view("Contact list", section(why(look.trouble)))
 
@@ -98,7 +98,7 @@ def id_view(list_id: str) -> Json:
     return _view("Copy id", rich(preformatted(list_id, limit=3000)))
 
 
-def post_form(sharing: Sharing) -> Json:
+def post_form(sharing: ShareContext) -> Json:
     """Ask where a list is to be posted."""
     return View(
         type="modal",
@@ -119,16 +119,16 @@ def posting_view() -> Json:
     return _view("Posting…", rich(line(literal("Posting…"))))
 
 
-def posted_view(channel_id: str, way: Way) -> Json:
+def posted_view(channel_id: str, route: Route) -> Json:
     """Say where the list went."""
-    place = place_of(channel_id)
-    match way:
-        case Way.CHANNEL | Way.RESPONSE_URL:
+    place = channel_name(channel_id)
+    match route:
+        case Route.CHANNEL | Route.RESPONSE_URL:
             return _view("Posted", section(f"The list was posted to {place}."))
-        case Way.UNCERTAIN:
+        case Route.UNCONFIRMED:
             text = f"Slack did not confirm the message in {place}: look there before you post it again."
             return _view("Not certain", section(text))
-        case Way.LATER:
+        case Route.DEFERRED:
             text = "Slack takes no message just now. Post the list again in a minute."
             return _view("Not posted", section(text))
         case _:
@@ -198,6 +198,6 @@ def _count(values: Sequence[object] | None) -> str:
     return "" if values is None else str(len(values))
 
 
-def _view(title: str, *blocks: Block | Json, sharing: Sharing | None = None) -> Json:
+def _view(title: str, *blocks: Block | Json, sharing: ShareContext | None = None) -> Json:
     view = modal(title, *blocks)
     return {**view, "private_metadata": sharing.model_dump_json(exclude_none=True)} if sharing else view

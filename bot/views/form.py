@@ -60,7 +60,7 @@ Problems = dict[str, str]
 """A sentence for each input that must be changed, by block_id."""
 
 
-class Context(BaseModel):
+class FormContext(BaseModel):
     """What a form must remember and does not show; it travels in the view's `private_metadata`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -69,13 +69,13 @@ class Context(BaseModel):
     """Where the command was typed; None for a shortcut, which has no channel."""
     response_url: str | None = None
     attempt: int = 1
-    instead_of: str = ""
+    retry_of: str = ""
     """The key of the submission that failed, if the form was filled in anew after it."""
     reference: str = ""
     """Under which the log has all that follows from what the person did."""
 
 
-class Filling(BaseModel):
+class FormValues(BaseModel):
     """What a form is filled with when it opens; *Try again* buttons carry it as their value."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -85,11 +85,11 @@ class Filling(BaseModel):
     allow_duplicates: bool = False
     conversation_id: str | None = None
     attempt: int = 1
-    instead_of: str = ""
+    retry_of: str = ""
     was_cut: bool = False
 
 
-class Doubt(BaseModel):
+class LookupRequest(BaseModel):
     """Which unconfirmed submission to look for again; *Check again* buttons carry it as their value."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -98,11 +98,11 @@ class Doubt(BaseModel):
     posted_at: float
 
 
-def read_command_text(text: str) -> Filling:
+def read_command_text(text: str) -> FormValues:
     """Read the name that was typed behind the command, cut to what the API takes."""
     typed = read_typed_text(text)
     name = cut(typed, NAME_LIMIT).strip()
-    return Filling(name=name, was_cut=name != typed)
+    return FormValues(name=name, was_cut=name != typed)
 
 
 def read_typed_text(text: str) -> str:
@@ -111,7 +111,7 @@ def read_typed_text(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", plain).split())
 
 
-def contact_list_form(filling: Filling, context: Context) -> Json:
+def contact_list_form(filling: FormValues, context: FormContext) -> Json:
     """Build the modal, filled in; what is the same in every form is built once."""
     frame = _frame()
     return {
@@ -153,7 +153,7 @@ def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Prob
             response_url=response_url_for(payload, conversation, context),
         ),
         attempt=context.attempt,
-        instead_of=context.instead_of,
+        retry_of=context.retry_of,
         reference=context.reference,
         submitted_at=now,
     )
@@ -190,7 +190,7 @@ def _text_problem(text: str, limit: int, *, empty: str) -> str | None:
     return None
 
 
-def response_url_for(payload: ViewSubmission, conversation: str, context: Context) -> str | None:
+def response_url_for(payload: ViewSubmission, conversation: str, context: FormContext) -> str | None:
     """Find a way into the chosen conversation that needs no membership."""
     for each in payload.response_urls:
         if each.channel_id == conversation:
@@ -198,16 +198,16 @@ def response_url_for(payload: ViewSubmission, conversation: str, context: Contex
     return context.response_url if conversation == context.channel_id else None
 
 
-def _was_typed(context: Context) -> bool:
+def _was_typed(context: FormContext) -> bool:
     """Tell whether a command brought the form, and not a shortcut or *Try again*."""
     return context.channel_id is not None and context.attempt == 1
 
 
-def _read_context(view: ViewPayload) -> Context:
+def _read_context(view: ViewPayload) -> FormContext:
     try:
-        return Context.model_validate_json(view.private_metadata)
+        return FormContext.model_validate_json(view.private_metadata)
     except ValidationError:
-        return Context()
+        return FormContext()
 
 
 def _typed(view: ViewPayload, block_id: str) -> str:

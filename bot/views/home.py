@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.kore.listing import Listing
-from bot.models import Created, Failed, Look, Outcome, Submission
+from bot.models import Created, Failed, Outcome, Snapshot, Submission
 from bot.views.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
 from bot.views.outcome import trouble_buttons
 from bot.views.rows import Page, page_blocks
@@ -40,7 +40,7 @@ class Ending:
 
 
 def home_view(
-    look: Look[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
+    look: Snapshot[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
 ) -> Json:
     """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
     blocks = [

@@ -6,7 +6,7 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Outcome, Submission, Way
+from bot.models import Created, Failed, Outcome, Route, Submission
 from bot.views.blocks import (
     Json,
     bold,
@@ -24,7 +24,7 @@ from bot.views.blocks import (
     section,
     utc,
 )
-from bot.views.form import CHECK_AGAIN, TRY_AGAIN, Doubt, Filling
+from bot.views.form import CHECK_AGAIN, TRY_AGAIN, FormValues, LookupRequest
 from bot.views.sentences import about
 
 CAME_LATE = (
@@ -59,7 +59,7 @@ def waiting_view(
     )
 
 
-def looking_view(submission: Submission) -> Json:
+def checking_view(submission: Submission) -> Json:
     """Build what the form turns to after *Check again*."""
     return modal(
         "Checking…",
@@ -68,10 +68,10 @@ def looking_view(submission: Submission) -> Json:
     )
 
 
-def result_view(submission: Submission, outcome: Outcome, *, summary_went: Way) -> Json:
+def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route) -> Json:
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
-        where = note(_where(submission, summary_went))
+        where = note(_where(submission, summary_route))
         return modal("Contact list created", _facts(submission, outcome.contact_list), where)
     return modal("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
 
@@ -97,17 +97,17 @@ def failure(submission: Submission, failed: Failed) -> Json:
     return message(text, _trouble(submission, failed))
 
 
-def _where(submission: Submission, way: Way) -> str:
+def _where(submission: Submission, route: Route) -> str:
     """Say where the summary went."""
-    place = place_of(submission.origin.channel_id)
-    match way:
-        case Way.CHANNEL | Way.RESPONSE_URL:
+    place = channel_name(submission.origin.channel_id)
+    match route:
+        case Route.CHANNEL | Route.RESPONSE_URL:
             return f"The summary is in {place}."
-        case Way.DIRECT_MESSAGE:
+        case Route.DIRECT_MESSAGE:
             return f"The bot could not post to {place}, so the summary is in your messages from it."
-        case Way.UNCERTAIN:
+        case Route.UNCONFIRMED:
             return f"Slack did not confirm the summary in {place}: copy this if it is missing there."
-        case Way.LATER:
+        case Route.DEFERRED:
             return f"Slack takes no message just now: the summary comes to {place} as soon as it does."
         case _:
             return f"The bot could not post to {place} or write to you: please copy this for the others."
@@ -115,7 +115,7 @@ def _where(submission: Submission, way: Way) -> str:
 
 def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
     """Say what the person can do for the others, who may not have the summary."""
-    place = place_of(channel_id)
+    place = channel_name(channel_id)
     if perhaps_posted:
         return f"Slack did not confirm this message in {place}. Forward it if it is missing there."
     forward = f"The bot could not post this to {place}. Forward it if the others should see it"
@@ -124,7 +124,7 @@ def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
     return f"{forward}; for the next time, type `/invite @{bot_name}` there."
 
 
-def place_of(channel_id: str) -> str:
+def channel_name(channel_id: str) -> str:
     """Name a conversation; a direct message has no name that others could read."""
     return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
 
@@ -183,19 +183,19 @@ def _trouble(submission: Submission, failed: Failed) -> list[Block | Json]:
 
 def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElement]:
     """Offer the filled form again; of a list that may exist, offer first to look for it."""
-    filling = Filling(
+    filling = FormValues(
         name=submission.draft.name,
         description=submission.draft.description,
         allow_duplicates=submission.draft.allow_duplicates,
         conversation_id=submission.origin.channel_id,
         attempt=submission.attempt + 1,
-        instead_of=submission.key,
+        retry_of=submission.key,
     )
     label = "Try again" if failed.posted_at is None else "Create anyway"
     again = ButtonElement(action_id=TRY_AGAIN, text=label, value=filling.model_dump_json())
     if failed.posted_at is None:
         return [again]
-    doubt = Doubt(key=submission.key, posted_at=failed.posted_at)
+    doubt = LookupRequest(key=submission.key, posted_at=failed.posted_at)
     check = ButtonElement(
         action_id=CHECK_AGAIN, text="Check again", style="primary", value=doubt.model_dump_json()
     )
@@ -206,7 +206,7 @@ def _reference(submission: Submission, failed: Failed) -> str:
     reference = failed.reference or submission.reference
     if not reference:
         return ""
-    if failed.for_operator:
+    if failed.needs_operator:
         return f" Tell them now, with the reference {reference}."
     return f" If it happens again, give the reference {reference} to whoever runs this bot."
 
@@ -224,7 +224,7 @@ def _came_late(*, changed: bool) -> list[Json]:
 
 
 def _may_close(submission: Submission) -> Json:
-    place = place_of(submission.origin.channel_id)
+    place = channel_name(submission.origin.channel_id)
     return note(
         f"You can close this window: the summary goes to {place}; if something goes wrong, the bot writes to "
         "you."

@@ -21,17 +21,17 @@ from slack_sdk.models.blocks import (
 
 from bot.errors import (
     BotError,
-    KoreBusy,
     KoreInvalid,
-    KoreMisaddressed,
     KoreRateLimited,
     KoreRejected,
     KoreUnauthorized,
     KoreUnreachable,
-    LookedTooOften,
+    KoreWrongAddress,
+    NoSlotInTime,
+    TooManyLookups,
 )
 from bot.kore.listing import Listing, folded
-from bot.models import Look
+from bot.models import Snapshot
 from bot.views.blocks import SHOWN_LIMIT, Json, inert, message, note, section, utc
 from bot.views.form import read_typed_text
 from bot.views.sentences import COMMAND, about
@@ -52,7 +52,7 @@ PART_OF_ID = 8
 NO_NAME = "(no name)"
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
-    ((KoreBusy,), "Kore.ai is busy or slow just now: look again in a minute."),
+    ((NoSlotInTime,), "Kore.ai is busy or slow just now: look again in a minute."),
     (
         (KoreRateLimited,),
         "Kore.ai's limit of requests for the whole account is used up: try again in a minute.",
@@ -63,7 +63,7 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
         "Kore.ai did not accept the bot's credentials or scope: whoever runs this bot should check them.",
     ),
     (
-        (KoreInvalid, KoreMisaddressed, KoreRejected),
+        (KoreInvalid, KoreWrongAddress, KoreRejected),
         "Kore.ai did not give it: it may have been deleted. Look again in a minute.",
     ),
 )
@@ -106,7 +106,7 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 
-def list_message(look: Look[tuple[Listing, ...]], page: Page) -> Json:
+def list_message(look: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
     """Build the private answer to `/contactlist list`."""
     if look.value is None:
         text = state_of(look)
@@ -122,7 +122,7 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
 
 
-def page_blocks(look: Look[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
+def page_blocks(look: Snapshot[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
     """Show one page of lists, with what leads to the others."""
     found = found_in(look.value or (), page.words)
     if look.value is None:
@@ -149,7 +149,7 @@ def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Blo
     return [name, ContextBlock(elements=_facts(row, with_id=with_id)), DividerBlock()]
 
 
-def state_of(look: Look[object]) -> str:
+def state_of(look: Snapshot[object]) -> str:
     """Say how old what is shown is, and why it is not newer."""
     if look.value is None:
         return f"The lists are not known yet. {why(look.trouble)}"
@@ -160,7 +160,7 @@ def state_of(look: Look[object]) -> str:
 
 def why(trouble: BotError | None) -> str:
     """Say what is the matter and what to do."""
-    if isinstance(trouble, LookedTooOften):
+    if isinstance(trouble, TooManyLookups):
         return str(trouble)
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
@@ -171,10 +171,10 @@ def menu_choice(value: str) -> tuple[str, str]:
     return what, list_id
 
 
-def twin_warning(twin: Listing) -> str:
+def taken_name_warning(taken: Listing) -> str:
     """Say, under the name of a new list, that another has it."""
     return cut(
-        f"There is a list of this name already ({cut(twin.id, 100)}). "
+        f"There is a list of this name already ({cut(taken.id, 100)}). "
         "Press Create list again to create another one all the same, or change the name.",
         SHOWN_LIMIT,
     )

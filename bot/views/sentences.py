@@ -26,12 +26,12 @@ NOT_SAVED = (
     f"The bot could not save this in time. Press {SUBMIT} again in a moment; it cannot be created twice."
 )
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
-LOOKING = (
+CHECKING = (
     "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
     "that you chose; if not, the bot writes to you."
 )
 TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
-NOT_LOOKED = "The bot's store did not answer in time. Press *Check again* in a moment."
+NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
 
 
 def help_text() -> Json:
@@ -78,7 +78,7 @@ def too_many_submissions(limit: int) -> str:
     )
 
 
-def too_many_looks(limit: int) -> str:
+def too_many_lookups(limit: int) -> str:
     """Say that somebody made the bot ask Kore.ai for as many lists as one person may."""
     return f"You have looked more than {limit} times in a minute. Look again in a minute."
 

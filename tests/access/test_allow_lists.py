@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.access import allow_lists as access
-from bot.access.allow_lists import Access
+from bot.access.allow_lists import AllowLists
 from bot.errors import SlackRefused
 from bot.settings import Settings
 
@@ -35,7 +35,7 @@ class Groups:
         return frozenset(self.members[usergroup_id])
 
 
-def lists(groups: Groups, **allowed: str) -> Access:
+def lists(groups: Groups, **allowed: str) -> AllowLists:
     """Build the allow-lists from settings."""
     settings = Settings.explicit(
         slack_bot_token="xoxb-1",
@@ -46,7 +46,7 @@ def lists(groups: Groups, **allowed: str) -> Access:
         kore_client_secret="secret",
         **allowed,
     )
-    return Access(settings, groups.read)
+    return AllowLists(settings, groups.read)
 
 
 @pytest.mark.parametrize(

@@ -71,14 +71,14 @@ def test_open_jobs_are_capped(limits: Limits) -> None:
 
 def test_a_person_may_look_so_often_in_any_minute(limits: Limits, clock: Clock) -> None:
     """Looks are counted apart from forms; each counts, and later there is room again."""
-    limits.looks_per_minute = 2
+    limits.lookups_per_minute = 2
     assert limits.exceeded(user_id="U1", key="V1") is None
-    assert limits.allows_look("U1")
+    assert limits.allows_lookup("U1")
     clock.now = 30
-    assert [limits.allows_look("U1") for _ in range(3)] == [True, False, False]
-    assert limits.allows_look("U2")
+    assert [limits.allows_lookup("U1") for _ in range(3)] == [True, False, False]
+    assert limits.allows_lookup("U2")
     clock.now = 60
-    assert [limits.allows_look("U1") for _ in range(2)] == [True, False]
+    assert [limits.allows_lookup("U1") for _ in range(2)] == [True, False]
 
 
 async def test_the_open_jobs_are_read_from_the_store(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ TOO_OFTEN = "You have looked more than 2 times in a minute. Look again in a minu
 @pytest.fixture
 def _two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each person cause two calls a minute by looking."""
-    monkeypatch.setattr(limits, "LOOKS_PER_MINUTE", 2)
+    monkeypatch.setattr(limits, "LOOKUPS_PER_MINUTE", 2)
 
 
 async def shown(person: Person, what: str) -> View:
@@ -78,12 +78,12 @@ async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
             assert "No list has" in (await shown(lead, f"cl-made-up-{number}")).text
         with capture_logs() as logged:
             assert TOO_OFTEN in (await shown(lead, "cl-made-up-3")).text
-        assert [each["reason"] for each in logged if each["event"] == "person_refused"] == ["too_many_looks"]
+        assert [each["reason"] for each in logged if each["event"] == "access_denied"] == ["too_many_lookups"]
         assert asked(scene) == 2
         assert "No list has" in (await shown(Person(scene.slack, "U0AGENT"), "cl-made-up-3")).text
         address = f"http://127.0.0.1:{scene.bot.port}/metrics"
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
-            assert 'contactlist_refusals_total{reason="too_many_looks"} 1.0' in await answer.text()
+            assert 'contactlist_refusals_total{reason="too_many_lookups"} 1.0' in await answer.text()
 
 
 @pytest.mark.usefixtures("_two_looks")

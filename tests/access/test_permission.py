@@ -112,7 +112,7 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
         members.append("U0LEAD")
         await story.scene.bot.refresh_access()
     assert "You may not use this bot" in told
-    assert [(each["reason"], each["user"]) for each in logged if each["event"] == "person_refused"] == [
+    assert [(each["reason"], each["user"]) for each in logged if each["event"] == "access_denied"] == [
         ("user_not_allowed", "U0LEAD")
     ]
     assert len(story.scene.kore.calls) == calls
@@ -163,7 +163,7 @@ async def test_a_group_that_slack_does_not_tell_lets_nobody_in(story: Story) -> 
         await story.lead.command(story.name, channel=CAMPAIGNS)
     assert "You may not use this bot" in story.lead.sees(CAMPAIGNS)[-1].text
     events = [each["event"] for each in logged]
-    assert events.index("usergroup_unknown") < events.index("person_refused")
+    assert events.index("usergroup_unknown") < events.index("access_denied")
     await story.scene.bot.refresh_access()
 
 

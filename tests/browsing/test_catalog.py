@@ -9,12 +9,12 @@ from structlog.testing import capture_logs
 
 from bot.browsing import catalog as module
 from bot.browsing.catalog import Catalog
-from bot.errors import KoreBusy, KoreUnavailable, Unexpected
+from bot.errors import InternalError, KoreUnavailable, NoSlotInTime
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 
 if TYPE_CHECKING:
-    from bot.jobs.rate_limit import Turns
+    from bot.jobs.rate_limit import RateLimitSlots
     from bot.kore.client import KoreClient
 
 
@@ -36,7 +36,7 @@ class Api:
         """Give a turn, or none."""
         assert within > 0
         if self.busy:
-            raise KoreBusy("TimeoutError")
+            raise NoSlotInTime("TimeoutError")
 
     async def listings(self) -> tuple[Listing, ...]:
         """Answer with all lists."""
@@ -55,7 +55,7 @@ class Api:
 
     def catalog(self) -> Catalog:
         """Make a catalog that asks this one."""
-        return Catalog(cast("KoreClient", self), cast("Turns", self), clock=lambda: self.now)
+        return Catalog(cast("KoreClient", self), cast("RateLimitSlots", self), clock=lambda: self.now)
 
 
 def row(name: str) -> Listing:
@@ -68,10 +68,10 @@ async def test_ten_people_cost_one_call() -> None:
     api = Api((row("a"),))
     api.may_answer.clear()
     catalog = api.catalog()
-    looks = [asyncio.create_task(catalog.look(patience=5)) for _ in range(10)]
+    lookups = [asyncio.create_task(catalog.look(patience=5)) for _ in range(10)]
     await asyncio.sleep(0)
     api.may_answer.set()
-    assert {look.value for look in await asyncio.gather(*looks)} == {api.rows}
+    assert {look.value for look in await asyncio.gather(*lookups)} == {api.rows}
     api.now += 59
     look = await catalog.look(patience=5)
     assert (look.age, look.trouble, api.calls) == (59, None, 1)
@@ -89,9 +89,9 @@ async def test_patience_ends_and_what_was_read_is_shown() -> None:
     api.now += 100
     api.may_answer.clear()
     late = await catalog.look(patience=0)
-    assert (late.value, late.age, late.is_waiting) == (api.rows, 100, True)
+    assert (late.value, late.age, late.is_stale) == (api.rows, 100, True)
     api.may_answer.set()
-    assert not (await catalog.look(patience=5)).is_waiting
+    assert not (await catalog.look(patience=5)).is_stale
     assert api.calls == 2
 
 
@@ -101,7 +101,7 @@ async def test_a_failure_is_not_repeated_at_once() -> None:
     catalog = api.catalog()
     look = await catalog.look(patience=5)
     assert isinstance(look.trouble, KoreUnavailable)
-    assert (look.value, look.age, look.is_away) == (None, 0.0, True)
+    assert (look.value, look.age, look.is_unavailable) == (None, 0.0, True)
     api.now += 9
     await catalog.look(patience=5)
     assert api.calls == 1
@@ -113,7 +113,7 @@ async def test_the_answer_of_a_failure_is_not_logged() -> None:
     """It may hold what other people wrote about their lists."""
     with capture_logs() as logs:
         await Api(error=KoreUnavailable("500: hush")).catalog().look(patience=5)
-    assert logs == [{"event": "not_read", "log_level": "warning", "error": "KoreUnavailable"}]
+    assert logs == [{"event": "lists_not_read", "log_level": "warning", "error": "KoreUnavailable"}]
 
 
 async def test_a_fault_of_ours_is_trouble_too() -> None:
@@ -121,10 +121,10 @@ async def test_a_fault_of_ours_is_trouble_too() -> None:
     api = Api((row("a"),), error=ZeroDivisionError("ours"))
     catalog = api.catalog()
     with capture_logs() as logs:
-        looks = [await catalog.look(patience=5) for _ in range(3)]
-    assert [isinstance(look.trouble, Unexpected) and look.is_away for look in looks] == [True] * 3
+        lookups = [await catalog.look(patience=5) for _ in range(3)]
+    assert [isinstance(look.trouble, InternalError) and look.is_unavailable for look in lookups] == [True] * 3
     assert [(each["event"], each["log_level"], each["exc_info"]) for each in logs] == [
-        ("not_read", "error", True)
+        ("lists_not_read", "error", True)
     ]
     assert api.calls == 1
     api.error, api.now = None, api.now + 11
@@ -135,7 +135,7 @@ async def test_without_a_turn_nothing_is_called() -> None:
     """The limit left no room."""
     api = Api(busy=True)
     look = await api.catalog().look(patience=5)
-    assert (look.is_waiting, api.calls) == (True, 0)
+    assert (look.is_stale, api.calls) == (True, 0)
 
 
 async def test_a_name_is_known_at_once() -> None:

@@ -7,14 +7,13 @@ import pytest
 from dbos import DBOS
 from structlog.testing import capture_logs
 
-from bot.access.allow_lists import Access
-from bot.browsing import catalog
+from bot.access.allow_lists import AllowLists
+from bot.browsing import catalog, taken_names
 from bot.browsing import lists as browsing
-from bot.browsing import taken_names as twins
-from bot.browsing.home import Homes
+from bot.browsing.home import HomeTab
 from bot.jobs import engine, records
 from bot.kore.models import ContactListDraft
-from bot.models import Failed, Origin, Submission, Telling
+from bot.models import Failed, Notification, Origin, Submission
 from sandbox.demo import stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
@@ -116,14 +115,14 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         await lead.open_home()
         home = await lead.home()
 
-        monkeypatch.setattr(Access, "allows_channel", lambda *_: False)
+        monkeypatch.setattr(AllowLists, "allows_channel", lambda *_: False)
         await lead.submit(form)
         assert "may not post there" in form.errors["conversation"]
         await lead.press(answer, "lists_next")
         assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
         await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
         assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
-        monkeypatch.setattr(Access, "allows_user", lambda *_: False)
+        monkeypatch.setattr(AllowLists, "allows_user", lambda *_: False)
         await lead.submit(form)
         assert "You may not" in form.errors["conversation"]
         await lead.press(answer, "lists_next")
@@ -135,7 +134,7 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         with capture_logs() as logs:
             await lead.press(details, "post_list")
             async with asyncio.timeout(5):
-                while "person_not_told" not in [each["event"] for each in logs]:  # noqa: ASYNC110 - a log rings no bell
+                while "person_not_notified" not in [each["event"] for each in logs]:  # noqa: ASYNC110 - a log rings no bell
                     await asyncio.sleep(0.01)
         await lead.press(home, "home_refresh")
         await lead.until(lambda: home.text.startswith("You may not"))
@@ -159,23 +158,23 @@ async def test_a_form_that_remembers_nothing_still_posts() -> None:
 
 async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """A home is shown once for all of them, and not to somebody who lost the right meanwhile."""
-    made: list[Homes] = []
+    made: list[HomeTab] = []
 
-    def kept(**parts: Any) -> Homes:  # noqa: ANN401 - passed on as they come
-        made.append(Homes(**parts))
+    def kept(**parts: Any) -> HomeTab:  # noqa: ANN401 - passed on as they come
+        made.append(HomeTab(**parts))
         return made[0]
 
-    monkeypatch.setattr("bot.app.Homes", kept)
+    monkeypatch.setattr("bot.app.HomeTab", kept)
     async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as scene:
         for user_id in ("U0GUEST", "U0LEAD", "U0LEAD"):
-            made[0].ended(telling(user_id))
+            made[0].ended(notification(user_id))
         calls = scene.slack.traffic
         await Person(scene.slack, "U0LEAD").until(lambda: any(each.what == "views.publish" for each in calls))
         assert [each.what for each in calls].count("views.publish") == 1
         assert list(scene.slack.workspace.homes) == ["U0LEAD"]
 
 
-def telling(user_id: str) -> Telling:
+def notification(user_id: str) -> Notification:
     """Make the end of a job."""
     submission = Submission(
         key="V1",
@@ -184,7 +183,7 @@ def telling(user_id: str) -> Telling:
         submitted_at=1.0,
     )
     outcome = Failed(error="KoreInvalid", sentence="Refused.", maybe_created=False)
-    return Telling(submission=submission, outcome=outcome)
+    return Notification(submission=submission, outcome=outcome)
 
 
 async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +210,7 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same submission may have to be saved after it, and Slack waits three seconds for both."""
-    assert twins.LOOK_WITHIN + engine.SAVE_WITHIN < 3
+    assert taken_names.LOOK_WITHIN + engine.SAVE_WITHIN < 3
 
     async def asleep(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
@@ -225,7 +224,7 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
         form = await lead.view()
         with monkeypatch.context() as store:
             store.setattr(records, "SAVE_WITHIN", 60)
-            store.setattr(twins, "LOOK_WITHIN", 0.01)
+            store.setattr(taken_names, "LOOK_WITHIN", 0.01)
             store.setattr(DBOS, "get_workflow_status_async", asleep)
             await lead.submit(form, {"description": "x"})
         assert "could not save this in time" in form.errors["name"]
@@ -233,7 +232,7 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
 
 async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest is forgotten, and given once more."""
-    monkeypatch.setattr(twins, "REMEMBERED", 1)
+    monkeypatch.setattr(taken_names, "REMEMBERED", 1)
     async with stage(rate_per_minute=FAST) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
@@ -253,7 +252,7 @@ async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) 
 async def test_an_event_that_breaks_a_handler_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack would send it three times more, and nobody waits for a sentence."""
     async with stage(rate_per_minute=FAST) as scene:
-        monkeypatch.setattr(Homes, "_page_of", None)
+        monkeypatch.setattr(HomeTab, "_page_of", None)
         with capture_logs() as logs:
             ack = await Person(scene.slack, "U0LEAD").open_home()
         assert (ack.status, ack.body) == (200, "")

@@ -313,8 +313,8 @@ async def test_a_look_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
         scene.kore.fault("slow", operation="get", times=6, seconds=60)
         view = await scene.form()
         await scene.lead.submit(view, {"description": "x"})
-        for looks in range(1, 7):
-            await scene.kore.until(lambda: scene.count("get") == looks)  # noqa: B023 - called within the turn
+        for lookups in range(1, 7):
+            await scene.kore.until(lambda: scene.count("get") == lookups)  # noqa: B023 - called within the turn
             await bot.end(signal.SIGKILL)
             await scene.start(bot)
         await scene.lead.until(lambda: view.title == "Contact list created", timeout=8)

@@ -24,14 +24,14 @@ from structlog.testing import capture_logs
 
 from bot.errors import StoreUnavailable
 from bot.jobs import adoption as housekeeping
-from bot.jobs import notifying as telling
+from bot.jobs import notifying as notification
 from bot.jobs import records
 from bot.jobs import workflows as jobs
 from bot.jobs.adoption import Housekeeping
 from bot.jobs.intake import Intake
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
-from bot.models import Telling
+from bot.models import Notification
 from sandbox.demo import Stage, stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
@@ -162,11 +162,11 @@ async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
 async def test_check_again_that_finds_nothing_asks_again(story: Story) -> None:
     """The form comes back to the same two buttons."""
     view = await uncertain(story)
-    looks = len([call for call in story.scene.kore.calls if call.operation == "list"])
+    lookups = len([call for call in story.scene.kore.calls if call.operation == "list"])
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: view.title == "Checking…")
     assert "[ Check again ]" in await _settled(story, view)
-    assert len([call for call in story.scene.kore.calls if call.operation == "list"]) == looks + 1
+    assert len([call for call in story.scene.kore.calls if call.operation == "list"]) == lookups + 1
 
 
 async def test_check_again_works_from_a_message(story: Story) -> None:
@@ -244,7 +244,7 @@ async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(
     submission = await house.jobs._records.submission_of(view.id)  # noqa: SLF001 - a moment that no test can hold
     assert submission
     for press in ("again-late", "again-later"):  # the second one finds it once more
-        await house.jobs.look_again(submission, posted_at=submission.submitted_at, press=press)
+        await house.jobs.lookup_again(submission, posted_at=submission.submitted_at, press=press)
         await _nothing_under_way()
     assert len(story.lead.sees("DM")) == before
     assert view.title == "Contact list created"
@@ -266,10 +266,10 @@ async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(
     """Neither the form nor anybody else hears of it again, however often that is done."""
     view = await found_by_looking(story)
     await _nothing_under_way()
-    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
+    saved = {"submission": (await _submission(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
     updates = [one for one in story.scene.slack.traffic if one.what == "views.update"]
     for _ in range(2):
-        await house.jobs.carry_on(records.CALL_KORE, saved, f"{view.id}/99")
+        await house.jobs.resume_failed(records.CALL_KORE, saved, f"{view.id}/99")
     await _nothing_under_way()
     assert [one for one in story.scene.slack.traffic if one.what == "views.update"] == updates
     assert view.title == "Contact list created"
@@ -303,7 +303,7 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The form had promised it for later; when Slack then gives no clear answer, the form says so."""
-    monkeypatch.setattr(telling, "TELL_AGAIN", (1,))
+    monkeypatch.setattr(notification, "NOTIFY_DELAYS", (1,))
     story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
     story.scene.slack.fault("chat.postMessage", Fault(drop=True))
     view, _ = await story.submit()
@@ -393,7 +393,7 @@ async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> No
 
 async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """After hours the bot stops trying, and its log says so."""
-    monkeypatch.setattr(telling, "TELL_AGAIN", (0,))
+    monkeypatch.setattr(notification, "NOTIFY_DELAYS", (0,))
     away = Fault(status=429, retry_after=60)
     story.scene.slack.fault("chat.postMessage", away, times=99)
     story.scene.slack.fault("views.update", away, times=99)
@@ -486,26 +486,26 @@ async def test_housekeeping_outlives_a_store_that_is_away(
 ) -> None:
     """A failed or slow look is followed by another, and nobody's jobs are adopted right after it."""
     adopted = asyncio.Event()
-    looks = 0
+    lookups = 0
 
-    async def carry_on() -> None:
-        nonlocal looks
-        looks += 1
-        if looks == 1:
+    async def resume_failed() -> None:
+        nonlocal lookups
+        lookups += 1
+        if lookups == 1:
             raise OperationalError("select", {}, Exception("away"))
         await asyncio.sleep(0.02)
-        if looks == 3:
+        if lookups == 3:
             raise asyncio.CancelledError
 
     async def adopt(*_: object, **__: object) -> None:
         adopted.set()
 
-    monkeypatch.setattr(another_house, "carry_on", carry_on)
+    monkeypatch.setattr(another_house, "resume_failed", resume_failed)
     monkeypatch.setattr(another_house, "adopt", adopt)
     monkeypatch.setattr(housekeeping, "LOOK_EVERY", 0.01)
     with suppress(asyncio.CancelledError):
         await another_house.keep_going()
-    assert looks == 3
+    assert lookups == 3
     assert not adopted.is_set()
 
 
@@ -564,8 +564,8 @@ async def test_a_job_that_broke_is_carried_on(
         while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert view.title == "Creating…"
-    await house.carry_on()
-    await house.carry_on()
+    await house.resume_failed()
+    await house.resume_failed()
     assert "Contact list created" in await story.ended(view)
     await story.told(CAMPAIGNS)
     assert len(story.calls) == 1
@@ -590,7 +590,7 @@ async def test_a_telling_that_broke_is_carried_on(
     async with asyncio.timeout(5):
         while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    await house.carry_on()
+    await house.resume_failed()
     assert "Contact list created" in await story.ended(view)
     await story.told(CAMPAIGNS)
     assert len(about(story)) == 1
@@ -660,10 +660,10 @@ async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: 
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:
     """What can be carried on no further is told to the person."""
     view = await uncertain(story)
-    saved = {"submission": (await _submission(view)), "operation": "list", "looks": 99, "posted_at": 1.0}
+    saved = {"submission": (await _submission(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
-    await house.jobs.carry_on(records.CALL_KORE, saved, f"{view.id}/99")
+    await house.jobs.resume_failed(records.CALL_KORE, saved, f"{view.id}/99")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
     assert "may or may not exist" in story.lead.sees("DM")[-1].text
 
@@ -786,9 +786,9 @@ async def test_what_others_called_their_lists_is_not_logged(story: Story) -> Non
     with capture_logs() as logged:
         view, _ = await story.submit()
         await story.ended(view)
-    looks = [each for each in logged if each["event"] == "kore_failed" and each["operation"] == "list"]
-    assert looks
-    assert "Patients" not in str(looks)
+    lookups = [each for each in logged if each["event"] == "kore_failed" and each["operation"] == "list"]
+    assert lookups
+    assert "Patients" not in str(lookups)
 
 
 async def test_one_job_that_nobody_can_read_stops_no_other(
@@ -797,38 +797,38 @@ async def test_one_job_that_nobody_can_read_stops_no_other(
     """A newer version saved it; the others of the same time are carried on."""
 
     async def unreadable(*_: object) -> None:
-        Telling.model_validate({})
+        Notification.model_validate({})
 
     async def listed(**_: object) -> list[object]:
         return [SimpleNamespace(workflow_id=f"odd/{story.name}", name="tell", input={"args": [{}]})]
 
-    monkeypatch.setattr(house.jobs, "carry_on", unreadable)
+    monkeypatch.setattr(house.jobs, "resume_failed", unreadable)
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     with capture_logs() as logged:
-        await house.carry_on()
-        await house.carry_on()
-    assert [each["event"] for each in logged] == ["job_broke", "job_not_read"]
+        await house.resume_failed()
+        await house.resume_failed()
+    assert [each["event"] for each in logged] == ["workflow_error", "job_not_read"]
 
 
 async def test_housekeeping_outlives_a_fault_of_its_own(
     another_house: Housekeeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever breaks in a look is logged, and the next look comes."""
-    looks = 0
+    lookups = 0
 
-    async def carry_on() -> None:
-        nonlocal looks
-        looks += 1
-        if looks == 1:
+    async def resume_failed() -> None:
+        nonlocal lookups
+        lookups += 1
+        if lookups == 1:
             raise KeyError
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(another_house, "carry_on", carry_on)
+    monkeypatch.setattr(another_house, "resume_failed", resume_failed)
     monkeypatch.setattr(housekeeping, "LOOK_EVERY", 0.01)
     with capture_logs() as logged, suppress(asyncio.CancelledError):
         await another_house.keep_going()
-    assert "housekeeping_broke" in [each["event"] for each in logged]
-    assert looks == 2
+    assert "housekeeping_error" in [each["event"] for each in logged]
+    assert lookups == 2
 
 
 async def test_a_locked_store_refuses_in_time_and_recovers(story: Story) -> None:

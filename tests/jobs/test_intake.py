@@ -10,7 +10,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
 from bot.jobs import intake
-from bot.jobs.engine import TELLINGS, store_engine
+from bot.jobs.engine import NOTIFICATIONS, store_engine
 from bot.jobs.intake import Intake
 from bot.jobs.records import RECORD
 from sandbox.demo import Stage, stage
@@ -35,7 +35,7 @@ def saving(scene: Stage) -> Iterator[Intake]:
 
 def record(saving: Intake, under: str) -> asyncio.Task[bool]:
     """Save a record under an id."""
-    return asyncio.create_task(saving.save(RECORD, queue=TELLINGS, under=under, saved="x"))
+    return asyncio.create_task(saving.save(RECORD, queue=NOTIFICATIONS, under=under, saved="x"))
 
 
 async def test_what_comes_together_shares_a_commit(saving: Intake, monkeypatch: pytest.MonkeyPatch) -> None:

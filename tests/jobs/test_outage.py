@@ -22,7 +22,7 @@ async def submitted(scene: Stage, *names: str) -> list[View]:
 
 async def test_jobs_wait_for_an_api_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """The form says that the bot waits; as soon as somebody answers there, each list is made once."""
-    monkeypatch.setattr(resolution, "PAUSES", (1,))
+    monkeypatch.setattr(resolution, "RETRY_DELAYS", (1,))
     async with stage(rate_per_minute=60_000) as scene:
         lead = Person(scene.slack, "U0LEAD")
         await scene.kore.__aexit__(None, None, None)
@@ -36,7 +36,7 @@ async def test_jobs_wait_for_an_api_that_is_down(monkeypatch: pytest.MonkeyPatch
 async def test_an_api_that_stays_down_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """After half an hour the person reads that nothing was created."""
     monkeypatch.setattr(resolution, "PATIENCE", 5)
-    monkeypatch.setattr(resolution, "PAUSES", (1,))
+    monkeypatch.setattr(resolution, "RETRY_DELAYS", (1,))
     monkeypatch.setattr(circuit, "PROBE_EVERY", 60.0)
     async with stage(rate_per_minute=60_000) as scene:
         await scene.kore.__aexit__(None, None, None)

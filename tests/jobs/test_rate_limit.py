@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from dbos import DBOS
 
-from bot.errors import KoreBusy
+from bot.errors import NoSlotInTime
 from bot.jobs import adoption as housekeeping
 from bot.jobs import rate_limit as module
 from bot.jobs.adoption import Housekeeping
-from bot.jobs.rate_limit import TURN, Turns
+from bot.jobs.rate_limit import SLOT, RateLimitSlots
 from sandbox.demo import stage
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ LIMIT = 2
 
 
 @pytest.fixture
-async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Turns]:
+async def slots(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RateLimitSlots]:
     """Run a bot whose account may make two calls a minute, and give what hands out its turns."""
-    made: list[Turns] = []
+    made: list[RateLimitSlots] = []
 
-    def kept() -> Turns:
-        made.append(Turns())
+    def kept() -> RateLimitSlots:
+        made.append(RateLimitSlots())
         return made[0]
 
-    monkeypatch.setattr("bot.app.Turns", kept)
+    monkeypatch.setattr("bot.app.RateLimitSlots", kept)
     async with stage(rate_per_minute=LIMIT):
         yield made[0]
 
@@ -38,24 +38,26 @@ async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Turns]:
 async def statuses() -> list[str]:
     """List how the turns in the store stand, when all have ended."""
     async with asyncio.timeout(5):
-        while await DBOS.list_workflows_async(name=TURN, status=["ENQUEUED", "PENDING"]):  # noqa: ASYNC110 - no event tells
+        while await DBOS.list_workflows_async(name=SLOT, status=["ENQUEUED", "PENDING"]):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.02)
-    return sorted(each.status for each in await DBOS.list_workflows_async(name=TURN))
+    return sorted(each.status for each in await DBOS.list_workflows_async(name=SLOT))
 
 
-async def test_turns_count_against_the_accounts_limit(turns: Turns) -> None:
+async def test_turns_count_against_the_accounts_limit(slots: RateLimitSlots) -> None:
     """Whoever gets none in time leaves the queue; the store keeps no more than that they were there."""
     for _ in range(LIMIT):
-        await turns.take(within=5)
-    with pytest.raises(KoreBusy):
-        await turns.take(within=0.5)
+        await slots.take(within=5)
+    with pytest.raises(NoSlotInTime):
+        await slots.take(within=0.5)
     assert await statuses() == ["CANCELLED", *["SUCCESS"] * LIMIT]
 
 
-async def test_another_process_may_let_a_turn_come(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_process_may_let_a_turn_come(
+    slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is found in the store."""
-    monkeypatch.setattr(turns, "_comes", lambda _: None)
-    await turns.take(within=5)
+    monkeypatch.setattr(slots, "_comes", lambda _: None)
+    await slots.take(within=5)
     assert await statuses() == ["SUCCESS"]
 
 
@@ -81,45 +83,47 @@ async def test_a_turn_comes_when_it_leaves_the_queue(
     monkeypatch.setattr(module, "LOOK_EVERY", 0)
     monkeypatch.setattr(DBOS, "get_workflow_status_async", status_of)
     monkeypatch.setattr(DBOS, "workflow", lambda **_: lambda work: work)
-    turns = Turns(clock=lambda: float(next(seconds)))
-    turns._waiting["turn-x"] = asyncio.get_running_loop().create_future()  # noqa: SLF001 - a turn under way
-    assert await turns._coming("turn-x") == came_at  # noqa: SLF001
+    slots = RateLimitSlots(clock=lambda: float(next(seconds)))
+    slots._waiting["turn-x"] = asyncio.get_running_loop().create_future()  # noqa: SLF001 - a turn under way
+    assert await slots._coming("turn-x") == came_at  # noqa: SLF001
 
 
 async def test_a_turn_that_was_noticed_late_is_not_used(
-    turns: Turns, monkeypatch: pytest.MonkeyPatch
+    slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit might not hold any more: another turn is taken."""
     ages = iter([0.0, 0.0, 5.0])
     monkeypatch.setattr(module, "LOOK_EVERY", 9)
-    monkeypatch.setattr(turns, "_clock", lambda: next(ages, 5.0))
-    await turns.take(within=5)
+    monkeypatch.setattr(slots, "_clock", lambda: next(ages, 5.0))
+    await slots.take(within=5)
     assert await statuses() == ["SUCCESS", "SUCCESS"]
 
 
-async def test_a_turn_that_comes_twice_is_one(turns: Turns) -> None:
+async def test_a_turn_that_comes_twice_is_one(slots: RateLimitSlots) -> None:
     """Housekeeping may run it again; nobody waits for it then."""
     coming: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    turns._waiting["turn-x"] = coming  # noqa: SLF001 - what a turn under way looks like
+    slots._waiting["turn-x"] = coming  # noqa: SLF001 - what a turn under way looks like
     for turn_id in ("turn-x", "turn-x", "turn-unknown"):
-        turns._comes(turn_id)  # noqa: SLF001 - what the engine does
+        slots._comes(turn_id)  # noqa: SLF001 - what the engine does
     assert coming.done()
 
 
-async def test_a_store_that_is_away_gives_no_turn(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_is_away_gives_no_turn(
+    slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing was asked."""
 
     async def away(*_: object) -> None:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(DBOS, "enqueue_workflow_async", away)
-    with pytest.raises(KoreBusy, match="OSError"):
-        await turns.take(within=5)
+    with pytest.raises(NoSlotInTime, match="OSError"):
+        await slots.take(within=5)
 
 
-async def test_old_turns_are_deleted(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_old_turns_are_deleted(slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are of no use after a minute, and jobs are kept for days."""
-    await turns.take(within=5)
+    await slots.take(within=5)
     assert await statuses() == ["SUCCESS"]
     monkeypatch.setattr(housekeeping, "CLEAN_EVERY", -5)
     await Housekeeping(cast("Jobs", None), keep_days=30).clean()

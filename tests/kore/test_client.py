@@ -29,7 +29,7 @@ FAULT_ENDS: dict[str, type[errors.KoreError] | None] = {
     "invalid_token": errors.KoreInvalidToken,
     "scope_missing": errors.KoreScopeMissing,
     "scope_missing_message": errors.KoreScopeMissing,
-    "method_not_allowed": errors.KoreMisaddressed,
+    "method_not_allowed": errors.KoreWrongAddress,
     "invalid": errors.KoreInvalid,
     "rate_limited": errors.KoreRateLimited,
     "rate_limited_text": errors.KoreRateLimited,
@@ -136,7 +136,7 @@ async def test_ids_are_quoted_in_the_address(session: aiohttp.ClientSession) -> 
             credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm="HS256"),
             timeout=PATIENCE,
         )
-        with pytest.raises(errors.KoreMisaddressed):
+        with pytest.raises(errors.KoreWrongAddress):
             await odd.create(DRAFT)
     (path,) = seen
     assert path.count("?") == 1
@@ -201,7 +201,7 @@ async def test_a_redirect_is_not_followed(kore: LocalKore, session: aiohttp.Clie
         return web.Response(status=307, headers={"Location": f"{kore.url}/elsewhere"})
 
     async with AsyncExitStack() as parts:
-        with pytest.raises(errors.KoreMisaddressed):
+        with pytest.raises(errors.KoreWrongAddress):
             await client(session, await serve(parts, answer)).create(DRAFT)
     assert kore.calls == []
 

@@ -67,12 +67,12 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
     ("413", 413, HTML, errors.KoreInvalid),
     ("422", 422, refusal("Unprocessable", 422), errors.KoreInvalid),
     ("409", 409, flat("Error", "Contact list already exists"), errors.KoreRejected),
-    ("405", 405, refusal("Method Not Allowed", 405), errors.KoreMisaddressed),
-    ("404 as a page", 404, HTML, errors.KoreMisaddressed),
-    ("404 as JSON", 404, refusal("Not Found", 404), errors.KoreMisaddressed),
-    ("302", 302, "", errors.KoreMisaddressed),
-    ("308", 308, HTML, errors.KoreMisaddressed),
-    ("418", 418, "short and stout", errors.KoreMisaddressed),
+    ("405", 405, refusal("Method Not Allowed", 405), errors.KoreWrongAddress),
+    ("404 as a page", 404, HTML, errors.KoreWrongAddress),
+    ("404 as JSON", 404, refusal("Not Found", 404), errors.KoreWrongAddress),
+    ("302", 302, "", errors.KoreWrongAddress),
+    ("308", 308, HTML, errors.KoreWrongAddress),
+    ("418", 418, "short and stout", errors.KoreWrongAddress),
     ("408", 408, "", errors.KoreUnavailable),
     ("429", 429, refusal(LIMIT, 429), errors.KoreRateLimited),
     ("429 without a body", 429, "", errors.KoreRateLimited),
@@ -139,7 +139,7 @@ def test_each_answer_means_one_thing(status: int, text: str, expected: type[erro
         read_contact_list(status, text)
     assert type(caught.value) is expected
     assert caught.value.maybe_created is (expected in UNCERTAIN)
-    assert caught.value.never_taken is (expected is errors.KoreRateLimited)
+    assert caught.value.not_accepted is (expected is errors.KoreRateLimited)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])

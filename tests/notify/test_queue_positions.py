@@ -14,7 +14,7 @@ from bot.errors import SlackRefused, StoreUnavailable
 from bot.jobs.records import Records
 from bot.kore.models import ContactListDraft
 from bot.models import Origin, Submission
-from bot.notify.queue_positions import Place, Queue, WaitingForms, places
+from bot.notify.queue_positions import Queue, QueuePosition, WaitingForms, queue_positions_of
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from sandbox.demo import Stage, stage
@@ -25,14 +25,14 @@ NOW = 1000.0
 
 def test_whoever_may_start_now_waits_not_at_all() -> None:
     """Free places in the window are taken at once, in order."""
-    found = places(["a", "b"], [], limit=2, period=60, now=NOW)
-    assert found == {"a": Place(1, 0), "b": Place(2, 0)}
+    found = queue_positions_of(["a", "b"], [], limit=2, period=60, now=NOW)
+    assert found == {"a": QueuePosition(1, 0), "b": QueuePosition(2, 0)}
 
 
 def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
     """The next turn comes one period after the oldest start that still counts."""
-    found = places(["a", "b", "c"], [NOW - 50, NOW - 20], limit=2, period=60, now=NOW)
-    assert found == {"a": Place(1, 10), "b": Place(2, 40), "c": Place(3, 70)}
+    found = queue_positions_of(["a", "b", "c"], [NOW - 50, NOW - 20], limit=2, period=60, now=NOW)
+    assert found == {"a": QueuePosition(1, 10), "b": QueuePosition(2, 40), "c": QueuePosition(3, 70)}
 
 
 @given(
@@ -42,10 +42,10 @@ def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
 )
 def test_no_window_is_ever_promised_more_than_the_limit(count: int, started: list[float], limit: int) -> None:
     """The times that people are told keep the account's limit themselves."""
-    found = places([str(each) for each in range(count)], started, limit=limit, period=60, now=NOW)
-    turns = [place.seconds for place in found.values()]
-    assert turns == sorted(turns)
-    for first, last in zip(turns, turns[limit:], strict=False):
+    found = queue_positions_of([str(each) for each in range(count)], started, limit=limit, period=60, now=NOW)
+    slots = [place.seconds for place in found.values()]
+    assert slots == sorted(slots)
+    for first, last in zip(slots, slots[limit:], strict=False):
         assert last - first >= 60 - 1e-6
 
 
@@ -91,7 +91,7 @@ class ClosedForms(SlackClient):
     def __init__(self) -> None:
         self.updates = 0
 
-    async def update_form(self, *_: object, **__: object) -> str:
+    async def update_view(self, *_: object, **__: object) -> str:
         """Refuse."""
         self.updates += 1
         raise SlackRefused("not_found")
@@ -126,7 +126,7 @@ async def test_a_slow_slack_lays_no_place_over_a_result(
     monkeypatch.setattr("bot.notify.queue_positions.SOON", 59.99)
 
     class Slow(ClosedForms):
-        async def update_form(self, *_: object, **__: object) -> str:
+        async def update_view(self, *_: object, **__: object) -> str:
             self.updates += 1
             await asyncio.sleep(takes)
             return "hash"
@@ -154,7 +154,7 @@ async def test_a_place_is_shown_on_after_a_change_that_hung(monkeypatch: pytest.
     named: list[object] = []
 
     class HangsOnce(ClosedForms):
-        async def update_form(self, *_: object, **how: object) -> str:
+        async def update_view(self, *_: object, **how: object) -> str:
             named.append(how["replacing"])
             if len(named) == 2:
                 await asyncio.sleep(60)

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Origin, Submission, Way
+from bot.models import Created, Origin, Route, Submission
 from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
@@ -43,27 +43,27 @@ def submitted(*, age: float, response_url: str | None = None) -> Submission:
 
 
 @pytest.mark.parametrize(
-    ("age", "way"), [(0, Way.RESPONSE_URL), (RESPONSE_URL_LIVES + 60, Way.DIRECT_MESSAGE)]
+    ("age", "route"), [(0, Route.RESPONSE_URL), (RESPONSE_URL_LIVES + 60, Route.DIRECT_MESSAGE)]
 )
 async def test_a_response_url_is_used_while_it_lives(
-    slack: LocalSlack, delivery: Delivery, age: float, way: Way
+    slack: LocalSlack, delivery: Delivery, age: float, route: Route
 ) -> None:
     """A summary that comes after half an hour does not try an address that has ended."""
     url = slack.response_url("U0LEAD", "C0PRIVATE")
-    assert await delivery.announce(submitted(age=age, response_url=url), CREATED) is way
-    assert any(exchange.what == "response_url" for exchange in slack.traffic) == (way is Way.RESPONSE_URL)
+    assert await delivery.announce(submitted(age=age, response_url=url), CREATED) is route
+    assert any(exchange.what == "response_url" for exchange in slack.traffic) == (route is Route.RESPONSE_URL)
 
 
 async def test_a_person_is_written_to_when_it_is_known_where_the_summary_went(
     slack: LocalSlack, delivery: Delivery
 ) -> None:
     """The form is closed and the summary waits: what the person reads waits too, and is then sent once."""
-    assert await delivery.tell_person(submitted(age=60), CREATED, Way.LATER) is Way.LATER
+    assert await delivery.notify_person(submitted(age=60), CREATED, Route.DEFERRED) is Route.DEFERRED
     assert not Person(slack, "U0LEAD").sees("DM")
-    assert await delivery.tell_person(submitted(age=60), CREATED, Way.NONE) is Way.DIRECT_MESSAGE
+    assert await delivery.notify_person(submitted(age=60), CREATED, Route.NOWHERE) is Route.DIRECT_MESSAGE
     assert len(Person(slack, "U0LEAD").sees("DM")) == 1
 
 
 async def test_a_clock_that_was_set_back_holds_up_no_result(delivery: Delivery) -> None:
     """By our clock the form was submitted an hour from now."""
-    assert await delivery.show(submitted(age=-3600), CREATED, summary_went=Way.CHANNEL) is Way.NONE
+    assert await delivery.show(submitted(age=-3600), CREATED, summary_route=Route.CHANNEL) is Route.NOWHERE

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.access.gate import Gate
-from bot.browsing.home import Homes
+from bot.browsing.home import HomeTab
 from bot.jobs.engine import SAVE_WITHIN
 from bot.jobs.intake import Intake
 from bot.jobs.workflows import Jobs
@@ -166,7 +166,7 @@ async def test_a_fault_of_ours_that_nobody_waits_for_is_logged(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever opens the Home tab has asked for nothing."""
-    monkeypatch.setattr(Homes, "show", fail(RuntimeError("a bug")))
+    monkeypatch.setattr(HomeTab, "show", fail(RuntimeError("a bug")))
     before = [len(story.lead.sees(where)) for where in (CAMPAIGNS, "DM")]
     with capture_logs() as logged:
         await story.lead.open_home()

@@ -18,7 +18,7 @@ def test_each_is_counted_under_its_name() -> None:
     assert 'contactlist_requests_total{kind="command",outcome="acknowledged"} 1.0' in told
     assert 'contactlist_refusals_total{reason="bad_signature"} 1.0' in told
     assert 'contactlist_jobs_total{outcome="created"} 2.0' in told
-    assert 'contactlist_deliveries_total{way="channel"} 1.0' in told
+    assert 'contactlist_deliveries_total{route="channel"} 1.0' in told
     assert 'contactlist_kore_calls_total{operation="create",status="200"} 1.0' in told
     assert 'contactlist_kore_call_seconds_bucket{le="0.5",operation="create"} 2.0' in told
     assert 'contactlist_rate_limit_waits_total{reason="kore"} 1.0' in told

@@ -138,7 +138,7 @@ async def test_nothing_secret_is_written(
         hidden |= set(re.findall(r"[0-9a-f-]{36}", description))
     told = "".join([written.getvalue(), *capfd.readouterr()])
     assert [secret for secret in hidden if secret in told] == []
-    for event in ("submission_ended", "kore_failed", "person_refused", "form_not_opened", "handler_failed"):
+    for event in ("submission_ended", "kore_failed", "access_denied", "view_not_opened", "handler_failed"):
         assert event in told
 
 

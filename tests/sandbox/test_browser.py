@@ -514,10 +514,12 @@ async def test_the_focus_stays_where_it_was(context: BrowserContext, sandbox: Sa
     await expect(show_all).to_be_visible()
     await expect(words).to_be_focused()
     refresh = page.get_by_role("button", name="Refresh")
-    homes = [one for one in sandbox.ends.slack.traffic if one.what == "views.publish"]
+    home_tab = [one for one in sandbox.ends.slack.traffic if one.what == "views.publish"]
     await refresh.press("Enter")
     await sandbox.ends.slack.workspace.until(
-        lambda: len([one for one in sandbox.ends.slack.traffic if one.what == "views.publish"]) > len(homes),
+        lambda: (
+            len([one for one in sandbox.ends.slack.traffic if one.what == "views.publish"]) > len(home_tab)
+        ),
         timeout=20,
         what="a home",
     )

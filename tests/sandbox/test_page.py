@@ -132,8 +132,8 @@ async def test_the_page_and_its_files_come_with_a_strict_policy(client: Client) 
         status, text, response = await client.get(f"page/{file.name}")
         assert (status, text) == (200, file.read_text())
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-        for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
-            assert way not in text
+        for route in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            assert route not in text
         assert (
             "//" not in text.replace("http://www.w3.org/2000/svg", "").replace("://", "")
             or "//cdn" not in text

@@ -9,30 +9,30 @@ import pytest
 from aiohttp import web
 from slack_sdk.models.views import View
 
-from bot.errors import SlackAway, SlackError, SlackRefused, SlackUncertain
+from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.slack import web as transport
 from bot.slack.client import Identity, SlackClient
 from bot.slack.web import LONGEST_WAIT, SHORTEST_WAIT
-from bot.views.form import Context, Filling, contact_list_form
+from bot.views.form import FormContext, FormValues, contact_list_form
 from sandbox.slack.server import DEFAULT_SCOPES, LocalSlack
 from sandbox.slack.traffic import Fault
 
 BOT, APP = "xoxb-sandbox", "xapp-sandbox"
 MESSAGE = {"text": "A new list"}
-FORM = contact_list_form(Filling(name="Renewal"), Context(channel_id="C0CAMPAIGN"))
+FORM = contact_list_form(FormValues(name="Renewal"), FormContext(channel_id="C0CAMPAIGN"))
 HTML = "<html><body>Bad Gateway</body></html>"
 
 Call = Callable[[SlackClient], Awaitable[object]]
 
 
-def open_form(client: SlackClient) -> Awaitable[object]:
+def open_view(client: SlackClient) -> Awaitable[object]:
     """Open a form."""
-    return client.open_form("1.2.3", FORM)
+    return client.open_view("1.2.3", FORM)
 
 
-def update_form(client: SlackClient) -> Awaitable[object]:
+def update_view(client: SlackClient) -> Awaitable[object]:
     """Update a form."""
-    return client.update_form("V1", FORM)
+    return client.update_view("V1", FORM)
 
 
 def post(client: SlackClient) -> Awaitable[object]:
@@ -40,7 +40,7 @@ def post(client: SlackClient) -> Awaitable[object]:
     return client.post("C0CAMPAIGN", MESSAGE)
 
 
-CALLS = {"views.open": open_form, "views.update": update_form, "chat.postMessage": post}
+CALLS = {"views.open": open_view, "views.update": update_view, "chat.postMessage": post}
 
 
 @pytest.fixture
@@ -112,9 +112,9 @@ class TestSuccess:
     async def test_a_form_is_opened_and_updated(self, slack: LocalSlack, client: SlackClient) -> None:
         """A trigger opens the form once, and the open form can be turned into another."""
         trigger = slack.triggers.issue("U0LEAD", channel_id="C0CAMPAIGN")
-        await client.open_form(trigger, FORM)
+        await client.open_view(trigger, FORM)
         (view,) = slack.workspace.views.values()
-        await client.update_form(
+        await client.update_view(
             view.id, View(type="modal", title="Done", close="Close", blocks=FORM["blocks"][-1:]).to_dict()
         )
         assert view.title == "Done"
@@ -123,12 +123,12 @@ class TestSuccess:
         self, slack: LocalSlack, client: SlackClient
     ) -> None:
         """An update can ask that the form is still as the bot last left it."""
-        await client.open_form(slack.triggers.issue("U0LEAD", channel_id="C0CAMPAIGN"), FORM)
+        await client.open_view(slack.triggers.issue("U0LEAD", channel_id="C0CAMPAIGN"), FORM)
         (view,) = slack.workspace.views.values()
-        first = await client.update_form(view.id, FORM)
-        second = await client.update_form(view.id, FORM, replacing=first)
+        first = await client.update_view(view.id, FORM)
+        second = await client.update_view(view.id, FORM, replacing=first)
         assert second == view.hash != first
-        error = await failure(client.update_form(view.id, FORM, replacing=first))
+        error = await failure(client.update_view(view.id, FORM, replacing=first))
         assert isinstance(error, SlackRefused)
         assert error.code == "hash_conflict"
 
@@ -188,8 +188,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("call", "code"),
         [
-            (lambda client: client.open_form("stale", FORM), "invalid_trigger_id"),
-            (lambda client: client.update_form("V0GONE", FORM), "not_found"),
+            (lambda client: client.open_view("stale", FORM), "invalid_trigger_id"),
+            (lambda client: client.update_view("V0GONE", FORM), "not_found"),
             (lambda client: client.members("S0NOBODY"), "no_such_subteam"),
         ],
         ids=["trigger", "closed form", "user group"],
@@ -309,7 +309,7 @@ class TestRateLimit:
         slack.fault("chat.postMessage", Fault(retry_after=LONGEST_WAIT + 1))
         async with asyncio.timeout(2):
             error = await failure(post(client))
-        assert isinstance(error, SlackAway)
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "ratelimited"
         assert sent(slack, "chat.postMessage") == 1
 
@@ -321,15 +321,15 @@ class TestRateLimit:
         url = slack.response_url("U0LEAD", "C0CAMPAIGN")
         async with asyncio.timeout(2):
             error = await failure(client.respond(url, MESSAGE, in_channel=True))
-        assert isinstance(error, SlackAway)
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "ratelimited"
         assert posted(slack) == []
 
     async def test_a_form_does_not_wait(self, slack: LocalSlack, client: SlackClient) -> None:
         """A trigger lives three seconds: opening is tried once, whatever Slack says."""
         slack.fault("views.open", Fault(retry_after=0))
-        error = await failure(open_form(client))
-        assert isinstance(error, SlackAway)
+        error = await failure(open_view(client))
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "ratelimited"
         assert sent(slack, "views.open") == 1
 
@@ -358,7 +358,7 @@ class TestUnreachable:
         """A connection that was refused is tried once more, because nothing can have been sent."""
         async with connected(nowhere) as client:
             error = await failure(post(client))
-        assert isinstance(error, SlackAway)
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "unreachable"
         assert waits == [SHORTEST_WAIT]
 
@@ -366,15 +366,15 @@ class TestUnreachable:
         """A response_url is tried as often, and the failure is as certain."""
         async with connected(nowhere) as client:
             error = await failure(client.respond(f"{nowhere}commands/1", MESSAGE, in_channel=True))
-        assert isinstance(error, SlackAway)
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "unreachable"
         assert waits == [SHORTEST_WAIT]
 
     async def test_a_form_is_tried_once(self, nowhere: str, waits: list[float]) -> None:
         """There is no time for a second attempt."""
         async with connected(nowhere) as client:
-            error = await failure(open_form(client))
-        assert isinstance(error, SlackAway)
+            error = await failure(open_view(client))
+        assert isinstance(error, SlackUnavailable)
         assert error.code == "unreachable"
         assert waits == []
 
@@ -415,7 +415,7 @@ async def test_an_answer_without_what_was_asked_for() -> None:
     """A form may be open whose id the answer does not tell; somebody may be active, or not."""
     body = '{"ok":true,"view":[],"user":"U0LEAD"}'
     async with gateway(200, body, "application/json") as url, connected(url) as client:
-        for call in (open_form(client), client.is_active("U0LEAD"), client.identify()):
+        for call in (open_view(client), client.is_active("U0LEAD"), client.identify()):
             assert isinstance(await failure(call), SlackUncertain)
 
 
@@ -423,7 +423,7 @@ async def test_half_a_surrogate_pair_in_an_answer() -> None:
     """Slack gives back what somebody typed, which may be no whole character."""
     body = r'{"ok":true,"view":{"id":"V1","title":"\ud83d"}}'
     async with gateway(200, body, "application/json") as url, connected(url) as client:
-        assert await client.open_form("1.2.3", FORM) == "V1"
+        assert await client.open_view("1.2.3", FORM) == "V1"
 
 
 async def test_a_response_url_that_is_none(client: SlackClient) -> None:
@@ -464,7 +464,9 @@ async def test_a_text_from_a_gateway_is_no_answer(content_type: str, status: int
             await client.post("C0CAMPAIGN", MESSAGE)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(500, SlackUncertain), (429, SlackAway), (404, SlackRefused)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(500, SlackUncertain), (429, SlackUnavailable), (404, SlackRefused)]
+)
 async def test_each_answer_of_a_response_url(
     slack: LocalSlack, client: SlackClient, status: int, kind: type[SlackError]
 ) -> None:

@@ -15,13 +15,13 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.access.allow_lists import Access
+from bot.access.allow_lists import AllowLists
 from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.browsing.catalog import Catalog
-from bot.browsing.home import Homes
+from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
-from bot.browsing.taken_names import Twins
+from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
 from bot.kore.listing import Listing
@@ -30,7 +30,7 @@ from bot.notify.routes import Delivery
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.app import dispatcher
-from bot.slack.http_adapter import Door
+from bot.slack.http_adapter import HttpAdapter
 from bot.slack.router import Router
 from bot.tasks import Tasks
 
@@ -184,13 +184,13 @@ class Scene:
         self.outside, metrics = Outside(), Metrics()
         self.tasks = Tasks(on_error=self._work_failed)
         outside: Any = self.outside
-        access = Access(configured, outside.members)
+        access = AllowLists(configured, outside.members)
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside)
-        homes = Homes(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
+        home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
         browsing = Browsing(
-            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, homes=homes
+            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, home_tab=home_tab
         )
         flow = ContactListFlow(
             slack=outside,
@@ -203,21 +203,21 @@ class Scene:
             metrics=metrics,
             catalog=catalog,
             browsing=browsing,
-            twins=Twins(catalog, outside),
+            taken_names=TakenNames(catalog, outside),
         )
         router = Router()
-        for part in (flow, browsing, homes):
+        for part in (flow, browsing, home_tab):
             part.register(router)
         self.faults = Faults(outside, self.tasks, metrics)
         app = dispatcher(router, configured, on_error=self.faults.in_handler)
-        self.door = Door(app, signing_secret=SIGNING_SECRET, metrics=metrics)
+        self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics)
 
     async def _work_failed(self, error: Exception) -> None:
         await self.faults.in_work(error)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""
-        answer = await self.door.handle_http(Parcel(body, headers))  # type: ignore[arg-type]  # all that it reads
+        answer = await self.adapter.handle_http(Parcel(body, headers))  # type: ignore[arg-type]  # all that it reads
         await self.tasks.drain(seconds=1)
         return answer.status
 
@@ -247,7 +247,7 @@ def signed(body: bytes) -> dict[str, str]:
 
 
 @pytest.mark.timeout(120)
-@settings(settings.get_profile("door"))
+@settings(settings.get_profile("adapter"))
 @given(body=BODIES)
 async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[str], body: bytes) -> None:
     """Never a 5xx, no exception that gets out, and no work behind the answer that fails."""
@@ -257,7 +257,7 @@ async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[st
 
 @pytest.mark.usefixtures("logged")
 @pytest.mark.timeout(120)
-@settings(settings.get_profile("door"))
+@settings(settings.get_profile("adapter"))
 @given(body=BODIES, headers=FORGED)
 async def test_without_a_signature_nothing_goes_out(
     scene: Scene, body: bytes, headers: dict[str, str]
@@ -274,7 +274,7 @@ async def test_a_signed_command_goes_out(scene: Scene) -> None:
     fields = {"command": "/contactlist", "user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.3"}
     body = urlencode({**fields, "response_url": "https://hooks.example/x"}).encode()
     assert await scene.hand_in(body, signed(body)) == 200
-    assert "open_form" in scene.outside.calls
+    assert "open_view" in scene.outside.calls
 
 
 @pytest.fixture

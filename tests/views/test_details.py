@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ApiConfigurations, ContactList
-from bot.models import Look
+from bot.models import Snapshot
 from bot.views.details import (
-    Sharing,
+    ShareContext,
     choices_view,
     details_view,
     id_view,
@@ -40,9 +40,9 @@ def test_nasty_texts_stay_texts() -> None:
         api_configurations=ApiConfigurations(data_sync_mode=NASTY),
     )
     row = listing_of(nasty)
-    sharing = Sharing(list_id=NASTY)
+    sharing = ShareContext(list_id=NASTY)
     for view in (
-        details_view(nasty, Look(nasty), sharing),
+        details_view(nasty, Snapshot(nasty), sharing),
         choices_view([row, row], sharing),
         no_such_view(NASTY),
         id_view(NASTY),
@@ -57,7 +57,9 @@ def test_nasty_texts_stay_texts() -> None:
 
 def test_many_of_one_name_are_not_all_offered() -> None:
     """A hundred blocks are the most that a modal holds."""
-    view = choices_view([Listing(id=f"cl-{number}", name="Renewals") for number in range(150)], Sharing())
+    view = choices_view(
+        [Listing(id=f"cl-{number}", name="Renewals") for number in range(150)], ShareContext()
+    )
     assert view_problems(view) == []
     assert "There are 130 more" in read(view)
 
@@ -65,11 +67,11 @@ def test_many_of_one_name_are_not_all_offered() -> None:
 def test_a_list_without_fields_is_shown() -> None:
     """Nothing is made up for what Kore.ai did not say."""
     bare = ContactList(id="cl-1")
-    view = details_view(bare, Look(bare), Sharing())
+    view = details_view(bare, Snapshot(bare), ShareContext())
     assert view_problems(view) == []
     assert read(view).startswith("Contact list\n============\n(no name)\nID: cl-1\n[ Post to channel ]")
     none = ContactList(id="cl-1", campaign_in_use=[], is_active=False, updated_at=MOMENT)
-    text = read(details_view(none, Look(None), Sharing()))
+    text = read(details_view(none, Snapshot(None), ShareContext()))
     assert "Campaigns that use it: none" in text
     assert "Active: no" in text
     assert message_problems(shared_message("U1", bare)) == []

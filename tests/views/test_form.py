@@ -20,8 +20,8 @@ from bot.views.form import (
     NAME,
     NAME_CUT_HINT,
     NAME_HINT,
-    Context,
-    Filling,
+    FormContext,
+    FormValues,
     Problems,
     contact_list_form,
     read_command_text,
@@ -33,7 +33,7 @@ from sandbox.slack.blockkit import view_problems
 NOW = 1_764_926_571.5
 COMMAND_URL = "https://hooks.slack.com/commands/T1/2/three"
 CHOSEN_URL = "https://hooks.slack.com/app/T1/2/three"
-FROM_COMMAND = Context(channel_id="C1", response_url=COMMAND_URL)
+FROM_COMMAND = FormContext(channel_id="C1", response_url=COMMAND_URL)
 TYPED = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400)
 """Whatever a keyboard or a clipboard may hold."""
 VISIBLE = st.characters(categories=["L", "N", "P", "S"])
@@ -47,9 +47,9 @@ TOLD = st.builds("{}{}{}".format, LINES, VISIBLE, LINES).filter(
 )
 
 
-def form(filling: Filling, context: Context | None = None) -> dict[str, Any]:
+def form(filling: FormValues, context: FormContext | None = None) -> dict[str, Any]:
     """Build the modal as Slack gets it."""
-    view: dict[str, Any] = contact_list_form(filling, context or Context(channel_id="C1"))
+    view: dict[str, Any] = contact_list_form(filling, context or FormContext(channel_id="C1"))
     return view
 
 
@@ -65,7 +65,7 @@ def submitted(
     description: str | None = "Due in July.",
     conversation: str | None = None,
     ticked: bool = False,
-    metadata: str | Context = FROM_COMMAND,
+    metadata: str | FormContext = FROM_COMMAND,
     response_urls: dict[str, str] | None = None,
 ) -> ViewSubmission:
     """Build what Slack sends when the form is submitted."""
@@ -143,7 +143,7 @@ class TestCommandText:
     def test_escaping_is_undone(self, typed: str) -> None:
         """Whatever fits and was escaped by Slack comes back, but for white space."""
         escaped = html.escape(typed, quote=False)
-        assert read_command_text(escaped) == Filling(name=" ".join(typed.split()))
+        assert read_command_text(escaped) == FormValues(name=" ".join(typed.split()))
 
     @pytest.mark.parametrize(
         ("text", "name", "was_cut"),
@@ -159,7 +159,7 @@ class TestCommandText:
     )
     def test_it_is_cut_to_what_the_api_takes(self, text: str, name: str, *, was_cut: bool) -> None:
         """A long name is cut between characters, and the filling knows it."""
-        assert read_command_text(text) == Filling(name=name, was_cut=was_cut)
+        assert read_command_text(text) == FormValues(name=name, was_cut=was_cut)
 
     def test_the_form_tells_of_the_cut(self) -> None:
         """The hint under the name says that it was cut, and only then."""
@@ -188,16 +188,18 @@ class TestForm:
         self, name: str, description: str, *, duplicates: bool, conversation: str | None, channel: str | None
     ) -> None:
         """The form opens again with whatever was in it, also for a shortcut."""
-        filling = Filling(
+        filling = FormValues(
             name=name, description=description, allow_duplicates=duplicates, conversation_id=conversation
         )
-        context = Context(channel_id=channel, response_url=COMMAND_URL, attempt=3)
+        context = FormContext(channel_id=channel, response_url=COMMAND_URL, attempt=3)
         assert view_problems(form(filling, context)) == []
 
     def test_what_was_typed_stands_in_it(self) -> None:
         """Name, description, tick and conversation are there when the form opens."""
         view = form(
-            Filling(name="Renewal", description="Due\nin July", allow_duplicates=True, conversation_id="C2")
+            FormValues(
+                name="Renewal", description="Due\nin July", allow_duplicates=True, conversation_id="C2"
+            )
         )
         assert block(view, NAME)["element"]["initial_value"] == "Renewal"
         assert block(view, DESCRIPTION)["element"]["initial_value"] == "Due\nin July"
@@ -206,7 +208,7 @@ class TestForm:
 
     def test_an_empty_form_is_empty(self) -> None:
         """Nothing is filled in or ticked that nobody asked for."""
-        view = form(Filling())
+        view = form(FormValues())
         started = {"initial_value", "initial_options", "initial_conversation"}
         for each in (NAME, DESCRIPTION, DUPLICATES, CONVERSATION):
             filled = {name for name, value in block(view, each)["element"].items() if value} & started
@@ -214,7 +216,7 @@ class TestForm:
 
     def test_slack_itself_keeps_the_limits(self) -> None:
         """The inputs stop at what the API takes."""
-        view = form(Filling())
+        view = form(FormValues())
         assert block(view, NAME)["element"]["max_length"] == 48
         assert block(view, DESCRIPTION)["element"]["max_length"] == 256
 
@@ -223,22 +225,22 @@ class TestForm:
         self, channel: str | None, *, optional: bool
     ) -> None:
         """A shortcut has no channel to fall back to, so there Slack asks for one; nobody has to tick."""
-        view = form(Filling(), Context(channel_id=channel))
+        view = form(FormValues(), FormContext(channel_id=channel))
         assert block(view, CONVERSATION)["optional"] is optional
         assert block(view, DUPLICATES)["optional"] is True
 
     def test_a_form_that_a_button_brought_back_asks_for_the_conversation(self) -> None:
         """It has the one that was chosen before, and nobody typed a command that it could fall back to."""
-        context = Context(channel_id="C1", attempt=2, instead_of="V1")
-        conversation = block(form(Filling(conversation_id="C1"), context), CONVERSATION)
+        context = FormContext(channel_id="C1", attempt=2, retry_of="V1")
+        conversation = block(form(FormValues(conversation_id="C1"), context), CONVERSATION)
         assert (conversation["optional"], "hint" in conversation) == (False, False)
 
     @pytest.mark.parametrize(
-        "context", [Context(), Context(channel_id="C1", response_url=COMMAND_URL, attempt=7)]
+        "context", [FormContext(), FormContext(channel_id="C1", response_url=COMMAND_URL, attempt=7)]
     )
-    def test_it_remembers_where_it_came_from(self, context: Context) -> None:
+    def test_it_remembers_where_it_came_from(self, context: FormContext) -> None:
         """What the form does not show travels in its private_metadata."""
-        assert Context.model_validate_json(form(Filling(), context)["private_metadata"]) == context
+        assert FormContext.model_validate_json(form(FormValues(), context)["private_metadata"]) == context
 
 
 class TestSubmission:
@@ -346,7 +348,7 @@ class TestSubmission:
 
     def test_all_problems_are_told_at_once(self) -> None:
         """Each input that is not right has its own sentence under its own block_id."""
-        problems = refused(submitted(name="a\nb", description=" ", metadata=Context()))
+        problems = refused(submitted(name="a\nb", description=" ", metadata=FormContext()))
         assert set(problems) == {NAME, DESCRIPTION, CONVERSATION}
         assert "one line" in problems[NAME]
         assert "Describe" in problems[DESCRIPTION]
@@ -354,8 +356,8 @@ class TestSubmission:
 
     def test_problems_stand_under_inputs_of_the_form(self) -> None:
         """Slack shows a sentence only under an input block that is in the view."""
-        inputs = {each["block_id"] for each in form(Filling())["blocks"] if each["type"] == "input"}
-        assert set(refused(submitted(name="", description="", metadata=Context()))) <= inputs
+        inputs = {each["block_id"] for each in form(FormValues())["blocks"] if each["type"] == "input"}
+        assert set(refused(submitted(name="", description="", metadata=FormContext()))) <= inputs
 
     @pytest.mark.parametrize("ticked", [True, False])
     def test_the_tick_is_a_real_boolean(self, *, ticked: bool) -> None:
@@ -373,8 +375,8 @@ class TestWhereItGoes:
 
     def test_a_shortcut_must_choose(self) -> None:
         """Without a channel and without a choice there is nowhere to post."""
-        assert set(refused(submitted(metadata=Context()))) == {CONVERSATION}
-        assert accepted(submitted(metadata=Context(), conversation="C2")).origin.channel_id == "C2"
+        assert set(refused(submitted(metadata=FormContext()))) == {CONVERSATION}
+        assert accepted(submitted(metadata=FormContext(), conversation="C2")).origin.channel_id == "C2"
 
     @pytest.mark.parametrize(
         ("chosen", "given", "expected"),
@@ -405,7 +407,7 @@ class TestKey:
 
     def test_each_attempt_in_one_window_has_its_own_key(self) -> None:
         """A form that was filled in anew in the same window is another submission."""
-        attempts = [Context(channel_id="C1", attempt=number) for number in (1, 2, 3)]
+        attempts = [FormContext(channel_id="C1", attempt=number) for number in (1, 2, 3)]
         read = [accepted(submitted(metadata=context)) for context in attempts]
         assert len({each.key for each in read}) == 3
         assert [each.attempt for each in read] == [1, 2, 3]

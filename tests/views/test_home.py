@@ -1,9 +1,9 @@
 """The App Home: within Slack's limits, and with each submission as it ended."""
 
-from bot.jobs.recent import endings_of
+from bot.jobs.recent import recent_submissions
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Look, Origin, Submission, Telling
+from bot.models import Created, Failed, Notification, Origin, Snapshot, Submission
 from bot.views.home import Ending, home_view, refused_view
 from bot.views.rows import Page
 from bot.views.sentences import not_allowed
@@ -42,19 +42,19 @@ def test_a_full_home_is_within_slacks_limits() -> None:
     endings = [
         Ending(submission(str(number)), outcome) for number in range(9) for outcome in (FAILED, UNSURE)
     ]
-    view = home_view(Look(rows(5000)), Page(words="list"), endings, user_id="U1")
+    view = home_view(Snapshot(rows(5000)), Page(words="list"), endings, user_id="U1")
     assert home_problems(view) == []
     assert len(view["blocks"]) < 70
     assert "❌" in read(view)
     assert "⚠️" in read(view)
-    others = home_view(Look(rows(1)), Page(), endings, user_id="U2")
+    others = home_view(Snapshot(rows(1)), Page(), endings, user_id="U2")
     assert "Nothing yet." in read(others)
 
 
 def test_a_home_tells_how_each_ended() -> None:
     """Under way, created; of others only what was created."""
     endings = [Ending(submission("a")), Ending(submission("b", user_id="U2"), CREATED)]
-    text = read(home_view(Look(rows(0)), Page(), endings, user_id="U1"))
+    text = read(home_view(Snapshot(rows(0)), Page(), endings, user_id="U1"))
     assert "⏳" in text
     assert "Under way." in text
     assert "ID: cl-1" in text
@@ -68,24 +68,24 @@ def test_a_refused_home_says_whom_to_ask() -> None:
 def test_what_was_sent_again_is_dealt_with() -> None:
     """Its buttons would make the same list once more."""
     first, other = submission("1"), submission("2", at=2.0)
-    again = submission("3", at=3.0).model_copy(update={"instead_of": "1"})
-    told = [Telling(submission=other, outcome=FAILED), Telling(submission=first, outcome=UNSURE)]
-    assert endings_of([again], told) == (Ending(again), Ending(other, FAILED))
-    late = [Telling(submission=first, outcome=CREATED), *told]
-    assert Ending(first, CREATED) in endings_of([again], late), "it did exist after all"
+    again = submission("3", at=3.0).model_copy(update={"retry_of": "1"})
+    told = [Notification(submission=other, outcome=FAILED), Notification(submission=first, outcome=UNSURE)]
+    assert recent_submissions([again], told) == (Ending(again), Ending(other, FAILED))
+    late = [Notification(submission=first, outcome=CREATED), *told]
+    assert Ending(first, CREATED) in recent_submissions([again], late), "it did exist after all"
 
 
 def test_each_submission_is_told_once() -> None:
     """As created if it ever was, else as under way, else as it ended last."""
     first, second, third = (submission(key, at=at) for key, at in (("1", 1.0), ("2", 2.0), ("3", 3.0)))
     told = [
-        Telling(submission=third, outcome=UNSURE),
-        Telling(submission=second, outcome=FAILED),
-        Telling(submission=first, outcome=FAILED),
-        Telling(submission=second, outcome=UNSURE),
-        Telling(submission=first, outcome=CREATED),
+        Notification(submission=third, outcome=UNSURE),
+        Notification(submission=second, outcome=FAILED),
+        Notification(submission=first, outcome=FAILED),
+        Notification(submission=second, outcome=UNSURE),
+        Notification(submission=first, outcome=CREATED),
     ]
-    assert endings_of([third, first], told) == (
+    assert recent_submissions([third, first], told) == (
         Ending(third),
         Ending(second, FAILED),
         Ending(first, CREATED),

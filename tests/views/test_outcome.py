@@ -9,24 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import (
+    InternalError,
     JobError,
     KoreError,
     KoreInvalid,
     KoreTimedOut,
     KoreUnauthorized,
     Unconfirmed,
-    Unexpected,
 )
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Origin, Submission, Way
+from bot.models import Created, Failed, Origin, Route, Submission
 from bot.slack.payloads import ViewSubmission
 from bot.views import outcome as messages
 from bot.views.form import (
     CHECK_AGAIN,
     TRY_AGAIN,
-    Context,
-    Doubt,
-    Filling,
+    FormContext,
+    FormValues,
+    LookupRequest,
     contact_list_form,
     read_submission,
 )
@@ -187,21 +187,21 @@ class TestSlackTakesIt:
         failed = Failed.because(kind("answer"), reference=reference, posted_at=posted_at)
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message)]
         message = messages.failure(submission(name, description), failed)
-        view = messages.result_view(submission(name, description), failed, summary_went=Way.NONE)
+        view = messages.result_view(submission(name, description), failed, summary_route=Route.NOWHERE)
         assert message_problems(message) == []
         assert live_parts(message) == emphasis
         assert view_problems(view) == []
         assert live_parts(view) == emphasis
 
     @settings(max_examples=40, deadline=None)
-    @given(name=FILLED, description=FILLED, answer=KORES, way=st.sampled_from(Way))
+    @given(name=FILLED, description=FILLED, answer=KORES, route=st.sampled_from(Route))
     def test_the_form_at_the_end(
-        self, name: str, description: str, answer: dict[str, object], way: Way
+        self, name: str, description: str, answer: dict[str, object], route: Route
     ) -> None:
         """The form shows the same facts, and names the channel."""
         found = ContactList.model_validate(answer)
         outcome = Created(contact_list=found)
-        view = messages.result_view(submission(name, description), outcome, summary_went=way)
+        view = messages.result_view(submission(name, description), outcome, summary_route=route)
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
         assert view_problems(view) == []
         assert live_parts(view) == [MENTION, *dates, PLACE]
@@ -213,7 +213,7 @@ class TestSlackTakesIt:
         views = [
             messages.creating_view(submission(name)),
             messages.waiting_view(submission(name), position=position, seconds=seconds),
-            messages.looking_view(submission(name)),
+            messages.checking_view(submission(name)),
         ]
         for view in views:
             assert view_problems(view) == []
@@ -261,8 +261,8 @@ class TestSummary:
             "Created: 5 Dec 2025",
         ]
         assert [part for part in expected if part not in told] == []
-        places = [told.index(part) for part in expected]
-        assert places == sorted(places)
+        queue_positions_of = [told.index(part) for part in expected]
+        assert queue_positions_of == sorted(queue_positions_of)
 
     def test_the_fallback_tells_the_same_story(self) -> None:
         """A screen reader or a notification hears all that the blocks show."""
@@ -334,27 +334,27 @@ class TestWhereTheSummaryIs:
     """The note under the result in the form, and the direct message."""
 
     @pytest.mark.parametrize(
-        ("way", "told"),
+        ("route", "told"),
         [
-            (Way.CHANNEL, "The summary is in #campaigns."),
-            (Way.RESPONSE_URL, "The summary is in #campaigns."),
-            (Way.DIRECT_MESSAGE, "could not post to #campaigns, so the summary is in your messages"),
-            (Way.UNCERTAIN, "did not confirm the summary in #campaigns"),
-            (Way.NONE, "could not post to #campaigns or write to you"),
-            (Way.FORM, "could not post to #campaigns or write to you"),
+            (Route.CHANNEL, "The summary is in #campaigns."),
+            (Route.RESPONSE_URL, "The summary is in #campaigns."),
+            (Route.DIRECT_MESSAGE, "could not post to #campaigns, so the summary is in your messages"),
+            (Route.UNCONFIRMED, "did not confirm the summary in #campaigns"),
+            (Route.NOWHERE, "could not post to #campaigns or write to you"),
+            (Route.FORM, "could not post to #campaigns or write to you"),
         ],
     )
-    def test_the_form_says_where_it_went(self, way: Way, told: str) -> None:
+    def test_the_form_says_where_it_went(self, route: Route, told: str) -> None:
         """The person knows whether the others heard of the list, and what is left to do."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(), outcome, summary_went=way)
+        view = messages.result_view(submission(), outcome, summary_route=route)
         assert told in read(view)
         assert "Renewal Due 1- July 2025" in read(view)
 
     def test_a_direct_message_is_not_named(self) -> None:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(channel_id="D1"), outcome, summary_went=Way.CHANNEL)
+        view = messages.result_view(submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL)
         assert "The summary is in the direct message that was chosen." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
@@ -376,7 +376,7 @@ class TestTrouble:
         """Form, message and fallback name the list and carry the whole sentence."""
         failed = Failed.because(kind("500: hush"))
         message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
+        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
         for told in (read(message), fallback(message), read(view)):
             assert "Renewal Due 1- July 2025" in told
             assert kind.user_message.replace("*", "") in told.replace("*", "")
@@ -389,16 +389,16 @@ class TestTrouble:
     def test_uncertain_is_not_failed(self, kind: type[JobError], title: str, sign: str) -> None:
         """Somebody who only reads the headline knows which of both it is."""
         failed = Failed.because(kind())
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
+        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
         assert read(view).startswith(title)
         assert sign in read(view)
         assert sign in read(messages.failure(submission(), failed))
 
     def test_a_fault_of_ours_has_a_reference(self) -> None:
         """The reference to the log is told wherever the sentence asks for it."""
-        failed = Failed.because(Unexpected("1a2b3c4d"), reference="1a2b3c4d")
+        failed = Failed.because(InternalError("1a2b3c4d"), reference="1a2b3c4d")
         message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_went=Way.NONE)
+        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
         asked = "give the reference 1a2b3c4d to whoever runs this bot"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
 
@@ -407,9 +407,11 @@ class TestTrouble:
         failed = Failed.because(Unconfirmed(), posted_at=1_764_926_571.25)
         check, again = buttons(messages.failure(submission(), failed))
         assert (check["text"]["text"], check["action_id"]) == ("Check again", CHECK_AGAIN)
-        assert Doubt.model_validate_json(check["value"]) == Doubt(key="V1", posted_at=1_764_926_571.25)
+        assert LookupRequest.model_validate_json(check["value"]) == LookupRequest(
+            key="V1", posted_at=1_764_926_571.25
+        )
         assert (again["text"]["text"], again["action_id"]) == ("Create anyway", TRY_AGAIN)
-        assert Filling.model_validate_json(again["value"]).attempt == 2
+        assert FormValues.model_validate_json(again["value"]).attempt == 2
 
     @settings(max_examples=50, deadline=None)
     @given(name=FILLED, description=ANY, duplicates=st.booleans(), attempt=st.integers(1, 99))
@@ -420,13 +422,13 @@ class TestTrouble:
         typed = submission(name, description, allow_duplicates=duplicates, attempt=attempt)
         pressed = button(messages.failure(typed, Failed.because(KoreInvalid())))
         assert pressed["action_id"] == TRY_AGAIN
-        assert Filling.model_validate_json(pressed["value"]) == Filling(
+        assert FormValues.model_validate_json(pressed["value"]) == FormValues(
             name=name,
             description=description,
             allow_duplicates=duplicates,
             conversation_id="C0CAMPAIGN",
             attempt=attempt + 1,
-            instead_of=typed.key,
+            retry_of=typed.key,
         )
 
     @pytest.mark.parametrize("sign", ['"', "\\", "\n", "\t", "é", "\u2028", "📞", "x"], ids=ascii)
@@ -443,15 +445,15 @@ class TestTrouble:
         payload = {"type": "view_submission", "user": {"id": "U0123456789"}, "view": view}
         longest = read_submission(ViewSubmission.model_validate(payload), now=0)
         assert isinstance(longest, Submission)
-        failed = Failed.because(Unexpected(), reference="1a2b3c4d")
+        failed = Failed.because(InternalError(), reference="1a2b3c4d")
         message = messages.failure(longest, failed)
-        end = messages.result_view(longest, failed, summary_went=Way.NONE)
+        end = messages.result_view(longest, failed, summary_route=Route.NOWHERE)
         assert len(button(message)["value"]) <= 2000
         assert message_problems(message) == []
         assert view_problems(end) == []
-        again = Filling.model_validate_json(button(end)["value"])
+        again = FormValues.model_validate_json(button(end)["value"])
         assert (again.name, again.description) == (longest.draft.name, longest.draft.description)
-        assert view_problems(contact_list_form(again, Context())) == []
+        assert view_problems(contact_list_form(again, FormContext())) == []
 
     def test_a_failure_has_the_reference_of_its_submission(self) -> None:
         """Whoever hears of trouble can name it to the operator."""
@@ -491,18 +493,18 @@ class TestWaiting:
         """The form says what is being done, and to which list."""
         for view, title in (
             (messages.creating_view(submission()), "Creating…"),
-            (messages.looking_view(submission()), "Checking…"),
+            (messages.checking_view(submission()), "Checking…"),
         ):
             shown = read(view)
             assert shown.startswith(title)
             assert "Renewal Due 1- July 2025" in shown
 
 
-@pytest.mark.parametrize("way", list(Way))
-def test_every_way_of_the_summary_is_told(way: Way) -> None:
+@pytest.mark.parametrize("route", list(Route))
+def test_every_way_of_the_summary_is_told(route: Route) -> None:
     """The form says where the summary went, or comes, or that it does not; only the last asks to copy it."""
-    told = read(messages.result_view(submission(), Created(contact_list=contact_list()), summary_went=way))
-    assert ("please copy this for the others" in told) == (way in {Way.NONE, Way.FORM})
+    told = read(messages.result_view(submission(), Created(contact_list=contact_list()), summary_route=route))
+    assert ("please copy this for the others" in told) == (route in {Route.NOWHERE, Route.FORM})
 
 
 @pytest.mark.parametrize(

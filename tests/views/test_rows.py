@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.errors import BotError, KoreBusy, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable
+from bot.errors import BotError, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable, NoSlotInTime
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
-from bot.models import Look
+from bot.models import Snapshot
 from bot.views.blocks import laid_out
 from bot.views.details import trouble_view
 from bot.views.home import home_view
@@ -21,7 +21,7 @@ from bot.views.rows import (
     page_blocks,
     read_browsing,
     state_of,
-    twin_warning,
+    taken_name_warning,
 )
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
@@ -83,17 +83,17 @@ def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], word
         if not any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in name)
     )
     words = "".join(sign for sign in words if not "\ud800" <= sign <= "\udfff" and sign != "\0")
-    message = list_message(Look(found, 3), Page(words=words, number=number))
+    message = list_message(Snapshot(found, 3), Page(words=words, number=number))
     assert message_problems(message) == []
     alive = [part for part in live_parts(message) if not part.startswith("format:`/contactlist")]
     assert [part for part in alive if not part.startswith(("date:", "format:*list*", "format:*show*"))] == []
-    view = home_view(Look(found, 3), Page(words=words[:100], number=number), [], user_id="U1")
+    view = home_view(Snapshot(found, 3), Page(words=words[:100], number=number), [], user_id="U1")
     assert home_problems(view) == []
 
 
 def test_a_warning_fits_under_its_field() -> None:
     """An id may be of any length."""
-    assert len(twin_warning(Listing(id="x" * 900))) <= 300
+    assert len(taken_name_warning(Listing(id="x" * 900))) <= 300
 
 
 def test_ids_are_searched_for_long_words_alone() -> None:
@@ -109,29 +109,29 @@ def test_ids_are_searched_for_long_words_alone() -> None:
 
 def test_a_page_behind_the_end_is_the_last() -> None:
     """Lists may have been deleted since."""
-    text = str(list_message(Look(rows(12)), Page(number=9))["text"])
+    text = str(list_message(Snapshot(rows(12)), Page(number=9))["text"])
     assert "11 to 12 of 12" in text
 
 
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = laid_out(page_blocks(Look((row,)), Page()))
+    (_, section, *_rest) = laid_out(page_blocks(Snapshot((row,)), Page()))
     assert "accessory" not in section
 
 
 def test_a_row_shows_what_is_there() -> None:
     """Only the id is sure."""
-    bare = read(list_message(Look((Listing(id="cl-1"),)), Page()))
+    bare = read(list_message(Snapshot((Listing(id="cl-1"),)), Page()))
     assert "ID: cl-1" in bare
     full = listing(status="Ready", totalRecordCount=0, isListInUse=False, updatedAt=MOMENT.isoformat())
-    assert "Ready · 0 records · not in use" in read(list_message(Look((full,)), Page()))
+    assert "Ready · 0 records · not in use" in read(list_message(Snapshot((full,)), Page()))
 
 
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        (KoreBusy(""), "busy or slow"),
+        (NoSlotInTime(""), "busy or slow"),
         (KoreUnreachable(""), "cannot be reached"),
         (KoreScopeMissing(""), "credentials or scope"),
         (KoreInvalid(""), "may have been deleted"),
@@ -141,11 +141,11 @@ def test_a_row_shows_what_is_there() -> None:
 )
 def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     """With what was read before, if anything was."""
-    nothing: Look[tuple[Listing, ...]] = Look(None, trouble=trouble)
+    nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
     assert said in str(list_message(nothing, Page())["text"])
     assert said in read(trouble_view(nothing))
     home = home_view(nothing, Page(), None, user_id="U1")
     assert home_problems(home) == []
     assert "The bot's store did not answer" in read(home)
     if trouble:
-        assert state_of(Look(rows(1), 400, trouble)).startswith("Read from Kore.ai 7 min ago.")
+        assert state_of(Snapshot(rows(1), 400, trouble)).startswith("Read from Kore.ai 7 min ago.")

@@ -16,7 +16,7 @@ IDS = "Kore.ai: stream and account"
 RATE = "Kore.ai: calls left"
 
 _ADVICE: dict[type[errors.KoreError], str] = {
-    errors.KoreMisaddressed: "What answers is not the contact-list API: check KORE_HOST and KORE_STREAM_ID.",
+    errors.KoreWrongAddress: "What answers is not the contact-list API: check KORE_HOST and KORE_STREAM_ID.",
     errors.KoreRateLimited: "The account's calls of this minute are used up: run doctor again in a minute.",
     errors.KoreTimedOut: "Run doctor again; if it stays like this, raise KORE_TIMEOUT or ask Kore.ai.",
 }

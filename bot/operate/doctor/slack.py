@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from bot.errors import SlackAway, SlackError, SlackRefused
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.operate.doctor.reach import Unreachable, reach
 from bot.operate.doctor.report import Report
 from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
@@ -109,7 +109,7 @@ def _signing_secret(report: Report, settings: Settings) -> None:
 def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:
     if isinstance(error, SlackRefused):
         report.bad(name, f"refused ({error.code})", COPY_AGAIN.format(variable=variable))
-    elif isinstance(error, SlackAway):
+    elif isinstance(error, SlackUnavailable):
         report.bad(name, f"Slack takes no requests now ({error.code})", START_AGAIN)
     else:
         report.bad(name, f"no clear answer ({error.code})", START_AGAIN)
