@@ -43,6 +43,7 @@ from bot.slack.http_adapter import HttpAdapter
 from bot.slack.router import Router
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 HAND_OVER = 3
 """Seconds for which requests are still taken after `/readyz` has said that no more are wanted."""
@@ -60,8 +61,9 @@ class Application:
     metrics_port: int
     """Where Prometheus asks, if that is a port of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, timing: Timing | None = None) -> None:
         self._settings = settings
+        self._timing = timing or Timing()
         self._metrics = Metrics()
         self._tasks = Tasks(on_error=self._work_failed)
         self._parts = AsyncExitStack()
@@ -212,16 +214,16 @@ class Application:
         self.port = await listen(parts, routes, host=settings.host, port=settings.port, settle=DRAIN)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
-    running = asyncio.create_task(_run(settings))
+    running = asyncio.create_task(_run(settings, timing))
     _when_told_to_stop(running.cancel)
     with suppress(asyncio.CancelledError):  # told while it started
         await running
 
 
-async def _run(settings: Settings) -> None:
-    async with Application(settings) as bot:
+async def _run(settings: Settings, timing: Timing | None) -> None:
+    async with Application(settings, timing=timing) as bot:
         stop = asyncio.Event()
         _when_told_to_stop(stop.set)
         await stop.wait()

@@ -15,6 +15,7 @@ from bot.app import Application
 from bot.errors import StartError
 from bot.observe.logs import configure_logging
 from bot.settings import Settings
+from bot.timing import Timing
 from sandbox.ends import both_ends
 from sandbox.kore.server import LocalKore
 from sandbox.page.server import Page, workspace_page
@@ -50,6 +51,7 @@ async def stage(
     socket_mode: bool = False,
     rate_per_minute: int = 60,
     before: Callable[[Settings], None] | None = None,
+    timing: Timing | None = None,
     **changes: object,
 ) -> AsyncIterator[Stage]:
     """Start a local Slack, a local Kore.ai and the bot, on free ports, with made-up secrets and a new store.
@@ -73,7 +75,7 @@ async def stage(
         )
         if before:
             before(settings)
-        bot = await parts.enter_async_context(Application(settings))
+        bot = await parts.enter_async_context(Application(settings, timing=timing))
         if not socket_mode:
             ends.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         yield Stage(slack=ends.slack, kore=ends.kore, bot=bot, settings=settings)

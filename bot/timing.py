@@ -1,0 +1,115 @@
+"""Every poll interval, time-out and pause of the bot, in seconds, in one frozen object.
+
+It is handed to the application: whoever wants a quicker bot (a test) passes another one. What is a limit of
+Slack's, of Kore.ai's or of an operator stands elsewhere: with its protocol, or in the settings.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """How long the bot waits, for what, and how often it asks. Pure: no I/O."""
+
+    # Starting and stopping
+    hand_over: float = 3
+    """For which requests are still accepted after `/readyz` has said that no more are wanted."""
+    drain_timeout: float = 2
+    """For requests and background work to finish at shutdown."""
+    jobs_grace: float = 12
+    """For running jobs to finish at shutdown."""
+
+    # Slack
+    body_timeout: float = 3
+    """For a whole request body to arrive; Slack itself gives up after three."""
+    ack_settles: float = 1
+    """After which Slack has surely put an acknowledged view in place."""
+    view_settles: float = 0.5
+    """After a submission in which its view may still turn to "Creating…", over a result that came."""
+    socket_address_timeout: float = 5
+    """For Slack to give the address of a new socket."""
+    min_retry_wait: float = 1
+    """Before a second try where Slack names no time, or could not be reached."""
+    max_retry_wait: float = 5
+    """The longest `Retry-After` that is waited out at once; after a longer one the delivery is deferred."""
+    usergroups_poll: float = 300
+    """Between two reads of the members of the allowed user groups."""
+
+    # Saving and the queue of calls to Kore.ai
+    save_timeout: float = 1.5
+    """For the store to save or answer, while Slack waits (three seconds)."""
+    busy_poll: float = 0.045
+    """Between two looks into the queue while somebody waits for a call."""
+    idle_poll: float = 1.0
+    """The same while nothing is expected."""
+    busy_for: float = 60
+    """For which a call stays expected after somebody opened a form or a job was seen."""
+    notifications_poll: float = 0.5
+    """Between two looks into the queue of what is told later."""
+    rate_limit_period: float = 60 + 5
+    """In which no more calls start than the account may make in a minute: a call leaves up to a second after
+    its start, or four with connecting, and SQLite notes the start in whole seconds."""
+    call_start_timeout: float = 1
+    """After the start of a job in which its call is made; later the rate limit might not hold."""
+    notify_in_job: float = 10
+    """Within which an answer came that is told in the same job, so that every job ends in `abandoned_after`."""
+    slot_poll: float = 0.25
+    """Between two looks for a slot that another process may have granted."""
+    adoption_poll: float = 5
+    """Between two looks for abandoned jobs."""
+    abandoned_after: float = 50
+    """After its start by which a job has ended, or its process is gone."""
+    cleanup_interval: float = 3600
+    """Between two deletions of old jobs."""
+    backlog_poll: float = 5
+    """Between two counts of the open jobs."""
+
+    # What follows from an answer of Kore.ai
+    retry_delays: tuple[float, ...] = (5, 10, 20, 40, 60)
+    """Before a call that was not accepted is made again; the last one repeats."""
+    retry_for: float = 30 * 60
+    """For which a submission waits for Kore.ai to accept it, from the first try."""
+    lookup_delays: tuple[float, ...] = (1, 4, 10, 15)
+    """Before each lookup: at about 1, 5, 15 and 30 s after the unclear answer."""
+
+    # Notifying
+    notify_delays: tuple[float, ...] = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
+    """Before people are notified again whom Slack could not reach."""
+    queue_position_poll: float = 3
+    """Between two updates of the positions in the queue."""
+    queue_position_min_wait: float = 12
+    """Before its turn in which a form is left alone: its result is on the way."""
+    queue_position_timeout: float = 8
+    """For Slack to accept a position: a later one might lie over the result."""
+
+    # Browsing
+    lists_fresh_for: float = 60
+    """For which lists that were read are believed."""
+    lists_retry_after: float = 10
+    """After a read that failed in which nobody reads again."""
+    slot_timeout: float = 120
+    """For a read to get a slot in the rate limit, also when whoever asked has gone."""
+    lists_timeout: float = 3
+    """Before somebody who waits for lists is shown what is known."""
+    lists_follow_up: float = 120
+    """After that in which the answer still comes by itself."""
+    home_timeout: float = 1
+    """Before a Home tab is shown as far as it is known."""
+    home_follow_up: float = 60
+    """After that in which it is shown again when Kore.ai has answered."""
+    home_settles: float = 0.5
+    """After a job in which others of the same person may end: they are shown together."""
+    home_lists_max_age: float = 600
+    """From which on lists are too old to be shown after a job."""
+    taken_name_timeout: float = 1
+    """For the store to tell whether a form was saved before its name is called taken."""
+
+    # Operating
+    token_poll: float = 60
+    """Between two questions to Slack whether the token is still good."""
+    store_poll: float = 1
+    """For which an answer of the store is believed by `/readyz`."""
+    store_timeout: float = 1
+    """For the store to answer `/readyz`."""
+    idle_connection_timeout: float = 75
+    """After which a connection without a whole request is closed; longer than proxies keep theirs."""

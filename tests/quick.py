@@ -1,0 +1,54 @@
+"""A bot that does at once what it does later in life: what a test would only wait for.
+
+`python -m tests.quick` serves it as a process of its own, `--minute SECONDS` with another minute of the rate limit.
+"""
+
+import argparse
+import asyncio
+from dataclasses import replace
+
+from bot.app import serve
+from bot.observe.logs import configure_logging
+from bot.settings import read_settings
+from bot.timing import Timing
+
+QUICK = Timing(
+    retry_delays=(0,),
+    lookup_delays=(0, 0, 0, 0),
+    notify_delays=(0,) * 9,
+    notifications_poll=0.05,
+    home_settles=0,
+    rate_limit_period=60,
+)
+"""For a bot in the test's own process."""
+
+QUICK_PROCESS = replace(
+    QUICK,
+    hand_over=0,
+    retry_delays=(0.5,),
+    lookup_delays=(0.1, 0.1, 0.1, 0.1),
+    abandoned_after=4.0,
+    adoption_poll=0.5,
+    busy_poll=0.05,
+    idle_poll=0.05,
+)
+"""For a bot that is killed: its pauses are short, and long enough to be killed in."""
+
+
+def program(minute: float = 60) -> tuple[str, ...]:
+    """Return what Python runs as the bot in a process of its own; `minute` is the limit's, in seconds."""
+    return "-m", "tests.quick", "--minute", str(minute)
+
+
+def main() -> None:
+    """Serve the quick bot until it is stopped or killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minute", type=float, default=60)
+    minute = parser.parse_args().minute
+    settings = read_settings()
+    configure_logging(settings)
+    asyncio.run(serve(settings, timing=replace(QUICK_PROCESS, rate_limit_period=minute)))
+
+
+if __name__ == "__main__":
+    main()
