@@ -52,7 +52,7 @@ class Timing:
     call_start_timeout: float = 1
     """After the start of a job in which its call is made; later the rate limit might not hold."""
     notify_in_job: float = 10
-    """Within which an answer came that is told in the same job, so that every job ends in `abandoned_after`."""
+    """Within which an answer came that is told in the same job; every job ends in `abandoned_after`."""
     slot_poll: float = 0.25
     """Between two looks for a slot that another process may have granted."""
     adoption_poll: float = 5

@@ -1,6 +1,6 @@
 """A bot that does at once what it does later in life: what a test would only wait for.
 
-`python -m tests.quick` serves it as a process of its own, `--minute SECONDS` with another minute of the rate limit.
+`python -m tests.quick` serves it as a process of its own, `--minute SECONDS` with another rate-limit period.
 """
 
 import argparse
