@@ -32,6 +32,8 @@ SUBMISSION_EVERY = 40
 """In the measurement of memory one in so many requests is a submission, the others are commands."""
 QUARTERS = 4
 PATIENCE = 60
+SETTLES = 5
+"""Seconds after its start in which a bot may still be busy with itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ class Plan:
     drains: int
     drained: int
     """Jobs in each drain."""
+    idle_seconds: float
 
 
 FULL = Plan(
@@ -59,6 +62,7 @@ FULL = Plan(
     memory_requests=20_000,
     drains=2,
     drained=250,
+    idle_seconds=60,
 )
 QUICK = Plan(
     rounds=3,
@@ -69,6 +73,7 @@ QUICK = Plan(
     memory_requests=2_000,
     drains=1,
     drained=100,
+    idle_seconds=5,
 )
 
 
@@ -81,6 +86,14 @@ class Memory:
     quarters: list[float]
     seconds: float
     """What the whole measurement took."""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """CPU of this bot in per cent of a core while nothing is asked of it, over so many seconds."""
+
+    cpu: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,17 @@ async def memory(remote: Remote, requests: Requests, plan: Plan) -> Memory:
         load, idle = Load(server, remote), server.memory()
         quarters = [await _quarter(load, requests, plan.memory_requests // QUARTERS) for _ in range(QUARTERS)]
         return Memory(plan.memory_requests, idle, quarters, time.perf_counter() - began)
+
+
+async def idle(remote: Remote, plan: Plan) -> Idle:
+    """Measure what the bot costs when nobody is there, from some seconds after its start on."""
+    remote.forget()
+    async with serving(BOT, remote) as server:
+        await asyncio.sleep(SETTLES)
+        used, began = server.cpu(), time.perf_counter()
+        await asyncio.sleep(plan.idle_seconds)
+        seconds = time.perf_counter() - began
+        return Idle(100 * (server.cpu() - used) / seconds, seconds)
 
 
 async def drain(remote: Remote, requests: Requests, plan: Plan) -> Drain:

@@ -19,7 +19,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.durability import machine, say
-from benchmarks.measures import FULL, QUICK, Plan, drain, memory, visit
+from benchmarks.measures import FULL, QUICK, Plan, drain, idle, memory, visit
 from benchmarks.remote import Remote, remote_ends
 from benchmarks.report import ROWS, Found, Round, draw, ratios, table
 from benchmarks.servers import BARE, BOLT, LOAD_CORE, SERVERS
@@ -37,7 +37,9 @@ async def measure(plan: Plan, *, https: bool) -> Found:
         say(f"RSS over {plan.memory_requests} requests")
         grown = await memory(remote, requests, plan)
         say(f"{plan.drains} drains of {plan.drained} jobs")
-        return Found(rounds, grown, await drain(remote, requests, plan))
+        drained = await drain(remote, requests, plan)
+        say("idle")
+        return Found(rounds, grown, drained, await idle(remote, plan))
 
 
 async def one_round(number: int, remote: Remote, requests: Requests, plan: Plan) -> Round:
@@ -80,6 +82,7 @@ def _figures(found: Found) -> dict[str, object]:
         "ratios": against,
         "memory": asdict(found.memory),
         "drain": asdict(found.drain),
+        "idle": asdict(found.idle),
         "rounds": found.rounds,
     }
 
