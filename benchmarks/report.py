@@ -134,7 +134,7 @@ def _alone(found: Found) -> list[tuple[str, str, str]]:
         ),
         ("… this bot ÷ the engine alone", share.told(2), "≥ 0.7"),
         (
-            f"CPU while idle, measured over {found.idle.seconds:.0f} s, % of a core",
+            f"CPU while idle over {found.idle.seconds:.0f} s, % of a core",
             f"{found.idle.cpu:.2f}",
             "≤ 1",
         ),

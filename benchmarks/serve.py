@@ -1,4 +1,4 @@
-"""The bot as it is installed alone: the developers' tools would bring libraries that load 20 MB more with it."""
+"""The bot as it is installed alone: the developers' tools would load 20 MB of libraries with it."""
 
 import sys
 
