@@ -111,7 +111,7 @@ async def start_bot(page: Page) -> None:
 
 
 def _has_screen() -> bool:
-    """Tell whether a browser could show itself; without a screen some would take the terminal."""
+    """Return whether a browser could show itself; without a screen some would take the terminal."""
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 

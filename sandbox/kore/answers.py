@@ -55,7 +55,7 @@ def flat(status: str, message: str) -> Answer:
 
 
 def bad_credentials(reason: str) -> Answer:
-    """Answer 401 as to a bad signature, a missing `auth`, or ids of somebody else."""
+    """Answer 401 as to a bad signature, a missing `auth`, or ids of another account."""
     return refusal(401, "Invalid SDK credentials", ACCESS_CODE, reason=reason)
 
 

@@ -235,7 +235,7 @@ class LocalKore:
         )
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait that long, or for ever, but no longer than the server lives."""
+        """Wait that long, or without end, but no longer than the server lives."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._closing.wait()

@@ -32,7 +32,7 @@ HEARTBEAT = 10.0
 ALLOWED = ("U0LEAD", "U0AGENT")
 """Who may use the bot here: Sam may not, so that a refusal can be seen."""
 KORE_TIMEOUT = 5
-"""Seconds that the bot waits for the local Kore.ai: shorter than in earnest, as somebody watches."""
+"""Seconds that the bot waits for the local Kore.ai: shorter than in earnest, because a person watches."""
 CHATTER = (
     ("U0AGENT", "The July renewals are signed off :tada: We can call from Monday."),
     ("U0LEAD", "Great. I'll make the contact list."),

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sandbox.slack import messages as slack_messages
-from sandbox.slack import views as slack_views
+from sandbox.slack import messages, views
 from sandbox.slack.tickets import Triggers
 from sandbox.slack.workspace import TEAM_DOMAIN, Channel, RefusalError, Workspace
 
@@ -60,55 +59,55 @@ def views_open(office: Office, arguments: Arguments) -> Result:
     """Open a form for a trigger, which a faulty view uses up too (not documented: the strict reading)."""
     view, trigger_id = _view(arguments), arguments.get("trigger_id")
     trigger = office.triggers.redeem(trigger_id)
-    opened = slack_views.open_view(office.workspace, trigger, view)
-    return {"view": slack_views.view_answer(opened)}
+    opened = views.open_view(office.workspace, trigger, view)
+    return {"view": views.view_answer(opened)}
 
 
 def views_push(office: Office, arguments: Arguments) -> Result:
     """Lay a form over the one that the trigger came from."""
     view, trigger = _view(arguments), office.triggers.redeem(arguments.get("trigger_id"))
-    pushed = slack_views.push_view(office.workspace, trigger, view)
-    return {"view": slack_views.view_answer(pushed)}
+    pushed = views.push_view(office.workspace, trigger, view)
+    return {"view": views.view_answer(pushed)}
 
 
 def views_update(office: Office, arguments: Arguments) -> Result:
     """Replace the content of an open form."""
     payload = _view(arguments)
-    view = slack_views.find_view(office.workspace, arguments)
-    return {"view": slack_views.view_answer(slack_views.replace_view(office.workspace, view, payload))}
+    view = views.find_view(office.workspace, arguments)
+    return {"view": views.view_answer(views.replace_view(office.workspace, view, payload))}
 
 
 def views_publish(office: Office, arguments: Arguments) -> Result:
     """Show or replace the App Home of one person."""
-    home = slack_views.publish_home(office.workspace, arguments, _view(arguments))
-    return {"view": slack_views.view_answer(home)}
+    home = views.publish_home(office.workspace, arguments, _view(arguments))
+    return {"view": views.view_answer(home)}
 
 
 def chat_post_message(office: Office, arguments: Arguments) -> Result:
     """Post a message."""
     anywhere = "chat:write.public" in office.scopes
-    message = slack_messages.post(office.workspace, arguments, to_any_public=anywhere)
-    shown = slack_messages.message_answer(office.workspace, message)
+    message = messages.post(office.workspace, arguments, to_any_public=anywhere)
+    shown = messages.message_answer(office.workspace, message)
     return {"channel": message.channel_id, "ts": message.ts, "message": shown}
 
 
 def chat_post_ephemeral(office: Office, arguments: Arguments) -> Result:
     """Post a message that one person sees."""
-    return {"message_ts": slack_messages.post_ephemeral(office.workspace, arguments).ts}
+    return {"message_ts": messages.post_ephemeral(office.workspace, arguments).ts}
 
 
 def chat_update(office: Office, arguments: Arguments) -> Result:
     """Change a message of the bot."""
-    message = slack_messages.own_message(office.workspace, arguments, "cant_update_message")
-    slack_messages.rewrite(office.workspace, message, arguments)
-    shown = slack_messages.message_answer(office.workspace, message)
+    message = messages.own_message(office.workspace, arguments, "cant_update_message")
+    messages.rewrite(office.workspace, message, arguments)
+    shown = messages.message_answer(office.workspace, message)
     return {"channel": message.channel_id, "ts": message.ts, "text": message.text, "message": shown}
 
 
 def chat_delete(office: Office, arguments: Arguments) -> Result:
     """Delete a message of the bot."""
-    message = slack_messages.own_message(office.workspace, arguments, "cant_delete_message")
-    slack_messages.delete(office.workspace, message)
+    message = messages.own_message(office.workspace, arguments, "cant_delete_message")
+    messages.delete(office.workspace, message)
     return {"channel": message.channel_id, "ts": message.ts}
 
 
@@ -130,7 +129,7 @@ def conversations_open(office: Office, arguments: Arguments) -> Result:
     if len(names) != 1 or not names[0]:
         raise RefusalError("too_many_users" if users else "users_list_not_supplied")
     known = f"D{names[0][1:]}" in office.workspace.channels
-    channel = slack_messages.direct(office.workspace, names[0])
+    channel = messages.direct(office.workspace, names[0])
     return {"channel": {"id": channel.id}, "no_op": known, "already_open": known}
 
 
@@ -191,7 +190,7 @@ METHODS = {
 def _view(arguments: Arguments) -> Mapping[str, Any]:
     view = arguments.get("view")
     if not isinstance(view, dict):
-        raise slack_views.invalid("[ERROR] missing required field: view [json-pointer:]")
+        raise views.invalid("[ERROR] missing required field: view [json-pointer:]")
     return view
 
 
@@ -200,7 +199,7 @@ def _known_channel(office: Office, arguments: Arguments) -> Channel:
     name = str(arguments.get("channel"))
     if name not in office.workspace.channels:
         raise RefusalError("channel_not_found")
-    return slack_messages.channel_for_bot(office.workspace, name)
+    return messages.channel_for_bot(office.workspace, name)
 
 
 def _channel_answer(channel: Channel, bot_user_id: str) -> Result:

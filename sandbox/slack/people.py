@@ -1,4 +1,4 @@
-"""What somebody in Slack can do: type a command, fill a form, press a button, look at a channel or a home."""
+"""What a person in Slack can do: type a command, fill a form, press a button, look at a channel or a home."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class CannotSubmit(Exception):
 
 
 class Person:
-    """Somebody in the workspace; which forms and messages they were already shown, the workspace knows."""
+    """A person in the workspace; which forms and messages they were already shown, the workspace knows."""
 
     def __init__(self, slack: LocalSlack, user_id: str) -> None:
         self._slack = slack

@@ -16,8 +16,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from sandbox.slack import delivery as slack_delivery
-from sandbox.slack import messages as slack_messages
+from sandbox.slack import delivery, messages
 from sandbox.slack.delivery import ACK_SECONDS, FORM, Ack, http_body, over_http, over_socket, path_of
 from sandbox.slack.methods import METHODS, Method, Office
 from sandbox.slack.sockets import Sockets
@@ -110,7 +109,7 @@ class LocalSlack:
     ) -> dict[str, str]:
         """Sign a body as Slack would, now or at `timestamp` (epoch seconds)."""
         moment = int(self._signing_clock()) if timestamp is None else timestamp
-        return slack_delivery.signed_headers(self._signing_secret, body, moment, content_type)
+        return delivery.signed_headers(self._signing_secret, body, moment, content_type)
 
     def response_url(self, user_id: str, channel_id: str, message: Message | None = None) -> str:
         """Make a response URL for what a person did in a channel."""
@@ -165,7 +164,7 @@ class LocalSlack:
             if problem:
                 return Answer("invalid_payload", 400)
             try:
-                slack_messages.respond(self.workspace, permit, arguments)
+                messages.respond(self.workspace, permit, arguments)
             except RefusalError as refusal:
                 return Answer(refusal.error, 400)
             return Answer("ok")

@@ -117,7 +117,7 @@ def answer_submission(workspace: Workspace, view: View, body: object) -> None:
 
 
 def may_choose(workspace: Workspace, user_id: str, element: Mapping[str, Any], channel_id: str) -> bool:
-    """Say whether a conversations_select offers this channel to this person, by its `filter`."""
+    """Return whether a conversations_select offers this channel to this person, by its `filter`."""
     channel, rules = workspace.channels.get(channel_id), element.get("filter", {})
     if channel is None or channel.is_archived or not channel.is_seen_by(user_id):
         return False

@@ -29,7 +29,7 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody in the workspace: `name` is the handle, `real_name` what people read."""
+    """A person in the workspace: `name` is the handle, `real_name` what people read."""
 
     id: str
     name: str
@@ -67,7 +67,7 @@ class Channel:
     messages: list[Message] = field(default_factory=list)
 
     def is_seen_by(self, user_id: str) -> bool:
-        """Say whether the channel exists for this user at all."""
+        """Return whether the channel exists for this user at all."""
         return self.kind == "public" or user_id in self.members
 
     def wire_name(self) -> str:
@@ -152,7 +152,7 @@ class Workspace:
         return f"{int(self.clock())}.{self.number():06d}"
 
     def changed(self) -> None:
-        """Ring: whoever waits in `until` looks again, and the listeners are called."""
+        """Ring: each `until` checks its condition again, and the listeners are called."""
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
         for listener in self.listeners:
