@@ -11,6 +11,7 @@ from yarl import URL
 from bot.kore.client import Credentials, KoreClient, Observe
 from bot.kore.protocol import Account
 from bot.settings import KoreSettings
+from bot.slack.client import no_redirects
 
 WITHIN = 5
 """Seconds for a whole call that names no time of its own."""
@@ -27,6 +28,7 @@ def open_session(settings: KoreSettings) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         json_serialize_bytes=orjson.dumps,
         connector=_Connector(settings),
+        middlewares=(no_redirects,),
     )
 
 

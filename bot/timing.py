@@ -30,6 +30,8 @@ class Timing:
     """For Slack to give the address of a new socket."""
     min_retry_wait: float = 1
     """Before a second try where Slack names no time, or could not be reached."""
+    retry_jitter: float = 1
+    """At most, on top of it: so that not all come back together."""
     max_retry_wait: float = 5
     """The longest `Retry-After` that is waited out at once; after a longer one the delivery is deferred."""
     usergroups_poll: float = 300

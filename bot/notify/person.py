@@ -36,6 +36,6 @@ class Person:
                 beside = {**message, "replace_original": False}  # what was pressed may be of use again
                 await slack.respond(self.response_url, beside, in_channel=False)
             else:
-                await slack.post(self.user_id, message)
+                await slack.post_message(self.user_id, message)
         except SlackError as error:
             log.warning("person_not_notified", user=self.user_id, error=error.code)

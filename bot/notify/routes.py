@@ -61,12 +61,12 @@ class Delivery:
 
         def write() -> Awaitable[object]:
             direct = messages.summary_for_the_person(submission, found, bot_name=self._bot_name)
-            return self._slack.post(origin.user_id, direct)
+            return self._slack.post_message(origin.user_id, direct)
 
         return await self._deliver(
             "summary",
             {
-                Route.CHANNEL: lambda: self._slack.post(origin.channel_id, summary),
+                Route.CHANNEL: lambda: self._slack.post_message(origin.channel_id, summary),
                 **self._response_url(submission, summary, in_channel=True),
                 Route.DIRECT_MESSAGE: write,
             },
@@ -80,11 +80,13 @@ class Delivery:
         """Tell the second channel."""
         channel = self._notify_channel or ""
         summary = messages.summary(submission, created.contact_list)
-        return await self._deliver("notice", {Route.CHANNEL: lambda: self._slack.post(channel, summary)})
+        return await self._deliver(
+            "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
+        )
 
     async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Route:
         """Post what somebody wants others to see, where the person chose."""
-        ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post(channel_id, message)}
+        ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
         return await self._deliver("list", ladder)
@@ -127,7 +129,7 @@ class Delivery:
         else:
             message = messages.failure(submission, outcome)
         ladder: Ladder = {
-            Route.DIRECT_MESSAGE: lambda: self._slack.post(submission.origin.user_id, message),
+            Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),
         }
         return await self._deliver("person", ladder)

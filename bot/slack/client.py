@@ -1,25 +1,48 @@
-"""Every call that the bot makes to Slack: a method for each, with what it gives back.
+"""The Web API and `response_url`s by slack_sdk, with Slack's failures as errors of `bot.errors`.
 
-What needs a trigger is tried once, because a trigger lives three seconds; everything else patiently.
+One owner of retries: what was certainly not done may be tried a second time, after a rate limit or over a new
+connection; what Slack may have done is never repeated. What needs a trigger is tried once, because a trigger
+lives three seconds.
 
 Source: https://docs.slack.dev/reference/methods
 """
 
-from collections.abc import Mapping
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
+from yarl import URL
 
-from bot.errors import SlackRefused
-from bot.slack.web import Answer, WebApi, patiently
+from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.observe.logs import library_logger
+from bot.timing import Timing
 
 NEVER = "1.000000"
-"""The time of a message that no conversation has: 1970."""
+"""The time of a message that no channel has: 1970."""
+
+_UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+"""Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
+_RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
+_REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
+"""How a `response_url` says that it is used up, or that it does not like a message."""
+_REDIRECTS = {301, 302, 303, 307, 308}
+_SLACK, _RESPONSE_URLS = URL("https://slack.com"), URL("https://hooks.slack.com")
 
 Json = dict[str, Any]
 Message = Mapping[str, object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,41 +58,49 @@ class Identity:
 
 
 class SlackClient:
-    """The Web API and `response_url`, over one shared session. Each method raises `SlackError`."""
+    """Every call that the bot makes to Slack, over one shared session. Each method raises `SlackError`."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str) -> None:
-        self._api = WebApi(session, token=token, api_url=api_url)
+    def __init__(
+        self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing | None = None
+    ) -> None:
+        """`api_url` ends with a slash; the session has the time-out, and the proxy if there is one."""
+        self._session = session
+        self._timing = timing or Timing()
+        self._logger = library_logger("slack_sdk")
+        self._web = self._web_client(token, api_url)
+        self._response_urls = _RESPONSE_URLS if URL(api_url).origin() == _SLACK else URL(api_url).origin()
 
     async def identify(self) -> Identity:
         """Ask who we are (auth.test)."""
         answer = await self._patiently("auth.test")
         scopes = answer.headers.get("x-oauth-scopes", "")
-        return answer.read(
+        return _read(
+            answer,
             lambda body: Identity(
                 bot_id=body["bot_id"],
                 bot_user_id=body["user_id"],
                 name=body["user"],
                 team_id=body["team_id"],
                 scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
-            )
+            ),
         )
 
     async def open_view(self, trigger_id: str, view: Json) -> str:
-        """Open a modal (views.open); once, and at once. Returns its id."""
-        answer = await self._api.call("views.open", json={"trigger_id": trigger_id, "view": view})
-        return answer.read(lambda body: str(body["view"]["id"]))
+        """Open a modal (views.open), without a second try. Returns its id."""
+        answer = await self._call("views.open", json={"trigger_id": trigger_id, "view": view})
+        return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def push_view(self, trigger_id: str, view: Json) -> str:
-        """Lay a modal over the one in which the trigger arose (views.push); once. Returns its id."""
-        answer = await self._api.call("views.push", json={"trigger_id": trigger_id, "view": view})
-        return answer.read(lambda body: str(body["view"]["id"]))
+        """Push a modal over the one in which the trigger arose (views.push). Returns its id."""
+        answer = await self._call("views.push", json={"trigger_id": trigger_id, "view": view})
+        return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def publish_home(self, user_id: str, view: Json) -> None:
-        """Show somebody's App Home, or replace it (views.publish)."""
+        """Show a person's App Home, or replace it (views.publish)."""
         await self._patiently("views.publish", json={"user_id": user_id, "view": view})
 
     async def update_view(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
-        """Turn an open modal into another (views.update); `not_found` when it was closed.
+        """Replace an open modal (views.update); `not_found` when it was closed.
 
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses
         (`hash_conflict`) to replace any other.
@@ -78,34 +109,39 @@ class SlackClient:
         if replacing:
             arguments["hash"] = replacing
         answer = await self._patiently("views.update", json=arguments)
-        return answer.read(lambda body: str(body["view"]["hash"]))
+        return _read(answer, lambda body: str(body["view"]["hash"]))
 
-    async def post(self, channel_id: str, message: Message) -> None:
-        """Post to a conversation, or to a person by user id (chat.postMessage)."""
+    async def post_message(self, channel_id: str, message: Message) -> None:
+        """Post to a channel, or to a person by user id (chat.postMessage)."""
         await self._patiently("chat.postMessage", json={"channel": channel_id, **message})
 
     async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
-        """Post through a `response_url`: to everybody there, or to the one person."""
-        whom = "in_channel" if in_channel else "ephemeral"
-        await patiently(partial(self._api.respond, response_url, {**message, "response_type": whom}))
+        """Post through a `response_url`: to everybody in the channel, or to the one person.
+
+        Only Slack's own addresses are called: a `response_url` comes in a payload.
+        """
+        if not self._is_response_url(response_url):
+            raise SlackRefused("not_a_response_url")
+        body = {**message, "response_type": "in_channel" if in_channel else "ephemeral"}
+        await self._twice(partial(self._respond, response_url, body))
 
     async def members(self, usergroup_id: str) -> frozenset[str]:
         """Read the user ids of a user group (usergroups.users.list)."""
-        answer = await self._patiently("usergroups.users.list", query={"usergroup": usergroup_id})
-        return answer.read(lambda body: frozenset(body["users"]))
+        answer = await self._patiently("usergroups.users.list", params={"usergroup": usergroup_id})
+        return _read(answer, lambda body: frozenset(body["users"]))
 
     async def is_active(self, user_id: str) -> bool:
-        """Tell whether an account is in use, and not deactivated (users.info)."""
-        answer = await self._patiently("users.info", query={"user": user_id})
-        return answer.read(lambda body: not body["user"].get("deleted"))
+        """Return whether an account is in use, and not deactivated (users.info)."""
+        answer = await self._patiently("users.info", params={"user": user_id})
+        return _read(answer, lambda body: not body["user"].get("deleted"))
 
     async def sees(self, channel_id: str) -> bool:
-        """Tell whether there is a conversation that the bot can see (chat.getPermalink).
+        """Return whether there is a channel that the bot can see (chat.getPermalink).
 
-        That needs no scope. The message cannot be there, so Slack's refusal says whether the conversation is.
+        That needs no scope. The message cannot be there, so Slack's refusal says whether the channel is.
         """
         try:
-            await self._patiently("chat.getPermalink", query={"channel": channel_id, "message_ts": NEVER})
+            await self._patiently("chat.getPermalink", params={"channel": channel_id, "message_ts": NEVER})
         except SlackRefused as error:
             if error.code == "channel_not_found":
                 return False
@@ -115,7 +151,121 @@ class SlackClient:
 
     async def check_app_token(self, app_token: str) -> None:
         """Ask for a Socket Mode address, which only a good app token gets (apps.connections.open)."""
-        await self._patiently("apps.connections.open", token=app_token)
+        client = self._web_client(app_token, self._web.base_url)
+        await self._twice(partial(_called, client, "apps.connections.open"))
 
-    async def _patiently(self, method: str, **content: Any) -> Answer:  # noqa: ANN401 - as `call` takes it
-        return await patiently(partial(self._api.call, method, **content))
+    def _web_client(self, token: str, api_url: str) -> AsyncWebClient:
+        client = AsyncWebClient(
+            token, base_url=api_url, session=self._session, retry_handlers=[], logger=self._logger
+        )
+        client.proxy = None  # the session knows it, and NO_PROXY too; the SDK takes it from the environment
+        return client
+
+    async def _call(self, method: str, **content: Json) -> AsyncSlackResponse:
+        return await _called(self._web, method, **content)
+
+    async def _patiently(self, method: str, **content: Json) -> AsyncSlackResponse:
+        return await self._twice(partial(self._call, method, **content))
+
+    async def _twice(self, send: Callable[[], Awaitable[T]]) -> T:
+        """Send again what Slack certainly did not do, if it asks for no long wait."""
+        try:
+            return await send()
+        except SlackUnavailable as error:
+            wait = error.retry_after
+            if error.code == "unreachable":
+                wait = self._timing.min_retry_wait
+            if wait is None or wait > self._timing.max_retry_wait:
+                raise
+            await asyncio.sleep(wait + random.uniform(0, self._timing.retry_jitter))  # noqa: S311 - no secret
+            return await send()
+
+    async def _respond(self, response_url: str, body: Json) -> None:
+        webhook = AsyncWebhookClient(
+            response_url, session=self._session, retry_handlers=[], logger=self._logger
+        )
+        webhook.proxy = None  # as above
+        with _failures():
+            answer = await webhook.send_dict(body)
+        _check(answer)
+
+    def _is_response_url(self, text: str) -> bool:
+        try:
+            url = URL(text)
+            return url.origin() == self._response_urls and url.user is None
+        except ValueError:
+            return False
+
+
+async def _called(client: AsyncWebClient, method: str, **content: Json) -> AsyncSlackResponse:
+    """Call a method without a second try; those that only read take `params`, and no JSON."""
+    with _failures():
+        return await client.api_call(method, http_verb="GET" if "params" in content else "POST", **content)
+
+
+def _read(answer: AsyncSlackResponse, reader: Callable[[Any], T]) -> T:
+    """Read what was asked for; raises `SlackUncertain` if it is not there."""
+    try:
+        return reader(answer.data)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise SlackUncertain("unreadable") from error
+
+
+async def no_redirects(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Follow no redirect, as a middleware of the session: where it leads is not Slack's Web API."""
+    response = await send(request)
+    if response.status in _REDIRECTS:
+        response.release()
+        raise SlackUncertain(f"http_{response.status}")
+    return response
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what the SDK and the session raise into our own errors."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _failure(error.response) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        raise SlackUnavailable("unreachable") from error
+    # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text
+    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
+        raise SlackUncertain("no_answer") from error
+
+
+def _failure(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own response, or aiohttp's
+    """Distinguish a refusal from an answer that leaves it open, as a failing server's or a gateway's does."""
+    if not isinstance(answer, AsyncSlackResponse):  # the body was not JSON
+        return _failure_of(answer.status, answer.headers, {})
+    return _failure_of(answer.status_code, answer.headers, answer.data)
+
+
+def _failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
+    code = body.get("error") if isinstance(body, dict) else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = headers.get("Retry-After")
+        if wait is None:
+            return SlackUnavailable("ratelimited", retry_after=1)
+        return SlackUnavailable("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
+        return SlackUncertain(f"http_{status}")
+    if code in _RATE_LIMITED:
+        return SlackUnavailable(code)
+    return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)
+
+
+def _check(answer: WebhookResponse) -> None:
+    """Raise what the answer of a `response_url` stands for, if that is no success."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = {}
+    is_refusal = isinstance(body, dict) and body.get("ok") is False
+    if answer.status_code == HTTPStatus.OK and not is_refusal:
+        return
+    if answer.status_code in _REFUSALS:
+        raise SlackRefused(f"response_url_{answer.status_code}")
+    raise _failure_of(answer.status_code, answer.headers, body)
