@@ -16,6 +16,7 @@ from bot.access.allow_lists import AllowLists
 from bot.access.backlog import Backlog
 from bot.access.gate import Gate
 from bot.access.limits import Limits
+from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
@@ -30,18 +31,19 @@ from bot.jobs.notifying import Notifier
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
-from bot.notify.faults import Faults
+from bot.notify.faults import Faults, tell_of_broken_work
+from bot.notify.person import Replies
 from bot.notify.queue_positions import WaitingForms
 from bot.notify.routes import Delivery
 from bot.observe.metrics import Metrics
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.settings import Settings
-from bot.slack.app import dispatcher
+from bot.slack.app import bolt_app
 from bot.slack.client import Identity, SlackClient
 from bot.slack.http_adapter import HttpAdapter
-from bot.slack.router import Router
 from bot.slack.socket_mode import SocketMode
+from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
 
@@ -94,7 +96,7 @@ class Application:
         await self._access.refresh()
 
     async def _work_failed(self, error: Exception) -> None:
-        await self._faults.in_work(error)
+        await tell_of_broken_work(error, self._replies, self._metrics)
 
     async def _start(self, parts: AsyncExitStack) -> None:
         """Start each part after those that it needs; they stop in the opposite order.
@@ -108,6 +110,7 @@ class Application:
             session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
         identity = await _checked_tokens(slack, settings)
+        self._replies = Replies(slack, self._metrics)
         self._access = AllowLists(settings, slack.members)
         await self._access.refresh()
         _until_stopped(parts, self._access.keep_fresh())
@@ -137,37 +140,46 @@ class Application:
         waiting = WaitingForms(records.queue, slack, self._metrics)
         _until_stopped(parts, waiting.keep_fresh())
         gate = self._gate(parts, records)
+        permission = Permission(gate, self._replies, self._tasks)
         home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
         notifier.on_notified = home_tab.ended
         browsing = Browsing(
             slack=slack,
             gate=gate,
+            permission=permission,
+            replies=self._replies,
             tasks=self._tasks,
             catalog=catalog,
             delivery=delivery,
             home_tab=home_tab,
         )
-        flow = ContactListFlow(
-            slack=slack,
+        submissions = Submissions(
+            gate=gate,
+            taken_names=TakenNames(catalog, records),
             jobs=jobs,
             records=records,
-            delivery=delivery,
-            gate=gate,
+            waiting_forms=waiting,
             tasks=self._tasks,
-            waiting=waiting,
-            metrics=self._metrics,
-            catalog=catalog,
+        )
+        flow = ContactListFlow(
+            permission=permission,
+            submissions=submissions,
+            replies=self._replies,
+            delivery=delivery,
             browsing=browsing,
-            taken_names=TakenNames(catalog, records),
+            catalog=catalog,
+            tasks=self._tasks,
         )
-        router = Router()
-        for part in (flow, browsing, home_tab):
-            part.register(router)
-        self._faults = Faults(slack, self._tasks, self._metrics)
-        bolt = dispatcher(router, settings, on_error=self._faults.in_handler)
-        adapter = self._adapter = HttpAdapter(
-            bolt, signing_secret=_http_secret(settings), metrics=self._metrics
+        bolt = bolt_app(
+            identity,
+            token=settings.slack_bot_token.get_secret_value(),
+            api_url=settings.slack_api_url,
+            on_error=Faults(self._replies, self._tasks).in_listener,
         )
+        flow.register(bolt)
+        home_tab.register(bolt)
+        browsing.register(bolt)
+        adapter = HttpAdapter(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":

@@ -7,7 +7,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-Work = Coroutine[object, object, None]
+Work = Coroutine[object, object, object]
 
 
 class Tasks:

@@ -6,7 +6,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 
 import structlog
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
@@ -16,7 +16,6 @@ from bot.kore.listing import Listing
 from bot.models import BoundedDict, Created, Notification, Snapshot
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
-from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.views.blocks import Json
 from bot.views.form import read_typed_text
@@ -51,31 +50,29 @@ class HomeTab:
     _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
-    def register(self, router: Router) -> None:
-        """Say which handler answers what."""
-        router.event(HOME_OPENED, self.opened_home)
-        router.action(REFRESH, self.pressed_refresh)
-        router.action(SHOW_ALL, self.pressed_refresh)
-        router.action(FILTER, self.entered_filter)
+    def register(self, app: AsyncApp) -> None:
+        """Register the listeners; a person who is not allowed reads so in the tab itself."""
+        app.event(HOME_OPENED)(self.opened_home)
+        app.action(REFRESH)(self.pressed_refresh)
+        app.action(SHOW_ALL)(self.pressed_refresh)
+        app.action(FILTER)(self.entered_filter)
 
-    async def opened_home(self, ack: AsyncAck, received: EventCallback) -> None:
-        """Somebody looks at the tab: show what there is now."""
+    async def opened_home(self, received: EventCallback) -> None:
+        """Show what there is now: the tab was opened."""
         opened = received.event
         if isinstance(opened, AppHomeOpened) and opened.tab == "home":
             self.tasks.start(self.show(opened.user, self._page_of(opened.user)))
-        await ack()
 
-    async def pressed_refresh(self, ack: AsyncAck, pressed: BlockActions) -> None:
+    async def pressed_refresh(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
-        self.tasks.start(
-            self.show(pressed.user.id, Page.model_validate_json(pressed.actions[0].value or "{}"))
-        )
+        page = Page.model_validate_json(received.actions[0].value or "{}")
+        self.tasks.start(self.show(received.user_id, page))
         await ack()
 
-    async def entered_filter(self, ack: AsyncAck, entered: BlockActions) -> None:
+    async def entered_filter(self, ack: AsyncAck, received: BlockActions) -> None:
         """Words and Enter: the lists that have them all."""
-        words = read_typed_text(entered.actions[0].value or "")
-        self.tasks.start(self.show(entered.user.id, Page(words=words)))
+        words = read_typed_text(received.actions[0].value or "")
+        self.tasks.start(self.show(received.user_id, Page(words=words)))
         await ack()
 
     async def show(self, user_id: str, page: Page) -> None:

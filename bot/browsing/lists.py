@@ -11,20 +11,20 @@ from functools import partial
 
 import structlog
 from pydantic import ValidationError
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
+from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.errors import SlackError
 from bot.kore.listing import Listing, as_contact_list, same_name
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.notify.person import Person
+from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
-from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.views import details as views
 from bot.views import rows as pages
@@ -47,78 +47,74 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
-    """Everything that the handlers need."""
+    """What the listeners work with."""
 
     slack: SlackClient
     catalog: Catalog
     delivery: Delivery
     home_tab: HomeTab
     gate: Gate
+    permission: Permission
+    replies: Replies
     tasks: Tasks
 
-    def register(self, router: Router) -> None:
-        """Say which handler answers what."""
-        router.action(pages.NEXT, self.turned_page)
-        router.action(pages.PREVIOUS, self.turned_page)
-        router.action(pages.MENU, self.chose_from_menu)
-        router.action(views.POST, self.pressed_post)
-        router.view(views.POST_FORM, self.submitted_post)
+    def register(self, app: AsyncApp) -> None:
+        """Register the listeners."""
+        allowed = [self.permission.check]
+        app.view(views.POST_FORM)(self.submitted_post)
+        app.action(pages.NEXT, middleware=allowed)(self.turned_page)
+        app.action(pages.PREVIOUS, middleware=allowed)(self.turned_page)
+        app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
+        app.action(views.POST, middleware=allowed)(self.pressed_post)
 
-    def typed(self, command: Command, browse: Browse) -> None:
-        """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
+    def typed(self, received: Command, browse: Browse) -> None:
+        """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
         if browse.kind == "list":
-            self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
+            self.tasks.start(self._list(received.response_url, Page(words=browse.words)))
         else:
-            sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
-            self.tasks.start(self._show(command, browse.words, sharing))
+            sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
+            self.tasks.start(self._show(received, browse.words, sharing))
 
-    async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
-        """*Next* or *Previous*: another page in the same place."""
-        page = Page.model_validate_json(pressed.actions[0].value or "{}")
-        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
-            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
-        elif pressed.response_url:
-            self.tasks.start(self._list(pressed.response_url, page, instead=True))
+    async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Next* or *Previous*: another page in the same message or Home tab."""
+        page = Page.model_validate_json(received.actions[0].value or "{}")
+        if received.response_url:
+            self.tasks.start(self._list(received.response_url, page, instead=True))
         else:
-            self.tasks.start(self.home_tab.show(pressed.user.id, page))
+            self.tasks.start(self.home_tab.show(received.user_id, page))
         await ack()
 
-    async def chose_from_menu(self, ack: AsyncAck, chosen: BlockActions) -> None:
+    async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
         """Details, Post to channel, Copy id: each in a modal."""
-        option = chosen.actions[0].selected_option
+        option = received.actions[0].selected_option
         what, list_id = pages.menu_choice(option.value if option else "")
-        sharing = _sharing(chosen, list_id)
-        if refused := self.gate.refuses(chosen.user.id, chosen.channel_id):
-            self.tasks.start(Person.of(chosen).hear(self.slack, refused))
-        elif what == pages.TO_CHANNEL:
-            self.tasks.start(self._open(chosen, views.post_form(sharing)))
+        sharing = _sharing(received, list_id)
+        if what == pages.TO_CHANNEL:
+            self.tasks.start(self._open(received, views.post_form(sharing)))
         elif what == pages.COPY:
-            self.tasks.start(self._open(chosen, views.id_view(list_id)))
+            self.tasks.start(self._open(received, views.id_view(list_id)))
         else:
-            self.tasks.start(self._open_details(chosen, sharing))
+            self.tasks.start(self._open_details(received, sharing))
         await ack()
 
-    async def pressed_post(self, ack: AsyncAck, pressed: BlockActions) -> None:
+    async def pressed_post(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Post to channel*, under the details: ask where."""
-        if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
-            self.tasks.start(Person.of(pressed).hear(self.slack, refused))
-        else:
-            form = views.post_form(_sharing(pressed, pressed.actions[0].value or ""))
-            self.tasks.start(self._open(pressed, form))
+        form = views.post_form(_sharing(received, received.actions[0].value or ""))
+        self.tasks.start(self._open(received, form))
         await ack()
 
-    async def submitted_post(self, ack: AsyncAck, payload: ViewSubmission) -> None:
+    async def submitted_post(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Post*: check where to, say so, and post."""
-        sharing = _read_sharing(payload.view)
-        state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
+        sharing = _read_sharing(received.view)
+        state = received.view.state.values.get(CONVERSATION, {}).get(INPUT)
         channel_id = (state.selected_conversation if state else None) or sharing.channel_id
         if not channel_id:
             await ack(response_action="errors", errors={CONVERSATION: views.CHOOSE})
-        elif refused := self.gate.refuses_posting(payload.user.id, channel_id):
+        elif refused := self.gate.refuses_posting(received.user_id, channel_id):
             await ack(response_action="errors", errors={CONVERSATION: refused})
         else:
-            response_url = response_url_for(payload, channel_id, sharing)
-            self.tasks.start(self._post(payload, sharing.list_id, channel_id, response_url))
+            response_url = response_url_for(received, channel_id, sharing)
+            self.tasks.start(self._post(received, sharing.list_id, channel_id, response_url))
             await ack(response_action="update", view=views.posting_view())
 
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
@@ -131,23 +127,21 @@ class Browsing:
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
-        try:
-            view_id = await self.slack.open_view(command.trigger_id, views.loading_view())
-        except SlackError as error:
-            log.warning("view_not_opened", error=error.code)
-            await Person.of(command).hear(self.slack, sentences.list_did_not_open(words))
+        sorry = sentences.list_did_not_open(words)
+        view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
+        if view_id is None:
             return
         look, fitting = await self._find(words)
         if len(fitting) > 1:
-            await self._turn(view_id, views.choices_view(fitting, sharing))
+            await self.replies.update_view(view_id, views.choices_view(fitting, sharing))
         elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             sharing = sharing.model_copy(update={"list_id": list_id})
             await self._fill(view_id, command.user_id, sharing, words)
         elif look.trouble:
-            await self._turn(view_id, views.trouble_view(look))
+            await self.replies.update_view(view_id, views.trouble_view(look))
         else:
-            await self._turn(view_id, views.no_such_view(words))
+            await self.replies.update_view(view_id, views.no_such_view(words))
 
     async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
@@ -159,17 +153,17 @@ class Browsing:
         return look, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
-        view_id = await self._opened(chosen, views.loading_view())
+        view_id = await self._open(chosen, views.loading_view())
         if view_id:
-            await self._fill(view_id, chosen.user.id, sharing, sharing.list_id)
+            await self._fill(view_id, chosen.user_id, sharing, sharing.list_id)
 
     async def _fill(self, view_id: str, user_id: str, sharing: ShareContext, words: str) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
         look = await self._details(user_id, sharing.list_id, patience=PATIENCE)
-        await self._turn(view_id, self._details_view(look, sharing, words))
+        await self.replies.update_view(view_id, self._details_view(look, sharing, words))
         if look.is_stale:
             look = await self._details(user_id, sharing.list_id, patience=MORE_PATIENCE)
-            await self._turn(view_id, self._details_view(look, sharing, words))
+            await self.replies.update_view(view_id, self._details_view(look, sharing, words))
 
     async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for somebody, unless they have looked too often: then give what is remembered."""
@@ -191,34 +185,17 @@ class Browsing:
         self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everybody there, and say in the modal how that went."""
-        look = await self._details(payload.user.id, list_id, patience=PATIENCE)
+        look = await self._details(payload.user_id, list_id, patience=PATIENCE)
         contact_list = self._best(look, list_id)
         if contact_list is None:
-            await self._turn(payload.view.id, views.trouble_view(look))
+            await self.replies.update_view(payload.view.id, views.trouble_view(look))
             return
-        message = views.shared_message(payload.user.id, contact_list)
+        message = views.shared_message(payload.user_id, contact_list)
         route = await self.delivery.share(channel_id, message, response_url=response_url)
-        await self._turn(payload.view.id, views.posted_view(channel_id, route))
+        await self.replies.update_view(payload.view.id, views.posted_view(channel_id, route))
 
-    async def _open(self, pressed: BlockActions, view: Json) -> None:
-        await self._opened(pressed, view)
-
-    async def _opened(self, pressed: BlockActions, view: Json) -> str:
-        """Open a modal, over the one in which a button was pressed; returns its id, or nothing."""
-        try:
-            if pressed.form:
-                return await self.slack.push_view(pressed.trigger_id, view)
-            return await self.slack.open_view(pressed.trigger_id, view)
-        except SlackError as error:
-            log.warning("view_not_opened", error=error.code)
-            await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
-            return ""
-
-    async def _turn(self, view_id: str, view: Json) -> None:
-        try:
-            await self.slack.update_view(view_id, view)
-        except SlackError as error:
-            log.info("view_not_updated", error=error.code)
+    async def _open(self, received: BlockActions, view: Json) -> str | None:
+        return await self.replies.open_view(received, view, sorry=sentences.window_did_not_open())
 
     async def _tell(self, response_url: str, message: Json) -> None:
         try:

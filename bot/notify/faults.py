@@ -1,4 +1,4 @@
-"""Faults of ours: whoever waits hears a sentence with a reference, under which the log has the traceback."""
+"""Faults of ours: the person who waits reads a sentence with a reference, the log has the traceback."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,11 @@ import structlog
 from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.notify.person import Person
+from bot.notify.person import Replies
 from bot.observe.logs import reference
 from bot.observe.metrics import Metrics
-from bot.slack.client import SlackClient
+from bot.slack.http_adapter import handled
 from bot.slack.payloads import Command, EventCallback, Handled, ViewSubmission
-from bot.slack.router import handled
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.details import POST_FORM
@@ -24,38 +23,42 @@ log = structlog.get_logger(__name__)
 class Faults:
     """What is done about an error that nobody expected."""
 
-    slack: SlackClient
+    replies: Replies
     tasks: Tasks
-    metrics: Metrics
 
-    async def in_handler(
+    async def in_listener(
         self, error: Exception, received: Handled, context: AsyncBoltContext
     ) -> BoltResponse:
-        """Answer for a handler: with a sentence, never a 5xx.
+        """Answer in the place of a listener: with a sentence, never a 5xx.
 
-        Slack shows what answers a command or a form; for a button or a shortcut the person is written to.
+        Slack shows what answers a command or a form; after a button or a shortcut the person gets a message.
         """
         context["failed"] = True
         mine = reference()
         log.error("handler_failed", reference=mine, exc_info=error)
-        sentence = sentences.broke(mine)
         if isinstance(received, ViewSubmission):
-            if received.view.callback_id == POST_FORM:
-                errors = {CONVERSATION: sentences.broke_off(mine)}
-            else:
-                errors = {NAME: sentences.broke_in_form(mine)}
-            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+            return BoltResponse(
+                status=200, body={"response_action": "errors", "errors": _errors(received, mine)}
+            )
+        answer = {"text": sentences.broke(mine)}
         if isinstance(received, Command):
-            return BoltResponse(status=200, body={"text": sentence})
-        if not isinstance(received, EventCallback):  # else nobody waits for an answer
-            self.tasks.start(Person.of(received).hear(self.slack, {"text": sentence}))
+            return BoltResponse(status=200, body=answer)
+        if not isinstance(received, EventCallback):  # nobody waits for the answer to an event
+            self.tasks.start(self.replies.tell(received, answer))
         return BoltResponse(status=200, body="")
 
-    async def in_work(self, error: Exception) -> None:
-        """Tell whoever began the work behind an answer; nobody waits for what the bot began by itself."""
-        mine = reference()
-        log.error("task_failed", reference=mine, exc_info=error)
-        self.metrics.requests.labels("work", "failed").inc()
-        received = handled.get()
-        if received and not isinstance(received, EventCallback):
-            await Person.of(received).hear(self.slack, {"text": sentences.broke_off(mine)})
+
+async def tell_of_broken_work(error: Exception, replies: Replies, metrics: Metrics) -> None:
+    """Tell the person for whom background work was done that it broke."""
+    mine = reference()
+    log.error("task_failed", reference=mine, exc_info=error)
+    metrics.requests.labels("work", "failed").inc()
+    received = handled.get()
+    if received and not isinstance(received, EventCallback):  # else nobody waits for it
+        await replies.tell(received, {"text": sentences.broke_off(mine)})
+
+
+def _errors(received: ViewSubmission, mine: str) -> dict[str, str]:
+    if received.view.callback_id == POST_FORM:
+        return {CONVERSATION: sentences.broke_off(mine)}
+    return {NAME: sentences.broke_in_form(mine)}

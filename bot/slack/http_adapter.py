@@ -7,9 +7,12 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 import asyncio
 import json
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeGuard
 
 import structlog
 from aiohttp import web
@@ -25,18 +28,20 @@ from bot.observe.redaction import private
 from bot.slack.payloads import (
     Command,
     EventCallback,
+    Handled,
     OtherEvent,
-    Payload,
     UrlVerification,
     private_texts,
     read_form,
     read_json,
     read_payload,
 )
-from bot.slack.router import RECEIVED
 
 BODY_WITHIN = 3.0
 """Seconds in which a whole body must have come; Slack itself gives up after three."""
+
+handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
+"""What a listener, and the work that it has started, is about."""
 
 log = structlog.get_logger(__name__)
 _ours = logging.getLogger(__name__)
@@ -103,25 +108,32 @@ class HttpAdapter:
     async def dispatch(self, fields: dict[str, object]) -> Answer:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
-        Bolt gets what was understood and nothing else, so that it parses nothing again. An event is always
-        answered 200: anything else, and Slack would send it again.
+        Listeners get what was read as `received`; Bolt itself matches by the fields as they came.
+        An event is always answered 200: anything else, and Slack would send it again.
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
-        if answer := _known_answer(payload):
+        if isinstance(payload, UrlVerification) or _is_of_no_use(payload):
+            answer = _known_answer(payload)
             self._metrics.requests.labels(kind, "acknowledged").inc()
             return answer
-        request = AsyncBoltRequest(mode="socket_mode", body={}, context={RECEIVED: payload})
+        request = AsyncBoltRequest(mode="socket_mode", body=fields, context={"received": payload})
         with (
             bound_contextvars(reference=new_reference()),
             private(*private_texts(payload)),
+            _handling(payload),
             self._metrics.ack_seconds.labels(kind).time(),
         ):
             if _ours.isEnabledFor(logging.DEBUG):  # asked first, because a line that is not written costs too
                 log.debug("request_received", kind=kind)
             response = await self._app.async_dispatch(request)
         is_event = isinstance(payload, EventCallback)
-        answer = Answer(status=200) if is_event else Answer(status=response.status, body=_body(response.body))
+        if is_event:
+            answer = Answer(status=200)
+        elif response.status == HTTPStatus.OK:
+            answer = Answer(status=200, body=_body(response.body))
+        else:
+            answer = Answer(status=response.status)  # no listener: Bolt's own words are for developers
         self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
         return answer
 
@@ -144,13 +156,25 @@ class HttpAdapter:
         return response
 
 
-def _known_answer(payload: Payload) -> Answer | None:
-    """Answer what no handler has to see: Slack's question whether we are here, and events of no use."""
+@contextmanager
+def _handling(payload: Handled) -> Iterator[None]:
+    """Hold around a listener what it handles: Bolt's middleware cannot, as its `next` only sets a flag."""
+    before = handled.set(payload)
+    try:
+        yield
+    finally:
+        handled.reset(before)
+
+
+def _known_answer(payload: UrlVerification | EventCallback) -> Answer:
+    """Answer what no listener has to see: Slack's question whether we are here, and events of no use."""
     if isinstance(payload, UrlVerification):
         return Answer(status=200, body={"challenge": payload.challenge})
-    if isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent):
-        return Answer(status=200)
-    return None
+    return Answer(status=200)
+
+
+def _is_of_no_use(payload: Handled) -> TypeGuard[EventCallback]:
+    return isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent)
 
 
 def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:

@@ -25,6 +25,25 @@ class Reference(_Theirs):
     id: str
 
 
+class _Interaction(_Theirs):
+    """What every interaction says of the person."""
+
+    user: Reference
+    team: Reference | None = None
+    response_url: str | None = None
+    """A way to answer in the channel; a shortcut and a form's submission have none."""
+
+    @property
+    def user_id(self) -> str:
+        """Who it was."""
+        return self.user.id
+
+    @property
+    def channel_id(self) -> str | None:
+        """The channel in which it was; None where there is none."""
+        return None
+
+
 class Command(_Theirs):
     """A slash command; `text` is what was typed behind it, with `&`, `<` and `>` escaped."""
 
@@ -37,14 +56,12 @@ class Command(_Theirs):
     team_id: str = ""
 
 
-class Shortcut(_Theirs):
+class Shortcut(_Interaction):
     """A global shortcut; it names no channel."""
 
     type: Literal["shortcut"]
     callback_id: str
     trigger_id: str
-    user: Reference
-    team: Reference | None = None
 
 
 class AppHomeOpened(_Theirs):
@@ -107,12 +124,11 @@ class ResponseUrl(_Theirs):
     response_url: str
 
 
-class ViewSubmission(_Theirs):
-    """Somebody pressed a form's submit button."""
+class ViewSubmission(_Interaction):
+    """A form's submit button was pressed."""
 
     type: Literal["view_submission"]
-    user: Reference
-    team: Reference | None = None
+    trigger_id: str = ""
     view: ViewPayload
     response_urls: list[ResponseUrl] = []
 
@@ -133,16 +149,13 @@ class Action(_Theirs):
     selected_option: Option | None = None
 
 
-class BlockActions(_Theirs):
+class BlockActions(_Interaction):
     """Somebody used a form or the App Home (`view`), or a message (`channel`, `response_url`)."""
 
     type: Literal["block_actions"]
-    user: Reference
-    team: Reference | None = None
     trigger_id: str
     channel: Reference | None = None
     view: ViewPayload | None = None
-    response_url: str | None = None
     actions: Annotated[list[Action], Field(min_length=1)]
 
     @property
@@ -171,8 +184,10 @@ Payload = Annotated[
     | Annotated[UrlVerification, Tag("url_verification")],
     Discriminator(_kind),
 ]
-Handled: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions | EventCallback
-"""What somebody did, which some part of the bot handles."""
+FromPerson: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions
+"""What a person did, who can be answered."""
+Handled: TypeAlias = FromPerson | EventCallback
+"""What some listener handles."""
 AnyPayload: TypeAlias = Handled | UrlVerification
 _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
 

@@ -1,67 +1,85 @@
-"""Which handler answers what: by the kind and the name of what was received."""
+"""Bolt's app: which listener answers, and what stands before it."""
 
 from typing import Any
 
 import pytest
-from slack_bolt.async_app import AsyncAck
-from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.slack.payloads import read_payload
-from bot.slack.router import RECEIVED, Router
+from bot.observe.metrics import Metrics
+from bot.slack.app import bolt_app
+from bot.slack.client import Identity
+from bot.slack.http_adapter import Answer, HttpAdapter
+from bot.slack.payloads import BlockActions
 
-SOMEBODY: dict[str, Any] = {"user": {"id": "U1"}, "trigger_id": "1.2.3"}
-RECEIVED_OF = {
-    "command": {
-        "command": "/one",
-        "user_id": "U1",
-        "channel_id": "C1",
-        "trigger_id": "1.2.3",
-        "response_url": "https://hooks.example/x",
-    },
-    "view": {"type": "view_submission", **SOMEBODY, "view": {"id": "V1", "callback_id": "/one"}},
-    "shortcut": {"type": "shortcut", **SOMEBODY, "callback_id": "/one"},
-    "action": {
-        "type": "block_actions",
-        **SOMEBODY,
-        "actions": [{"type": "button", "action_id": "/one"}, {"type": "button", "action_id": "/two"}],
-    },
-    "event": {"type": "event_callback", "event": {"type": "/one"}},
+PRESSED: dict[str, Any] = {
+    "type": "block_actions",
+    "user": {"id": "U1"},
+    "trigger_id": "1.2.3",
+    "actions": [
+        {"type": "button", "action_id": "one", "block_id": "b"},
+        {"type": "button", "action_id": "two", "block_id": "b"},
+    ],
 }
 
 
-async def answer(router: Router, payload: dict[str, Any]) -> BoltResponse | None:
-    """Let the router answer, as Bolt does."""
-    request = AsyncBoltRequest(mode="socket_mode", body={}, context={RECEIVED: read_payload(payload)})
-
-    async def others() -> BoltResponse:
-        raise AssertionError("nobody else is asked")
-
-    return await router.async_process(req=request, resp=BoltResponse(status=200), next=others)
+async def sorry(error: Exception) -> BoltResponse:
+    """Answer for a listener that broke."""
+    return BoltResponse(status=200, body={"text": type(error).__name__})
 
 
-@pytest.mark.parametrize("kind", RECEIVED_OF)
-async def test_each_kind_finds_its_own_handler(kind: str) -> None:
-    """The same name in another kind is another handler; of several actions the first one counts."""
-    router = Router()
-
-    def named(name: str) -> Any:  # noqa: ANN401 - a handler of any kind
-        async def handler(ack: AsyncAck, _: object) -> None:
-            await ack(name)
-
-        return handler
-
-    for each in RECEIVED_OF:
-        getattr(router, each)("/one", named(each))
-        getattr(router, each)("/two", named("another"))
-    found = await answer(router, RECEIVED_OF[kind])
-    assert found
-    assert (found.status, found.body) == (200, kind)
+@pytest.fixture
+def app() -> AsyncApp:
+    """Make an app without listeners."""
+    identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
+    return bolt_app(identity, token="xoxb-1", api_url="http://127.0.0.1:1/api/", on_error=sorry)
 
 
-@pytest.mark.parametrize("kind", RECEIVED_OF)
-async def test_what_nobody_handles_is_404(kind: str) -> None:
-    """A name that no part of the bot knows has no answer, and Bolt's own search is not begun."""
-    found = await answer(Router(), RECEIVED_OF[kind])
-    assert found
-    assert found.status == 404
+async def answered(app: AsyncApp, payload: dict[str, Any]) -> Answer:
+    """Hand a payload in as Socket Mode does."""
+    return await HttpAdapter(app, signing_secret=None, metrics=Metrics()).dispatch(payload)
+
+
+async def test_first_action_counts(app: AsyncApp) -> None:
+    """Of several actions the first one is answered, by the payload as it was read."""
+    heard: list[object] = []
+
+    async def pressed(ack: AsyncAck, received: BlockActions) -> None:
+        heard.append(received)
+        await ack()
+
+    async def never(ack: AsyncAck) -> None:
+        raise AssertionError(ack)
+
+    app.action("two")(never)
+    app.action("one")(pressed)
+
+    assert (await answered(app, PRESSED)).status == 200
+    assert [type(each) for each in heard] == [BlockActions]
+
+
+async def test_unknown_action(app: AsyncApp) -> None:
+    """What no listener is registered for is answered 404, without a word."""
+    assert await answered(app, PRESSED) == Answer(status=404)
+
+
+async def test_broken_listener(app: AsyncApp) -> None:
+    """An error is answered by the error handler, never by a 5xx."""
+
+    async def broken(ack: AsyncAck) -> None:
+        raise ValueError(ack)
+
+    app.action("one")(broken)
+
+    assert await answered(app, PRESSED) == Answer(status=200, body={"text": "ValueError"})
+
+
+async def test_no_auth_test(app: AsyncApp) -> None:
+    """Bolt asks Slack for nothing: its address here is one where nothing listens."""
+
+    async def pressed(ack: AsyncAck) -> None:
+        await ack()
+
+    app.action("one")(pressed)
+
+    assert (await answered(app, PRESSED)).status == 200

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.access.allow_lists import AllowLists
 from bot.access.gate import Gate
 from bot.access.limits import Limits
+from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
@@ -25,13 +26,15 @@ from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
 from bot.kore.listing import Listing
-from bot.notify.faults import Faults
+from bot.notify.faults import Faults, tell_of_broken_work
+from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
-from bot.slack.app import dispatcher
+from bot.slack.app import bolt_app
+from bot.slack.client import Identity
 from bot.slack.http_adapter import HttpAdapter
-from bot.slack.router import Router
+from bot.submissions import Submissions
 from bot.tasks import Tasks
 
 SIGNING_SECRET = "made-up-signing-secret"
@@ -188,32 +191,49 @@ class Scene:
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside)
+        self.replies = Replies(outside, metrics)
+        permission = Permission(gate, self.replies, self.tasks)
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
+        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics)
         browsing = Browsing(
-            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, home_tab=home_tab
-        )
-        flow = ContactListFlow(
             slack=outside,
+            gate=gate,
+            permission=permission,
+            replies=self.replies,
+            tasks=self.tasks,
+            catalog=catalog,
+            delivery=outside,
+            home_tab=home_tab,
+        )
+        submissions = Submissions(
+            gate=gate,
+            taken_names=TakenNames(catalog, outside),
             jobs=outside,
             records=outside,
-            delivery=Delivery(outside, bot_name="", notify_channel=None, metrics=metrics),
-            gate=gate,
+            waiting_forms=outside,
             tasks=self.tasks,
-            waiting=outside,
-            metrics=metrics,
-            catalog=catalog,
-            browsing=browsing,
-            taken_names=TakenNames(catalog, outside),
         )
-        router = Router()
-        for part in (flow, browsing, home_tab):
-            part.register(router)
-        self.faults = Faults(outside, self.tasks, metrics)
-        app = dispatcher(router, configured, on_error=self.faults.in_handler)
+        flow = ContactListFlow(
+            permission=permission,
+            submissions=submissions,
+            replies=self.replies,
+            delivery=delivery,
+            browsing=browsing,
+            catalog=catalog,
+            tasks=self.tasks,
+        )
+        faults = Faults(self.replies, self.tasks)
+        identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
+        app = bolt_app(
+            identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
+        )
+        for part in (flow, home_tab, browsing):
+            part.register(app)
         self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics)
+        self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:
-        await self.faults.in_work(error)
+        await tell_of_broken_work(error, self.replies, self.metrics)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""

@@ -1,0 +1,39 @@
+"""Permission as listener middleware: it stands before every listener that a person may not be allowed."""
+
+from collections.abc import Awaitable, Callable
+
+from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
+
+from bot.access.gate import Gate
+from bot.notify.person import Replies
+from bot.slack.payloads import BlockActions, Command, Shortcut
+from bot.tasks import Tasks
+
+
+class Permission:
+    """Lets through whom the gate lets through, and tells everyone else privately."""
+
+    def __init__(self, gate: Gate, replies: Replies, tasks: Tasks) -> None:
+        self._gate = gate
+        self._replies = replies
+        self._tasks = tasks
+
+    async def check(
+        self,
+        ack: AsyncAck,
+        received: Command | Shortcut | BlockActions,
+        next_: Callable[[], Awaitable[None]],
+    ) -> BoltResponse | None:
+        """Go on to the listener, or answer in its place.
+
+        What `ack` returns is returned, or Bolt would go on to the next listener.
+        """
+        refused = self._gate.refuses(received.user_id, received.channel_id)
+        if refused is None:
+            await next_()
+            return None
+        if isinstance(received, Command):
+            return await ack(refused)
+        self._tasks.start(self._replies.tell(received, refused))
+        return await ack()

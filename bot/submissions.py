@@ -1,0 +1,106 @@
+"""A submitted form on its way into the store, and *Check again* for one whose outcome is unclear."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from bot.access.gate import Gate
+from bot.browsing.taken_names import TakenNames
+from bot.errors import StoreUnavailable
+from bot.jobs.records import Records
+from bot.jobs.workflows import Jobs
+from bot.models import Created, Route, Submission
+from bot.notify.queue_positions import WaitingForms
+from bot.observe.logs import about
+from bot.tasks import Tasks
+from bot.views import sentences
+from bot.views.form import NAME, LookupRequest, Problems
+
+SLOW_SAVE = 0.2
+"""Seconds of saving after which the job may have ended before its submission is acknowledged."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What is saved under a form's key: the first that was sent with it."""
+
+    submission: Submission
+    changed: bool
+    """Whether the form was changed since, too late."""
+
+
+@dataclass(frozen=True)
+class Checking:
+    """The lookup is saved: the person hears what it finds."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Known:
+    """The list is known to exist already."""
+
+    submission: Submission
+    created: Created
+    summary_route: Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submissions:
+    """Accepts forms: allowed, not too many, the name not taken, saved. Nothing here waits for Slack."""
+
+    gate: Gate
+    taken_names: TakenNames
+    jobs: Jobs
+    records: Records
+    waiting_forms: WaitingForms
+    tasks: Tasks
+
+    async def accept(self, submission: Submission | Problems) -> Accepted | Problems:
+        """Check and save a form as it was read; returns a sentence for each input that must be changed.
+
+        The same form is accepted once, however often it is sent.
+        """
+        if not isinstance(submission, Submission):
+            return submission
+        if problems := self.gate.refuses_submission(submission):
+            return problems
+        if problem := await self.taken_names.problem(submission):
+            return {NAME: problem}
+        with about(submission):
+            return await self._save(submission)
+
+    async def check_again(self, request: LookupRequest, *, user_id: str) -> Checking | Known | str:
+        """Save a lookup for a list that may exist; returns a sentence for the person where that cannot be."""
+        try:
+            submission = await self.records.submission_of(request.key)
+            success = await self.records.success_of(request.key)
+            if submission is None:
+                return sentences.TOO_LONG_AGO
+            if success:
+                return Known(submission, *success)
+            if refused := self.gate.refuses_lookup(user_id):
+                return refused
+            # A second press within a second is the same lookup, which waits that long before it begins.
+            press = f"again-{int(time.time())}"
+            await self.jobs.lookup_again(submission, posted_at=request.posted_at, press=press)
+        except StoreUnavailable:
+            return sentences.NOT_CHECKED
+        return Checking(submission)
+
+    async def _save(self, submission: Submission) -> Accepted | Problems:
+        began = time.monotonic()
+        try:
+            saved = await self.jobs.save(submission)
+        except StoreUnavailable as error:
+            log.error("submission_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+            return {NAME: sentences.NOT_SAVED}
+        log.info("submission_saved", user=submission.origin.user_id)
+        changed = not saved.is_same_request(submission)
+        self.waiting_forms.watch(saved, changed=changed)
+        if saved is not submission or time.monotonic() - began > SLOW_SAVE:
+            self.tasks.start(self.jobs.show_again(saved))
+        return Accepted(saved, changed)
