@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
-from slack_sdk.models.views import View
-
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.models import Route, Snapshot
 from bot.views.blocks import (
     Json,
+    actions,
     bold,
+    button,
     date,
     inert,
     line,
@@ -49,22 +48,20 @@ class ShareContext(FormContext):
 
 def loading_view() -> Json:
     """Build what opens at once, while Kore.ai is asked."""
-    return _view("Contact list", rich(line(literal("Asking Kore.ai…"))))
+    return modal("Contact list", rich(line(literal("Asking Kore.ai…"))))
 
 
 def details_view(contact_list: ContactList, look: Snapshot[ContactList], sharing: ShareContext) -> Json:
     """Build the modal with everything that is known of one list."""
-    shown: list[Block | Json] = [
+    shown = [
         _paragraphs([bold(contact_list.name or NO_NAME)], contact_list, _more_lines(contact_list)),
-        ActionsBlock(
-            elements=[ButtonElement(action_id=POST, text=OPTIONS[TO_CHANNEL], value=contact_list.id)]
-        ),
+        actions(button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id)),
     ]
     if look.value is None:
         shown.append(note(f"These are not all the details. {why(look.trouble)}"))
     else:
         shown.append(note(state_of(look)))
-    return _view("Contact list", *shown, sharing=sharing)
+    return modal("Contact list", *shown, private_metadata=sharing.model_dump_json(exclude_none=True))
 
 
 def choices_view(rows: Sequence[Listing], sharing: ShareContext) -> Json:
@@ -76,12 +73,14 @@ def choices_view(rows: Sequence[Listing], sharing: ShareContext) -> Json:
         block for number, row in enumerate(rows[:CHOICES]) for block in list_blocks(row, number, with_id=True)
     ]
     headline = section(f"{len(rows)} lists match. Open the menu of one, and choose from it.")
-    return _view("Which one?", headline, *shown, *more, sharing=sharing)
+    return modal(
+        "Which one?", headline, *shown, *more, private_metadata=sharing.model_dump_json(exclude_none=True)
+    )
 
 
 def no_such_view(words: str) -> Json:
     """Say that there is no such list, and what to do next."""
-    return _view(
+    return modal(
         "No such list",
         rich(line(literal("No list has the name or id "), bold(words), literal("."))),
         note(f"`{COMMAND} list` shows what there is; a new list can take a minute to be known here."),
@@ -90,33 +89,30 @@ def no_such_view(words: str) -> Json:
 
 def trouble_view(look: Snapshot[object]) -> Json:
     """Say why nothing can be shown."""
-    return _view("Contact list", section(why(look.trouble)))
+    return modal("Contact list", section(why(look.trouble)))
 
 
 def id_view(list_id: str) -> Json:
     """Show an id so that it can be copied."""
-    return _view("Copy id", rich(preformatted(list_id, limit=3000)))
+    return modal("Copy id", rich(preformatted(list_id, limit=3000)))
 
 
 def post_form(sharing: ShareContext) -> Json:
     """Ask where a list is to be posted."""
-    return View(
-        type="modal",
+    return modal(
+        "Post to channel",
+        conversation_input(sharing.channel_id, label="Post the list to"),
+        note("Everybody there will see its name, description, id, status and number of records."),
         callback_id=POST_FORM,
         private_metadata=sharing.model_dump_json(exclude_none=True),
-        title="Post to channel",
         submit="Post",
         close="Cancel",
-        blocks=[
-            conversation_input(sharing.channel_id, label="Post the list to"),
-            note("Everybody there will see its name, description, id, status and number of records."),
-        ],
-    ).to_dict()
+    )
 
 
 def posting_view() -> Json:
     """Build what the form turns to while the list is posted."""
-    return _view("Posting…", rich(line(literal("Posting…"))))
+    return modal("Posting…", rich(line(literal("Posting…"))))
 
 
 def posted_view(channel_id: str, route: Route) -> Json:
@@ -124,16 +120,16 @@ def posted_view(channel_id: str, route: Route) -> Json:
     place = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
-            return _view("Posted", section(f"The list was posted to {place}."))
+            return modal("Posted", section(f"The list was posted to {place}."))
         case Route.UNCONFIRMED:
             text = f"Slack did not confirm the message in {place}: look there before you post it again."
-            return _view("Not certain", section(text))
+            return modal("Not certain", section(text))
         case Route.DEFERRED:
             text = "Slack takes no message just now. Post the list again in a minute."
-            return _view("Not posted", section(text))
+            return modal("Not posted", section(text))
         case _:
             text = f"The bot could not post to {place}. Invite it there, or choose another conversation."
-            return _view("Not posted", section(text))
+            return modal("Not posted", section(text))
 
 
 def shared_message(user_id: str, contact_list: ContactList) -> Json:
@@ -143,7 +139,7 @@ def shared_message(user_id: str, contact_list: ContactList) -> Json:
     facts = ", ".join(f"{label}: {inert(value)}" for label, value in facts_of(contact_list))
     return message(
         f"<@{user_id}> shared the contact list {inert(name)} ({facts})",
-        [_paragraphs(headline, contact_list, [])],
+        _paragraphs(headline, contact_list, []),
     )
 
 
@@ -196,8 +192,3 @@ def _several(values: Sequence[str] | None) -> str:
 
 def _count(values: Sequence[object] | None) -> str:
     return "" if values is None else str(len(values))
-
-
-def _view(title: str, *blocks: Block | Json, sharing: ShareContext | None = None) -> Json:
-    view = modal(title, *blocks)
-    return {**view, "private_metadata": sharing.model_dump_json(exclude_none=True)} if sharing else view

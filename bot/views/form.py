@@ -6,24 +6,13 @@ Source: https://docs.slack.dev/surfaces/modals and the block reference beside it
 import html
 import re
 import unicodedata
-from functools import cache, lru_cache
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from slack_sdk.models.blocks import (
-    CheckboxesElement,
-    ContextBlock,
-    ConversationSelectElement,
-    InputBlock,
-    MarkdownTextObject,
-    Option,
-    PlainTextInputElement,
-)
-from slack_sdk.models.views import View
 
 from bot.kore.models import DESCRIPTION_LIMIT, NAME_LIMIT, ContactListDraft
 from bot.models import Origin, Submission
 from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
+from bot.views.blocks import Json, channel_select, checkbox, input_block, modal, note, option, text_input
 from bot.views.text import cut, length
 
 FORM = "contact_list_form"
@@ -53,8 +42,6 @@ _TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
 """Letters and signs that show nothing."""
-
-Json = dict[str, Any]
 
 Problems = dict[str, str]
 """A sentence for each input that must be changed, by block_id."""
@@ -112,19 +99,19 @@ def read_typed_text(text: str) -> str:
 
 
 def contact_list_form(filling: FormValues, context: FormContext) -> Json:
-    """Build the modal, filled in; what is the same in every form is built once."""
-    frame = _frame()
-    return {
-        **frame,
-        "private_metadata": context.model_dump_json(exclude_none=True),
-        "blocks": [
-            _filled(_name_input(was_cut=filling.was_cut), cut(filling.name, NAME_LIMIT)),
-            _filled(_description_input(), cut(filling.description, DESCRIPTION_LIMIT)),
-            _duplicates_input(ticked=filling.allow_duplicates),
-            conversation_input(filling.conversation_id, optional=_was_typed(context)),
-            *frame["blocks"],
-        ],
-    }
+    """Build the modal, filled in."""
+    return modal(
+        TITLE,
+        _name_input(filling.name, was_cut=filling.was_cut),
+        _description_input(filling.description),
+        _duplicates_input(ticked=filling.allow_duplicates),
+        conversation_input(filling.conversation_id, optional=_was_typed(context)),
+        note(WHAT_HAPPENS),
+        callback_id=FORM,
+        private_metadata=context.model_dump_json(exclude_none=True),
+        submit=SUBMIT,
+        close="Cancel",
+    )
 
 
 def read_submission(payload: ViewSubmission, *, now: float) -> Submission | Problems:
@@ -224,83 +211,38 @@ def _as_typed(token: re.Match[str]) -> str:
     return sign + (token["label"] or token["id"]).removeprefix(sign)
 
 
-@cache
-def _frame() -> Json:
-    return View(
-        type="modal",
-        callback_id=FORM,
-        title=TITLE,
-        submit=SUBMIT,
-        close="Cancel",
-        blocks=[ContextBlock(elements=[MarkdownTextObject(text=WHAT_HAPPENS, verbatim=True)])],
-    ).to_dict()
+def _name_input(name: str, *, was_cut: bool) -> Json:
+    element = text_input(
+        INPUT, cut(name, NAME_LIMIT), max_length=NAME_LIMIT, placeholder="Renewal Due 1- July 2025"
+    )
+    return input_block(NAME, "Name", element, hint=NAME_CUT_HINT if was_cut else NAME_HINT)
 
 
-def _filled(block: Json, text: str) -> Json:
-    """Put text into an input; Slack refuses an empty one."""
-    return block if not text else {**block, "element": {**block["element"], "initial_value": text}}
+def _description_input(description: str) -> Json:
+    element = text_input(
+        INPUT,
+        cut(description, DESCRIPTION_LIMIT),
+        max_length=DESCRIPTION_LIMIT,
+        placeholder="Who is on this list, and what the agents will call about",
+        multiline=True,
+    )
+    return input_block(DESCRIPTION, "Description", element, hint=DESCRIPTION_HINT)
 
 
-@cache
-def _name_input(*, was_cut: bool) -> Json:
-    return InputBlock(
-        block_id=NAME,
-        label="Name",
-        hint=NAME_CUT_HINT if was_cut else NAME_HINT,
-        element=PlainTextInputElement(
-            action_id=INPUT,
-            max_length=NAME_LIMIT,
-            placeholder="Renewal Due 1- July 2025",
-        ),
-    ).to_dict()
-
-
-@cache
-def _description_input() -> Json:
-    return InputBlock(
-        block_id=DESCRIPTION,
-        label="Description",
-        hint=DESCRIPTION_HINT,
-        element=PlainTextInputElement(
-            action_id=INPUT,
-            multiline=True,
-            max_length=DESCRIPTION_LIMIT,
-            placeholder="Who is on this list, and what the agents will call about",
-        ),
-    ).to_dict()
-
-
-@cache
 def _duplicates_input(*, ticked: bool) -> Json:
-    option = Option(
-        value=ALLOW,
-        text="Allow duplicate contacts",
+    box = option(
+        ALLOW,
+        "Allow duplicate contacts",
         description="The same contact may be on the list more than once.",
     )
-    return InputBlock(
-        block_id=DUPLICATES,
-        label="Duplicates",
-        optional=True,
-        element=CheckboxesElement(
-            action_id=INPUT, options=[option], initial_options=[option] if ticked else None
-        ),
-    ).to_dict()
+    return input_block(DUPLICATES, "Duplicates", checkbox(INPUT, box, ticked=ticked), optional=True)
 
 
-@lru_cache(maxsize=100)
 def conversation_input(
     conversation_id: str | None, *, optional: bool = False, label: str = "Post the summary to"
 ) -> Json:
     """Ask where something is to be posted."""
-    return InputBlock(
-        block_id=CONVERSATION,
-        label=label,
-        hint="Left empty, the summary goes to where you typed the command." if optional else None,
-        optional=optional,
-        element=ConversationSelectElement(
-            action_id=INPUT,
-            initial_conversation=conversation_id,
-            default_to_current_conversation=True,
-            response_url_enabled=True,
-        ),
-    ).to_dict()
+    hint = "Left empty, the summary goes to where you typed the command." if optional else ""
+    return input_block(
+        CONVERSATION, label, channel_select(INPUT, conversation_id), hint=hint, optional=optional
+    )

@@ -4,19 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    DividerBlock,
-    HeaderBlock,
-    InputBlock,
-    PlainTextInputElement,
-)
-
 from bot.kore.listing import Listing
 from bot.models import Created, Failed, Outcome, Snapshot, Submission
-from bot.views.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
+from bot.views.blocks import (
+    Json,
+    actions,
+    bold,
+    button,
+    date,
+    divider,
+    header,
+    home,
+    input_block,
+    line,
+    literal,
+    note,
+    person,
+    rich,
+    section,
+    text_input,
+)
 from bot.views.outcome import trouble_buttons
 from bot.views.rows import Page, page_blocks
 from bot.views.text import cut
@@ -43,34 +50,33 @@ def home_view(
     look: Snapshot[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
 ) -> Json:
     """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
-    blocks = [
-        HeaderBlock(text="Contact lists"),
-        ActionsBlock(elements=_buttons(page)),
-        HeaderBlock(text="Latest requests"),
+    return home(
+        header("Contact lists"),
+        actions(*_buttons(page)),
+        header("Latest requests"),
         *_lately(endings, user_id),
-        DividerBlock(),
-        HeaderBlock(text="In the account"),
+        divider(),
+        header("In the account"),
         _filter_input(page),
         *page_blocks(look, page),
-    ]
-    return {"type": "home", "blocks": laid_out(blocks)}
+    )
 
 
 def refused_view(refusal: Json) -> Json:
     """Build the App Home of somebody who may not use the bot: whom to ask."""
-    return {"type": "home", "blocks": [section(refusal["text"])]}
+    return home(section(refusal["text"]))
 
 
-def _buttons(page: Page) -> list[ButtonElement]:
+def _buttons(page: Page) -> list[Json]:
     buttons = [
-        ButtonElement(action_id=CREATE, text="Create contact list", style="primary"),
-        ButtonElement(action_id=REFRESH, text="Refresh", value=page.model_dump_json()),
+        button(CREATE, "Create contact list", style="primary"),
+        button(REFRESH, "Refresh", value=page.model_dump_json()),
     ]
-    show_all = ButtonElement(action_id=SHOW_ALL, text="Show all lists", value=Page().model_dump_json())
+    show_all = button(SHOW_ALL, "Show all lists", value=Page().model_dump_json())
     return [*buttons, show_all] if page.words else buttons
 
 
-def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block | Json]:
+def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Json]:
     if endings is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
     shown = [each for each in endings if _concerns(each, user_id)][:SHOWN_ENDINGS]
@@ -86,7 +92,7 @@ def _concerns(ending: Ending, user_id: str) -> bool:
     return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
 
 
-def _ending(ending: Ending) -> list[Block | Json]:
+def _ending(ending: Ending) -> list[Json]:
     submission, outcome = ending.submission, ending.outcome
     told = [
         literal(f"{_sign(outcome)} "),
@@ -99,7 +105,7 @@ def _ending(ending: Ending) -> list[Block | Json]:
     ]
     if not isinstance(outcome, Failed):
         return [rich(line(*told))]
-    return [rich(line(*told)), ActionsBlock(elements=trouble_buttons(submission, outcome))]
+    return [rich(line(*told)), actions(*trouble_buttons(submission, outcome))]
 
 
 def _sign(outcome: Outcome | None) -> str:
@@ -118,18 +124,14 @@ def _how(outcome: Outcome | None) -> list[Json]:
     return [literal("\n" + outcome.sentence.replace("*", ""))]
 
 
-def _filter_input(page: Page) -> InputBlock:
+def _filter_input(page: Page) -> Json:
     """Ask for words; the block is another one for other words, or Slack would keep those."""
-    return InputBlock(
-        block_id=f"filter-{page.words.encode().hex()[:200]}",
-        label="Filter",
-        optional=True,
-        dispatch_action=True,
-        element=PlainTextInputElement(
-            action_id=FILTER,
-            initial_value=cut(page.words, LONGEST_FILTER) or None,
-            max_length=LONGEST_FILTER,
-            placeholder="Words of the name, the description or the id; then Enter",
-            dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
-        ),
+    element = text_input(
+        FILTER,
+        cut(page.words, LONGEST_FILTER),
+        max_length=LONGEST_FILTER,
+        placeholder="Words of the name, the description or the id; then Enter",
+        dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
     )
+    block_id = f"filter-{page.words.encode().hex()[:200]}"
+    return {**input_block(block_id, "Filter", element, optional=True), "dispatch_action": True}

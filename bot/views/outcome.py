@@ -3,13 +3,13 @@
 Text of a person or of Kore.ai goes through `blocks`, where it stays text; sentences of ours are mrkdwn.
 """
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
-
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Outcome, Route, Submission
 from bot.views.blocks import (
     Json,
+    actions,
     bold,
+    button,
     date,
     escaped,
     inert,
@@ -78,7 +78,7 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
 
 def summary(submission: Submission, contact_list: ContactList) -> Json:
     """Build the channel's message about a new list."""
-    return message(_summary_text(submission, contact_list), [_facts(submission, contact_list)])
+    return message(_summary_text(submission, contact_list), _facts(submission, contact_list))
 
 
 def summary_for_the_person(
@@ -87,14 +87,14 @@ def summary_for_the_person(
     """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not."""
     advice = _advice(submission.origin.channel_id, bot_name=bot_name, perhaps_posted=perhaps_posted)
     text = f"{_summary_text(submission, contact_list)} {advice}"
-    return message(text, [_facts(submission, contact_list), note(advice)])
+    return message(text, _facts(submission, contact_list), note(advice))
 
 
 def failure(submission: Submission, failed: Failed) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
     text = f"Contact list {inert(submission.draft.name)}: {sentence}{_reference(submission, failed)}"
-    return message(text, _trouble(submission, failed))
+    return message(text, *_trouble(submission, failed))
 
 
 def _where(submission: Submission, route: Route) -> str:
@@ -172,16 +172,16 @@ def _summary_text(submission: Submission, contact_list: ContactList) -> str:
     )
 
 
-def _trouble(submission: Submission, failed: Failed) -> list[Block | Json]:
+def _trouble(submission: Submission, failed: Failed) -> list[Json]:
     sign = "⚠️" if failed.maybe_created else "❌"
     return [
         rich(line(literal(f"{sign} Contact list "), bold(submission.draft.name))),
         section(failed.sentence + _reference(submission, failed)),
-        ActionsBlock(elements=trouble_buttons(submission, failed)),
+        actions(*trouble_buttons(submission, failed)),
     ]
 
 
-def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElement]:
+def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     """Offer the filled form again; of a list that may exist, offer first to look for it."""
     filling = FormValues(
         name=submission.draft.name,
@@ -192,13 +192,11 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[ButtonElemen
         retry_of=submission.key,
     )
     label = "Try again" if failed.posted_at is None else "Create anyway"
-    again = ButtonElement(action_id=TRY_AGAIN, text=label, value=filling.model_dump_json())
+    again = button(TRY_AGAIN, label, value=filling.model_dump_json())
     if failed.posted_at is None:
         return [again]
     doubt = LookupRequest(key=submission.key, posted_at=failed.posted_at)
-    check = ButtonElement(
-        action_id=CHECK_AGAIN, text="Check again", style="primary", value=doubt.model_dump_json()
-    )
+    check = button(CHECK_AGAIN, "Check again", style="primary", value=doubt.model_dump_json())
     return [check, again]
 
 

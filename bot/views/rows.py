@@ -2,22 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ContextBlock,
-    DividerBlock,
-    MarkdownTextObject,
-    Option,
-    OverflowMenuElement,
-    PlainTextObject,
-    SectionBlock,
-)
 
 from bot.errors import (
     BotError,
@@ -32,7 +19,24 @@ from bot.errors import (
 )
 from bot.kore.listing import Listing, folded
 from bot.models import Snapshot
-from bot.views.blocks import SHOWN_LIMIT, Json, inert, message, note, section, utc
+from bot.views.blocks import (
+    SHOWN_LIMIT,
+    Json,
+    actions,
+    button,
+    context,
+    divider,
+    inert,
+    literal_section,
+    message,
+    mrkdwn,
+    mrkdwn_date,
+    note,
+    option,
+    overflow,
+    plain,
+    section,
+)
 from bot.views.form import read_typed_text
 from bot.views.sentences import COMMAND, about
 from bot.views.text import cut, length
@@ -110,11 +114,11 @@ def list_message(look: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
     """Build the private answer to `/contactlist list`."""
     if look.value is None:
         text = state_of(look)
-        return message(text, [section(text)])
+        return message(text, section(text))
     found = found_in(look.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
     text = f"{_headline(found, page)} {names}".strip()
-    return message(text, page_blocks(look, page))
+    return message(text, *page_blocks(look, page))
 
 
 def wait_message() -> Json:
@@ -122,7 +126,7 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
 
 
-def page_blocks(look: Snapshot[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
+def page_blocks(look: Snapshot[tuple[Listing, ...]], page: Page) -> list[Json]:
     """Show one page of lists, with what leads to the others."""
     found = found_in(look.value or (), page.words)
     if look.value is None:
@@ -130,23 +134,17 @@ def page_blocks(look: Snapshot[tuple[Listing, ...]], page: Page) -> list[Block |
     if not found:
         return [section(_nothing(look.value)), note(state_of(look))]
     rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
-    title = SectionBlock(text=_plain(_headline(found, page)))
+    title = literal_section(_headline(found, page))
     return [title, *rows, *_turning(found, page), note(state_of(look))]
 
 
-def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Block | Json]:
+def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Json]:
     """Show one list: the name as it is, with its menu, and what is known of it in small print.
 
     The id stands there where nothing else tells the list from others.
     """
-    options = [Option(value=f"{what}:{row.id}", text=text) for what, text in OPTIONS.items()]
-    fits = all(length(str(option.value)) <= OPTION_VALUE for option in options)
-    name = SectionBlock(
-        block_id=f"list-{number}",
-        text=_plain(_shown_name(row.name)),
-        accessory=OverflowMenuElement(action_id=MENU, options=options) if fits else None,
-    )
-    return [name, ContextBlock(elements=_facts(row, with_id=with_id)), DividerBlock()]
+    name = literal_section(_shown_name(row.name), block_id=f"list-{number}", accessory=_menu(row.id))
+    return [name, context(*_facts(row, with_id=with_id)), divider()]
 
 
 def state_of(look: Snapshot[object]) -> str:
@@ -211,7 +209,7 @@ def _on_page(found: Sequence[Listing], page: Page) -> Sequence[Listing]:
     return found[first : first + PAGE]
 
 
-def _turning(found: Sequence[Listing], page: Page) -> list[Block | Json]:
+def _turning(found: Sequence[Listing], page: Page) -> list[Json]:
     first = _first(found, page)
     number = first // PAGE
     buttons = []
@@ -219,19 +217,27 @@ def _turning(found: Sequence[Listing], page: Page) -> list[Block | Json]:
         buttons.append(_turn(PREVIOUS, "Previous", page, number - 1))
     if first + PAGE < len(found):
         buttons.append(_turn(NEXT, "Next", page, number + 1))
-    return [ActionsBlock(elements=buttons)] if buttons else []
+    return [actions(*buttons)] if buttons else []
 
 
-def _turn(action_id: str, text: str, page: Page, number: int) -> ButtonElement:
+def _turn(action_id: str, text: str, page: Page, number: int) -> Json:
     there = Page(words=cut(page.words, SHOWN_LIMIT), number=number)
-    return ButtonElement(action_id=action_id, text=text, value=there.model_dump_json())
+    return button(action_id, text, value=there.model_dump_json())
+
+
+def _menu(list_id: str) -> Json | None:
+    """Build a row's menu, unless an id is too long for Slack to carry."""
+    values = {f"{what}:{list_id}": text for what, text in OPTIONS.items()}
+    if any(length(value) > OPTION_VALUE for value in values):
+        return None
+    return overflow(MENU, [option(value, text) for value, text in values.items()])
 
 
 def _shown_name(name: str) -> str:
     return cut(name, SHOWN_LIMIT) if name.strip() else NO_NAME
 
 
-def _facts(row: Listing, *, with_id: bool) -> list[PlainTextObject | MarkdownTextObject]:
+def _facts(row: Listing, *, with_id: bool) -> list[Json]:
     """Tell what is known; what Kore.ai wrote is plain text, in which nothing is alive."""
     told = [
         cut(row.status, SHOWN_LIMIT),
@@ -239,17 +245,9 @@ def _facts(row: Listing, *, with_id: bool) -> list[PlainTextObject | MarkdownTex
         "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
     ]
     facts = " · ".join(filter(str.strip, told))
-    shown: list[PlainTextObject | MarkdownTextObject] = [_plain(facts)] if facts else []
+    shown = [plain(facts, emoji=False)] if facts else []
     if row.changed_at:
-        shown.append(MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True))
+        shown.append(mrkdwn(f"Updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:
-        shown.append(_plain(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
+        shown.append(plain(f"ID: {cut(row.id, SHOWN_LIMIT)}", emoji=False))
     return shown
-
-
-def _plain(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text, emoji=False)
-
-
-def _moment(moment: datetime) -> str:
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{utc(moment)}>"

@@ -10,7 +10,6 @@ from bot.errors import BotError, KoreInvalid, KoreScopeMissing, KoreUnavailable,
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.views.blocks import laid_out
 from bot.views.details import trouble_view
 from bot.views.home import home_view
 from bot.views.rows import (
@@ -116,7 +115,7 @@ def test_a_page_behind_the_end_is_the_last() -> None:
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = laid_out(page_blocks(Snapshot((row,)), Page()))
+    (_, section, *_rest) = page_blocks(Snapshot((row,)), Page())
     assert "accessory" not in section
 
 
