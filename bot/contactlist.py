@@ -27,23 +27,13 @@ from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, Shortcut, ViewSubmission
 from bot.slack.router import Router
 from bot.tasks import Tasks
-from bot.views import outcome as messages
-from bot.views import sentences
+from bot.views import progress, sentences
 from bot.views.blocks import Json
-from bot.views.form import (
-    CHECK_AGAIN,
-    FORM,
-    NAME,
-    TRY_AGAIN,
-    FormContext,
-    FormValues,
-    LookupRequest,
-    contact_list_form,
-    read_command_text,
-    read_submission,
-)
+from bot.views.command import COMMAND, help_message, read_command
+from bot.views.form import FORM, NAME, contact_list_form, read_submission
 from bot.views.home import CREATE
-from bot.views.rows import read_browsing
+from bot.views.progress import CHECK_AGAIN, TRY_AGAIN
+from bot.views.state import FormContext, FormValues, LookupRequest
 
 SHORTCUT = "create_contact_list"
 SHORTCUT_NAME = "Create contact list"
@@ -71,7 +61,7 @@ class ContactListFlow:
 
     def register(self, router: Router) -> None:
         """Say which handler answers what."""
-        router.command(sentences.COMMAND, self.typed_command)
+        router.command(COMMAND, self.typed_command)
         router.view(FORM, self.submitted_form)
         router.shortcut(SHORTCUT, self.chose_shortcut)
         router.action(TRY_AGAIN, self.pressed_try_again)
@@ -83,13 +73,13 @@ class ContactListFlow:
         person = Person.of(command)
         if refused := self.gate.refuses(command.user_id, command.channel_id):
             await ack(refused)
-        elif command.text.strip().lower() == "help":
-            await ack(sentences.help_text())
-        elif browse := read_browsing(command.text):
-            self.browsing.typed(command, browse)
+        elif (typed := read_command(command.text)).verb == "help":
+            await ack(help_message())
+        elif typed.verb == "create":
+            self.tasks.start(self._open_named(command, person))
             await ack()
         else:
-            self.tasks.start(self._open_named(command, person))
+            self.browsing.typed(command, typed)
             await ack()
 
     async def submitted_form(self, ack: AsyncAck, submission: ViewSubmission) -> None:
@@ -105,7 +95,7 @@ class ContactListFlow:
             await ack(response_action="errors", errors={NAME: sentences.NOT_SAVED})
         else:
             changed = not saved.is_same_request(submitted)
-            await ack(response_action="update", view=messages.creating_view(saved, changed=changed))
+            await ack(response_action="update", view=progress.creating_view(saved, changed=changed))
 
     async def chose_shortcut(self, ack: AsyncAck, shortcut: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
@@ -124,7 +114,7 @@ class ContactListFlow:
         if refused := self.gate.refuses(person.user_id, pressed.channel_id):
             self.tasks.start(person.hear(self.slack, refused))
         else:
-            sorry = sentences.window_did_not_open()
+            sorry = sentences.modal_did_not_open()
             context = FormContext(reference=reference())
             self.tasks.start(self._open(pressed.trigger_id, FormValues(), context, person, sorry))
         await ack()
@@ -132,9 +122,9 @@ class ContactListFlow:
     async def pressed_try_again(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Try again*: the filled form once more, in its own window or in a new one."""
         person = Person.of(pressed)
-        filling = FormValues.model_validate_json(pressed.actions[0].value or "{}")
+        filling = FormValues.read(pressed.actions[0].value)
         context = FormContext(
-            channel_id=filling.conversation_id,
+            channel_id=filling.channel_id,
             attempt=filling.attempt,
             retry_of=filling.retry_of,
             reference=reference(),
@@ -144,9 +134,9 @@ class ContactListFlow:
         elif pressed.form:
             self.delivery.form_reopened(pressed.form.id, filling.attempt)
             form = contact_list_form(filling, context)
-            self.tasks.start(self._answer(pressed, person, form, sentences.window_did_not_open()))
+            self.tasks.start(self._answer(pressed, person, form, sentences.modal_did_not_open()))
         else:
-            sorry = sentences.window_did_not_open()
+            sorry = sentences.modal_did_not_open()
             self.tasks.start(self._open(pressed.trigger_id, filling, context, person, sorry))
         await ack()
 
@@ -158,7 +148,7 @@ class ContactListFlow:
         else:
             if pressed.form:
                 self.delivery.shows_result(pressed.form.id)
-            doubt = LookupRequest.model_validate_json(pressed.actions[0].value or "")
+            doubt = LookupRequest.read(pressed.actions[0].value)
             self.tasks.start(self._look_again(pressed, person, doubt))
         await ack()
 
@@ -182,7 +172,7 @@ class ContactListFlow:
 
     async def _open_named(self, command: Command, person: Person) -> None:
         """Open the form that a command asks for."""
-        filling = read_command_text(command.text)
+        filling = FormValues.named(read_command(command.text).words)
         context = FormContext(
             channel_id=command.channel_id, response_url=command.response_url, reference=reference()
         )
@@ -213,8 +203,8 @@ class ContactListFlow:
         if submission is None:
             await person.hear(self.slack, {"text": sentences.TOO_LONG_AGO})
         elif ending:
-            view = messages.result_view(submission, ending[0], summary_route=ending[1])
-            text = messages.summary(submission, ending[0].contact_list)
+            view = progress.result_view(submission, ending[0], summary_route=ending[1])
+            text = progress.summary(submission, ending[0].contact_list)
             await self._answer(pressed, person, view, text)
         else:
             await self._save_look(pressed, person, submission, doubt)
@@ -233,7 +223,7 @@ class ContactListFlow:
         except StoreUnavailable:
             await person.hear(self.slack, {"text": sentences.NOT_CHECKED})
         else:
-            view = messages.checking_view(submission)
+            view = progress.checking_view(submission)
             await self._answer(pressed, person, view, {"text": sentences.CHECKING})
 
     async def _answer(self, pressed: BlockActions, person: Person, view: Json, message: Json) -> None:

@@ -19,9 +19,9 @@ from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
 from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.views.blocks import Json
-from bot.views.form import read_typed_text
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
-from bot.views.rows import Page
+from bot.views.state import Page
+from bot.views.text import read_typed_text
 
 HOME_OPENED = "app_home_opened"
 PATIENCE = 1.0
@@ -67,9 +67,7 @@ class HomeTab:
 
     async def pressed_refresh(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
-        self.tasks.start(
-            self.show(pressed.user.id, Page.model_validate_json(pressed.actions[0].value or "{}"))
-        )
+        self.tasks.start(self.show(pressed.user.id, Page.read(pressed.actions[0].value)))
         await ack()
 
     async def entered_filter(self, ack: AsyncAck, entered: BlockActions) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from pydantic import ValidationError
 from slack_bolt.async_app import AsyncAck
 
 from bot.access.gate import Gate
@@ -23,16 +22,16 @@ from bot.models import Snapshot
 from bot.notify.person import Person
 from bot.notify.routes import Delivery
 from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
+from bot.slack.payloads import BlockActions, Command, ViewSubmission
 from bot.slack.router import Router
 from bot.tasks import Tasks
 from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.details import ShareContext
-from bot.views.form import CONVERSATION, INPUT, response_url_for
-from bot.views.rows import Browse, Page
+from bot.views.command import TypedCommand
+from bot.views.form import CHANNEL, chosen_channel, response_url_for
+from bot.views.state import Page, ShareContext
 
 PATIENCE = 3.0
 """Seconds before somebody who waits is told what there is."""
@@ -64,17 +63,17 @@ class Browsing:
         router.action(views.POST, self.pressed_post)
         router.view(views.POST_FORM, self.submitted_post)
 
-    def typed(self, command: Command, browse: Browse) -> None:
+    def typed(self, command: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by somebody who may."""
-        if browse.kind == "list":
-            self.tasks.start(self._list(command.response_url, Page(words=browse.words)))
+        if typed.verb == "list":
+            self.tasks.start(self._list(command.response_url, Page(words=typed.words)))
         else:
             sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
-            self.tasks.start(self._show(command, browse.words, sharing))
+            self.tasks.start(self._show(command, typed.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, pressed: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same place."""
-        page = Page.model_validate_json(pressed.actions[0].value or "{}")
+        page = Page.read(pressed.actions[0].value)
         if refused := self.gate.refuses(pressed.user.id, pressed.channel_id):
             self.tasks.start(Person.of(pressed).hear(self.slack, refused))
         elif pressed.response_url:
@@ -109,13 +108,12 @@ class Browsing:
 
     async def submitted_post(self, ack: AsyncAck, payload: ViewSubmission) -> None:
         """*Post*: check where to, say so, and post."""
-        sharing = _read_sharing(payload.view)
-        state = payload.view.state.values.get(CONVERSATION, {}).get(INPUT)
-        channel_id = (state.selected_conversation if state else None) or sharing.channel_id
+        sharing = ShareContext.read(payload.view.private_metadata)
+        channel_id = chosen_channel(payload.view, sharing)
         if not channel_id:
-            await ack(response_action="errors", errors={CONVERSATION: views.CHOOSE})
+            await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
         elif refused := self.gate.refuses_posting(payload.user.id, channel_id):
-            await ack(response_action="errors", errors={CONVERSATION: refused})
+            await ack(response_action="errors", errors={CHANNEL: refused})
         else:
             response_url = response_url_for(payload, channel_id, sharing)
             self.tasks.start(self._post(payload, sharing.list_id, channel_id, response_url))
@@ -211,7 +209,7 @@ class Browsing:
             return await self.slack.open_view(pressed.trigger_id, view)
         except SlackError as error:
             log.warning("view_not_opened", error=error.code)
-            await Person.of(pressed).hear(self.slack, sentences.window_did_not_open())
+            await Person.of(pressed).hear(self.slack, sentences.modal_did_not_open())
             return ""
 
     async def _turn(self, view_id: str, view: Json) -> None:
@@ -230,16 +228,9 @@ class Browsing:
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     """Remember which list, and the conversation in which somebody looks at it."""
     if pressed.form:
-        return _read_sharing(pressed.form).model_copy(update={"list_id": list_id})
+        return ShareContext.read(pressed.form.private_metadata).model_copy(update={"list_id": list_id})
     channel = pressed.channel.id if pressed.channel else None
     return ShareContext(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
-
-
-def _read_sharing(view: ViewPayload) -> ShareContext:
-    try:
-        return ShareContext.model_validate_json(view.private_metadata)
-    except ValidationError:
-        return ShareContext()
 
 
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:

@@ -15,7 +15,7 @@ from bot.slack.router import handled
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.details import POST_FORM
-from bot.views.form import CONVERSATION, NAME
+from bot.views.form import CHANNEL, NAME
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Faults:
         sentence = sentences.broke(mine)
         if isinstance(received, ViewSubmission):
             if received.view.callback_id == POST_FORM:
-                errors = {CONVERSATION: sentences.broke_off(mine)}
+                errors = {CHANNEL: sentences.broke_off(mine)}
             else:
                 errors = {NAME: sentences.broke_in_form(mine)}
             return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})

@@ -5,15 +5,12 @@ format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is Non
 Source: https://docs.slack.dev/reference/block-kit
 """
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.views.text import cut
+from bot.views.text import SHOWN_LIMIT, cut, straight
 
-SHOWN_LIMIT = 300
-"""Characters of a value from Kore.ai that are shown; our own limits are below it."""
 UNPARSED = {
     "mrkdwn": False,
     "parse": "none",
@@ -23,9 +20,6 @@ UNPARSED = {
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
 DATE_FORMAT = "{date_short_pretty} at {time}"
-_LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_INERT = "\N{WORD JOINER}"
 
 Json = dict[str, Any]
 
@@ -184,7 +178,7 @@ def preformatted(text: str, *, limit: int) -> Json:
 
 def literal(text: str, *, limit: int = SHOWN_LIMIT) -> Json:
     """Show text as it is."""
-    return {"type": "text", "text": _straight(cut(text, limit))}
+    return {"type": "text", "text": straight(cut(text, limit))}
 
 
 def bold(text: str) -> Json:
@@ -211,21 +205,6 @@ def mrkdwn_date(moment: datetime) -> str:
 def utc(moment: datetime) -> str:
     """Write a moment for texts that cannot show it in the reader's zone."""
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-def escaped(text: str) -> str:
-    """Escape what opens a mention or a link. Source: the formatting page, "Escaping text"."""
-    return _straight(cut(text, SHOWN_LIMIT)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def inert(text: str) -> str:
-    """Escape, and part every character that could format, ping or link from the next by an invisible one."""
-    return _LIVE.sub(lambda found: found[0][:1] + _INERT + found[0][1:], escaped(text))
-
-
-def _straight(text: str) -> str:
-    """Leave out signs that show nothing and turn the direction of what follows, also of our own words."""
-    return _TURNING.sub("", text) or text
 
 
 def _given(**fields: object) -> Json:

@@ -1,4 +1,4 @@
-"""The App Home: a button, what was submitted lately, and the lists of the account. Pure: no I/O."""
+"""The App Home: a button, what was submitted recently, and the lists of the account. Pure: no I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,9 @@ from bot.views.blocks import (
     section,
     text_input,
 )
-from bot.views.outcome import trouble_buttons
-from bot.views.rows import Page, page_blocks
+from bot.views.progress import trouble_buttons
+from bot.views.rows import page_blocks
+from bot.views.state import Page
 from bot.views.text import cut
 
 CREATE = "home_create"
@@ -33,13 +34,13 @@ REFRESH = "home_refresh"
 SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
-SHOWN_ENDINGS = 6
+MAX_RECENT = 6
 """Submissions under "Latest requests"; each is two blocks at most."""
-LONGEST_FILTER = 100
+FILTER_LIMIT = 100
 
 
 @dataclass(frozen=True)
-class Ending:
+class RecentSubmission:
     """How a submission ended, or None while it is under way."""
 
     submission: Submission
@@ -47,18 +48,22 @@ class Ending:
 
 
 def home_view(
-    look: Snapshot[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
+    snapshot: Snapshot[tuple[Listing, ...]],
+    page: Page,
+    recent: Sequence[RecentSubmission] | None,
+    *,
+    user_id: str,
 ) -> Json:
-    """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
+    """Build the App Home of somebody who may use the bot. `recent` is None if the store did not answer."""
     return home(
         header("Contact lists"),
         actions(*_buttons(page)),
         header("Latest requests"),
-        *_lately(endings, user_id),
+        *_recent(recent, user_id),
         divider(),
         header("In the account"),
         _filter_input(page),
-        *page_blocks(look, page),
+        *page_blocks(snapshot, page),
     )
 
 
@@ -70,42 +75,42 @@ def refused_view(refusal: Json) -> Json:
 def _buttons(page: Page) -> list[Json]:
     buttons = [
         button(CREATE, "Create contact list", style="primary"),
-        button(REFRESH, "Refresh", value=page.model_dump_json()),
+        button(REFRESH, "Refresh", value=page.write()),
     ]
-    show_all = button(SHOW_ALL, "Show all lists", value=Page().model_dump_json())
+    show_all = button(SHOW_ALL, "Show all lists", value=Page().write())
     return [*buttons, show_all] if page.words else buttons
 
 
-def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Json]:
-    if endings is None:
+def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Json]:
+    if recent is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
-    shown = [each for each in endings if _concerns(each, user_id)][:SHOWN_ENDINGS]
+    shown = [each for each in recent if _concerns(each, user_id)][:MAX_RECENT]
     if not shown:
         return [
             note("Nothing yet. What you create here, and what the others create, shows up in this place.")
         ]
-    return [block for each in shown for block in _ending(each)]
+    return [block for each in shown for block in _recent_blocks(each)]
 
 
-def _concerns(ending: Ending, user_id: str) -> bool:
+def _concerns(recent: RecentSubmission, user_id: str) -> bool:
     """Show trouble to the person alone, as everywhere."""
-    return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
+    return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
 
 
-def _ending(ending: Ending) -> list[Json]:
-    submission, outcome = ending.submission, ending.outcome
-    told = [
+def _recent_blocks(recent: RecentSubmission) -> list[Json]:
+    submission, outcome = recent.submission, recent.outcome
+    headline = [
         literal(f"{_sign(outcome)} "),
         bold(submission.draft.name),
         literal(" · "),
         person(submission.origin.user_id),
         literal(" · "),
         date(datetime.fromtimestamp(submission.submitted_at, UTC)),
-        *_how(outcome),
+        *_result(outcome),
     ]
     if not isinstance(outcome, Failed):
-        return [rich(line(*told))]
-    return [rich(line(*told)), actions(*trouble_buttons(submission, outcome))]
+        return [rich(line(*headline))]
+    return [rich(line(*headline)), actions(*trouble_buttons(submission, outcome))]
 
 
 def _sign(outcome: Outcome | None) -> str:
@@ -116,7 +121,7 @@ def _sign(outcome: Outcome | None) -> str:
     return "⚠️" if outcome.maybe_created else "❌"
 
 
-def _how(outcome: Outcome | None) -> list[Json]:
+def _result(outcome: Outcome | None) -> list[Json]:
     if outcome is None:
         return [literal("\nUnder way.")]
     if isinstance(outcome, Created):
@@ -128,8 +133,8 @@ def _filter_input(page: Page) -> Json:
     """Ask for words; the block is another one for other words, or Slack would keep those."""
     element = text_input(
         FILTER,
-        cut(page.words, LONGEST_FILTER),
-        max_length=LONGEST_FILTER,
+        cut(page.words, FILTER_LIMIT),
+        max_length=FILTER_LIMIT,
         placeholder="Words of the name, the description or the id; then Enter",
         dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
     )

@@ -1,12 +1,13 @@
-"""What the bot says in words alone: help, refusals, and what went wrong before a job began. Pure: no I/O."""
+"""What the bot says in words alone: refusals, and what went wrong before a job began. Pure: no I/O."""
 
 import math
 import re
 
-from bot.views.blocks import UNPARSED, Json, escaped, inert
+from bot.views.blocks import UNPARSED, Json
+from bot.views.command import COMMAND
 from bot.views.form import SUBMIT
+from bot.views.text import escaped, inert
 
-COMMAND = "/contactlist"
 NOT_ALLOWED = "You may not use this bot, so it did nothing. Ask {contact} to allow you."
 NOT_ALLOWED_HERE = (
     "The bot may not be used here, so it did nothing. Use it in another conversation, or ask {contact} to "
@@ -32,21 +33,6 @@ CHECKING = (
 )
 TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
 NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
-
-
-def help_text() -> Json:
-    """Say what the command does."""
-    text = (
-        f"`{COMMAND} NAME`: opens a form with the name filled in; *{SUBMIT}* there makes the contact list in "
-        "Kore.ai and posts its summary.\n"
-        f"`{COMMAND}`: the same, with an empty form.\n"
-        f"`{COMMAND} list`: shows you the lists that exist; add words to search.\n"
-        f"`{COMMAND} show NAME`: shows you one list in full, by name or id.\n"
-        f"`{COMMAND} help`: shows you this.\n"
-        "In a thread, where commands do not work, use the shortcut *Create contact list*. The bot's Home tab "
-        "has all the lists too."
-    )
-    return {"text": text}
 
 
 def not_allowed(contact: str) -> Json:
@@ -101,7 +87,7 @@ def list_did_not_open(words: str) -> Json:
     return {"text": f"Slack did not open the window. Type this once more: {again}", **UNPARSED}
 
 
-def window_did_not_open() -> Json:
+def modal_did_not_open() -> Json:
     """Say to somebody who pressed a button or chose from a menu that nothing opened."""
     return {"text": "Slack did not open the window. Try it once more."}
 
@@ -129,6 +115,11 @@ def broke_off(reference: str) -> str:
         f"for is there; if not, try again. If it stays like this, give the reference {reference} to whoever "
         "runs this bot."
     )
+
+
+def channel_name(channel_id: str) -> str:
+    """Name a channel; a direct message has no name that others could read."""
+    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
 def about(seconds: float) -> str:

@@ -14,7 +14,7 @@ from bot.browsing.home import HOME_OPENED
 from bot.contactlist import SHORTCUT
 from bot.operate.manifest import OPTIONAL_SCOPES, manifest
 from bot.operate.manifest import SCOPES as SCOPES_ASKED
-from bot.views import sentences
+from bot.views.command import COMMAND, help_message
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -147,7 +147,7 @@ def test_what_may_be_left_out_is_asked_for_as_well() -> None:
 def test_the_command_is_the_one_that_the_code_answers() -> None:
     """Name, hint and description are there, and Slack escapes what was typed."""
     (command,) = FEATURES["slash_commands"]
-    assert command["command"] == sentences.COMMAND
+    assert command["command"] == COMMAND
     assert command["usage_hint"].strip()
     assert command["description"].strip()
     assert command["should_escape"] is True
@@ -158,7 +158,7 @@ def test_the_shortcut_is_the_one_that_the_code_answers() -> None:
     (shortcut,) = FEATURES["shortcuts"]
     assert shortcut["callback_id"] == SHORTCUT
     assert shortcut["type"] == "global"
-    assert f"*{shortcut['name']}*" in str(sentences.help_text()["text"])
+    assert f"*{shortcut['name']}*" in str(help_message()["text"])
 
 
 def test_people_can_get_direct_messages_and_press_buttons() -> None:

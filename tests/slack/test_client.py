@@ -13,7 +13,8 @@ from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertai
 from bot.slack import web as transport
 from bot.slack.client import Identity, SlackClient
 from bot.slack.web import LONGEST_WAIT, SHORTEST_WAIT
-from bot.views.form import FormContext, FormValues, contact_list_form
+from bot.views.form import contact_list_form
+from bot.views.state import FormContext, FormValues
 from sandbox.slack.server import DEFAULT_SCOPES, LocalSlack
 from sandbox.slack.traffic import Fault
 

@@ -12,16 +12,8 @@ from bot.kore.models import ContactList
 from bot.models import Snapshot
 from bot.views.details import trouble_view
 from bot.views.home import home_view
-from bot.views.rows import (
-    Browse,
-    Page,
-    found_in,
-    list_message,
-    page_blocks,
-    read_browsing,
-    state_of,
-    taken_name_warning,
-)
+from bot.views.rows import found_in, list_message, page_blocks, state_of, taken_name_warning
+from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
@@ -44,28 +36,6 @@ def rows(count: int) -> tuple[Listing, ...]:
 def read(blocks: dict[str, object]) -> str:
     """Return it as people read it."""
     return as_text(blocks, people={}, channels={})
-
-
-@pytest.mark.parametrize(
-    ("text", "browse"),
-    [
-        ("list", Browse("list", "")),
-        ("  list  ", Browse("list", "")),
-        ("list  Renewal   Due", Browse("list", "Renewal Due")),
-        ("list a &amp; b", Browse("list", "a & b")),
-        ("show", Browse("list", "")),
-        ("show cl-1", Browse("show", "cl-1")),
-        ("show Renewal Due", Browse("show", "Renewal Due")),
-        ("List of renewals", None),
-        ("Show attendees", None),
-        ("listing", None),
-        ("Renewals list", None),
-        ("", None),
-    ],
-)
-def test_the_commands_own_words_are_small(text: str, browse: Browse | None) -> None:
-    """Anything else is the name of a new list."""
-    assert read_browsing(text) == browse
 
 
 @given(

@@ -10,22 +10,23 @@ from bot.views.blocks import (
     actions,
     bold,
     button,
-    date,
-    escaped,
-    inert,
     line,
     literal,
     message,
     modal,
     note,
     person,
-    quote,
     rich,
     section,
     utc,
 )
-from bot.views.form import CHECK_AGAIN, TRY_AGAIN, FormValues, LookupRequest
-from bot.views.sentences import about
+from bot.views.details import facts_of, list_text
+from bot.views.sentences import about, channel_name
+from bot.views.state import FormValues, LookupRequest
+from bot.views.text import escaped, inert
+
+TRY_AGAIN = "try_again"
+CHECK_AGAIN = "check_again"
 
 CAME_LATE = (
     "⚠️ What you sent first had been saved after all, so this is the list that is created: your changes came "
@@ -45,15 +46,15 @@ def creating_view(submission: Submission, *, changed: bool = False) -> Json:
 def waiting_view(
     submission: Submission, *, position: int = 0, seconds: float = 0, changed: bool = False
 ) -> Json:
-    """Build what the form turns to while it waits: for its turn, or (position 0) for Kore.ai itself."""
-    turn = (
+    """Build what the form turns to while it waits: for its slot, or (position 0) for Kore.ai itself."""
+    slot = (
         f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
         "requests a minute for the whole account."
     )
     return modal(
         "Creating…",
         _named("Creating ", submission),
-        section(turn if position else WAITING),
+        section(slot if position else WAITING),
         *_came_late(changed=changed),
         _may_close(submission),
     )
@@ -61,24 +62,20 @@ def waiting_view(
 
 def checking_view(submission: Submission) -> Json:
     """Build what the form turns to after *Check again*."""
-    return modal(
-        "Checking…",
-        _named("Looking for ", submission),
-        _may_close(submission),
-    )
+    return modal("Checking…", _named("Looking for ", submission), _may_close(submission))
 
 
 def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route) -> Json:
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_route))
-        return modal("Contact list created", _facts(submission, outcome.contact_list), where)
+        return modal("Contact list created", _created(submission, outcome.contact_list), where)
     return modal("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
 
 
 def summary(submission: Submission, contact_list: ContactList) -> Json:
     """Build the channel's message about a new list."""
-    return message(_summary_text(submission, contact_list), _facts(submission, contact_list))
+    return message(_summary_text(submission, contact_list), _created(submission, contact_list))
 
 
 def summary_for_the_person(
@@ -87,7 +84,7 @@ def summary_for_the_person(
     """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not."""
     advice = _advice(submission.origin.channel_id, bot_name=bot_name, perhaps_posted=perhaps_posted)
     text = f"{_summary_text(submission, contact_list)} {advice}"
-    return message(text, _facts(submission, contact_list), note(advice))
+    return message(text, _created(submission, contact_list), note(advice))
 
 
 def failure(submission: Submission, failed: Failed) -> Json:
@@ -97,79 +94,79 @@ def failure(submission: Submission, failed: Failed) -> Json:
     return message(text, *_trouble(submission, failed))
 
 
+def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
+    """Offer the filled form again; of a list that may exist, offer first to look for it."""
+    values = FormValues(
+        name=submission.draft.name,
+        description=submission.draft.description,
+        allow_duplicates=submission.draft.allow_duplicates,
+        channel_id=submission.origin.channel_id,
+        attempt=submission.attempt + 1,
+        retry_of=submission.key,
+    )
+    if failed.posted_at is None:
+        return [button(TRY_AGAIN, "Try again", value=values.write())]
+    lookup = LookupRequest(key=submission.key, posted_at=failed.posted_at)
+    return [
+        button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()),
+        button(TRY_AGAIN, "Create anyway", value=values.write()),
+    ]
+
+
 def _where(submission: Submission, route: Route) -> str:
     """Say where the summary went."""
-    place = channel_name(submission.origin.channel_id)
+    channel = channel_name(submission.origin.channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
-            return f"The summary is in {place}."
+            return f"The summary is in {channel}."
         case Route.DIRECT_MESSAGE:
-            return f"The bot could not post to {place}, so the summary is in your messages from it."
+            return f"The bot could not post to {channel}, so the summary is in your messages from it."
         case Route.UNCONFIRMED:
-            return f"Slack did not confirm the summary in {place}: copy this if it is missing there."
+            return f"Slack did not confirm the summary in {channel}: copy this if it is missing there."
         case Route.DEFERRED:
-            return f"Slack takes no message just now: the summary comes to {place} as soon as it does."
+            return f"Slack takes no message just now: the summary comes to {channel} as soon as it does."
         case _:
-            return f"The bot could not post to {place} or write to you: please copy this for the others."
+            return f"The bot could not post to {channel} or write to you: please copy this for the others."
 
 
 def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
     """Say what the person can do for the others, who may not have the summary."""
-    place = channel_name(channel_id)
+    channel = channel_name(channel_id)
     if perhaps_posted:
-        return f"Slack did not confirm this message in {place}. Forward it if it is missing there."
-    forward = f"The bot could not post this to {place}. Forward it if the others should see it"
+        return f"Slack did not confirm this message in {channel}. Forward it if it is missing there."
+    forward = f"The bot could not post this to {channel}. Forward it if the others should see it"
     if channel_id.startswith("D"):
         return f"{forward}."
     return f"{forward}; for the next time, type `/invite @{bot_name}` there."
 
 
-def channel_name(channel_id: str) -> str:
-    """Name a conversation; a direct message has no name that others could read."""
-    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
-
-
-def _facts(submission: Submission, contact_list: ContactList) -> Json:
-    name = contact_list.name or submission.draft.name
-    return rich(
-        line(person(submission.origin.user_id), literal(" created the contact list "), bold(name)),
-        quote(contact_list.description or submission.draft.description),
-        line(*fact_lines(contact_list)),
-    )
-
-
-def fact_lines(contact_list: ContactList) -> list[Json]:
-    """Tell what is known of a list, a line for each fact."""
-    lines: list[Json] = []
-    for label, value in facts_of(contact_list):
-        lines += [bold(f"{label}: "), literal(value), literal("\n")]
-    if contact_list.created_at:
-        return [*lines, bold("Created: "), date(contact_list.created_at)]
-    return lines[:-1]
-
-
-def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
-    """List what is told, in order, without what the API did not say."""
-    told = [
-        ("ID", contact_list.id),
-        ("Status", contact_list.status),
-        ("Records", _number(contact_list.total_record_count)),
-        ("Duplicates", _duplicates(contact_list.allow_duplicates)),
-        ("List type", contact_list.list_type),
-        ("Source", contact_list.source),
+def _created(submission: Submission, contact_list: ContactList) -> Json:
+    known = _with_draft(contact_list, submission)
+    headline = [
+        person(submission.origin.user_id),
+        literal(" created the contact list "),
+        bold(known.name or ""),
     ]
-    return [(label, value) for label, value in told if value]
+    return list_text(headline, known)
 
 
 def _summary_text(submission: Submission, contact_list: ContactList) -> str:
-    name = inert(contact_list.name or submission.draft.name)
-    description = inert(contact_list.description or submission.draft.description)
+    known = _with_draft(contact_list, submission)
     facts = [f"{label}: {escaped(value)}" for label, value in facts_of(contact_list)]
     if contact_list.created_at:
         facts.append(f"Created: {utc(contact_list.created_at)}")
-    return (
-        f"<@{submission.origin.user_id}> created the contact list {name}: {description} ({', '.join(facts)})"
-    )
+    named = f"{inert(known.name or '')}: {inert(known.description or '')}"
+    return f"<@{submission.origin.user_id}> created the contact list {named} ({', '.join(facts)})"
+
+
+def _with_draft(contact_list: ContactList, submission: Submission) -> ContactList:
+    """Fill in the submitted name and description where Kore.ai named none."""
+    draft = submission.draft
+    words = {
+        "name": contact_list.name or draft.name,
+        "description": contact_list.description or draft.description,
+    }
+    return contact_list.model_copy(update=words)
 
 
 def _trouble(submission: Submission, failed: Failed) -> list[Json]:
@@ -181,25 +178,6 @@ def _trouble(submission: Submission, failed: Failed) -> list[Json]:
     ]
 
 
-def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
-    """Offer the filled form again; of a list that may exist, offer first to look for it."""
-    filling = FormValues(
-        name=submission.draft.name,
-        description=submission.draft.description,
-        allow_duplicates=submission.draft.allow_duplicates,
-        conversation_id=submission.origin.channel_id,
-        attempt=submission.attempt + 1,
-        retry_of=submission.key,
-    )
-    label = "Try again" if failed.posted_at is None else "Create anyway"
-    again = button(TRY_AGAIN, label, value=filling.model_dump_json())
-    if failed.posted_at is None:
-        return [again]
-    doubt = LookupRequest(key=submission.key, posted_at=failed.posted_at)
-    check = button(CHECK_AGAIN, "Check again", style="primary", value=doubt.model_dump_json())
-    return [check, again]
-
-
 def _reference(submission: Submission, failed: Failed) -> str:
     reference = failed.reference or submission.reference
     if not reference:
@@ -209,23 +187,15 @@ def _reference(submission: Submission, failed: Failed) -> str:
     return f" If it happens again, give the reference {reference} to whoever runs this bot."
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
-
-
-def _duplicates(value: bool | None) -> str:  # noqa: FBT001 - the API's own field
-    return "" if value is None else ("allowed" if value else "not allowed")
-
-
 def _came_late(*, changed: bool) -> list[Json]:
     return [section(CAME_LATE)] if changed else []
 
 
 def _may_close(submission: Submission) -> Json:
-    place = channel_name(submission.origin.channel_id)
+    channel = channel_name(submission.origin.channel_id)
     return note(
-        f"You can close this window: the summary goes to {place}; if something goes wrong, the bot writes to "
-        "you."
+        f"You can close this window: the summary goes to {channel}; if something goes wrong, the bot writes "
+        "to you."
     )
 
 

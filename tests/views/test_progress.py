@@ -20,16 +20,10 @@ from bot.errors import (
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Origin, Route, Submission
 from bot.slack.payloads import ViewSubmission
-from bot.views import outcome as messages
-from bot.views.form import (
-    CHECK_AGAIN,
-    TRY_AGAIN,
-    FormContext,
-    FormValues,
-    LookupRequest,
-    contact_list_form,
-    read_submission,
-)
+from bot.views import progress
+from bot.views.form import contact_list_form, read_submission
+from bot.views.progress import CHECK_AGAIN, TRY_AGAIN
+from bot.views.state import FormContext, FormValues, LookupRequest
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.mrkdwn import unescape
@@ -149,7 +143,7 @@ class TestSlackTakesIt:
     def test_the_summary(self, name: str, description: str, answer: dict[str, object]) -> None:
         """Only the creator's name and the date are alive in the channel's message."""
         found = ContactList.model_validate(answer)
-        summary = messages.summary(submission(name, description), found)
+        summary = progress.summary(submission(name, description), found)
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
         assert message_problems(summary) == []
         assert live_parts(summary) == [MENTION, MENTION, *dates]
@@ -159,7 +153,7 @@ class TestSlackTakesIt:
     def test_the_summary_for_the_person(self, name: str, description: str, answer: dict[str, object]) -> None:
         """The direct message has the name of the channel and the command to invite the bot besides."""
         found = ContactList.model_validate(answer)
-        message = messages.summary_for_the_person(
+        message = progress.summary_for_the_person(
             submission(name, description), found, bot_name="contactlists"
         )
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
@@ -186,8 +180,8 @@ class TestSlackTakesIt:
         """Only the bot's own emphasis is alive in a message or a form about trouble."""
         failed = Failed.because(kind("answer"), reference=reference, posted_at=posted_at)
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message)]
-        message = messages.failure(submission(name, description), failed)
-        view = messages.result_view(submission(name, description), failed, summary_route=Route.NOWHERE)
+        message = progress.failure(submission(name, description), failed)
+        view = progress.result_view(submission(name, description), failed, summary_route=Route.NOWHERE)
         assert message_problems(message) == []
         assert live_parts(message) == emphasis
         assert view_problems(view) == []
@@ -201,7 +195,7 @@ class TestSlackTakesIt:
         """The form shows the same facts, and names the channel."""
         found = ContactList.model_validate(answer)
         outcome = Created(contact_list=found)
-        view = messages.result_view(submission(name, description), outcome, summary_route=route)
+        view = progress.result_view(submission(name, description), outcome, summary_route=route)
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
         assert view_problems(view) == []
         assert live_parts(view) == [MENTION, *dates, PLACE]
@@ -211,9 +205,9 @@ class TestSlackTakesIt:
     def test_the_form_in_between(self, name: str, position: int, seconds: float) -> None:
         """Nothing is alive while the list is being created, waits for its turn or is looked for."""
         views = [
-            messages.creating_view(submission(name)),
-            messages.waiting_view(submission(name), position=position, seconds=seconds),
-            messages.checking_view(submission(name)),
+            progress.creating_view(submission(name)),
+            progress.waiting_view(submission(name), position=position, seconds=seconds),
+            progress.checking_view(submission(name)),
         ]
         for view in views:
             assert view_problems(view) == []
@@ -226,7 +220,7 @@ class TestSlackTakesIt:
         But for what would turn the words behind it around: a name could make another of our sentences.
         """
         kores = contact_list(name=hostile, status=hostile)
-        summary = messages.summary(submission(), kores)
+        summary = progress.summary(submission(), kores)
         seen = hostile.replace("\u202e", "")
         assert read(summary).count(seen) == 2
         assert fallback(summary).count(seen) == 2
@@ -236,8 +230,8 @@ class TestSlackTakesIt:
     def test_what_came_too_late_stays_said_while_the_form_waits(self, *, changed: bool) -> None:
         """The first version holds, also when the form says its place or that it waits for Kore.ai."""
         views = [
-            messages.creating_view(submission("n"), changed=changed),
-            messages.waiting_view(submission("n"), position=3, seconds=9, changed=changed),
+            progress.creating_view(submission("n"), changed=changed),
+            progress.waiting_view(submission("n"), position=3, seconds=9, changed=changed),
         ]
         assert [("changes came too late" in read(view)) for view in views] == [changed, changed]
 
@@ -247,7 +241,7 @@ class TestSummary:
 
     def test_the_blocks_tell_the_whole_story(self) -> None:
         """Who created what, and every property that Kore.ai told, in this order."""
-        told = read(messages.summary(submission(), contact_list()))
+        told = read(progress.summary(submission(), contact_list()))
         expected = [
             "@Mina Okafor created the contact list",
             "Renewal Due 1- July 2025",
@@ -266,7 +260,7 @@ class TestSummary:
 
     def test_the_fallback_tells_the_same_story(self) -> None:
         """A screen reader or a notification hears all that the blocks show."""
-        told = fallback(messages.summary(submission(), contact_list()))
+        told = fallback(progress.summary(submission(), contact_list()))
         assert told == (
             "<@U0LEAD> created the contact list Renewal Due 1- July 2025: Services expiring in July 2025. "
             "(ID: cl-67a405c-ae3b-4a42-8cd2-5dcd69900001, Status: Ready, Records: 0, Duplicates: allowed, "
@@ -286,7 +280,7 @@ class TestSummary:
     )
     def test_what_kore_did_not_say_is_left_out(self, missing: str, label: str) -> None:
         """One missing field takes its line away and no other."""
-        summary = messages.summary(submission(), contact_list(**{missing: None}))
+        summary = progress.summary(submission(), contact_list(**{missing: None}))
         for told in (read(summary), fallback(summary)):
             assert [each for each in LABELS if f"{each}: " not in told] == [label]
             assert "None" not in told
@@ -294,7 +288,7 @@ class TestSummary:
 
     def test_an_answer_with_nothing_but_an_id_is_enough(self) -> None:
         """Name and description are then those that were submitted."""
-        summary = messages.summary(submission(), ContactList.model_validate({"_id": "cl-1"}))
+        summary = progress.summary(submission(), ContactList.model_validate({"_id": "cl-1"}))
         assert fallback(summary) == (
             "<@U0LEAD> created the contact list Renewal Due 1- July 2025: "
             "Services expiring in July 2025. (ID: cl-1)"
@@ -303,7 +297,7 @@ class TestSummary:
 
     def test_kores_own_words_win(self) -> None:
         """If Kore.ai stored another name than was sent, people read the one that exists."""
-        told = read(messages.summary(submission(), contact_list(name="Renewal (2)", description="Changed")))
+        told = read(progress.summary(submission(), contact_list(name="Renewal (2)", description="Changed")))
         assert "Renewal (2)" in told
         assert "Changed" in told
         assert "Renewal Due" not in told
@@ -311,20 +305,20 @@ class TestSummary:
     @pytest.mark.parametrize(("allowed", "told"), [(True, "allowed"), (False, "not allowed")])
     def test_duplicates_are_told_either_way(self, *, allowed: bool, told: str) -> None:
         """False is an answer, not a missing one."""
-        summary = messages.summary(submission(), contact_list(allowDuplicates=allowed))
+        summary = progress.summary(submission(), contact_list(allowDuplicates=allowed))
         assert f"Duplicates: {told}\n" in read(summary)
         assert f"Duplicates: {told}," in fallback(summary)
 
     def test_a_value_without_an_end_is_cut(self) -> None:
         """A text of Kore.ai's that has no limit cannot make the message too long for Slack."""
         endless = contact_list(name="n" * 50_000, description="📞" * 50_000, status="s" * 50_000)
-        assert message_problems(messages.summary(submission(), endless)) == []
+        assert message_problems(progress.summary(submission(), endless)) == []
 
     def test_nothing_unfurls(self) -> None:
         """No preview of any page hangs under the message."""
         for message in (
-            messages.summary(submission(), contact_list()),
-            messages.failure(submission(), Failed.because(KoreInvalid())),
+            progress.summary(submission(), contact_list()),
+            progress.failure(submission(), Failed.because(KoreInvalid())),
         ):
             assert message["unfurl_links"] is False
             assert message["unfurl_media"] is False
@@ -347,20 +341,20 @@ class TestWhereTheSummaryIs:
     def test_the_form_says_where_it_went(self, route: Route, told: str) -> None:
         """The person knows whether the others heard of the list, and what is left to do."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(), outcome, summary_route=route)
+        view = progress.result_view(submission(), outcome, summary_route=route)
         assert told in read(view)
         assert "Renewal Due 1- July 2025" in read(view)
 
     def test_a_direct_message_is_not_named(self) -> None:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
-        view = messages.result_view(submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL)
+        view = progress.result_view(submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL)
         assert "The summary is in the direct message that was chosen." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
         """It holds the whole summary, names the channel and tells how to let the bot in."""
-        message = messages.summary_for_the_person(submission(), contact_list(), bot_name="contactlists")
-        summary = messages.summary(submission(), contact_list())
+        message = progress.summary_for_the_person(submission(), contact_list(), bot_name="contactlists")
+        summary = progress.summary(submission(), contact_list())
         assert read(message).startswith(read(summary))
         assert fallback(message).startswith(fallback(summary))
         for told in (read(message), fallback(message)):
@@ -375,8 +369,8 @@ class TestTrouble:
     def test_it_says_what_happened_and_to_which_list(self, kind: type[JobError]) -> None:
         """Form, message and fallback name the list and carry the whole sentence."""
         failed = Failed.because(kind("500: hush"))
-        message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
+        message = progress.failure(submission(), failed)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
         for told in (read(message), fallback(message), read(view)):
             assert "Renewal Due 1- July 2025" in told
             assert kind.user_message.replace("*", "") in told.replace("*", "")
@@ -389,23 +383,23 @@ class TestTrouble:
     def test_uncertain_is_not_failed(self, kind: type[JobError], title: str, sign: str) -> None:
         """Somebody who only reads the headline knows which of both it is."""
         failed = Failed.because(kind())
-        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
         assert read(view).startswith(title)
         assert sign in read(view)
-        assert sign in read(messages.failure(submission(), failed))
+        assert sign in read(progress.failure(submission(), failed))
 
     def test_a_fault_of_ours_has_a_reference(self) -> None:
         """The reference to the log is told wherever the sentence asks for it."""
         failed = Failed.because(InternalError("1a2b3c4d"), reference="1a2b3c4d")
-        message = messages.failure(submission(), failed)
-        view = messages.result_view(submission(), failed, summary_route=Route.NOWHERE)
+        message = progress.failure(submission(), failed)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
         asked = "give the reference 1a2b3c4d to whoever runs this bot"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
 
     def test_a_list_that_may_exist_is_looked_for_first(self) -> None:
         """*Check again* comes first and knows what to look for; creating another one is called what it is."""
         failed = Failed.because(Unconfirmed(), posted_at=1_764_926_571.25)
-        check, again = buttons(messages.failure(submission(), failed))
+        check, again = buttons(progress.failure(submission(), failed))
         assert (check["text"]["text"], check["action_id"]) == ("Check again", CHECK_AGAIN)
         assert LookupRequest.model_validate_json(check["value"]) == LookupRequest(
             key="V1", posted_at=1_764_926_571.25
@@ -420,13 +414,13 @@ class TestTrouble:
     ) -> None:
         """The button holds what was typed, and makes the next attempt another submission."""
         typed = submission(name, description, allow_duplicates=duplicates, attempt=attempt)
-        pressed = button(messages.failure(typed, Failed.because(KoreInvalid())))
+        pressed = button(progress.failure(typed, Failed.because(KoreInvalid())))
         assert pressed["action_id"] == TRY_AGAIN
         assert FormValues.model_validate_json(pressed["value"]) == FormValues(
             name=name,
             description=description,
             allow_duplicates=duplicates,
-            conversation_id="C0CAMPAIGN",
+            channel_id="C0CAMPAIGN",
             attempt=attempt + 1,
             retry_of=typed.key,
         )
@@ -446,8 +440,8 @@ class TestTrouble:
         longest = read_submission(ViewSubmission.model_validate(payload), now=0)
         assert isinstance(longest, Submission)
         failed = Failed.because(InternalError(), reference="1a2b3c4d")
-        message = messages.failure(longest, failed)
-        end = messages.result_view(longest, failed, summary_route=Route.NOWHERE)
+        message = progress.failure(longest, failed)
+        end = progress.result_view(longest, failed, summary_route=Route.NOWHERE)
         assert len(button(message)["value"]) <= 2000
         assert message_problems(message) == []
         assert view_problems(end) == []
@@ -460,13 +454,13 @@ class TestTrouble:
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
         failed = Failed.because(KoreInvalid("answer"))
         assert "If it happens again, give the reference 5e6f7a8b" in str(
-            messages.failure(mine, failed)["text"]
+            progress.failure(mine, failed)["text"]
         )
 
     def test_what_only_the_operator_can_mend_is_told_to_them_at_once(self) -> None:
         """It would happen again and again, so nobody is asked to wait for that."""
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
-        told = str(messages.failure(mine, Failed.because(KoreUnauthorized("answer")))["text"])
+        told = str(progress.failure(mine, Failed.because(KoreUnauthorized("answer")))["text"])
         assert told.endswith("then try again. Tell them now, with the reference 5e6f7a8b.")
 
 
@@ -479,21 +473,21 @@ class TestWaiting:
     )
     def test_a_turn_has_a_position_and_a_time(self, seconds: float, told: str) -> None:
         """Whoever waits for the account's limit reads how long, never too short."""
-        shown = read(messages.waiting_view(submission(), position=3, seconds=seconds))
+        shown = read(progress.waiting_view(submission(), position=3, seconds=seconds))
         assert f"position 3, about {told}." in shown
         assert "Renewal Due 1- July 2025" in shown
 
     def test_an_outage_is_told(self) -> None:
         """Whoever waits for Kore.ai itself reads that, and no position."""
-        shown = read(messages.waiting_view(submission()))
+        shown = read(progress.waiting_view(submission()))
         assert "Waiting for Kore.ai" in shown
         assert "position" not in shown
 
     def test_each_state_names_the_list(self) -> None:
         """The form says what is being done, and to which list."""
         for view, title in (
-            (messages.creating_view(submission()), "Creating…"),
-            (messages.checking_view(submission()), "Checking…"),
+            (progress.creating_view(submission()), "Creating…"),
+            (progress.checking_view(submission()), "Checking…"),
         ):
             shown = read(view)
             assert shown.startswith(title)
@@ -503,7 +497,7 @@ class TestWaiting:
 @pytest.mark.parametrize("route", list(Route))
 def test_every_way_of_the_summary_is_told(route: Route) -> None:
     """The form says where the summary went, or comes, or that it does not; only the last asks to copy it."""
-    told = read(messages.result_view(submission(), Created(contact_list=contact_list()), summary_route=route))
+    told = read(progress.result_view(submission(), Created(contact_list=contact_list()), summary_route=route))
     assert ("please copy this for the others" in told) == (route in {Route.NOWHERE, Route.FORM})
 
 
@@ -520,7 +514,7 @@ def test_the_advice_fits_what_happened(channel: str, perhaps: bool, expected: st
     first = submission()
     elsewhere = first.model_copy(update={"origin": first.origin.model_copy(update={"channel_id": channel})})
     told = read(
-        messages.summary_for_the_person(
+        progress.summary_for_the_person(
             elsewhere, contact_list(), bot_name="contact-lists", perhaps_posted=perhaps
         )
     )
