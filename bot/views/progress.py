@@ -97,9 +97,7 @@ def failure(submission: Submission, failed: Failed) -> Json:
 def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     """Offer the filled form again; of a list that may exist, offer first to look for it."""
     values = FormValues(
-        name=submission.draft.name,
-        description=submission.draft.description,
-        allow_duplicates=submission.draft.allow_duplicates,
+        **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
         attempt=submission.attempt + 1,
         retry_of=submission.key,

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.kore.models import NAME_LIMIT
+from bot.kore.models import NAME_LIMIT, ContactListDraft
 from bot.views.text import cut
 
 
@@ -50,12 +50,11 @@ class ShareContext(FormContext):
     list_id: str = ""
 
 
-class FormValues(Carried):
-    """What a form is filled with when it opens; *Try again* carries it."""
+class FormValues(Carried, ContactListDraft):
+    """What a form is filled with when it opens: a draft that may be unfinished; *Try again* carries it."""
 
     name: str = ""
     description: str = ""
-    allow_duplicates: bool = False
     channel_id: str | None = None
     attempt: int = 1
     retry_of: str = ""
