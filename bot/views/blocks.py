@@ -95,7 +95,7 @@ def button(action_id: str, text: str, *, value: str | None = None, style: str | 
 
 
 def overflow(action_id: str, options: Sequence[Json]) -> Json:
-    """Build a menu behind three dots."""
+    """Build a menu that opens from three dots."""
     return {"type": "overflow", "action_id": action_id, "options": list(options)}
 
 

@@ -138,7 +138,7 @@ def list_text(headline: Sequence[Json], contact_list: ContactList, *more: Json) 
 
 
 def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
-    """List what everybody reads, in order, without what the API did not say."""
+    """List what the channel reads, in order, without what the API did not say."""
     records = contact_list.total_record_count
     facts = [
         ("ID", contact_list.id),

@@ -54,7 +54,7 @@ def home_view(
     *,
     user_id: str,
 ) -> Json:
-    """Build the App Home of somebody who may use the bot. `recent` is None if the store did not answer."""
+    """Build the App Home; `recent` is None if the store did not answer."""
     return home(
         header("Contact lists"),
         actions(*_buttons(page)),
@@ -68,7 +68,7 @@ def home_view(
 
 
 def refused_view(refusal: Json) -> Json:
-    """Build the App Home of somebody who may not use the bot: whom to ask."""
+    """Build the App Home of a person who may not use the bot: whom to ask."""
     return home(section(refusal["text"]))
 
 
@@ -84,7 +84,7 @@ def _buttons(page: Page) -> list[Json]:
 def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Json]:
     if recent is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
-    shown = [each for each in recent if _concerns(each, user_id)][:MAX_RECENT]
+    shown = [each for each in recent if _is_shown(each, user_id)][:MAX_RECENT]
     if not shown:
         return [
             note("Nothing yet. What you create here, and what the others create, shows up in this place.")
@@ -92,8 +92,8 @@ def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Jso
     return [block for each in shown for block in _recent_blocks(each)]
 
 
-def _concerns(recent: RecentSubmission, user_id: str) -> bool:
-    """Show trouble to the person alone, as everywhere."""
+def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
+    """Return whether to show it: trouble is shown to the person alone, as everywhere."""
     return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
 
 

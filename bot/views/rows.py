@@ -1,4 +1,4 @@
-"""The lists that exist, as rows: pages of them, what is said of their age, and of trouble. Pure: no I/O."""
+"""The lists that exist, as rows on pages, with how old they are and what went wrong. Pure: no I/O."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ OPTION_VALUE_LIMIT = 150
 """Characters that the value of an option may have."""
 PAGE_SIZE = 10
 PART_OF_ID = 8
-"""Characters from which on a word is looked for in ids too."""
+"""Characters that a word needs to be looked for in ids too."""
 NO_NAME = "(no name)"
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
@@ -68,7 +68,7 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
 
 
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists in whose name, description or id every word stands, case and accents aside.
+    """Keep the lists that have every word in name, description or id, case and accents aside.
 
     Names are full of numbers, and so are ids: only a longer word is looked for in those.
     """

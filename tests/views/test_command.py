@@ -50,7 +50,7 @@ def test_the_commands_own_words_are_small(text: str, command: TypedCommand) -> N
 
 
 class TestCommandText:
-    """What is typed behind the command."""
+    """What is typed after the command."""
 
     @pytest.mark.parametrize(
         ("text", "name"),
@@ -77,9 +77,9 @@ class TestCommandText:
     )
     def test_it_reads_as_it_was_typed(self, text: str, name: str) -> None:
         """Slack's escapes and references are turned back into what the person saw while typing."""
-        filling = named(text)
-        assert filling.name == name
-        assert not filling.was_cut
+        values = named(text)
+        assert values.name == name
+        assert not values.was_cut
 
     @settings(max_examples=50, deadline=None)
     @given(typed=SHOWN)
@@ -101,7 +101,7 @@ class TestCommandText:
         ],
     )
     def test_it_is_cut_to_what_the_api_takes(self, text: str, name: str, *, was_cut: bool) -> None:
-        """A long name is cut between characters, and the filling knows it."""
+        """A long name is cut between characters, and the values know it."""
         assert named(text) == FormValues(name=name, was_cut=was_cut)
 
 

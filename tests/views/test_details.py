@@ -1,4 +1,4 @@
-"""The windows of one list that exists: within Slack's limits, and with every text as text."""
+"""The views of one list that exists: within Slack's limits, and with every text as text."""
 
 from datetime import UTC, datetime
 

@@ -76,7 +76,7 @@ def test_ids_are_searched_for_long_words_alone() -> None:
     assert [row.name for row in found_in(found, "cl-3f3a405c-0003")] == ["Winback 1"]
 
 
-def test_a_page_behind_the_end_is_the_last() -> None:
+def test_a_page_past_the_end_is_the_last() -> None:
     """Lists may have been deleted since."""
     text = str(list_message(Snapshot(rows(12)), Page(number=9))["text"])
     assert "11 to 12 of 12" in text
