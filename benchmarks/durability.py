@@ -30,7 +30,8 @@ import aiohttp
 import psycopg
 from sqlalchemy import make_url
 
-from bot.views.form import DESCRIPTION, FormContext, FormValues, contact_list_form
+from bot.views.form import DESCRIPTION, contact_list_form
+from bot.views.state import FormContext, FormValues
 from sandbox.kore.server import LocalKore
 from sandbox.slack.delivery import form_body
 from sandbox.slack.payloads import interaction

@@ -18,22 +18,13 @@ from bot.observe.logs import reference
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
 from bot.submissions import Accepted, Checking, Known, Submissions
 from bot.tasks import Tasks
-from bot.views import outcome as messages
-from bot.views import sentences
+from bot.views import progress, sentences
 from bot.views.blocks import Json
-from bot.views.form import (
-    CHECK_AGAIN,
-    FORM,
-    TRY_AGAIN,
-    FormContext,
-    FormValues,
-    LookupRequest,
-    contact_list_form,
-    read_command_text,
-    read_submission,
-)
+from bot.views.command import COMMAND, help_message, read_command
+from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
-from bot.views.rows import read_browsing
+from bot.views.progress import CHECK_AGAIN, TRY_AGAIN
+from bot.views.state import FormContext, FormValues, LookupRequest
 
 SHORTCUT = "create_contact_list"
 SHORTCUT_NAME = "Create contact list"
@@ -54,7 +45,7 @@ class ContactListFlow:
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
         allowed = [self.permission.check]
-        app.command(sentences.COMMAND, middleware=allowed)(self.typed_command)
+        app.command(COMMAND, middleware=allowed)(self.typed_command)
         app.view(FORM)(self.submitted_form)
         app.shortcut(SHORTCUT, middleware=allowed)(self.chose_shortcut)
         app.action(CREATE, middleware=allowed)(self.pressed_create)
@@ -63,13 +54,14 @@ class ContactListFlow:
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
-        if received.text.strip().lower() == "help":
-            await ack(sentences.help_text())
+        typed = read_command(received.text)
+        if typed.verb == "help":
+            await ack(help_message())
             return
-        if browse := read_browsing(received.text):
-            self.browsing.typed(received, browse)
+        if typed.verb in {"list", "show"}:
+            self.browsing.typed(received, typed)
         else:
-            values = read_command_text(received.text)
+            values = FormValues.named(typed.words)
             context = FormContext(
                 channel_id=received.channel_id, response_url=received.response_url, reference=reference()
             )
@@ -81,7 +73,7 @@ class ContactListFlow:
         """*Create list*: check everything, save the job, and only then acknowledge."""
         accepted = await self.submissions.accept(read_submission(received, now=time.time()))
         if isinstance(accepted, Accepted):
-            view = messages.creating_view(accepted.submission, changed=accepted.changed)
+            view = progress.creating_view(accepted.submission, changed=accepted.changed)
             await ack(response_action="update", view=view)
         else:
             await ack(response_action="errors", errors=accepted)
@@ -94,20 +86,20 @@ class ContactListFlow:
 
     async def pressed_create(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        sorry = sentences.window_did_not_open()
+        sorry = sentences.modal_did_not_open()
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: the filled form, in its own modal or in a new one."""
-        values = FormValues.model_validate_json(received.actions[0].value or "{}")
+        values = FormValues.read(received.actions[0].value)
         context = FormContext(
-            channel_id=values.conversation_id,
+            channel_id=values.channel_id,
             attempt=values.attempt,
             retry_of=values.retry_of,
             reference=reference(),
         )
-        sorry = sentences.window_did_not_open()
+        sorry = sentences.modal_did_not_open()
         if received.form:
             self.delivery.form_reopened(received.form.id, values.attempt)
             self.tasks.start(self.replies.answer(received, contact_list_form(values, context), sorry))
@@ -119,7 +111,7 @@ class ContactListFlow:
         """*Check again*: look up a list that may exist."""
         if received.form:
             self.delivery.shows_result(received.form.id)
-        request = LookupRequest.model_validate_json(received.actions[0].value or "")
+        request = LookupRequest.read(received.actions[0].value)
         self.tasks.start(self._check_again(received, request))
         await ack()
 
@@ -134,10 +126,10 @@ class ContactListFlow:
         """Show what is known by now, or that the bot looks; what was promised comes, whatever happens."""
         match await self.submissions.check_again(request, user_id=pressed.user_id):
             case Known(submission, created, summary_route):
-                view = messages.result_view(submission, created, summary_route=summary_route)
-                await self.replies.answer(pressed, view, messages.summary(submission, created.contact_list))
+                view = progress.result_view(submission, created, summary_route=summary_route)
+                await self.replies.answer(pressed, view, progress.summary(submission, created.contact_list))
             case Checking(submission):
-                view = messages.checking_view(submission)
+                view = progress.checking_view(submission)
                 await self.replies.answer(pressed, view, {"text": sentences.CHECKING})
             case str(sentence):
                 await self.replies.tell(pressed, {"text": sentence})

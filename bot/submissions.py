@@ -15,7 +15,8 @@ from bot.notify.queue_positions import WaitingForms
 from bot.observe.logs import about
 from bot.tasks import Tasks
 from bot.views import sentences
-from bot.views.form import NAME, LookupRequest, Problems
+from bot.views.form import NAME, Problems
+from bot.views.state import LookupRequest
 
 SLOW_SAVE = 0.2
 """Seconds of saving after which the job may have ended before its submission is acknowledged."""

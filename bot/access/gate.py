@@ -8,7 +8,7 @@ from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.form import CONVERSATION, NAME, Problems
+from bot.views.form import CHANNEL, NAME, Problems
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class Gate:
         """Give the sentence for a form that is not taken, by block_id; None for one that is."""
         user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
         if refused := self.refuses_posting(user_id, channel_id):
-            return {CONVERSATION if self._access.allows_user(user_id) else NAME: refused}
+            return {CHANNEL if self._access.allows_user(user_id) else NAME: refused}
         excess = self._limits.exceeded(user_id=user_id, key=submission.key)
         if excess is None:
             return None

@@ -18,9 +18,9 @@ from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
 from bot.tasks import Tasks
 from bot.views.blocks import Json
-from bot.views.form import read_typed_text
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
-from bot.views.rows import Page
+from bot.views.state import Page
+from bot.views.text import read_typed_text
 
 HOME_OPENED = "app_home_opened"
 PATIENCE = 1.0
@@ -65,7 +65,7 @@ class HomeTab:
 
     async def pressed_refresh(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
-        page = Page.model_validate_json(received.actions[0].value or "{}")
+        page = Page.read(received.actions[0].value)
         self.tasks.start(self.show(received.user_id, page))
         await ack()
 

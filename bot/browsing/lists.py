@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from pydantic import ValidationError
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
@@ -24,15 +23,15 @@ from bot.models import Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, Command, ViewPayload, ViewSubmission
+from bot.slack.payloads import BlockActions, Command, ViewSubmission
 from bot.tasks import Tasks
 from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.details import ShareContext
-from bot.views.form import CONVERSATION, INPUT, response_url_for
-from bot.views.rows import Browse, Page
+from bot.views.command import TypedCommand
+from bot.views.form import CHANNEL, chosen_channel, response_url_for
+from bot.views.state import Page, ShareContext
 
 PATIENCE = 3.0
 """Seconds before somebody who waits is told what there is."""
@@ -67,17 +66,17 @@ class Browsing:
         app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
         app.action(views.POST, middleware=allowed)(self.pressed_post)
 
-    def typed(self, received: Command, browse: Browse) -> None:
+    def typed(self, received: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
-        if browse.kind == "list":
-            self.tasks.start(self._list(received.response_url, Page(words=browse.words)))
+        if typed.verb == "list":
+            self.tasks.start(self._list(received.response_url, Page(words=typed.words)))
         else:
             sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
-            self.tasks.start(self._show(received, browse.words, sharing))
+            self.tasks.start(self._show(received, typed.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same message or Home tab."""
-        page = Page.model_validate_json(received.actions[0].value or "{}")
+        page = Page.read(received.actions[0].value)
         if received.response_url:
             self.tasks.start(self._list(received.response_url, page, instead=True))
         else:
@@ -105,13 +104,12 @@ class Browsing:
 
     async def submitted_post(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Post*: check where to, say so, and post."""
-        sharing = _read_sharing(received.view)
-        state = received.view.state.values.get(CONVERSATION, {}).get(INPUT)
-        channel_id = (state.selected_conversation if state else None) or sharing.channel_id
+        sharing = ShareContext.read(received.view.private_metadata)
+        channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
-            await ack(response_action="errors", errors={CONVERSATION: views.CHOOSE})
+            await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
         elif refused := self.gate.refuses_posting(received.user_id, channel_id):
-            await ack(response_action="errors", errors={CONVERSATION: refused})
+            await ack(response_action="errors", errors={CHANNEL: refused})
         else:
             response_url = response_url_for(received, channel_id, sharing)
             self.tasks.start(self._post(received, sharing.list_id, channel_id, response_url))
@@ -195,7 +193,7 @@ class Browsing:
         await self.replies.update_view(payload.view.id, views.posted_view(channel_id, route))
 
     async def _open(self, received: BlockActions, view: Json) -> str | None:
-        return await self.replies.open_view(received, view, sorry=sentences.window_did_not_open())
+        return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open())
 
     async def _tell(self, response_url: str, message: Json) -> None:
         try:
@@ -207,16 +205,9 @@ class Browsing:
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     """Remember which list, and the conversation in which somebody looks at it."""
     if pressed.form:
-        return _read_sharing(pressed.form).model_copy(update={"list_id": list_id})
+        return ShareContext.read(pressed.form.private_metadata).model_copy(update={"list_id": list_id})
     channel = pressed.channel.id if pressed.channel else None
     return ShareContext(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
-
-
-def _read_sharing(view: ViewPayload) -> ShareContext:
-    try:
-        return ShareContext.model_validate_json(view.private_metadata)
-    except ValidationError:
-        return ShareContext()
 
 
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:

@@ -11,7 +11,7 @@ from bot.jobs.notifying import NOTIFY
 from bot.jobs.records import CALL_KORE
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification, Submission, Told
-from bot.views.home import Ending
+from bot.views.home import RecentSubmission
 
 READ = 40
 """Jobs of each kind that are read: several may belong to one submission."""
@@ -22,7 +22,7 @@ _UNDER_WAY = {"ENQUEUED", "PENDING", "DELAYED"}
 log = structlog.get_logger(__name__)
 
 
-async def read_recent(ended: Sequence[Notification] = ()) -> tuple[Ending, ...] | None:
+async def read_recent(ended: Sequence[Notification] = ()) -> tuple[RecentSubmission, ...] | None:
     """Read what was submitted lately, the newest first; None if the store does not answer.
 
     `ended` has just ended: the store may not know it yet.
@@ -56,25 +56,27 @@ async def _latest(name: str) -> list[WorkflowStatus]:
     return await DBOS.list_workflows_async(name=name, sort_desc=True, limit=READ)
 
 
-def recent_submissions(under_way: list[Submission], tellings: list[Notification]) -> tuple[Ending, ...]:
+def recent_submissions(
+    under_way: list[Submission], tellings: list[Notification]
+) -> tuple[RecentSubmission, ...]:
     """Tell each submission once: as created if it ever was, else as under way, else as it ended last.
 
     One that failed is left out once its form was sent again. Both are given with the newest first.
     """
-    found: dict[str, Ending] = {}
+    found: dict[str, RecentSubmission] = {}
     sent_again = {
         each.retry_of for each in [*under_way, *(notification.submission for notification in tellings)]
     }
     for notification in tellings:
         if isinstance(notification.outcome, Created):
             found.setdefault(
-                notification.submission.key, Ending(notification.submission, notification.outcome)
+                notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
             )
     for submission in under_way:
-        found.setdefault(submission.key, Ending(submission))
+        found.setdefault(submission.key, RecentSubmission(submission))
     for notification in tellings:
         if notification.submission.key not in sent_again:
             found.setdefault(
-                notification.submission.key, Ending(notification.submission, notification.outcome)
+                notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
             )
     return tuple(sorted(found.values(), key=lambda each: each.submission.submitted_at, reverse=True))

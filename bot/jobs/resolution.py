@@ -165,18 +165,15 @@ def unconfirmed(call: Call) -> Failed:
 
 
 def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
-    """Tell whether a list is the one that this submission made: the same in every word, and not older.
+    """Return whether a list is the one that this submission made: all that is told is what was sent.
 
-    Its time stamp is by Kore.ai's clock, the beginning of the POST by ours.
+    Name and description must be told, and it must not be older: its time stamp is by Kore.ai's clock, the
+    beginning of the POST by ours.
     """
-    draft = call.submission.draft
-    same = (
-        found.name == draft.name
-        and found.description == draft.description
-        and found.allow_duplicates in {draft.allow_duplicates, None}
-        and found.source in {SOURCE, None}
-    )
-    if not same or found.created_at is None or call.posted_at is None:
+    sent = {**call.submission.draft.model_dump(), "source": SOURCE}
+    told = found.model_dump(include=set(sent), exclude_none=True)
+    is_same = sent | told == sent and {"name", "description"} <= told.keys()
+    if not is_same or found.created_at is None or call.posted_at is None:
         return False
     ahead = -UNKNOWN_CLOCK if clock_ahead is None else clock_ahead
     return found.created_at.timestamp() >= call.posted_at + ahead - CLOCKS_APART

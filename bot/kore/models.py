@@ -96,10 +96,11 @@ class ContactList(_Theirs):
     allow_duplicates: Lenient[bool] = None
 
 
-class ContactListDraft(BaseModel):
-    """A contact list as a person describes it, ready to be sent."""
+class ContactListDraft(_Theirs):
+    """A contact list as a person describes it, ready to be sent.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    Each field is one of `ContactList` too, and is sent under the same name: by it the list is recognised.
+    """
 
     name: str
     description: str

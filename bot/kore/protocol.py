@@ -61,12 +61,7 @@ def create_request(draft: ContactListDraft, *, account: Account, token: str) -> 
         path=(*_public(account), "createContactList"),
         query={"accountId": account.account_id},
         headers=_headers(account, token),
-        body={
-            "name": draft.name,
-            "description": draft.description,
-            "source": SOURCE,
-            "allowDuplicates": draft.allow_duplicates,
-        },
+        body={**draft.model_dump(by_alias=True), "source": SOURCE},
     )
 
 

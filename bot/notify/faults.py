@@ -14,7 +14,7 @@ from bot.slack.payloads import Command, EventCallback, Handled, ViewSubmission
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.details import POST_FORM
-from bot.views.form import CONVERSATION, NAME
+from bot.views.form import CHANNEL, NAME
 
 log = structlog.get_logger(__name__)
 
@@ -60,5 +60,5 @@ async def tell_of_broken_work(error: Exception, replies: Replies, metrics: Metri
 
 def _errors(received: ViewSubmission, mine: str) -> dict[str, str]:
     if received.view.callback_id == POST_FORM:
-        return {CONVERSATION: sentences.broke_off(mine)}
+        return {CHANNEL: sentences.broke_off(mine)}
     return {NAME: sentences.broke_in_form(mine)}

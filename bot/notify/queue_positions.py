@@ -17,7 +17,7 @@ from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.tasks import poll
-from bot.views import outcome as messages
+from bot.views import progress
 
 LOOK_EVERY = 3.0
 """Seconds between two looks at the queue."""
@@ -118,7 +118,7 @@ class WaitingForms:
         if not form.is_counted:
             self._metrics.rate_limit_waits.labels("turn").inc()
             form.is_counted = True
-        view = messages.waiting_view(
+        view = progress.waiting_view(
             form.submission, position=place.position, seconds=place.seconds, changed=form.changed
         )
         view_id = form.submission.origin.view_id

@@ -13,7 +13,7 @@ from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
-from bot.views import outcome as messages
+from bot.views import progress
 from bot.views.blocks import Json
 
 RESPONSE_URL_LIVES = 30 * 60
@@ -57,10 +57,10 @@ class Delivery:
     async def announce(self, submission: Submission, created: Created) -> Route:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
-        summary = messages.summary(submission, found)
+        summary = progress.summary(submission, found)
 
         def write() -> Awaitable[object]:
-            direct = messages.summary_for_the_person(submission, found, bot_name=self._bot_name)
+            direct = progress.summary_for_the_person(submission, found, bot_name=self._bot_name)
             return self._slack.post_message(origin.user_id, direct)
 
         return await self._deliver(
@@ -79,7 +79,7 @@ class Delivery:
     async def notify(self, submission: Submission, created: Created) -> Route:
         """Tell the second channel."""
         channel = self._notify_channel or ""
-        summary = messages.summary(submission, created.contact_list)
+        summary = progress.summary(submission, created.contact_list)
         return await self._deliver(
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
@@ -93,14 +93,14 @@ class Delivery:
 
     async def show_waiting(self, submission: Submission) -> Route:
         """Say in the form that the bot waits for Kore.ai."""
-        view = messages.waiting_view(submission)
+        view = progress.waiting_view(submission)
         return await self._deliver("waiting", self._form(submission, view))
 
     async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Route:
         """Turn the form to the result; NONE when the person has closed it, or fills it in anew."""
         settles_in = submission.submitted_at + FORM_SETTLES - time.time()
         await asyncio.sleep(min(FORM_SETTLES, max(0, settles_in)))  # more only if clocks are apart
-        view = messages.result_view(submission, outcome, summary_route=summary_route)
+        view = progress.result_view(submission, outcome, summary_route=summary_route)
         return await self._deliver("form", self._form(submission, view))
 
     async def notify_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
@@ -120,14 +120,14 @@ class Delivery:
         if isinstance(outcome, Created):
             if summary_route not in {Route.UNCONFIRMED, Route.NOWHERE}:
                 return Route.NOWHERE
-            message = messages.summary_for_the_person(
+            message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
                 bot_name=self._bot_name,
                 perhaps_posted=summary_route is Route.UNCONFIRMED,
             )
         else:
-            message = messages.failure(submission, outcome)
+            message = progress.failure(submission, outcome)
         ladder: Ladder = {
             Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),

@@ -35,7 +35,7 @@ class Ending(IntEnum):
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[Ending, str]:
     """Create a list, sending the POST at most once; returns the exit status and what to print."""
-    if problems := draft_problems(draft.name, draft.description):
+    if problems := draft_problems(draft):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
         return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
     async with open_session(settings) as session:

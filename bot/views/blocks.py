@@ -1,21 +1,16 @@
-"""Pieces of Block Kit in which text that is not ours stays text. Pure: no I/O.
+"""Block Kit as plain dicts, in which text that is not ours stays text. Pure: no I/O.
 
-What a person or Kore.ai wrote is shown as rich text, which Slack never parses: it cannot ping, link, format.
-In the fallback `text`, which Slack may parse, it is made inert.
-Source: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/messaging/formatting-message-text
+What a person or Kore.ai wrote is rich text or plain text, which Slack never parses: it cannot ping, link or
+format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is None is left out.
+Source: https://docs.slack.dev/reference/block-kit
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from slack_sdk.models.blocks import Block
+from bot.views.text import SHOWN_LIMIT, cut, straight
 
-from bot.views.text import cut
-
-SHOWN_LIMIT = 300
-"""Characters of a value from Kore.ai that are shown; our own limits are below it."""
 UNPARSED = {
     "mrkdwn": False,
     "parse": "none",
@@ -24,32 +19,141 @@ UNPARSED = {
     "unfurl_media": False,
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
-_LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_INERT = "\N{WORD JOINER}"
+DATE_FORMAT = "{date_short_pretty} at {time}"
 
 Json = dict[str, Any]
 
 
-def message(text: str, blocks: Iterable[Block | Json]) -> Json:
+def message(text: str, *blocks: Json) -> Json:
     """Build a message; `text` is what notifications and screen readers have."""
-    return {"text": text, "blocks": laid_out(blocks), **UNPARSED}
+    return {"text": text, "blocks": list(blocks), **UNPARSED}
 
 
-def modal(title: str, *blocks: Block | Json) -> Json:
-    """Build a window that is read and closed."""
-    words = {"title": title, "close": "Close"}
-    labels = {name: {"type": "plain_text", "text": text, "emoji": True} for name, text in words.items()}
-    return {"type": "modal", **labels, "blocks": laid_out(blocks)}
+def modal(
+    title: str,
+    *blocks: Json,
+    close: str = "Close",
+    submit: str | None = None,
+    callback_id: str | None = None,
+    private_metadata: str | None = None,
+) -> Json:
+    """Build a modal: one that is read and closed, or with `submit` a form."""
+    return _given(
+        type="modal",
+        callback_id=callback_id,
+        private_metadata=private_metadata,
+        title=plain(title),
+        submit=plain(submit) if submit else None,
+        close=plain(close),
+        blocks=list(blocks),
+    )
 
 
-def laid_out(blocks: Iterable[Block | Json]) -> list[Json]:
-    """Bring blocks into Block Kit's own JSON.
+def home(*blocks: Json) -> Json:
+    """Build an App Home."""
+    return {"type": "home", "blocks": list(blocks)}
 
-    What every summary and every form is made of is written in it from the beginning: the SDK's models check
-    nothing of it and take twenty times as long.
-    """
-    return [block if isinstance(block, dict) else block.to_dict() for block in blocks]
+
+def header(text: str) -> Json:
+    """Build a heading."""
+    return {"type": "header", "text": plain(text)}
+
+
+def divider() -> Json:
+    """Build a line between blocks."""
+    return {"type": "divider"}
+
+
+def section(text: str) -> Json:
+    """Build a paragraph; `text` is a sentence of ours."""
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def literal_section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
+    """Build a paragraph that shows text as it is, with an element beside it."""
+    return _given(type="section", block_id=block_id, text=plain(text, emoji=False), accessory=accessory)
+
+
+def note(text: str) -> Json:
+    """Build a line in small print; `text` is a sentence of ours."""
+    return context(mrkdwn(text))
+
+
+def context(*elements: Json) -> Json:
+    """Build small print from texts."""
+    return {"type": "context", "elements": list(elements)}
+
+
+def actions(*elements: Json) -> Json:
+    """Put buttons in a row."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(action_id: str, text: str, *, value: str | None = None, style: str | None = None) -> Json:
+    """Build a button."""
+    return _given(type="button", action_id=action_id, text=plain(text), value=value, style=style)
+
+
+def overflow(action_id: str, options: Sequence[Json]) -> Json:
+    """Build a menu that opens from three dots."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def option(value: str, text: str, *, description: str | None = None) -> Json:
+    """Build a line of a menu, or a box to tick."""
+    described = plain(description) if description else None
+    return _given(text=plain(text), value=value, description=described)
+
+
+def input_block(block_id: str, label: str, element: Json, *, hint: str = "", optional: bool = False) -> Json:
+    """Build a labelled input."""
+    return _given(
+        type="input",
+        block_id=block_id,
+        label=plain(label),
+        element=element,
+        hint=plain(hint) if hint else None,
+        optional=optional,
+    )
+
+
+def text_input(action_id: str, value: str, *, max_length: int, placeholder: str, **more: object) -> Json:
+    """Build an element for text."""
+    return _given(
+        type="plain_text_input",
+        action_id=action_id,
+        initial_value=value or None,
+        max_length=max_length,
+        placeholder=plain(placeholder),
+        **more,
+    )
+
+
+def checkbox(action_id: str, box: Json, *, ticked: bool) -> Json:
+    """Build an element with one box."""
+    initial = [box] if ticked else None
+    return _given(type="checkboxes", action_id=action_id, options=[box], initial_options=initial)
+
+
+def channel_select(action_id: str, channel_id: str | None) -> Json:
+    """Build an element for the choice of a channel or a direct message, with a response_url for it."""
+    return _given(
+        type="conversations_select",
+        action_id=action_id,
+        initial_conversation=channel_id,
+        default_to_current_conversation=True,
+        response_url_enabled=True,
+    )
+
+
+def plain(text: str, *, emoji: bool = True) -> Json:
+    """Wrap text that has no format; with `emoji`, `:tada:` in it is one."""
+    return {"type": "plain_text", "text": text, "emoji": emoji}
+
+
+def mrkdwn(text: str) -> Json:
+    """Wrap a sentence of ours; Slack adds nothing to it."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def rich(*parts: Json) -> Json:
@@ -63,7 +167,7 @@ def line(*elements: Json) -> Json:
 
 
 def quote(text: str) -> Json:
-    """Show text as it is, as somebody's words."""
+    """Show text as it is, as a quotation."""
     return {"type": "rich_text_quote", "elements": [literal(text)]}
 
 
@@ -74,7 +178,7 @@ def preformatted(text: str, *, limit: int) -> Json:
 
 def literal(text: str, *, limit: int = SHOWN_LIMIT) -> Json:
     """Show text as it is."""
-    return {"type": "text", "text": _straight(cut(text, limit))}
+    return {"type": "text", "text": straight(cut(text, limit))}
 
 
 def bold(text: str) -> Json:
@@ -89,37 +193,13 @@ def person(user_id: str) -> Json:
 
 def date(moment: datetime) -> Json:
     """Show a moment in the reader's own zone."""
-    return {
-        "type": "date",
-        "timestamp": int(moment.timestamp()),
-        "format": "{date_short_pretty} at {time}",
-        "fallback": utc(moment),
-    }
+    timestamp = int(moment.timestamp())
+    return {"type": "date", "timestamp": timestamp, "format": DATE_FORMAT, "fallback": utc(moment)}
 
 
-def section(text: str) -> Json:
-    """Build a paragraph; `text` is a sentence of ours."""
-    return {"type": "section", "text": sentence(text)}
-
-
-def note(text: str) -> Json:
-    """Build a line in small print; `text` is a sentence of ours."""
-    return {"type": "context", "elements": [sentence(text)]}
-
-
-def sentence(text: str) -> Json:
-    """Wrap a sentence of ours, in mrkdwn; Slack adds nothing to it."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def escaped(text: str) -> str:
-    """Escape what opens a mention or a link. Source: the formatting page, "Escaping text"."""
-    return _straight(cut(text, SHOWN_LIMIT)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def inert(text: str) -> str:
-    """Escape, and part every character that could format, ping or link from the next by an invisible one."""
-    return _LIVE.sub(lambda found: found[0][:1] + _INERT + found[0][1:], escaped(text))
+def mrkdwn_date(moment: datetime) -> str:
+    """Write a moment in mrkdwn, which Slack shows in the reader's own zone."""
+    return f"<!date^{int(moment.timestamp())}^{DATE_FORMAT}|{utc(moment)}>"
 
 
 def utc(moment: datetime) -> str:
@@ -127,6 +207,5 @@ def utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
-def _straight(text: str) -> str:
-    """Leave out signs that show nothing and turn the direction of what follows, also of our own words."""
-    return _TURNING.sub("", text) or text
+def _given(**fields: object) -> Json:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,24 +1,32 @@
-"""The App Home: a button, what was submitted lately, and the lists of the account. Pure: no I/O."""
+"""The App Home: a button, what was submitted recently, and the lists of the account. Pure: no I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    DividerBlock,
-    HeaderBlock,
-    InputBlock,
-    PlainTextInputElement,
-)
-
 from bot.kore.listing import Listing
 from bot.models import Created, Failed, Outcome, Snapshot, Submission
-from bot.views.blocks import Json, bold, date, laid_out, line, literal, note, person, rich, section
-from bot.views.outcome import trouble_buttons
-from bot.views.rows import Page, page_blocks
+from bot.views.blocks import (
+    Json,
+    actions,
+    bold,
+    button,
+    date,
+    divider,
+    header,
+    home,
+    input_block,
+    line,
+    literal,
+    note,
+    person,
+    rich,
+    section,
+    text_input,
+)
+from bot.views.progress import trouble_buttons
+from bot.views.rows import page_blocks
+from bot.views.state import Page
 from bot.views.text import cut
 
 CREATE = "home_create"
@@ -26,13 +34,13 @@ REFRESH = "home_refresh"
 SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
-SHOWN_ENDINGS = 6
+MAX_RECENT = 6
 """Submissions under "Latest requests"; each is two blocks at most."""
-LONGEST_FILTER = 100
+FILTER_LIMIT = 100
 
 
 @dataclass(frozen=True)
-class Ending:
+class RecentSubmission:
     """How a submission ended, or None while it is under way."""
 
     submission: Submission
@@ -40,66 +48,69 @@ class Ending:
 
 
 def home_view(
-    look: Snapshot[tuple[Listing, ...]], page: Page, endings: Sequence[Ending] | None, *, user_id: str
+    snapshot: Snapshot[tuple[Listing, ...]],
+    page: Page,
+    recent: Sequence[RecentSubmission] | None,
+    *,
+    user_id: str,
 ) -> Json:
-    """Build the App Home of somebody who may use the bot. `endings` is None if the store did not answer."""
-    blocks = [
-        HeaderBlock(text="Contact lists"),
-        ActionsBlock(elements=_buttons(page)),
-        HeaderBlock(text="Latest requests"),
-        *_lately(endings, user_id),
-        DividerBlock(),
-        HeaderBlock(text="In the account"),
+    """Build the App Home; `recent` is None if the store did not answer."""
+    return home(
+        header("Contact lists"),
+        actions(*_buttons(page)),
+        header("Latest requests"),
+        *_recent(recent, user_id),
+        divider(),
+        header("In the account"),
         _filter_input(page),
-        *page_blocks(look, page),
-    ]
-    return {"type": "home", "blocks": laid_out(blocks)}
+        *page_blocks(snapshot, page),
+    )
 
 
 def refused_view(refusal: Json) -> Json:
-    """Build the App Home of somebody who may not use the bot: whom to ask."""
-    return {"type": "home", "blocks": [section(refusal["text"])]}
+    """Build the App Home of a person who may not use the bot: whom to ask."""
+    return home(section(refusal["text"]))
 
 
-def _buttons(page: Page) -> list[ButtonElement]:
+def _buttons(page: Page) -> list[Json]:
     buttons = [
-        ButtonElement(action_id=CREATE, text="Create contact list", style="primary"),
-        ButtonElement(action_id=REFRESH, text="Refresh", value=page.model_dump_json()),
+        button(CREATE, "Create contact list", style="primary"),
+        button(REFRESH, "Refresh", value=page.write()),
     ]
-    show_all = ButtonElement(action_id=SHOW_ALL, text="Show all lists", value=Page().model_dump_json())
+    show_all = button(SHOW_ALL, "Show all lists", value=Page().write())
     return [*buttons, show_all] if page.words else buttons
 
 
-def _lately(endings: Sequence[Ending] | None, user_id: str) -> list[Block | Json]:
-    if endings is None:
+def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Json]:
+    if recent is None:
         return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
-    shown = [each for each in endings if _concerns(each, user_id)][:SHOWN_ENDINGS]
+    shown = [each for each in recent if _is_shown(each, user_id)][:MAX_RECENT]
     if not shown:
         return [
             note("Nothing yet. What you create here, and what the others create, shows up in this place.")
         ]
-    return [block for each in shown for block in _ending(each)]
+    return [block for each in shown for block in _recent_blocks(each)]
 
 
-def _concerns(ending: Ending, user_id: str) -> bool:
-    """Show trouble to the person alone, as everywhere."""
-    return isinstance(ending.outcome, Created) or ending.submission.origin.user_id == user_id
+def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
+    """Return whether to show it: trouble is shown to the person alone, as everywhere."""
+    return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
 
 
-def _ending(ending: Ending) -> list[Block | Json]:
-    submission, outcome = ending.submission, ending.outcome
-    told = [
+def _recent_blocks(recent: RecentSubmission) -> list[Json]:
+    submission, outcome = recent.submission, recent.outcome
+    headline = [
         literal(f"{_sign(outcome)} "),
         bold(submission.draft.name),
         literal(" · "),
         person(submission.origin.user_id),
         literal(" · "),
         date(datetime.fromtimestamp(submission.submitted_at, UTC)),
-        *_how(outcome),
+        *_result(outcome),
     ]
     if not isinstance(outcome, Failed):
-        return [rich(line(*told))]
-    return [rich(line(*told)), ActionsBlock(elements=trouble_buttons(submission, outcome))]
+        return [rich(line(*headline))]
+    return [rich(line(*headline)), actions(*trouble_buttons(submission, outcome))]
 
 
 def _sign(outcome: Outcome | None) -> str:
@@ -110,7 +121,7 @@ def _sign(outcome: Outcome | None) -> str:
     return "⚠️" if outcome.maybe_created else "❌"
 
 
-def _how(outcome: Outcome | None) -> list[Json]:
+def _result(outcome: Outcome | None) -> list[Json]:
     if outcome is None:
         return [literal("\nUnder way.")]
     if isinstance(outcome, Created):
@@ -118,18 +129,14 @@ def _how(outcome: Outcome | None) -> list[Json]:
     return [literal("\n" + outcome.sentence.replace("*", ""))]
 
 
-def _filter_input(page: Page) -> InputBlock:
+def _filter_input(page: Page) -> Json:
     """Ask for words; the block is another one for other words, or Slack would keep those."""
-    return InputBlock(
-        block_id=f"filter-{page.words.encode().hex()[:200]}",
-        label="Filter",
-        optional=True,
-        dispatch_action=True,
-        element=PlainTextInputElement(
-            action_id=FILTER,
-            initial_value=cut(page.words, LONGEST_FILTER) or None,
-            max_length=LONGEST_FILTER,
-            placeholder="Words of the name, the description or the id; then Enter",
-            dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
-        ),
+    element = text_input(
+        FILTER,
+        cut(page.words, FILTER_LIMIT),
+        max_length=FILTER_LIMIT,
+        placeholder="Words of the name, the description or the id; then Enter",
+        dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
     )
+    block_id = f"filter-{page.words.encode().hex()[:200]}"
+    return {**input_block(block_id, "Filter", element, optional=True), "dispatch_action": True}

@@ -1,23 +1,6 @@
-"""The lists that exist, as rows: pages of them, what is said of their age, and of trouble. Pure: no I/O."""
+"""The lists that exist, as rows on pages, with how old they are and what went wrong. Pure: no I/O."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ContextBlock,
-    DividerBlock,
-    MarkdownTextObject,
-    Option,
-    OverflowMenuElement,
-    PlainTextObject,
-    SectionBlock,
-)
 
 from bot.errors import (
     BotError,
@@ -32,10 +15,26 @@ from bot.errors import (
 )
 from bot.kore.listing import Listing, folded
 from bot.models import Snapshot
-from bot.views.blocks import SHOWN_LIMIT, Json, inert, message, note, section, utc
-from bot.views.form import read_typed_text
-from bot.views.sentences import COMMAND, about
-from bot.views.text import cut, length
+from bot.views.blocks import (
+    Json,
+    actions,
+    button,
+    context,
+    divider,
+    literal_section,
+    message,
+    mrkdwn,
+    mrkdwn_date,
+    note,
+    option,
+    overflow,
+    plain,
+    section,
+)
+from bot.views.command import COMMAND
+from bot.views.sentences import about
+from bot.views.state import Page
+from bot.views.text import SHOWN_LIMIT, cut, inert, length
 
 MENU = "list_menu"
 NEXT = "lists_next"
@@ -43,12 +42,11 @@ PREVIOUS = "lists_previous"
 
 DETAILS, TO_CHANNEL, COPY = "details", "post", "copy"
 OPTIONS = {DETAILS: "Details", TO_CHANNEL: "Post to channel", COPY: "Copy id"}
-OPTION_VALUE = 150
+OPTION_VALUE_LIMIT = 150
 """Characters that the value of an option may have."""
-PAGE = 10
-"""Rows on one page."""
+PAGE_SIZE = 10
 PART_OF_ID = 8
-"""Characters from which on a word is looked for in ids too."""
+"""Characters that a word needs to be looked for in ids too."""
 NO_NAME = "(no name)"
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
@@ -69,36 +67,8 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
 )
 
 
-class Page(BaseModel):
-    """Which part of the lists somebody looks at; the buttons carry it as their value."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    words: str = ""
-    number: int = 0
-
-
-@dataclass(frozen=True)
-class Browse:
-    """What somebody wants to see: the lists with these words, or one list."""
-
-    kind: Literal["list", "show"]
-    words: str
-
-
-def read_browsing(text: str) -> Browse | None:
-    """Read `list WORDS` and `show NAME`; None for anything else, which is the name of a new list.
-
-    Names like "List of renewals" are common, so only small letters are taken for the command's own words.
-    """
-    verb, _, words = read_typed_text(text).partition(" ")
-    if verb == "list" or (verb == "show" and not words):
-        return Browse("list", words)
-    return Browse("show", words) if verb == "show" else None
-
-
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists in whose name, description or id every word stands, case and accents aside.
+    """Keep the lists that have every word in name, description or id, case and accents aside.
 
     Names are full of numbers, and so are ids: only a longer word is looked for in those.
     """
@@ -106,15 +76,14 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 
-def list_message(look: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
+def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
     """Build the private answer to `/contactlist list`."""
-    if look.value is None:
-        text = state_of(look)
-        return message(text, [section(text)])
-    found = found_in(look.value, page.words)
+    if snapshot.value is None:
+        return message(state_of(snapshot), *page_blocks(snapshot, page))
+    found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
     text = f"{_headline(found, page)} {names}".strip()
-    return message(text, page_blocks(look, page))
+    return message(text, *page_blocks(snapshot, page))
 
 
 def wait_message() -> Json:
@@ -122,40 +91,31 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
 
 
-def page_blocks(look: Snapshot[tuple[Listing, ...]], page: Page) -> list[Block | Json]:
+def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> list[Json]:
     """Show one page of lists, with what leads to the others."""
-    found = found_in(look.value or (), page.words)
-    if look.value is None:
-        return [section(state_of(look))]
+    if snapshot.value is None:
+        return [section(state_of(snapshot))]
+    found = found_in(snapshot.value, page.words)
     if not found:
-        return [section(_nothing(look.value)), note(state_of(look))]
+        return [section(_nothing(snapshot.value)), note(state_of(snapshot))]
     rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
-    title = SectionBlock(text=_plain(_headline(found, page)))
-    return [title, *rows, *_turning(found, page), note(state_of(look))]
+    title = literal_section(_headline(found, page))
+    return [title, *rows, *_page_buttons(found, page), note(state_of(snapshot))]
 
 
-def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Block | Json]:
-    """Show one list: the name as it is, with its menu, and what is known of it in small print.
-
-    The id stands there where nothing else tells the list from others.
-    """
-    options = [Option(value=f"{what}:{row.id}", text=text) for what, text in OPTIONS.items()]
-    fits = all(length(str(option.value)) <= OPTION_VALUE for option in options)
-    name = SectionBlock(
-        block_id=f"list-{number}",
-        text=_plain(_shown_name(row.name)),
-        accessory=OverflowMenuElement(action_id=MENU, options=options) if fits else None,
-    )
-    return [name, ContextBlock(elements=_facts(row, with_id=with_id)), DividerBlock()]
+def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Json]:
+    """Show one list: name, menu, and facts in small print; the id too where no fact tells it apart."""
+    name = literal_section(_shown_name(row.name), block_id=f"list-{number}", accessory=_menu(row.id))
+    return [name, context(*_facts(row, with_id=with_id)), divider()]
 
 
-def state_of(look: Snapshot[object]) -> str:
+def state_of(snapshot: Snapshot[object]) -> str:
     """Say how old what is shown is, and why it is not newer."""
-    if look.value is None:
-        return f"The lists are not known yet. {why(look.trouble)}"
-    age = "just now" if look.age < 10 else f"{about(look.age)} ago"  # noqa: PLR2004 - what people call now
+    if snapshot.value is None:
+        return f"The lists are not known yet. {why(snapshot.trouble)}"
+    age = "just now" if snapshot.age < 10 else f"{about(snapshot.age)} ago"  # noqa: PLR2004 - what people call now
     read = f"Read from Kore.ai {age}."
-    return f"{read} {why(look.trouble)}" if look.trouble else read
+    return f"{read} {why(snapshot.trouble)}" if snapshot.trouble else read
 
 
 def why(trouble: BotError | None) -> str:
@@ -186,7 +146,7 @@ def _has(row: Listing, word: str) -> bool:
 
 def _headline(found: Sequence[Listing], page: Page) -> str:
     first = _first(found, page)
-    shown = f"{first + 1} to {min(first + PAGE, len(found))} of {len(found)}"
+    shown = f"{first + 1} to {min(first + PAGE_SIZE, len(found))} of {len(found)}"
     words = f" with “{cut(page.words, 100)}”" if page.words else ""
     return f"Contact lists{words}: {shown}." if found else "No contact list."
 
@@ -201,55 +161,55 @@ def _nothing(rows: Sequence[Listing]) -> str:
 
 
 def _first(found: Sequence[Listing], page: Page) -> int:
-    """Say where a page begins; one behind the end, as after a deletion, is the last."""
-    last = max(0, (len(found) - 1) // PAGE)
-    return min(max(page.number, 0), last) * PAGE
+    """Return where a page begins; one past the end, as after a deletion, is the last."""
+    last = max(0, (len(found) - 1) // PAGE_SIZE)
+    return min(max(page.number, 0), last) * PAGE_SIZE
 
 
 def _on_page(found: Sequence[Listing], page: Page) -> Sequence[Listing]:
     first = _first(found, page)
-    return found[first : first + PAGE]
+    return found[first : first + PAGE_SIZE]
 
 
-def _turning(found: Sequence[Listing], page: Page) -> list[Block | Json]:
+def _page_buttons(found: Sequence[Listing], page: Page) -> list[Json]:
     first = _first(found, page)
-    number = first // PAGE
+    number = first // PAGE_SIZE
     buttons = []
     if first:
-        buttons.append(_turn(PREVIOUS, "Previous", page, number - 1))
-    if first + PAGE < len(found):
-        buttons.append(_turn(NEXT, "Next", page, number + 1))
-    return [ActionsBlock(elements=buttons)] if buttons else []
+        buttons.append(_page_button(PREVIOUS, "Previous", page, number - 1))
+    if first + PAGE_SIZE < len(found):
+        buttons.append(_page_button(NEXT, "Next", page, number + 1))
+    return [actions(*buttons)] if buttons else []
 
 
-def _turn(action_id: str, text: str, page: Page, number: int) -> ButtonElement:
-    there = Page(words=cut(page.words, SHOWN_LIMIT), number=number)
-    return ButtonElement(action_id=action_id, text=text, value=there.model_dump_json())
+def _page_button(action_id: str, text: str, page: Page, number: int) -> Json:
+    target = Page(words=cut(page.words, SHOWN_LIMIT), number=number)
+    return button(action_id, text, value=target.write())
+
+
+def _menu(list_id: str) -> Json | None:
+    """Build a row's menu, unless an id is too long for Slack to carry."""
+    values = {f"{what}:{list_id}": text for what, text in OPTIONS.items()}
+    if any(length(value) > OPTION_VALUE_LIMIT for value in values):
+        return None
+    return overflow(MENU, [option(value, text) for value, text in values.items()])
 
 
 def _shown_name(name: str) -> str:
     return cut(name, SHOWN_LIMIT) if name.strip() else NO_NAME
 
 
-def _facts(row: Listing, *, with_id: bool) -> list[PlainTextObject | MarkdownTextObject]:
-    """Tell what is known; what Kore.ai wrote is plain text, in which nothing is alive."""
-    told = [
+def _facts(row: Listing, *, with_id: bool) -> list[Json]:
+    """Build the small print; what Kore.ai wrote is plain text, in which nothing is alive."""
+    known = [
         cut(row.status, SHOWN_LIMIT),
         "" if row.records is None else f"{row.records} records",
         "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
     ]
-    facts = " · ".join(filter(str.strip, told))
-    shown: list[PlainTextObject | MarkdownTextObject] = [_plain(facts)] if facts else []
+    facts = " · ".join(filter(str.strip, known))
+    shown = [plain(facts, emoji=False)] if facts else []
     if row.changed_at:
-        shown.append(MarkdownTextObject(text=f"Updated {_moment(row.changed_at)}", verbatim=True))
+        shown.append(mrkdwn(f"Updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:
-        shown.append(_plain(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
+        shown.append(plain(f"ID: {cut(row.id, SHOWN_LIMIT)}", emoji=False))
     return shown
-
-
-def _plain(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text, emoji=False)
-
-
-def _moment(moment: datetime) -> str:
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{utc(moment)}>"

@@ -1,12 +1,13 @@
-"""What the bot says in words alone: help, refusals, and what went wrong before a job began. Pure: no I/O."""
+"""What the bot says in words alone: refusals, and what went wrong before a job began. Pure: no I/O."""
 
 import math
 import re
 
-from bot.views.blocks import UNPARSED, Json, escaped, inert
+from bot.views.blocks import UNPARSED, Json
+from bot.views.command import COMMAND
 from bot.views.form import SUBMIT
+from bot.views.text import escaped, inert
 
-COMMAND = "/contactlist"
 NOT_ALLOWED = "You may not use this bot, so it did nothing. Ask {contact} to allow you."
 NOT_ALLOWED_HERE = (
     "The bot may not be used here, so it did nothing. Use it in another conversation, or ask {contact} to "
@@ -16,7 +17,7 @@ NOT_ALLOWED_THERE = (
     "The bot may not post there, so it did nothing. Choose another conversation, or ask {contact} to allow "
     "this one."
 )
-SOMEBODY = "whoever runs this bot"
+OPERATOR = "whoever runs this bot"
 """The contact where a form's error cannot show a mention."""
 TOO_MANY_OPEN_JOBS = (
     "The bot is already working on as many lists as it can, so nothing was created. "
@@ -34,43 +35,28 @@ TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list
 NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
 
 
-def help_text() -> Json:
-    """Say what the command does."""
-    text = (
-        f"`{COMMAND} NAME`: opens a form with the name filled in; *{SUBMIT}* there makes the contact list in "
-        "Kore.ai and posts its summary.\n"
-        f"`{COMMAND}`: the same, with an empty form.\n"
-        f"`{COMMAND} list`: shows you the lists that exist; add words to search.\n"
-        f"`{COMMAND} show NAME`: shows you one list in full, by name or id.\n"
-        f"`{COMMAND} help`: shows you this.\n"
-        "In a thread, where commands do not work, use the shortcut *Create contact list*. The bot's Home tab "
-        "has all the lists too."
-    )
-    return {"text": text}
-
-
 def not_allowed(contact: str) -> Json:
-    """Say that somebody may not use the bot, and whom to ask: a user id, or words."""
+    """Refuse a person, and name whom to ask: a user id, or words."""
     return {"text": NOT_ALLOWED.format(contact=_mention(contact))}
 
 
 def not_allowed_here(contact: str) -> Json:
-    """Say that the bot may not be used in this conversation."""
+    """Refuse the channel in which the bot was used."""
     return {"text": NOT_ALLOWED_HERE.format(contact=_mention(contact))}
 
 
 def not_allowed_in_form(contact: str) -> str:
-    """Say under an input, where nothing can be mentioned, that somebody may not use the bot."""
+    """Refuse a person under an input, where nothing can be mentioned."""
     return NOT_ALLOWED.format(contact=_in_form(contact))
 
 
 def not_allowed_there(contact: str) -> str:
-    """Say under the chosen conversation that the bot may not post there."""
+    """Refuse the chosen channel, under its input."""
     return NOT_ALLOWED_THERE.format(contact=_in_form(contact))
 
 
 def too_many_submissions(limit: int) -> str:
-    """Say that somebody submitted as much as one person may."""
+    """Refuse a submission beyond what one person may send."""
     forms = "1 list" if limit == 1 else f"{limit} lists"
     return (
         f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
@@ -79,7 +65,7 @@ def too_many_submissions(limit: int) -> str:
 
 
 def too_many_lookups(limit: int) -> str:
-    """Say that somebody made the bot ask Kore.ai for as many lists as one person may."""
+    """Refuse a lookup beyond what one person may ask for."""
     return f"You have looked more than {limit} times in a minute. Look again in a minute."
 
 
@@ -91,18 +77,18 @@ def form_did_not_open(name: str) -> Json:
 
 
 def form_did_not_open_from(shortcut: str) -> Json:
-    """Say that Slack did not open the form, to somebody who chose a shortcut."""
+    """Say that Slack did not open the form, and which shortcut to choose again."""
     return {"text": f"Slack did not open the form, and nothing was created. Choose *{shortcut}* once more."}
 
 
 def list_did_not_open(words: str) -> Json:
-    """Say that Slack did not open the window of one list, and what to type again."""
+    """Say that Slack did not open the modal of one list, and what to type again."""
     again = escaped(f"{COMMAND} show {words}")
     return {"text": f"Slack did not open the window. Type this once more: {again}", **UNPARSED}
 
 
-def window_did_not_open() -> Json:
-    """Say to somebody who pressed a button or chose from a menu that nothing opened."""
+def modal_did_not_open() -> Json:
+    """Say that Slack did not open what a button or a menu should open."""
     return {"text": "Slack did not open the window. Try it once more."}
 
 
@@ -131,6 +117,11 @@ def broke_off(reference: str) -> str:
     )
 
 
+def channel_name(channel_id: str) -> str:
+    """Name a channel; a direct message has no name that others could read."""
+    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
+
+
 def about(seconds: float) -> str:
     """Round a wait up to what people say."""
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
@@ -143,4 +134,4 @@ def _mention(contact: str) -> str:
 
 
 def _in_form(contact: str) -> str:
-    return SOMEBODY if _USER_ID.fullmatch(contact) else contact
+    return OPERATOR if _USER_ID.fullmatch(contact) else contact

@@ -1,4 +1,19 @@
-"""Other people's text, made to fit. Pure: no I/O."""
+"""Other people's text, made to fit and harmless. Pure: no I/O.
+
+Source: https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import html
+import re
+
+SHOWN_LIMIT = 300
+"""Characters of a value from Kore.ai that are shown; our own limits are below it."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What JSON, a console or Slack would choke on."""
+_TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_INERT = "\N{WORD JOINER}"
 
 
 def length(text: str) -> int:
@@ -14,3 +29,30 @@ def cut(text: str, limit: int) -> str:
     while length(text) > limit:
         text = text[: limit if len(text) > limit else -1]
     return text
+
+
+def read_typed_text(text: str) -> str:
+    """Read what a person typed after the command: Slack's escapes undone, in one line."""
+    plain = html.unescape(_TOKEN.sub(_as_typed, text))
+    return " ".join(CONTROL.sub(" ", plain).split())
+
+
+def straight(text: str) -> str:
+    """Leave out signs that show nothing and turn the direction of what follows, also of our own words."""
+    return _TURNING.sub("", text) or text
+
+
+def escaped(text: str) -> str:
+    """Escape what opens a mention or a link. Source: the formatting page, "Escaping text"."""
+    return straight(cut(text, SHOWN_LIMIT)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def inert(text: str) -> str:
+    """Escape, and part every character that could format, ping or link from the next by an invisible one."""
+    return _LIVE.sub(lambda found: found[0][:1] + _INERT + found[0][1:], escaped(text))
+
+
+def _as_typed(token: re.Match[str]) -> str:
+    """Turn `<#C1|general>` back into `#general`, `<@U1|mina>` into `@mina`, a link into its text."""
+    sign = token["kind"].replace("!", "@")
+    return sign + (token["label"] or token["id"]).removeprefix(sign)

@@ -135,7 +135,7 @@ async def test_a_fault_of_ours_is_a_sentence_with_a_reference(
             await story.lead.submit(view, {"description": "x"})
             told = view.errors["name"]
         else:
-            monkeypatch.setattr("bot.contactlist.read_browsing", lambda _: 1 / 0)
+            monkeypatch.setattr("bot.contactlist.read_command", lambda _: 1 / 0)
             await story.lead.command(story.name)
             told = story.lead.sees(CAMPAIGNS)[-1].text
     (entry_logged,) = [each for each in logged if each["event"] == "handler_failed"]

@@ -12,7 +12,8 @@ from slack_sdk.models.views import View
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.slack.client import Identity, SlackClient, no_redirects
 from bot.timing import Timing
-from bot.views.form import FormContext, FormValues, contact_list_form
+from bot.views.form import contact_list_form
+from bot.views.state import FormContext, FormValues
 from sandbox.slack.server import DEFAULT_SCOPES, LocalSlack
 from sandbox.slack.traffic import Fault
 

@@ -1,4 +1,4 @@
-"""The windows of one list that exists: within Slack's limits, and with every text as text."""
+"""The views of one list that exists: within Slack's limits, and with every text as text."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,6 @@ from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ApiConfigurations, ContactList
 from bot.models import Snapshot
 from bot.views.details import (
-    ShareContext,
     choices_view,
     details_view,
     id_view,
@@ -14,6 +13,7 @@ from bot.views.details import (
     post_form,
     shared_message,
 )
+from bot.views.state import ShareContext
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text

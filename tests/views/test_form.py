@@ -1,6 +1,5 @@
-"""The form: what is typed behind the command, the modal that opens, and what a submission becomes."""
+"""The form: the modal that opens, and what a submission becomes."""
 
-import html
 from typing import Any
 
 import pytest
@@ -10,9 +9,10 @@ from hypothesis import strategies as st
 from bot.kore.models import DESCRIPTION_LIMIT, NAME_LIMIT
 from bot.models import Submission
 from bot.slack.payloads import ViewSubmission
+from bot.views.command import read_command
 from bot.views.form import (
     ALLOW,
-    CONVERSATION,
+    CHANNEL,
     DESCRIPTION,
     DUPLICATES,
     FORM,
@@ -20,13 +20,11 @@ from bot.views.form import (
     NAME,
     NAME_CUT_HINT,
     NAME_HINT,
-    FormContext,
-    FormValues,
     Problems,
     contact_list_form,
-    read_command_text,
     read_submission,
 )
+from bot.views.state import FormContext, FormValues
 from bot.views.text import length
 from sandbox.slack.blockkit import view_problems
 
@@ -47,9 +45,9 @@ TOLD = st.builds("{}{}{}".format, LINES, VISIBLE, LINES).filter(
 )
 
 
-def form(filling: FormValues, context: FormContext | None = None) -> dict[str, Any]:
+def form(values: FormValues, context: FormContext | None = None) -> dict[str, Any]:
     """Build the modal as Slack gets it."""
-    view: dict[str, Any] = contact_list_form(filling, context or FormContext(channel_id="C1"))
+    view: dict[str, Any] = contact_list_form(values, context or FormContext(channel_id="C1"))
     return view
 
 
@@ -63,7 +61,7 @@ def submitted(
     *,
     name: str | None = "Renewal Due",
     description: str | None = "Due in July.",
-    conversation: str | None = None,
+    chosen: str | None = None,
     ticked: bool = False,
     metadata: str | FormContext = FROM_COMMAND,
     response_urls: dict[str, str] | None = None,
@@ -83,7 +81,7 @@ def submitted(
                         NAME: {INPUT: {"value": name}},
                         DESCRIPTION: {INPUT: {"value": description}},
                         DUPLICATES: {INPUT: {"selected_options": [{"value": ALLOW}] if ticked else []}},
-                        CONVERSATION: {INPUT: {"selected_conversation": conversation}},
+                        CHANNEL: {INPUT: {"selected_conversation": chosen}},
                     }
                 },
             },
@@ -106,111 +104,53 @@ def refused(payload: ViewSubmission) -> Problems:
     return read
 
 
-class TestCommandText:
-    """What is typed behind the command."""
-
-    @pytest.mark.parametrize(
-        ("text", "name"),
-        [
-            ("", ""),
-            ("   ", ""),
-            ("Renewal Due 1- July 2025", "Renewal Due 1- July 2025"),
-            ("  two   spaces\t\n", "two spaces"),
-            ("payload tests &amp; more=1", "payload tests & more=1"),
-            ("a &lt; b &gt; c", "a < b > c"),
-            ("&amp;lt;", "&lt;"),
-            ("calls for <#C1|general>", "calls for #general"),
-            ("<#C1|>", "#C1"),
-            ("<#C1>", "#C1"),
-            ("<@U1|mina>", "@mina"),
-            ("<@U1>", "@U1"),
-            ("<!here>", "@here"),
-            ("<!channel|channel>", "@channel"),
-            ("<https://kore.ai|the site>", "the site"),
-            ("<https://kore.ai?a=1&amp;b=2>", "https://kore.ai?a=1&b=2"),
-            ("<mailto:a@kore.ai|a@kore.ai>", "a@kore.ai"),
-            ("a < b", "a < b"),
-        ],
-    )
-    def test_it_reads_as_it_was_typed(self, text: str, name: str) -> None:
-        """Slack's escapes and references are turned back into what the person saw while typing."""
-        filling = read_command_text(text)
-        assert filling.name == name
-        assert not filling.was_cut
-
-    @settings(max_examples=50, deadline=None)
-    @given(typed=SHOWN)
-    def test_escaping_is_undone(self, typed: str) -> None:
-        """Whatever fits and was escaped by Slack comes back, but for white space."""
-        escaped = html.escape(typed, quote=False)
-        assert read_command_text(escaped) == FormValues(name=" ".join(typed.split()))
-
-    @pytest.mark.parametrize(
-        ("text", "name", "was_cut"),
-        [
-            ("x" * 48, "x" * 48, False),
-            ("x" * 49, "x" * 48, True),
-            ("x" * 47 + "📞", "x" * 47, True),
-            ("📞" * 24, "📞" * 24, False),
-            ("📞" * 25, "📞" * 24, True),
-            ("x" * 47 + " y", "x" * 47, True),
-            ("x" * 47 + " ", "x" * 47, False),
-        ],
-    )
-    def test_it_is_cut_to_what_the_api_takes(self, text: str, name: str, *, was_cut: bool) -> None:
-        """A long name is cut between characters, and the filling knows it."""
-        assert read_command_text(text) == FormValues(name=name, was_cut=was_cut)
+class TestForm:
+    """The modal that opens."""
 
     def test_the_form_tells_of_the_cut(self) -> None:
         """The hint under the name says that it was cut, and only then."""
-        hints = [block(form(read_command_text("x" * n)), NAME)["hint"]["text"] for n in (48, 49)]
+        hints = [block(form(FormValues.named("x" * n)), NAME)["hint"]["text"] for n in (48, 49)]
         assert hints == [NAME_HINT, NAME_CUT_HINT]
-
-
-class TestForm:
-    """The modal that opens."""
 
     @settings(max_examples=80, deadline=None)
     @given(text=TYPED)
     def test_slack_takes_it_whatever_was_typed(self, text: str) -> None:
-        """The form opens for any text behind the command."""
-        assert view_problems(form(read_command_text(text))) == []
+        """The form opens for any text after the command."""
+        assert view_problems(form(FormValues.named(read_command(text).words))) == []
 
     @settings(max_examples=60, deadline=None)
     @given(
         name=TYPED,
         description=TYPED,
         duplicates=st.booleans(),
-        conversation=st.none() | st.just("C2"),
+        chosen=st.none() | st.just("C2"),
         channel=st.none() | st.just("C1"),
     )
     def test_slack_takes_it_whatever_it_is_filled_with(
-        self, name: str, description: str, *, duplicates: bool, conversation: str | None, channel: str | None
+        self, name: str, description: str, *, duplicates: bool, chosen: str | None, channel: str | None
     ) -> None:
         """The form opens again with whatever was in it, also for a shortcut."""
-        filling = FormValues(
-            name=name, description=description, allow_duplicates=duplicates, conversation_id=conversation
+        values = FormValues(
+            name=name, description=description, allow_duplicates=duplicates, channel_id=chosen
         )
         context = FormContext(channel_id=channel, response_url=COMMAND_URL, attempt=3)
-        assert view_problems(form(filling, context)) == []
+        assert view_problems(form(values, context)) == []
 
     def test_what_was_typed_stands_in_it(self) -> None:
-        """Name, description, tick and conversation are there when the form opens."""
+        """Name, description, tick and channel are there when the form opens."""
         view = form(
-            FormValues(
-                name="Renewal", description="Due\nin July", allow_duplicates=True, conversation_id="C2"
-            )
+            FormValues(name="Renewal", description="Due\nin July", allow_duplicates=True, channel_id="C2")
         )
         assert block(view, NAME)["element"]["initial_value"] == "Renewal"
         assert block(view, DESCRIPTION)["element"]["initial_value"] == "Due\nin July"
         assert [each["value"] for each in block(view, DUPLICATES)["element"]["initial_options"]] == [ALLOW]
-        assert block(view, CONVERSATION)["element"]["initial_conversation"] == "C2"
+        assert block(view, CHANNEL)["element"]["initial_conversation"] == "C2"
 
     def test_an_empty_form_is_empty(self) -> None:
         """Nothing is filled in or ticked that nobody asked for."""
         view = form(FormValues())
         started = {"initial_value", "initial_options", "initial_conversation"}
-        for each in (NAME, DESCRIPTION, DUPLICATES, CONVERSATION):
+        for each in (NAME, DESCRIPTION, DUPLICATES, CHANNEL):
             filled = {name for name, value in block(view, each)["element"].items() if value} & started
             assert filled == set()
 
@@ -221,19 +161,17 @@ class TestForm:
         assert block(view, DESCRIPTION)["element"]["max_length"] == 256
 
     @pytest.mark.parametrize(("channel", "optional"), [("C1", True), (None, False)])
-    def test_the_conversation_is_required_without_a_channel(
-        self, channel: str | None, *, optional: bool
-    ) -> None:
+    def test_the_channel_is_required_without_a_channel(self, channel: str | None, *, optional: bool) -> None:
         """A shortcut has no channel to fall back to, so there Slack asks for one; nobody has to tick."""
         view = form(FormValues(), FormContext(channel_id=channel))
-        assert block(view, CONVERSATION)["optional"] is optional
+        assert block(view, CHANNEL)["optional"] is optional
         assert block(view, DUPLICATES)["optional"] is True
 
-    def test_a_form_that_a_button_brought_back_asks_for_the_conversation(self) -> None:
+    def test_a_form_that_a_button_brought_back_asks_for_the_channel(self) -> None:
         """It has the one that was chosen before, and nobody typed a command that it could fall back to."""
         context = FormContext(channel_id="C1", attempt=2, retry_of="V1")
-        conversation = block(form(FormValues(conversation_id="C1"), context), CONVERSATION)
-        assert (conversation["optional"], "hint" in conversation) == (False, False)
+        chosen = block(form(FormValues(channel_id="C1"), context), CHANNEL)
+        assert (chosen["optional"], "hint" in chosen) == (False, False)
 
     @pytest.mark.parametrize(
         "context", [FormContext(), FormContext(channel_id="C1", response_url=COMMAND_URL, attempt=7)]
@@ -320,7 +258,7 @@ class TestSubmission:
         bare = ViewSubmission.model_validate(
             {"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1"}}
         )
-        assert set(refused(bare)) == {NAME, DESCRIPTION, CONVERSATION}
+        assert set(refused(bare)) == {NAME, DESCRIPTION, CHANNEL}
 
     @pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x9f", "\ud800"], ids=ascii)
     def test_control_characters_are_refused(self, sign: str) -> None:
@@ -349,10 +287,10 @@ class TestSubmission:
     def test_all_problems_are_told_at_once(self) -> None:
         """Each input that is not right has its own sentence under its own block_id."""
         problems = refused(submitted(name="a\nb", description=" ", metadata=FormContext()))
-        assert set(problems) == {NAME, DESCRIPTION, CONVERSATION}
+        assert set(problems) == {NAME, DESCRIPTION, CHANNEL}
         assert "one line" in problems[NAME]
         assert "Describe" in problems[DESCRIPTION]
-        assert "Choose the conversation" in problems[CONVERSATION]
+        assert "Choose the conversation" in problems[CHANNEL]
 
     def test_problems_stand_under_inputs_of_the_form(self) -> None:
         """Slack shows a sentence only under an input block that is in the view."""
@@ -366,17 +304,17 @@ class TestSubmission:
 
 
 class TestWhereItGoes:
-    """The conversation of the summary, and the way into it."""
+    """The channel of the summary, and the way into it."""
 
     @pytest.mark.parametrize(("chosen", "expected"), [(None, "C1"), ("C1", "C1"), ("C2", "C2")])
     def test_the_commands_channel_is_the_default(self, chosen: str | None, expected: str) -> None:
-        """The chosen conversation, else the one that the command was typed in."""
-        assert accepted(submitted(conversation=chosen)).origin.channel_id == expected
+        """The chosen channel, else the one that the command was typed in."""
+        assert accepted(submitted(chosen=chosen)).origin.channel_id == expected
 
     def test_a_shortcut_must_choose(self) -> None:
         """Without a channel and without a choice there is nowhere to post."""
-        assert set(refused(submitted(metadata=FormContext()))) == {CONVERSATION}
-        assert accepted(submitted(metadata=FormContext(), conversation="C2")).origin.channel_id == "C2"
+        assert set(refused(submitted(metadata=FormContext()))) == {CHANNEL}
+        assert accepted(submitted(metadata=FormContext(), chosen="C2")).origin.channel_id == "C2"
 
     @pytest.mark.parametrize(
         ("chosen", "given", "expected"),
@@ -390,11 +328,11 @@ class TestWhereItGoes:
             ("C2", {"C3": COMMAND_URL, "C2": CHOSEN_URL}, CHOSEN_URL),
         ],
     )
-    def test_a_response_url_belongs_to_its_conversation(
+    def test_a_response_url_belongs_to_its_channel(
         self, chosen: str | None, given: dict[str, str], expected: str | None
     ) -> None:
-        """The summary never goes through a response_url of another conversation than the chosen one."""
-        read = accepted(submitted(conversation=chosen, response_urls=given))
+        """The summary never goes through a response_url of another channel than the chosen one."""
+        read = accepted(submitted(chosen=chosen, response_urls=given))
         assert read.origin.response_url == expected
 
 
@@ -405,8 +343,8 @@ class TestKey:
         """The same form has the same key, whatever was changed in between."""
         assert accepted(submitted()).key == accepted(submitted(name="Another")).key == "V1"
 
-    def test_each_attempt_in_one_window_has_its_own_key(self) -> None:
-        """A form that was filled in anew in the same window is another submission."""
+    def test_each_attempt_in_one_modal_has_its_own_key(self) -> None:
+        """A form that was filled in again in the same modal is another submission."""
         attempts = [FormContext(channel_id="C1", attempt=number) for number in (1, 2, 3)]
         read = [accepted(submitted(metadata=context)) for context in attempts]
         assert len({each.key for each in read}) == 3
@@ -417,8 +355,8 @@ class TestKey:
     )
     def test_unreadable_metadata_does_no_harm(self, metadata: str) -> None:
         """A form whose memory cannot be read is treated as one from a shortcut."""
-        assert set(refused(submitted(metadata=metadata))) == {CONVERSATION}
-        read = accepted(submitted(metadata=metadata, conversation="C2"))
+        assert set(refused(submitted(metadata=metadata))) == {CHANNEL}
+        read = accepted(submitted(metadata=metadata, chosen="C2"))
         assert (read.key, read.attempt, read.origin.response_url) == ("V1", 1, None)
 
     def test_metadata_of_another_version_is_read(self) -> None:

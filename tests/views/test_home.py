@@ -4,9 +4,9 @@ from bot.jobs.recent import recent_submissions
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Snapshot, Submission
-from bot.views.home import Ending, home_view, refused_view
-from bot.views.rows import Page
+from bot.views.home import RecentSubmission, home_view, refused_view
 from bot.views.sentences import not_allowed
+from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems
 from sandbox.slack.render import as_text
 
@@ -40,7 +40,9 @@ def submission(key: str, *, user_id: str = "U1", at: float = 1.0) -> Submission:
 def test_a_full_home_is_within_slacks_limits() -> None:
     """5,000 lists and all kinds of endings; the long texts are cut."""
     endings = [
-        Ending(submission(str(number)), outcome) for number in range(9) for outcome in (FAILED, UNSURE)
+        RecentSubmission(submission(str(number)), outcome)
+        for number in range(9)
+        for outcome in (FAILED, UNSURE)
     ]
     view = home_view(Snapshot(rows(5000)), Page(words="list"), endings, user_id="U1")
     assert home_problems(view) == []
@@ -53,7 +55,7 @@ def test_a_full_home_is_within_slacks_limits() -> None:
 
 def test_a_home_tells_how_each_ended() -> None:
     """Under way, created; of others only what was created."""
-    endings = [Ending(submission("a")), Ending(submission("b", user_id="U2"), CREATED)]
+    endings = [RecentSubmission(submission("a")), RecentSubmission(submission("b", user_id="U2"), CREATED)]
     text = read(home_view(Snapshot(rows(0)), Page(), endings, user_id="U1"))
     assert "⏳" in text
     assert "Under way." in text
@@ -70,9 +72,9 @@ def test_what_was_sent_again_is_dealt_with() -> None:
     first, other = submission("1"), submission("2", at=2.0)
     again = submission("3", at=3.0).model_copy(update={"retry_of": "1"})
     told = [Notification(submission=other, outcome=FAILED), Notification(submission=first, outcome=UNSURE)]
-    assert recent_submissions([again], told) == (Ending(again), Ending(other, FAILED))
+    assert recent_submissions([again], told) == (RecentSubmission(again), RecentSubmission(other, FAILED))
     late = [Notification(submission=first, outcome=CREATED), *told]
-    assert Ending(first, CREATED) in recent_submissions([again], late), "it did exist after all"
+    assert RecentSubmission(first, CREATED) in recent_submissions([again], late), "it did exist after all"
 
 
 def test_each_submission_is_told_once() -> None:
@@ -86,7 +88,7 @@ def test_each_submission_is_told_once() -> None:
         Notification(submission=first, outcome=CREATED),
     ]
     assert recent_submissions([third, first], told) == (
-        Ending(third),
-        Ending(second, FAILED),
-        Ending(first, CREATED),
+        RecentSubmission(third),
+        RecentSubmission(second, FAILED),
+        RecentSubmission(first, CREATED),
     )

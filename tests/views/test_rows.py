@@ -10,19 +10,10 @@ from bot.errors import BotError, KoreInvalid, KoreScopeMissing, KoreUnavailable,
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.views.blocks import laid_out
 from bot.views.details import trouble_view
 from bot.views.home import home_view
-from bot.views.rows import (
-    Browse,
-    Page,
-    found_in,
-    list_message,
-    page_blocks,
-    read_browsing,
-    state_of,
-    taken_name_warning,
-)
+from bot.views.rows import found_in, list_message, page_blocks, state_of, taken_name_warning
+from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
@@ -45,28 +36,6 @@ def rows(count: int) -> tuple[Listing, ...]:
 def read(blocks: dict[str, object]) -> str:
     """Return it as people read it."""
     return as_text(blocks, people={}, channels={})
-
-
-@pytest.mark.parametrize(
-    ("text", "browse"),
-    [
-        ("list", Browse("list", "")),
-        ("  list  ", Browse("list", "")),
-        ("list  Renewal   Due", Browse("list", "Renewal Due")),
-        ("list a &amp; b", Browse("list", "a & b")),
-        ("show", Browse("list", "")),
-        ("show cl-1", Browse("show", "cl-1")),
-        ("show Renewal Due", Browse("show", "Renewal Due")),
-        ("List of renewals", None),
-        ("Show attendees", None),
-        ("listing", None),
-        ("Renewals list", None),
-        ("", None),
-    ],
-)
-def test_the_commands_own_words_are_small(text: str, browse: Browse | None) -> None:
-    """Anything else is the name of a new list."""
-    assert read_browsing(text) == browse
 
 
 @given(
@@ -107,7 +76,7 @@ def test_ids_are_searched_for_long_words_alone() -> None:
     assert [row.name for row in found_in(found, "cl-3f3a405c-0003")] == ["Winback 1"]
 
 
-def test_a_page_behind_the_end_is_the_last() -> None:
+def test_a_page_past_the_end_is_the_last() -> None:
     """Lists may have been deleted since."""
     text = str(list_message(Snapshot(rows(12)), Page(number=9))["text"])
     assert "11 to 12 of 12" in text
@@ -116,7 +85,7 @@ def test_a_page_behind_the_end_is_the_last() -> None:
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = laid_out(page_blocks(Snapshot((row,)), Page()))
+    (_, section, *_rest) = page_blocks(Snapshot((row,)), Page())
     assert "accessory" not in section
 
 

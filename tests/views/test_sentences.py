@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.views import sentences
+from bot.views.command import help_message
 from sandbox.slack.blockkit import message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.mrkdwn import unescape
@@ -18,7 +19,7 @@ TYPED = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_charac
 @settings(max_examples=40, deadline=None)
 @given(name=st.builds("{}{}{}".format, TYPED, st.sampled_from([NASTY, ""]), TYPED))
 def test_the_apology_for_a_form_that_did_not_open(name: str) -> None:
-    """Slack takes the sentence with whatever was typed behind the command."""
+    """Slack takes the sentence with whatever was typed after the command."""
     assert message_problems(sentences.form_did_not_open(name)) == []
 
 
@@ -31,9 +32,9 @@ def test_the_apology_pings_nobody(name: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        sentences.help_text(),
+        help_message(),
         sentences.not_allowed("@here or #help"),
-        sentences.window_did_not_open(),
+        sentences.modal_did_not_open(),
         sentences.form_did_not_open_from("Create contact list"),
     ],
 )
@@ -41,12 +42,6 @@ def test_fixed_sentences(message: dict[str, object]) -> None:
     """Slack takes each sentence that is always the same, and none of them pings anybody."""
     assert message_problems(message) == []
     assert [part for part in live_parts(message) if part.startswith(("user:", "broadcast:"))] == []
-
-
-def test_help_tells_every_way_in() -> None:
-    """The command with and without a name, the button, and the shortcut for threads."""
-    told = str(sentences.help_text()["text"])
-    assert all(word in told for word in (sentences.COMMAND, "Create list", "help", "Create contact list"))
 
 
 def test_a_form_that_did_not_open_can_be_typed_again() -> None:
@@ -70,19 +65,19 @@ def test_a_form_that_did_not_open_can_be_typed_again() -> None:
     ],
 )
 def test_people_know_that_nothing_happened(sentence: str) -> None:
-    """Whoever was turned away knows that nothing was done, and what to do."""
+    """A person who was refused knows that nothing was done, and what to do."""
     assert re.search("nothing was created|it did nothing", sentence)
     assert re.search(r"\b(again|ask|once more)\b", sentence, re.IGNORECASE)
 
 
 def test_pressing_again_is_said_to_be_safe() -> None:
-    """Whoever's form was not saved in time may press the button again."""
+    """A person whose form was not saved in time may press the button again."""
     assert "cannot be created twice" in sentences.NOT_SAVED
     assert "again" in sentences.NOT_SAVED
 
 
 def test_the_refusal_of_a_place_asks_for_another() -> None:
-    """A conversation that is not allowed is named as the thing to change."""
+    """A channel that is not allowed is named as the thing to change."""
     assert "Choose another conversation" in sentences.not_allowed_there("the help desk")
 
 
@@ -110,7 +105,7 @@ def test_the_singular_is_right() -> None:
     assert "more than 1 list in" in sentences.too_many_submissions(1)
 
 
-def test_a_window_that_did_not_open_can_be_asked_for_again() -> None:
+def test_a_modal_that_did_not_open_can_be_asked_for_again() -> None:
     """Nothing was to be created, so nothing is said of that."""
     told = unescape(str(sentences.list_did_not_open("Renewal & co")["text"]))
     assert told.endswith("once more: /contactlist show Renewal & co")
@@ -118,6 +113,6 @@ def test_a_window_that_did_not_open_can_be_asked_for_again() -> None:
 
 
 def test_a_fault_of_ours_names_its_reference() -> None:
-    """Whoever runs the bot finds the line in the log by it."""
+    """The operator finds the line in the log by it."""
     for sentence in (sentences.broke, sentences.broke_in_form, sentences.broke_off):
         assert "give the reference 1a2b3c4d to whoever runs this bot" in sentence("1a2b3c4d")

@@ -1,0 +1,81 @@
+"""What a view or a button carries until Slack sends it back. Pure: no I/O."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.kore.models import NAME_LIMIT, ContactListDraft
+from bot.views.text import cut
+
+
+class Carried(BaseModel):
+    """Data of ours that travels in a view's `private_metadata` or in a button's `value`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, text: str | None) -> Self:
+        """Read it back; what cannot be read, as from another version, is as if nothing had been carried."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError:
+            return cls()
+
+    def write(self) -> str:
+        """Write it for Slack to carry."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class FormContext(Carried):
+    """What a form remembers and does not show."""
+
+    channel_id: str | None = None
+    """Where the command was typed; None for a shortcut, which has no channel."""
+    response_url: str | None = None
+    attempt: int = 1
+    retry_of: str = ""
+    """The key of the submission that failed, if *Try again* or *Create anyway* brought the form."""
+    reference: str = ""
+    """Under which the log has all that follows from what the person did."""
+
+    @property
+    def is_from_command(self) -> bool:
+        """Whether a command brought the form, and not a shortcut or *Try again*."""
+        return self.channel_id is not None and self.attempt == 1
+
+
+class ShareContext(FormContext):
+    """What the form of *Post to channel* remembers: which list, and where it was asked for."""
+
+    list_id: str = ""
+
+
+class FormValues(Carried, ContactListDraft):
+    """What a form is filled with when it opens: a draft that may be unfinished; *Try again* carries it."""
+
+    name: str = ""
+    description: str = ""
+    channel_id: str | None = None
+    attempt: int = 1
+    retry_of: str = ""
+    was_cut: bool = False
+
+    @classmethod
+    def named(cls, typed: str) -> Self:
+        """Fill in a name, cut to what the API takes."""
+        name = cut(typed, NAME_LIMIT).strip()
+        return cls(name=name, was_cut=name != typed)
+
+
+class LookupRequest(Carried):
+    """Which unconfirmed submission to look for again; *Check again* carries it."""
+
+    key: str = ""
+    posted_at: float = 0
+
+
+class Page(Carried):
+    """Which part of the lists a person looks at; the buttons under it carry it."""
+
+    words: str = ""
+    number: int = 0

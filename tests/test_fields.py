@@ -1,0 +1,92 @@
+"""A field of the form is one thing: asked for, read back, kept for another try, sent, and recognised."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import KoreInvalid
+from bot.jobs.resolution import first_call, is_ours
+from bot.kore.models import ContactList, ContactListDraft
+from bot.kore.protocol import Account, create_request
+from bot.models import Failed, Submission
+from bot.slack.payloads import ViewSubmission
+from bot.views.form import contact_list_form, read_submission
+from bot.views.progress import trouble_buttons
+from bot.views.state import FormContext, FormValues
+from sandbox.slack.tickets import Trigger
+from sandbox.slack.views import open_view, view_answer
+from sandbox.slack.workspace import Workspace
+
+PLAIN = ContactListDraft(name="Renewals", description="Due in July.")
+POSTED = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
+ACCOUNT = Account(stream_id="st-1", account_id="0123456789abcdef01234567", iid="st-1")
+
+each_field = pytest.mark.parametrize("field", ContactListDraft.model_fields)
+
+
+def changed(field: str) -> ContactListDraft:
+    """Return a draft that is another one in this field alone."""
+    value = getattr(PLAIN, field)
+    other = "Something else" if isinstance(value, str) else not value
+    return PLAIN.model_copy(update={field: other})
+
+
+def submit(values: FormValues) -> Submission:
+    """Open the form with these values, and press its button."""
+    form = contact_list_form(values, FormContext(channel_id="C0CAMPAIGN"))
+    view = open_view(Workspace(), Trigger("U0LEAD", "C0CAMPAIGN", None, expires=0), form)
+    payload = {"type": "view_submission", "user": {"id": "U0LEAD"}, "view": view_answer(view)}
+    read = read_submission(ViewSubmission.model_validate(payload), now=POSTED.timestamp())
+    assert isinstance(read, Submission)
+    return read
+
+
+def sent(draft: ContactListDraft) -> dict[str, object]:
+    """Return what Kore.ai gets."""
+    return create_request(draft, account=ACCOUNT, token="token").body or {}
+
+
+@each_field
+def test_asked_and_read(field: str) -> None:
+    """The form is filled with it, and a submission of the form brings it back."""
+    draft = changed(field)
+
+    assert submit(FormValues(**draft.model_dump())).draft == draft
+
+
+@each_field
+def test_saved(field: str) -> None:
+    """The store gives back what was saved."""
+    submission = submit(FormValues(**changed(field).model_dump()))
+
+    assert Submission.model_validate_json(submission.model_dump_json()) == submission
+
+
+@each_field
+def test_tried_again(field: str) -> None:
+    """*Try again* brings it back into the form."""
+    first = submit(FormValues(**PLAIN.model_dump())).model_copy(update={"draft": changed(field)})
+    (again,) = trouble_buttons(first, Failed.because(KoreInvalid()))
+
+    assert submit(FormValues.read(again["value"])).draft == changed(field)
+
+
+@each_field
+def test_sent(field: str) -> None:
+    """Kore.ai gets it under the name by which it tells it."""
+    alias = ContactList.model_fields[field].alias
+
+    assert sent(changed(field)) == sent(PLAIN) | {alias: getattr(changed(field), field)}
+
+
+@each_field
+def test_recognised(field: str) -> None:
+    """A list that is another one in this field alone is not ours."""
+    call = first_call(submit(FormValues(**PLAIN.model_dump())))
+    call = call.model_copy(update={"posted_at": POSTED.timestamp()})
+
+    def found(draft: ContactListDraft) -> ContactList:
+        return ContactList.model_validate({"_id": "cl-1", "createdAt": POSTED.isoformat(), **sent(draft)})
+
+    assert is_ours(found(PLAIN), call, 0)
+    assert not is_ours(found(changed(field)), call, 0)

@@ -1,0 +1,111 @@
+"""What may be typed after the command, and how the help explains it."""
+
+import html
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.kore.models import NAME_LIMIT
+from bot.views.command import COMMAND, TypedCommand, help_message, read_command
+from bot.views.state import FormValues
+from bot.views.text import length
+
+VISIBLE = st.characters(categories=["L", "N", "P", "S"])
+ONE_LINE = st.text(alphabet=VISIBLE | st.characters(categories=["Zs"]) | st.sampled_from("\t"), max_size=22)
+SHOWN = st.builds("{}{}{}".format, ONE_LINE, VISIBLE, ONE_LINE).filter(
+    lambda text: length(text) <= NAME_LIMIT
+)
+
+
+def named(text: str) -> FormValues:
+    """Return what the form is filled with when this was typed."""
+    return FormValues.named(read_command(text).words)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("list", TypedCommand("list", "")),
+        ("  list  ", TypedCommand("list", "")),
+        ("list  Renewal   Due", TypedCommand("list", "Renewal Due")),
+        ("list a &amp; b", TypedCommand("list", "a & b")),
+        ("show", TypedCommand("list", "")),
+        ("show cl-1", TypedCommand("show", "cl-1")),
+        ("show Renewal Due", TypedCommand("show", "Renewal Due")),
+        ("List of renewals", TypedCommand("create", "List of renewals")),
+        ("Show attendees", TypedCommand("create", "Show attendees")),
+        ("listing", TypedCommand("create", "listing")),
+        ("Renewals list", TypedCommand("create", "Renewals list")),
+        ("", TypedCommand("create", "")),
+        ("help", TypedCommand("help")),
+        (" HELP ", TypedCommand("help")),
+        ("help me", TypedCommand("create", "help me")),
+        ("shows", TypedCommand("create", "shows")),
+    ],
+)
+def test_the_commands_own_words_are_small(text: str, command: TypedCommand) -> None:
+    """Anything else is the name of a new list."""
+    assert read_command(text) == command
+
+
+class TestCommandText:
+    """What is typed after the command."""
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("", ""),
+            ("   ", ""),
+            ("Renewal Due 1- July 2025", "Renewal Due 1- July 2025"),
+            ("  two   spaces\t\n", "two spaces"),
+            ("payload tests &amp; more=1", "payload tests & more=1"),
+            ("a &lt; b &gt; c", "a < b > c"),
+            ("&amp;lt;", "&lt;"),
+            ("calls for <#C1|general>", "calls for #general"),
+            ("<#C1|>", "#C1"),
+            ("<#C1>", "#C1"),
+            ("<@U1|mina>", "@mina"),
+            ("<@U1>", "@U1"),
+            ("<!here>", "@here"),
+            ("<!channel|channel>", "@channel"),
+            ("<https://kore.ai|the site>", "the site"),
+            ("<https://kore.ai?a=1&amp;b=2>", "https://kore.ai?a=1&b=2"),
+            ("<mailto:a@kore.ai|a@kore.ai>", "a@kore.ai"),
+            ("a < b", "a < b"),
+        ],
+    )
+    def test_it_reads_as_it_was_typed(self, text: str, name: str) -> None:
+        """Slack's escapes and references are turned back into what the person saw while typing."""
+        values = named(text)
+        assert values.name == name
+        assert not values.was_cut
+
+    @settings(max_examples=50, deadline=None)
+    @given(typed=SHOWN)
+    def test_escaping_is_undone(self, typed: str) -> None:
+        """Whatever fits and was escaped by Slack comes back, but for white space."""
+        escaped = html.escape(typed, quote=False)
+        assert named(escaped) == FormValues(name=" ".join(typed.split()))
+
+    @pytest.mark.parametrize(
+        ("text", "name", "was_cut"),
+        [
+            ("x" * 48, "x" * 48, False),
+            ("x" * 49, "x" * 48, True),
+            ("x" * 47 + "📞", "x" * 47, True),
+            ("📞" * 24, "📞" * 24, False),
+            ("📞" * 25, "📞" * 24, True),
+            ("x" * 47 + " y", "x" * 47, True),
+            ("x" * 47 + " ", "x" * 47, False),
+        ],
+    )
+    def test_it_is_cut_to_what_the_api_takes(self, text: str, name: str, *, was_cut: bool) -> None:
+        """A long name is cut between characters, and the values know it."""
+        assert named(text) == FormValues(name=name, was_cut=was_cut)
+
+
+def test_help_tells_every_way_in() -> None:
+    """The command with and without a name, the button, and the shortcut for threads."""
+    told = str(help_message()["text"])
+    assert all(word in told for word in (COMMAND, "Create list", "help", "Create contact list"))

@@ -1,0 +1,26 @@
+"""What views and buttons carry: it comes back as it was, and what cannot be read does no harm."""
+
+import pytest
+
+from bot.views.state import Carried, FormContext, FormValues, LookupRequest, Page, ShareContext
+
+FILLED: list[Carried] = [
+    FormContext(channel_id="C1", response_url="https://hooks.slack.com/1", attempt=2, retry_of="V1"),
+    ShareContext(channel_id="C1", list_id="cl-1"),
+    FormValues(name="Renewals", description="Due\nin July", channel_id="C1", attempt=2, retry_of="V1"),
+    LookupRequest(key="V1", posted_at=1_764_926_571.25),
+    Page(words="renewal due", number=3),
+]
+
+
+@pytest.mark.parametrize("carried", FILLED, ids=lambda carried: type(carried).__name__)
+def test_it_comes_back(carried: Carried) -> None:
+    """Slack gives back what it was given."""
+    assert type(carried).read(carried.write()) == carried
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "null", '"text"', '{"attempt": "many", "number": []}'])
+@pytest.mark.parametrize("kind", [type(each) for each in FILLED], ids=lambda kind: kind.__name__)
+def test_unreadable(kind: type[Carried], text: str | None) -> None:
+    """What another version wrote, or nobody, is as if nothing had been carried."""
+    assert kind.read(text) == kind()
