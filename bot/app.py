@@ -111,7 +111,7 @@ class Application:
         )
         identity = await _checked_tokens(slack, settings)
         self._replies = Replies(slack, self._metrics)
-        self._access = AllowLists(settings, slack.members)
+        self._access = AllowLists(settings, slack.members, timing=self._timing)
         await self._access.refresh()
         _until_stopped(parts, self._access.keep_fresh())
 
@@ -179,7 +179,9 @@ class Application:
         flow.register(bolt)
         home_tab.register(bolt)
         browsing.register(bolt)
-        adapter = HttpAdapter(bolt, signing_secret=_http_secret(settings), metrics=self._metrics)
+        adapter = HttpAdapter(
+            bolt, signing_secret=_http_secret(settings), metrics=self._metrics, timing=self._timing
+        )
         self.health = Health(slack)
         _until_stopped(parts, self.health.keep_asking())
         if settings.socket_mode and settings.role != "worker":
@@ -207,6 +209,7 @@ class Application:
             api_url=self._settings.slack_api_url,
             proxy=proxy_for(self._settings.slack_api_url, self._settings),
             tasks=self._tasks,
+            timing=self._timing,
         )
         parts.push_async_callback(socket_mode.close)
         await socket_mode.connect()

@@ -131,5 +131,5 @@ class ContactListFlow:
             case Checking(submission):
                 view = progress.checking_view(submission)
                 await self.replies.answer(pressed, view, {"text": sentences.CHECKING})
-            case str(sentence):
+            case sentence:
                 await self.replies.tell(pressed, {"text": sentence})

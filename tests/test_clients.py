@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 SLACK, KORE = "slack.example", "kore.example"
 DRAFT = ContactListDraft(name="Renewal", description="For the renewal calls.", allow_duplicates=False)
@@ -199,7 +200,12 @@ async def test_the_sockets_take_the_same_way(url: str | None, monkeypatch: pytes
     adapter: Any = None  # nothing comes in
     proxy = URL(url) if url else None
     mode = SocketMode(
-        adapter, app_token="xapp-1", api_url=f"https://{SLACK}/api/", proxy=proxy, tasks=Tasks()
+        adapter,
+        app_token="xapp-1",
+        api_url=f"https://{SLACK}/api/",
+        proxy=proxy,
+        tasks=Tasks(),
+        timing=Timing(),
     )
     assert {(each.proxy, each.web_client.proxy) for each in made} == {(url, url)}
     await mode.close()

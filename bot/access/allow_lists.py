@@ -8,9 +8,7 @@ import structlog
 from bot.errors import SlackError
 from bot.settings import Settings
 from bot.tasks import poll
-
-GROUPS_ARE_READ_EVERY = 300
-"""Seconds for which the members of a user group are believed."""
+from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
@@ -18,12 +16,19 @@ log = structlog.get_logger(__name__)
 class AllowLists:
     """The allow-lists. All empty: everyone, everywhere."""
 
-    def __init__(self, settings: Settings, read_members: Callable[[str], Awaitable[frozenset[str]]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        read_members: Callable[[str], Awaitable[frozenset[str]]],
+        *,
+        timing: Timing,
+    ) -> None:
         """`read_members` asks Slack for the user ids of a user group, and may raise `SlackError`."""
         self._users = settings.allowed_users
         self._channels = settings.allowed_channels
         self._groups = settings.allowed_usergroups
         self._read_members = read_members
+        self._poll_interval = timing.usergroups_poll
         self._members: frozenset[str] = frozenset()
 
     def allows_user(self, user_id: str) -> bool:
@@ -48,6 +53,6 @@ class AllowLists:
         self._members = frozenset(members)
 
     async def keep_fresh(self) -> None:
-        """Refresh for ever, so that no request waits for it."""
-        await asyncio.sleep(GROUPS_ARE_READ_EVERY)
-        await poll(self.refresh, every=GROUPS_ARE_READ_EVERY)
+        """Poll the members of every group, so that no request waits for it."""
+        await asyncio.sleep(self._poll_interval)
+        await poll(self.refresh, every=self._poll_interval)

@@ -36,9 +36,7 @@ from bot.slack.payloads import (
     read_json,
     read_payload,
 )
-
-BODY_WITHIN = 3.0
-"""Seconds in which a whole body must have come; Slack itself gives up after three."""
+from bot.timing import Timing
 
 handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
 """What a listener, and the work that it has started, is about."""
@@ -58,11 +56,14 @@ class Answer:
 class HttpAdapter:
     """Lets signed, readable requests through to Bolt."""
 
-    def __init__(self, app: AsyncApp, *, signing_secret: str | None, metrics: Metrics) -> None:
+    def __init__(
+        self, app: AsyncApp, *, signing_secret: str | None, metrics: Metrics, timing: Timing
+    ) -> None:
         """Without a signing secret (Socket Mode) every HTTP request is refused."""
         self._app = app
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._metrics = metrics
+        self._timing = timing
         self._is_closed = False
         self._inside = 0
         self._left = asyncio.Event()
@@ -90,7 +91,7 @@ class HttpAdapter:
     async def _answer(self, request: web.Request) -> web.Response:
         is_here = request.content.is_eof()  # as nearly always: then no clock is set
         try:
-            async with asyncio.timeout(None if is_here else BODY_WITHIN):
+            async with asyncio.timeout(None if is_here else self._timing.body_timeout):
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._refuse("too_large", 413)

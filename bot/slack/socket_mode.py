@@ -17,11 +17,10 @@ from bot.errors import UnreadablePayload
 from bot.observe.logs import library_logger
 from bot.slack.http_adapter import HttpAdapter
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 CONNECTIONS = 2
 """Slack allows ten; each payload comes through any one of them."""
-WITHIN = 5
-"""Seconds in which Slack must give the address of a new one."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +29,18 @@ class SocketMode:
     """The open connections. Make and use it inside the running loop."""
 
     def __init__(
-        self, adapter: HttpAdapter, *, app_token: str, api_url: str, proxy: URL | None, tasks: Tasks
+        self,
+        adapter: HttpAdapter,
+        *,
+        app_token: str,
+        api_url: str,
+        proxy: URL | None,
+        tasks: Tasks,
+        timing: Timing,
     ) -> None:
         self._adapter = adapter
         self._tasks = tasks
+        self._timing = timing
         self._clients = [self._client(app_token, api_url, proxy) for _ in range(CONNECTIONS)]
 
     async def connect(self) -> None:
@@ -50,7 +57,9 @@ class SocketMode:
 
     def _client(self, app_token: str, api_url: str, proxy: URL | None) -> SocketModeClient:
         logger = library_logger("slack_sdk")
-        web_client = AsyncWebClient(base_url=api_url, timeout=WITHIN, logger=logger)
+        web_client = AsyncWebClient(
+            base_url=api_url, timeout=int(self._timing.socket_address_timeout), logger=logger
+        )
         client = SocketModeClient(app_token=app_token, web_client=web_client, logger=logger)
         web_client.proxy = client.proxy = str(proxy) if proxy else None  # by NO_PROXY the SDK does not go
         client.socket_mode_request_listeners.append(self._received)

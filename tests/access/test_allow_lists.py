@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bot.access import allow_lists as access
 from bot.access.allow_lists import AllowLists
 from bot.errors import SlackRefused
 from bot.settings import Settings
+from bot.timing import Timing
 
 
 class Groups:
@@ -35,7 +35,10 @@ class Groups:
         return frozenset(self.members[usergroup_id])
 
 
-def lists(groups: Groups, **allowed: str) -> AllowLists:
+USUAL = Timing()
+
+
+def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLists:
     """Build the allow-lists from settings."""
     settings = Settings.explicit(
         slack_bot_token="xoxb-1",
@@ -46,7 +49,7 @@ def lists(groups: Groups, **allowed: str) -> AllowLists:
         kore_client_secret="secret",
         **allowed,
     )
-    return AllowLists(settings, groups.read)
+    return AllowLists(settings, groups.read, timing=timing)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +119,10 @@ async def test_asking_does_not_ask_slack() -> None:
     assert groups.asked == ["S1"]
 
 
-async def test_the_groups_are_read_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_groups_are_read_again_and_again() -> None:
     """A change in Slack arrives by itself, and goes on arriving."""
-    monkeypatch.setattr(access, "GROUPS_ARE_READ_EVERY", 0)
     groups = Groups(S1={"U1"})
-    checked = lists(groups, allowed_usergroups="S1")
+    checked = lists(groups, Timing(usergroups_poll=0), allowed_usergroups="S1")
     reading = asyncio.create_task(checked.keep_fresh())
     for member in ("U2", "U3"):
         groups.members["S1"] = {member}

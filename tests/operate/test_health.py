@@ -122,15 +122,6 @@ async def raw(scene: Stage, *parts: bytes) -> bytes:
     return answer
 
 
-async def test_a_body_that_comes_too_slowly_is_dropped(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sends a byte now and then gets 408, and the connection is closed."""
-    monkeypatch.setattr("bot.slack.http_adapter.BODY_WITHIN", 0.1)
-    answer = await raw(scene, b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", b"a")
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    told = (await get(scene.bot.metrics_port, "/metrics"))[1]
-    assert 'contactlist_refusals_total{reason="too_slow"} 1.0' in told
-
-
 async def test_too_many_headers_are_refused(scene: Stage) -> None:
     """A request with hundreds of headers is not even read."""
     headers = b"".join(b"X-%d: 1\r\n" % number for number in range(200))

@@ -11,6 +11,7 @@ from bot.slack.app import bolt_app
 from bot.slack.client import Identity
 from bot.slack.http_adapter import Answer, HttpAdapter
 from bot.slack.payloads import BlockActions
+from bot.timing import Timing
 
 PRESSED: dict[str, Any] = {
     "type": "block_actions",
@@ -37,7 +38,7 @@ def app() -> AsyncApp:
 
 async def answered(app: AsyncApp, payload: dict[str, Any]) -> Answer:
     """Hand a payload in as Socket Mode does."""
-    return await HttpAdapter(app, signing_secret=None, metrics=Metrics()).dispatch(payload)
+    return await HttpAdapter(app, signing_secret=None, metrics=Metrics(), timing=Timing()).dispatch(payload)
 
 
 async def test_first_action_counts(app: AsyncApp) -> None:

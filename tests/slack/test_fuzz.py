@@ -36,6 +36,7 @@ from bot.slack.client import Identity
 from bot.slack.http_adapter import HttpAdapter
 from bot.submissions import Submissions
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
@@ -187,7 +188,7 @@ class Scene:
         self.outside, metrics = Outside(), Metrics()
         self.tasks = Tasks(on_error=self._work_failed)
         outside: Any = self.outside
-        access = AllowLists(configured, outside.members)
+        access = AllowLists(configured, outside.members, timing=Timing())
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside)
@@ -229,7 +230,7 @@ class Scene:
         )
         for part in (flow, home_tab, browsing):
             part.register(app)
-        self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics)
+        self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics, timing=Timing())
         self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:

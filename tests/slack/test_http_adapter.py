@@ -1,5 +1,6 @@
 """The door: what comes in without a good signature or in no readable form, over real HTTP."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.timing import Timing
 from sandbox.demo import Stage, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -235,3 +237,19 @@ async def test_refusals_are_counted_and_no_body_is_logged(
 async def test_no_signed_body_makes_a_server_error(scene: Stage, body: bytes) -> None:
     """Whatever the bytes, the answer over HTTP is never a 5xx; the door itself is tried harder elsewhere."""
     assert (await post(scene, body, signed(scene, body)))[0] < 500
+
+
+async def test_slow_body() -> None:
+    """A body of which a byte comes now and then gets 408, and the connection is closed."""
+    async with stage(timing=Timing(body_timeout=0.1)) as scene:
+        reader, writer = await asyncio.open_connection("127.0.0.1", scene.bot.port)
+        writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
+        answer = await reader.read()
+        writer.close()
+
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{scene.bot.port}/metrics") as told,
+        ):
+            assert 'contactlist_refusals_total{reason="too_slow"} 1.0' in await told.text()
