@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from bot.browsing import home
 from bot.jobs import engine, resolution
 from bot.jobs import notifying as notification
-from bot.kore import circuit
 from bot.settings import Settings
 from sandbox.demo import Stage, stage
 from sandbox.kore.server import Call
@@ -107,7 +106,6 @@ def no_pauses() -> Iterator[None]:
         patch.setattr(resolution, "LOOKUP_DELAYS", (0,) * len(resolution.LOOKUP_DELAYS))
         patch.setattr(resolution, "RETRY_DELAYS", (0,))
         patch.setattr(notification, "NOTIFY_DELAYS", (0,) * len(notification.NOTIFY_DELAYS))
-        patch.setattr(circuit, "PROBE_EVERY", 0.001)
         patch.setattr(engine, "NOTIFICATIONS_POLLING", 0.05)
         patch.setattr(home, "SETTLES", 0)
         yield

@@ -13,7 +13,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs.engine import CALLS, MINUTE, NOTIFICATIONS, EngineError
 from bot.jobs.notifying import NOTIFY
 from bot.jobs.rate_limit import SLOT
-from bot.jobs.records import CALL_KORE, PROBES, RECORD
+from bot.jobs.records import CALL_KORE, RECORD
 from bot.jobs.workflows import Jobs
 
 LOOK_EVERY = 5.0
@@ -105,14 +105,12 @@ class Housekeeping:
         """Delete the jobs that ended before the days for which they are kept, and turns after an hour."""
         await self._delete(older_than=self._keep_days * DAY)
         await self._delete(older_than=CLEAN_EVERY, name=SLOT)
-        await self._delete(older_than=CLEAN_EVERY, name=RECORD, prefix=PROBES)
 
-    async def _delete(self, *, older_than: float, name: str | None = None, prefix: str | None = None) -> None:
+    async def _delete(self, *, older_than: float, name: str | None = None) -> None:
         before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
         while True:
             old = await DBOS.list_workflows_async(
                 name=name,
-                workflow_id_prefix=prefix,
                 status=["SUCCESS", "ERROR", "CANCELLED"],
                 completed_before=before,
                 limit=AT_ONCE,

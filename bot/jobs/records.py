@@ -23,7 +23,6 @@ CALL_KORE = "call_kore"
 CLAIM_CALL = "claim_call"
 ASK_KORE = "ask_kore"
 RECORD = "record"
-PROBES = "probe/"
 UNDER_WAY = ("PENDING", "ENQUEUED")
 RIVALS_WITHIN = 10 * 60
 """Seconds before a POST in which another may have made the list that is taken for its own: longer than clocks

@@ -19,7 +19,7 @@ from bot.jobs.engine import CALLS, LAST, NOTIFICATIONS, SAVE_WITHIN, recorded, w
 from bot.jobs.intake import Intake
 from bot.jobs.notifying import NOTIFY, NOTIFY_STEPS, Notifier
 from bot.jobs.rate_limit import SLOT
-from bot.jobs.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records, created_id
+from bot.jobs.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, RECORD, Records, created_id
 from bot.jobs.resolution import (
     Answer,
     Call,
@@ -33,7 +33,6 @@ from bot.jobs.resolution import (
     next_after,
     not_ours,
 )
-from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Notification, Route, Submission, Told
 from bot.notify.routes import Delivery
@@ -66,7 +65,6 @@ class Jobs:
         self._notifier = notifier
         self._intake = intake
         self._records = records
-        self._circuit = Circuit(self._take_turn)
 
         @DBOS.workflow(name=CALL_KORE)
         async def call_kore(saved: Json) -> Json | None:
@@ -175,23 +173,18 @@ class Jobs:
         return await recorded(ASK_KORE, ask)
 
     async def _ask(self, call: Call) -> Answer:
-        if not await self._circuit.lets_through():
-            return Failed.because(KoreUnreachable())
         try:
-            answer = await self._request(call)
+            return await self._request(call)
         except JobError as error:
             kind = type(error).__name__
             own = call.operation == "create"  # other answers hold the names of other people's lists
             answered = excerpt(str(error)) if own else None
             log.warning("kore_failed", operation=call.operation, error=kind, answer=answered)
-            self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
             mine = reference()
             log.exception("job_failed", operation=call.operation, reference=mine)
             return Failed.because(InternalError(mine), reference=mine)
-        self._circuit.reached()
-        return answer
 
     async def _request(self, call: Call) -> Answer:
         if call.operation == "create":
@@ -200,12 +193,6 @@ class Jobs:
             return Listed(ids=await self._kore.alike(call.submission.draft))
         contact_list, clock_ahead = await self._kore.details(call.candidates[0])
         return Found(contact_list=contact_list, clock_ahead=clock_ahead)
-
-    def _note_reach(self, error: JobError) -> None:
-        if isinstance(error, KoreUnreachable):
-            self._circuit.not_reached()
-        else:
-            self._circuit.reached()
 
     async def _is_known(self, call: Call) -> bool:
         """Show what another look found meanwhile, if one did: that is how the submission ended."""
@@ -237,14 +224,6 @@ class Jobs:
             return "ours"
         found = await DBOS.get_workflow_status_async(record)
         return "ours" if found and found.input and found.input["args"][0] == key else "another's"
-
-    async def _take_turn(self, number: int) -> bool:
-        """Take the turn to probe an API that cannot be reached, of all processes together."""
-        taken = self._intake.save(RECORD, queue=NOTIFICATIONS, under=f"{PROBES}{number}", saved=str(number))
-        try:
-            return await within(SAVE_WITHIN, taken)
-        except StoreUnavailable:
-            return False
 
     async def _save_first(self, submission: Submission) -> Submission:
         if await self._save(first_call(submission)):

@@ -28,7 +28,6 @@ from bot.jobs import notifying as notification
 from bot.jobs import records
 from bot.jobs import workflows as jobs
 from bot.jobs.adoption import Housekeeping
-from bot.jobs.intake import Intake
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from bot.models import Notification
@@ -638,23 +637,6 @@ async def test_a_result_that_cannot_be_shown_again_is_no_fault(
     assert "task_failed" not in [each["event"] for each in logged]
     assert len(story.lead.sees("DM")) == before
     assert await story.ended(view) == ended
-
-
-async def test_nobody_probes_while_the_store_is_away(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the store nobody knows whose turn it is; the call waits."""
-    await story.submit()
-    await story.told(CAMPAIGNS)
-
-    async def away(*_: object, **__: object) -> bool:
-        raise OperationalError("insert", {}, Exception("away"))
-
-    gc.unfreeze()
-    gc.collect()  # bots of earlier tests
-    (running,) = [each for each in gc.get_objects() if isinstance(each, Jobs)]
-    assert await running._take_turn(-1)  # noqa: SLF001 - the seam
-    assert not await running._take_turn(-1)  # noqa: SLF001
-    monkeypatch.setattr(Intake, "save", away)
-    assert not await running._take_turn(-2)  # noqa: SLF001
 
 
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story, house: Housekeeping) -> None:

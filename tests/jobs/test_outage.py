@@ -3,7 +3,6 @@
 import pytest
 
 from bot.jobs import resolution
-from bot.kore import circuit
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
@@ -37,7 +36,6 @@ async def test_an_api_that_stays_down_is_given_up_on(monkeypatch: pytest.MonkeyP
     """After half an hour the person reads that nothing was created."""
     monkeypatch.setattr(resolution, "PATIENCE", 5)
     monkeypatch.setattr(resolution, "RETRY_DELAYS", (1,))
-    monkeypatch.setattr(circuit, "PROBE_EVERY", 60.0)
     async with stage(rate_per_minute=60_000) as scene:
         await scene.kore.__aexit__(None, None, None)
         (view,) = await submitted(scene, "down for good")
