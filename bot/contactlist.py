@@ -193,6 +193,7 @@ class ContactListFlow:
         self, trigger_id: str, filling: FormValues, context: FormContext, person: Person, sorry: Json
     ) -> None:
         """Open the form; when Slack does not, say `sorry`, which tells what to do again."""
+        self.jobs.expect_work()
         try:
             with self.metrics.form_open_seconds.time():
                 await self.slack.open_view(trigger_id, contact_list_form(filling, context))

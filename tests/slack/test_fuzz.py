@@ -33,6 +33,7 @@ from bot.slack.app import dispatcher
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.router import Router
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
@@ -136,6 +137,9 @@ class Outside:
 
         return called
 
+    def expect_work(self) -> None:
+        """Be no call outward."""
+
     def watch(self, _: object) -> None:
         """Note a form that waits."""
         self.calls.append("watch")
@@ -196,7 +200,7 @@ class Scene:
             slack=outside,
             jobs=outside,
             records=outside,
-            delivery=Delivery(outside, bot_name="", notify_channel=None, metrics=metrics),
+            delivery=Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing()),
             gate=gate,
             tasks=self.tasks,
             waiting=outside,
