@@ -13,18 +13,12 @@ import time
 
 from dbos import DBOS
 
-from bot.jobs.engine import (
-    CALLS,
-    LAST,
-    close_engine,
-    configure_engine,
-    launch_engine,
-    recorded,
-    sole_use,
-    store_engine,
-)
-from bot.jobs.intake import Intake
-from bot.settings import Settings, read_settings
+from bot.jobs.contract import CALLS, CREATE_PRIORITY
+from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, recorded, sole_use
+from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.pace import Pace
+from bot.settings import read_settings
+from bot.timing import Timing
 
 NOTHING = "nothing"
 
@@ -33,19 +27,16 @@ async def _nothing() -> None:
     """Do what a step of the engine alone does."""
 
 
-async def _save(settings: Settings, jobs: int) -> None:
-    intake = Intake(store_engine(settings))
-    await asyncio.gather(
-        *(
-            intake.save(NOTHING, queue=CALLS, under=f"{job}", saved="", priority=LAST)
-            for job in range(jobs + 1)
-        )
+async def _save(enqueuer: Enqueuer, jobs: int) -> None:
+    saves = (
+        enqueuer.enqueue(NOTHING, "", job_id=f"{job}", queue=CALLS, priority=CREATE_PRIORITY)
+        for job in range(jobs + 1)
     )
-    intake.close()
+    await asyncio.gather(*saves)
 
 
 async def _main(what: str, jobs: int) -> None:
-    settings = read_settings()
+    settings, timing = read_settings(), Timing()
     times: list[float] = []
     all_done = asyncio.Event()
 
@@ -55,7 +46,8 @@ async def _main(what: str, jobs: int) -> None:
             all_done.set()
 
     with sole_use(settings):
-        configure_engine(settings)
+        store = open_store(settings)
+        configure_engine(settings, store)
 
         @DBOS.workflow(name=NOTHING)
         async def nothing(_: str) -> None:
@@ -63,13 +55,13 @@ async def _main(what: str, jobs: int) -> None:
             await recorded("second", note_time)
             await recorded("third", _nothing)
 
-        await launch_engine(settings)
+        await launch_engine(Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing).declare)
         if what == "save":
-            await _save(settings, jobs)
+            await _save(Enqueuer(store, timing=timing), jobs)
         else:
             await all_done.wait()
             print(times[-1] - times[0])
-        await close_engine()
+        await close_engine(store, grace=timing.jobs_grace)
 
 
 if __name__ == "__main__":

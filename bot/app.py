@@ -24,13 +24,15 @@ from bot.browsing.taken_names import TakenNames
 from bot.clients import kore_client, open_session, proxy_for
 from bot.contactlist import ContactListFlow
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
-from bot.jobs.adoption import LEFT_AFTER, Housekeeping
-from bot.jobs.engine import close_engine, configure_engine, launch_engine, sole_use, store_engine
-from bot.jobs.intake import Intake
+from bot.jobs.adoption import Adoption
+from bot.jobs.cleaning import Cleaning
+from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, sole_use
+from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier
+from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
-from bot.jobs.workflows import Jobs
+from bot.jobs.workflows import Jobs, run_with
 from bot.notify.faults import Faults, tell_of_broken_work
 from bot.notify.person import Replies
 from bot.notify.queue_positions import WaitingForms
@@ -44,7 +46,7 @@ from bot.slack.client import Identity, SlackClient
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.socket_mode import SocketMode
 from bot.submissions import Submissions
-from bot.tasks import Tasks
+from bot.tasks import Tasks, poll
 from bot.timing import Timing
 
 HAND_OVER = 3
@@ -103,7 +105,7 @@ class Application:
 
         Only what listens starts last and stops last: whoever watches is answered to the end.
         """
-        settings = self._settings
+        settings, timing = self._settings, self._timing
         listening = await parts.enter_async_context(AsyncExitStack())
         session = await parts.enter_async_context(open_session(settings))
         slack = SlackClient(
@@ -116,33 +118,45 @@ class Application:
         _until_stopped(parts, self._access.keep_fresh())
 
         parts.enter_context(sole_use(settings))
-        configure_engine(settings)
-        parts.push_async_callback(close_engine)
+        store = open_store(settings)
+        configure_engine(settings, store)
+        parts.push_async_callback(close_engine, store, grace=timing.jobs_grace)
         delivery = Delivery(
             slack,
             bot_name=identity.name,
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
+            timing=timing,
         )
         kore = kore_client(session, settings, observe=self._metrics.kore_called)
-        intake = Intake(store_engine(settings))
-        parts.callback(intake.close)
-        notifier = Notifier(delivery, self._metrics)
-        records = Records(rate_per_minute=settings.kore_rate_per_minute)
-        jobs = Jobs(kore=kore, delivery=delivery, notifier=notifier, intake=intake, records=records)
-        catalog = Catalog(kore, RateLimitSlots())
-        await launch_engine(settings)
+        records = Records(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
+        pace = Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
+        slots = RateLimitSlots(pace, timing=timing)
+        catalog = Catalog(kore, slots)
+        gate = self._gate(parts, records)
+        home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
+        notifier = Notifier(delivery, self._metrics, on_notified=home_tab.ended, timing=timing)
+        jobs = Jobs(
+            kore=kore,
+            delivery=delivery,
+            notifier=notifier,
+            enqueuer=Enqueuer(store, timing=timing),
+            records=records,
+            pace=pace,
+            keep_days=settings.keep_days,
+            timing=timing,
+        )
+        run_with(jobs, notifier, slots)
+        await launch_engine(pace.declare)
+        _until_stopped(parts, pace.keep())
         parts.push_async_callback(catalog.close)
         if settings.role != "web":
-            await self._keep_house(parts, jobs)
+            await self._look_after_jobs(parts, jobs)
         parts.push_async_callback(self._tasks.drain, seconds=DRAIN)
 
-        waiting = WaitingForms(records.queue, slack, self._metrics)
+        waiting = WaitingForms(records.queue, slack, self._metrics, timing=timing)
         _until_stopped(parts, waiting.keep_fresh())
-        gate = self._gate(parts, records)
         permission = Permission(gate, self._replies, self._tasks)
-        home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
-        notifier.on_notified = home_tab.ended
         browsing = Browsing(
             slack=slack,
             gate=gate,
@@ -192,14 +206,18 @@ class Application:
     def _gate(self, parts: AsyncExitStack, records: Records) -> Gate:
         settings = self._settings
         limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
-        _until_stopped(parts, Backlog(limits, records, self._metrics).keep_fresh())
+        backlog = Backlog(limits, records, self._metrics)
+        _until_stopped(parts, poll(backlog.count, every=self._timing.backlog_poll))
         return Gate(self._access, limits, contact=settings.admin_contact, metrics=self._metrics)
 
-    async def _keep_house(self, parts: AsyncExitStack, jobs: Jobs) -> None:
-        """Take over what processes before us left; on SQLite there can be no other one that still runs."""
-        housekeeping = Housekeeping(jobs, keep_days=self._settings.keep_days)
-        await housekeeping.adopt(left_after=0 if self._settings.on_sqlite else LEFT_AFTER)
-        _until_stopped(parts, housekeeping.keep_going())
+    async def _look_after_jobs(self, parts: AsyncExitStack, jobs: Jobs) -> None:
+        """Adopt what processes before us left; on SQLite there can be no other one that still runs."""
+        timing, keep_days = self._timing, self._settings.keep_days
+        adoption = Adoption(jobs, keep_days=keep_days, timing=timing)
+        await adoption.adopt(abandoned_after=0 if self._settings.on_sqlite else timing.abandoned_after)
+        _until_stopped(parts, adoption.keep())
+        cleaning = Cleaning(keep_days=keep_days, keep_slots=timing.cleanup_interval)
+        _until_stopped(parts, poll(cleaning.clean, every=timing.cleanup_interval))
 
     async def _connect(self, parts: AsyncExitStack, adapter: HttpAdapter) -> SocketMode:
         token = self._settings.slack_app_token

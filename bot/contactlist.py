@@ -119,6 +119,7 @@ class ContactListFlow:
         self, received: FromPerson, values: FormValues, context: FormContext, sorry: Json
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
+        self.submissions.expect_one()
         if await self.replies.open_view(received, contact_list_form(values, context), sorry=sorry):
             self.catalog.warm_up()
 

@@ -116,20 +116,13 @@ class Route(StrEnum):
 
 
 class Notification(Saved):
-    """An outcome on its way to the people who must hear of it."""
+    """How a submission ended, on its way to the people who must hear of it, and when they all have."""
 
     submission: Submission
     outcome: Outcome
     delivered: dict[str, Route] = {}
-    """Who was told already, and how."""
+    """Who was notified already, and how."""
     tries: int = 0
-
-
-class Told(Saved):
-    """How a submission ended, and who was told how."""
-
-    outcome: Outcome
-    delivered: dict[str, Route] = {}
 
     @property
     def summary_route(self) -> Route:

@@ -60,6 +60,10 @@ class Submissions:
     waiting_forms: WaitingForms
     tasks: Tasks
 
+    def expect_one(self) -> None:
+        """Have its job begin quickly: a form is about to open."""
+        self.jobs.expect_work()
+
     async def accept(self, submission: Submission | Problems) -> Accepted | Problems:
         """Check and save a form as it was read; returns a sentence for each input that must be changed.
 

@@ -16,15 +16,14 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from bot.browsing import home
-from bot.jobs import engine, resolution
-from bot.jobs import notifying as notification
-from bot.kore import circuit
+from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.settings import Settings
 from sandbox.demo import Stage, stage
 from sandbox.kore.server import Call
 from sandbox.slack.delivery import Ack
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
+from tests.quick import QUICK
 
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[_name]  # nothing here is behind the proxy that this machine may have
@@ -41,29 +40,6 @@ PLAIN_LOGS: list[structlog.typing.Processor] = [
 ]
 """How tests write what the bot logs: structlog's own way draws tracebacks for seconds, while Slack waits."""
 structlog.configure(processors=PLAIN_LOGS)
-QUICK = """
-import sys
-from bot import app
-from bot.jobs import engine
-from bot.jobs import adoption as housekeeping
-from bot.jobs import resolution
-app.HAND_OVER = 0
-resolution.LOOKUP_DELAYS = (0.1, 0.1, 0.1, 0.1)
-resolution.RETRY_DELAYS = (0.5,)
-housekeeping.LEFT_AFTER = 4.0
-housekeeping.LOOK_EVERY = 0.5
-engine.MINUTE = {minute}
-engine.POLLING = 0.05
-from bot.cli import main
-main(["serve"])
-"""
-"""The bot with its pauses shortened, so that a test does not wait for them."""
-
-
-def quick_program(minute: float = 60) -> tuple[str, str]:
-    """Return what Python runs as the bot in a process of its own; `minute` is the limit's, in seconds."""
-    return "-c", QUICK.format(minute=minute)
-
 
 settings_of_hypothesis.register_profile(
     "adapter",
@@ -104,11 +80,6 @@ def logging_as_before() -> Iterator[None]:
 def no_pauses() -> Iterator[None]:
     """Let what the bot does later happen at once; the pauses themselves are tested as numbers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolution, "LOOKUP_DELAYS", (0,) * len(resolution.LOOKUP_DELAYS))
-        patch.setattr(resolution, "RETRY_DELAYS", (0,))
-        patch.setattr(notification, "NOTIFY_DELAYS", (0,) * len(notification.NOTIFY_DELAYS))
-        patch.setattr(circuit, "PROBE_EVERY", 0.001)
-        patch.setattr(engine, "NOTIFICATIONS_POLLING", 0.05)
         patch.setattr(home, "SETTLES", 0)
         yield
 
@@ -116,7 +87,7 @@ def no_pauses() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Run the bot for one module of tests, once in each mode."""
-    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST) as running:
+    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=QUICK) as running:
         yield running
 
 
@@ -184,8 +155,14 @@ async def story(scene: Stage) -> AsyncIterator[Story]:
     scene.kore.clear_faults()
     scene.slack.clear_faults()
     async with asyncio.timeout(8):
-        while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING", "DELAYED"]):  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(0.02)
+        await nothing_open()
+
+
+async def nothing_open() -> None:
+    """Wait until no job is open; a claim is one that waits for days."""
+    jobs = [CALL_KORE, NOTIFY, SLOT]
+    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN)):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from bot.app import Application
 from bot.errors import StartError
 from bot.jobs import engine
-from bot.jobs.records import CALL_KORE
+from bot.jobs.contract import CALL_KORE
 from bot.settings import Settings
 from sandbox.demo import stage
 from sandbox.slack.people import Person

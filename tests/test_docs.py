@@ -13,9 +13,9 @@ import bot
 from bot import errors
 from bot.access.limits import LOOKUPS_PER_MINUTE
 from bot.app import HAND_OVER
-from bot.jobs.engine import GRACE
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
+from bot.timing import Timing
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -137,7 +137,7 @@ def test_numbers_that_are_no_settings_are_the_codes() -> None:
     """How long stopping takes, and how often one person may look."""
     told = " ".join(PROSE.split())
     assert f"goes on answering Slack for {HAND_OVER} seconds" in told
-    assert f"running jobs may finish for {GRACE} seconds" in told
+    assert f"running jobs may finish for {Timing().jobs_grace} seconds" in told
     assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told
 
 

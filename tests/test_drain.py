@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from sqlalchemy import Engine
 
 from bot import app
 from bot.app import Application
@@ -14,6 +15,7 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.conftest import FAST, Story
+from tests.quick import QUICK
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
 DRAINING = '{"ready": false, "reasons": ["draining"]}'
@@ -66,12 +68,12 @@ async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.Monkey
     """While a job ends, and when the engine has: alive, not ready, and counting; then nobody listens."""
     last: dict[str, tuple[int, str]] = {}
 
-    async def closed_and_watched() -> None:
-        await close_engine()
+    async def closed_and_watched(store: Engine, *, grace: float) -> None:
+        await close_engine(store, grace=grace)
         last.update({path: await get(scene, path) for path in WATCHED})
 
     monkeypatch.setattr(app, "close_engine", closed_and_watched)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         scene.kore.fault("slow", seconds=1)
         story = Story(scene)
         view, _ = await story.submit()
@@ -92,7 +94,7 @@ async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.Monkey
 async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """The submission under way is saved, for the next start; a new request is refused unread, and counted."""
     slow = Slow(monkeypatch)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         view, pressed = await submitted(scene, slow)
         stopping = stop(scene)
         assert await get(scene, "/readyz") == (503, DRAINING)
@@ -112,7 +114,7 @@ async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPa
     """The bot stops all the same; the person reads that it did not work, and may press again."""
     monkeypatch.setattr(app, "DRAIN", 0.1)
     slow = Slow(monkeypatch)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         view, pressed = await submitted(scene, slow)
         await stop(scene)
         assert await pressed
@@ -122,7 +124,7 @@ async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPa
 async def test_requests_are_taken_until_those_in_front_have_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """For some seconds the bot is not ready, and answers as ever: nobody sees "dispatch failed"."""
     monkeypatch.setattr(app, "HAND_OVER", 0.5)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         handing_over = asyncio.create_task(scene.bot.hand_over())
         await asyncio.sleep(0)
         assert await get(scene, "/readyz") == (503, DRAINING)

@@ -154,14 +154,14 @@ class Catalog:
             await shared.stop()
 
     async def _read_lists(self) -> tuple[Listing, ...]:
-        await self._slots.take(within=TURN_WITHIN)
+        await self._slots.acquire(within=TURN_WITHIN)
         self._added = []
         rows = await self._kore.listings()
         ids = {row.id for row in rows}
         return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *rows))
 
     async def _read_details(self, list_id: str) -> ContactList:
-        await self._slots.take(within=TURN_WITHIN)
+        await self._slots.acquire(within=TURN_WITHIN)
         found, _ = await self._kore.details(list_id)
         return found
 

@@ -1,5 +1,8 @@
 """The durable engine: DBOS on SQLite or PostgreSQL, configured, launched, asked and stopped in one place.
 
+One pool of connections serves the engine and what people wait to have saved: two under one limit of
+connections would starve the second.
+
 Source: https://docs.dbos.dev/python/reference/configuration
 """
 
@@ -9,7 +12,6 @@ import logging
 import socket
 import sqlite3
 import sys
-import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,42 +20,22 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, StepOptions
+from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StartError, StoreUnavailable
+from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.settings import Settings
 
-NAME = "contactlist-bot"
-"""Whose jobs these are, in a store that others may use too."""
-
-CALLS = "kore-calls"
-"""The queue of calls to Kore.ai, one job each. Its name is in the store: renaming it strands its jobs."""
-NOTIFICATIONS = "tellings"
-"""The queue of results that could not be told at once."""
-
-LAST = 2
-"""The priority of whoever may wait in the queue of calls; a smaller number goes first."""
-WORKERS = 12
-"""Jobs that one process runs at a time; with 8 it idles until the next look into the queue, and with
-16 acknowledgements came later while PostgreSQL took the jobs."""
-POLLING = 0.045
-"""Seconds between two looks into the queue of calls: somebody waits for each."""
-NOTIFICATIONS_POLLING = 0.5
-"""Seconds between two looks into the queue of what is told later."""
-SAVE_WITHIN = 1.5
-"""Seconds for which Slack's answer may wait for the store; Slack itself waits three."""
-LOOK_AGAIN = 0.001
-"""Seconds between two looks whether the file is free, for whom Slack's answer waits."""
-MINUTE = 60 + 5
-"""Seconds in which no more calls are started than the account may make in a minute: a call leaves up to a
-second after its start, or four with connecting, and SQLite notes the start in whole seconds."""
-GRACE = 12
-"""Seconds for which running jobs may finish at shutdown."""
-JOB_VERSION = "1"
-"""Jobs that another version saved are picked up as long as this stays; it changes with the steps of a job."""
+SQLITE_CONNECTIONS = 2
+POSTGRESQL_CONNECTIONS = 20
+POSTGRESQL = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 3000,  # milliseconds until a connection without an answer is given up
+    "prepare_threshold": None,  # a pooler in transaction mode loses prepared statements
+}
 
 UNUSABLE = "The store cannot be used: check DATABASE_URL, and that it can be written."
 
@@ -67,10 +49,7 @@ R = TypeVar("R")
 async def recorded(
     name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Do something whose answer is recorded: after a crash it is read back, and not done again.
-
-    `name` is in the store: renaming it would break the jobs under way.
-    """
+    """Do something whose answer is recorded: after a crash it is read back, and not done again."""
     return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
 
 
@@ -85,7 +64,7 @@ async def within(seconds: float, work: Coroutine[object, object, R]) -> R:
 
 @contextmanager
 def sole_use(settings: Settings) -> Iterator[None]:
-    """Keep a second process away from a SQLite store: it would take our running jobs for left ones.
+    """Keep a second process away from a SQLite store: it would adopt jobs of ours that run.
 
     Raises `StartError`.
     """
@@ -106,68 +85,60 @@ def sole_use(settings: Settings) -> Iterator[None]:
         raise StartError(UNUSABLE) from error
 
 
-def configure_engine(settings: Settings) -> None:
-    """Set DBOS up, ready for workflows to be registered; raises `StartError`."""
-    url = settings.database_url.get_secret_value()
-    config: DBOSConfig = {
-        "name": NAME,
-        "system_database_url": url,
-        "application_version": JOB_VERSION,
-        "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
-        "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
-        "log_level": logging.getLevelName(logging.WARNING),
-    }
-    if settings.on_sqlite:
-        _make_sqlite_fast(url)
-        config["sys_db_pool_size"] = 2
-        config["db_engine_kwargs"] = {"pool_pre_ping": False}  # a file does not hang up
-    DBOS(config=config)
+def open_store(settings: Settings) -> Engine:
+    """Make the one pool of connections; raises `StartError`."""
+    url = make_url(settings.database_url.get_secret_value())
+    if not settings.on_sqlite:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=POSTGRESQL_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=POSTGRESQL,
+        )
+    _switch_to_wal(url)
+    store = create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
+    event.listen(store, "connect", _lock_at_begin)
+    return store
+
+
+def configure_engine(settings: Settings, store: Engine) -> None:
+    """Set DBOS up on its store."""
+    DBOS(
+        config={
+            "name": APPLICATION,
+            "system_database_url": settings.database_url.get_secret_value(),
+            "system_database_engine": store,
+            "application_version": JOB_VERSION,
+            "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
+            "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
+            "log_level": logging.getLevelName(logging.WARNING),
+        }
+    )
     if settings.role == "web":
         DBOS.listen_queues([])
 
 
-def store_engine(settings: Settings) -> Engine:
-    """Open the store beside DBOS, for one writer."""
-    url = make_url(settings.database_url.get_secret_value())
-    if not settings.on_sqlite:
-        patience = {"connect_timeout": 2, "tcp_user_timeout": 3000}  # seconds, milliseconds
-        url = url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_pre_ping=True, connect_args=patience)
-    engine = create_engine(url)
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", _write_next)
-    return engine
-
-
-async def launch_engine(settings: Settings) -> None:
-    """Start the queue; what an earlier process left goes on. Raises `StartError`."""
+async def launch_engine(declare_queues: Callable[[], Coroutine[object, object, None]]) -> None:
+    """Start the engine and its queues; what an earlier process left goes on. Raises `StartError`."""
     try:
         DBOS.launch()  # inside the running loop, so that the jobs run on it
-        await DBOS.register_queue_async(
-            CALLS,
-            worker_concurrency=WORKERS,
-            polling_interval_sec=POLLING,
-            limiter={"limit": settings.kore_rate_per_minute, "period": MINUTE},
-        )
-        await DBOS.register_queue_async(
-            NOTIFICATIONS, worker_concurrency=WORKERS, polling_interval_sec=NOTIFICATIONS_POLLING
-        )
+        await declare_queues()
     except EngineError as error:
         raise StartError(UNUSABLE) from error
 
 
-async def close_engine() -> None:
-    """Let running jobs finish, and leave the rest to the store."""
+async def close_engine(store: Engine, *, grace: float) -> None:
+    """Let running jobs finish for `grace` seconds, and leave the rest to the store."""
     loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor()
-    await loop.run_in_executor(
-        threads, partial(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=GRACE)
-    )
+    await loop.run_in_executor(threads, partial(DBOS.destroy, workflow_completion_timeout_sec=int(grace)))
     loop.set_default_executor(threads)  # DBOS had put its own there, which has ended with it
+    store.dispose()
 
 
 async def store_answers() -> bool:
-    """Tell whether the store can be read."""
+    """Return whether the store can be read."""
     try:
         await DBOS.list_workflows_async(limit=1)
     except EngineError:
@@ -176,30 +147,18 @@ async def store_answers() -> bool:
 
 
 def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
-    """Tell whether the engine lacks a clock: from Python 3.12 on it asks SQLite for fractions of seconds."""
+    """Return whether the engine lacks a clock: from Python 3.12 on it asks SQLite for parts of seconds."""
     return python >= (3, 12) and sqlite < (3, 42)
 
 
-def _leave_transactions_to_us(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=0")
+def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:
+    """Let writers wait in line instead of failing halfway, as the engine does in a pool of its own."""
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _write_next(connection: Connection) -> None:
-    """Begin as soon as the file is free: SQLite itself would look more and more seldom, while jobs write."""
-    until = time.monotonic() + SAVE_WITHIN
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(LOOK_AGAIN)
-        else:
-            return
-
-
-def _make_sqlite_fast(url: str) -> None:
+def _switch_to_wal(url: URL) -> None:
     """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
     if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
         raise StartError(
@@ -207,7 +166,7 @@ def _make_sqlite_fast(url: str) -> None:
             "Python 3.11, or set DATABASE_URL to a PostgreSQL server."
         )
     try:
-        with sqlite3.connect(make_url(url).database or "") as connection:
+        with sqlite3.connect(url.database or "") as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
     except sqlite3.Error as error:

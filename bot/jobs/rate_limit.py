@@ -1,94 +1,97 @@
-"""A turn to call Kore.ai, for people who browse: one place in the queue in which the jobs' calls wait too.
+"""Slots in the rate limit, for people who browse: they wait in the queue in which the jobs' calls wait too.
 
-So one limit holds for all calls of all processes. The turn is a durable workflow that does nothing: any
-process may let it come, and the process that waits for it makes the call itself. What Kore.ai answers stays
-in memory there, and the store holds no more than the id of the turn.
+So one limit holds for all calls of all processes. A slot is a durable workflow that does nothing: any process
+may grant it, and the process that waits for it makes the call itself. What Kore.ai answers stays in memory
+there, and the store holds no more than the id of the slot.
 """
 
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
+from typing import ClassVar
 
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.errors import NoSlotInTime
-from bot.jobs.engine import CALLS, LAST, EngineError
-
-SLOT = "turn"
-"""The name of the workflow. It is in the store: renaming it strands the turns under way."""
-LOOK_EVERY = 0.25
-"""Seconds between two looks for a turn that another process may have let come."""
-LATE = 1.0
-"""Seconds after it came in which a turn is of use; later the account's limit might not hold."""
-_WAITING = {"ENQUEUED", "DELAYED"}
-"""The account's limit has not counted it yet; it has as soon as the turn leaves the queue."""
-_OVER = {"SUCCESS", "ERROR", "CANCELLED"}
+from bot.jobs.contract import CALLS, CREATE_PRIORITY, ENDED, SLOT, WAITING, slot_id
+from bot.jobs.engine import EngineError
+from bot.jobs.pace import Pace
+from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
 
 class RateLimitSlots:
-    """The turns that this process waits for. Make one between `configure_engine` and `launch_engine`."""
+    """The slots that this process waits for."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    running: ClassVar["RateLimitSlots"]
+
+    def __init__(self, pace: Pace, *, timing: Timing, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pace = pace
+        self._timing = timing
         self._clock = clock
         self._waiting: dict[str, asyncio.Future[float]] = {}
 
-        @DBOS.workflow(name=SLOT)
-        async def turn(turn_id: str) -> None:
-            self._comes(turn_id)
-
-        self._workflow: Callable[[str], Coroutine[object, object, None]] = turn
-
-    async def take(self, *, within: float) -> None:
-        """Wait for a turn: the call must be made at once. Raises `NoSlotInTime` after `within` seconds."""
+    async def acquire(self, *, within: float) -> None:
+        """Wait for a slot: the call must be made at once. Raises `NoSlotInTime` after `within` seconds."""
+        self._pace.expect_work()
         try:
             async with asyncio.timeout(within):
-                while not await self._in_time():
+                while not await self._acquire_in_time():
                     log.info("rate_limit_slot_missed")
         except (TimeoutError, *EngineError) as error:
             raise NoSlotInTime(type(error).__name__) from error
 
-    async def _in_time(self) -> bool:
-        """Wait for one turn; False if it was noticed too late to be of use."""
-        turn_id = f"turn-{uuid.uuid4().hex}"
-        self._waiting[turn_id] = asyncio.get_running_loop().create_future()
-        over = False
-        try:
-            with SetWorkflowID(turn_id), SetEnqueueOptions(priority=LAST):
-                await DBOS.enqueue_workflow_async(CALLS, self._workflow, turn_id)
-            came_at = await self._coming(turn_id)
-            over = True
-            return self._clock() - came_at <= LATE
-        finally:
-            del self._waiting[turn_id]
-            if not over:
-                await self._give_up(turn_id)
-
-    async def _coming(self, turn_id: str) -> float:
-        """Wait until the turn comes; returns when that was at the earliest."""
-        coming = self._waiting[turn_id]
-        seen_waiting = self._clock()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    return await asyncio.shield(coming)
-            looked_at = self._clock()
-            found = await DBOS.get_workflow_status_async(turn_id)
-            if coming.done() or (found and found.status in _OVER):
-                return coming.result() if coming.done() else seen_waiting
-            if found and found.status in _WAITING:
-                seen_waiting = looked_at
-
-    def _comes(self, turn_id: str) -> None:
-        waiting = self._waiting.get(turn_id)
+    def grant(self, slot: str) -> None:
+        """Note that a slot has left the queue; nobody waits for it here if another process wanted it."""
+        waiting = self._waiting.get(slot)
         if waiting and not waiting.done():
             waiting.set_result(self._clock())
 
-    async def _give_up(self, turn_id: str) -> None:
-        """Leave the queue, so that a turn that nobody waits for takes no place from the jobs."""
+    async def _acquire_in_time(self) -> bool:
+        """Wait for one slot; return False if its grant was noticed too late for it to be of use."""
+        slot = slot_id(uuid.uuid4().hex)
+        self._waiting[slot] = asyncio.get_running_loop().create_future()
+        is_granted = False
+        try:
+            with SetWorkflowID(slot), SetEnqueueOptions(priority=CREATE_PRIORITY):
+                await DBOS.enqueue_workflow_async(CALLS, run_slot, slot)
+            granted_at = await self._granted_at(slot)
+            is_granted = True
+            return self._clock() - granted_at <= self._timing.call_start_timeout
+        finally:
+            del self._waiting[slot]
+            if not is_granted:
+                await self._give_up(slot)
+
+    async def _granted_at(self, slot: str) -> float:
+        """Wait until the slot is granted; return when that was at the earliest.
+
+        The limit counts it from the moment at which it leaves the queue.
+        """
+        granted = self._waiting[slot]
+        seen_waiting = self._clock()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._timing.slot_poll):
+                    return await asyncio.shield(granted)
+            looked_at = self._clock()
+            found = await DBOS.get_workflow_status_async(slot)
+            if granted.done() or (found and found.status in ENDED):
+                return granted.result() if granted.done() else seen_waiting
+            if found and found.status in WAITING:
+                seen_waiting = looked_at
+
+    async def _give_up(self, slot: str) -> None:
+        """Leave the queue, so that a slot that nobody waits for takes none from the jobs."""
         with suppress(*EngineError):
-            await DBOS.cancel_workflow_async(turn_id)
+            await DBOS.cancel_workflow_async(slot)
+
+
+@DBOS.workflow(name=SLOT)
+async def run_slot(slot: str) -> None:
+    """Grant a slot to whoever waits for it, if that is in this process."""
+    RateLimitSlots.running.grant(slot)

@@ -1,80 +1,76 @@
-"""What was submitted lately and how it ended, read from the store."""
+"""What was submitted recently and how it ended, read from the store."""
 
-import asyncio
 from collections.abc import Sequence
 
 import structlog
 from dbos import DBOS, WorkflowStatus
 
-from bot.jobs.engine import EngineError
-from bot.jobs.notifying import NOTIFY
-from bot.jobs.records import CALL_KORE
+from bot.errors import StoreUnavailable
+from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, payload_of
+from bot.jobs.engine import within
 from bot.jobs.resolution import Call
-from bot.models import Created, Notification, Submission, Told
+from bot.models import Created, Notification, Submission
+from bot.timing import Timing
 from bot.views.home import RecentSubmission
 
-READ = 40
+MAX_JOBS = 40
 """Jobs of each kind that are read: several may belong to one submission."""
-WITHIN = 1.5
-"""Seconds in which the store must answer."""
-_UNDER_WAY = {"ENQUEUED", "PENDING", "DELAYED"}
 
 log = structlog.get_logger(__name__)
 
 
-async def read_recent(ended: Sequence[Notification] = ()) -> tuple[RecentSubmission, ...] | None:
-    """Read what was submitted lately, the newest first; None if the store does not answer.
+async def read_recent(
+    ended: Sequence[Notification] = (), *, patience: float = Timing.save_timeout
+) -> tuple[RecentSubmission, ...] | None:
+    """Read what was submitted recently, the newest first; None if the store does not answer.
 
-    `ended` has just ended: the store may not know it yet.
+    `ended` has ended a moment ago: the store may not know it yet.
     """
     try:
-        async with asyncio.timeout(WITHIN):
-            tellings = await _latest(NOTIFY)
-            calls = await _latest(CALL_KORE)
-    except (TimeoutError, *EngineError) as error:
-        log.warning("recent_not_read", error=type(error).__name__)
+        notifying, calling = await within(patience, _read())
+    except StoreUnavailable as error:
+        log.warning("recent_not_read", error=str(error))
         return None
-    known = [Notification.model_validate(each.input["args"][0]) for each in tellings if each.input]
-    submissions = [
-        (Call.model_validate(each.input["args"][0]).submission, each) for each in calls if each.input
-    ]
-    just_now = {notification.submission.key for notification in ended}
+    calls = [(Call.model_validate(payload_of(each)).submission, each) for each in calling if each.input]
+    has_ended = {notification.submission.key for notification in ended}
     under_way = [
-        submission
-        for submission, call in submissions
-        if call.status in _UNDER_WAY and submission.key not in just_now
+        submission for submission, call in calls if call.status in OPEN and submission.key not in has_ended
     ]
-    told = [
-        Notification(submission=submission, outcome=Told.model_validate(call.output).outcome)
-        for submission, call in submissions
-        if call.output
+    notifications = [
+        *ended,
+        *(Notification.model_validate(payload_of(each)) for each in notifying if each.input),
+        *(Notification.model_validate(call.output) for _, call in calls if call.output),
     ]
-    return recent_submissions(under_way, [*ended, *known, *told])
+    return recent_submissions(under_way, notifications)
+
+
+async def _read() -> tuple[list[WorkflowStatus], list[WorkflowStatus]]:
+    return await _latest(NOTIFY), await _latest(CALL_KORE)
 
 
 async def _latest(name: str) -> list[WorkflowStatus]:
-    return await DBOS.list_workflows_async(name=name, sort_desc=True, limit=READ)
+    return await DBOS.list_workflows_async(name=name, sort_desc=True, limit=MAX_JOBS)
 
 
 def recent_submissions(
-    under_way: list[Submission], tellings: list[Notification]
+    under_way: list[Submission], notifications: list[Notification]
 ) -> tuple[RecentSubmission, ...]:
-    """Tell each submission once: as created if it ever was, else as under way, else as it ended last.
+    """List each submission once: as created if it ever was, else as under way, else as it ended last.
 
     One that failed is left out once its form was sent again. Both are given with the newest first.
     """
     found: dict[str, RecentSubmission] = {}
     sent_again = {
-        each.retry_of for each in [*under_way, *(notification.submission for notification in tellings)]
+        each.retry_of for each in [*under_way, *(notification.submission for notification in notifications)]
     }
-    for notification in tellings:
+    for notification in notifications:
         if isinstance(notification.outcome, Created):
             found.setdefault(
                 notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
             )
     for submission in under_way:
         found.setdefault(submission.key, RecentSubmission(submission))
-    for notification in tellings:
+    for notification in notifications:
         if notification.submission.key not in sent_again:
             found.setdefault(
                 notification.submission.key, RecentSubmission(notification.submission, notification.outcome)

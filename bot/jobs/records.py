@@ -1,99 +1,87 @@
 """What the jobs have left in the store, read from outside of them.
 
-The names of workflows and steps are in the store: renaming one would break the jobs under way.
-
 Source: https://docs.dbos.dev/python/tutorials/workflow-management
 """
 
 import time
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, TypeVar
 
-from dbos import DBOS, WorkflowStatus
-from pydantic import TypeAdapter
+from dbos import DBOS
 
-from bot.jobs.engine import CALLS, MINUTE, SAVE_WITHIN, within
-from bot.jobs.notifying import NOTIFY
-from bot.jobs.resolution import Answer, Call
-from bot.models import Created, Route, Submission, Told
+from bot.jobs.contract import CALL_KORE, CALLS, NOTIFY, OPEN, created_id, list_claim_id, payload_of
+from bot.jobs.engine import within
+from bot.jobs.resolution import Call
+from bot.models import Created, Notification, Route, Submission
 from bot.notify.queue_positions import Queue
+from bot.timing import Timing
 
-CALL_KORE = "call_kore"
-CLAIM_CALL = "claim_call"
-ASK_KORE = "ask_kore"
-RECORD = "record"
-PROBES = "probe/"
-UNDER_WAY = ("PENDING", "ENQUEUED")
-RIVALS_WITHIN = 10 * 60
-"""Seconds before a POST in which another may have made the list that is taken for its own: longer than clocks
-are apart."""
-MANY = 100
+MAX_JOBS = 100
 """Jobs of one submission that are looked through: each press of *Check again* adds some."""
 
-ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-
-Verdict = Literal["another's", "not known yet"]
+R = TypeVar("R")
 
 
 class Records:
     """Reads the store of an engine that is launched."""
 
-    def __init__(self, *, rate_per_minute: int) -> None:
+    def __init__(self, *, rate_per_minute: int, timing: Timing) -> None:
         self._rate_per_minute = rate_per_minute
+        self._period = timing.rate_limit_period
+        self._timeout = timing.save_timeout
 
     async def submission_of(self, key: str) -> Submission | None:
         """Read a submission; None when it is no longer in the store. Raises `StoreUnavailable`."""
-        found = await within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))
-        return Call.model_validate(found.input["args"][0]).submission if found and found.input else None
+        payload = payload_of(await self._ask(DBOS.get_workflow_status_async(key)))
+        return Call.model_validate(payload).submission if payload else None
 
-    async def told(self, key: str) -> Told | None:
+    async def notification_of(self, key: str) -> Notification | None:
         """Read how a submission ended, if it has: as created if it ever was, else as it ended last.
 
         Raises `StoreUnavailable`.
         """
-        later = await within(
-            SAVE_WITHIN,
+        later = await self._ask(
             DBOS.list_workflows_async(
                 workflow_id_prefix=f"{key}/",
                 name=[NOTIFY, CALL_KORE],
                 status="SUCCESS",
                 sort_desc=True,
-                limit=MANY,
+                limit=MAX_JOBS,
             ),
         )
-        jobs = [*later, await within(SAVE_WITHIN, DBOS.get_workflow_status_async(key))]
-        endings = [Told.model_validate(each.output) for each in jobs if each and each.output]
-        created = [each for each in endings if isinstance(each.outcome, Created)]
-        return next(iter([*created, *endings]), None)
+        jobs = [*later, await self._ask(DBOS.get_workflow_status_async(key))]
+        notifications = [Notification.model_validate(each.output) for each in jobs if each and each.output]
+        created = [each for each in notifications if isinstance(each.outcome, Created)]
+        return next(iter([*created, *notifications]), None)
 
     async def success_of(self, key: str) -> tuple[Created, Route] | None:
         """Read the list that a submission is known to have made, and where its summary went.
 
         Raises `StoreUnavailable`.
         """
-        ending = await self.told(key)
-        if ending and isinstance(ending.outcome, Created):
-            return ending.outcome, ending.summary_route
+        notification = await self.notification_of(key)
+        if notification and isinstance(notification.outcome, Created):
+            return notification.outcome, notification.summary_route
         return None
 
-    async def is_told_of(self, key: str) -> bool:
-        """Tell whether people hear, or have heard, of a list that was found for it by looking.
+    async def is_notified(self, key: str) -> bool:
+        """Return whether people hear, or have heard, of a list that a lookup found for a submission.
 
         Raises `StoreUnavailable`.
         """
-        return await within(SAVE_WITHIN, DBOS.get_workflow_status_async(created_id(key))) is not None
+        return await self._ask(DBOS.get_workflow_status_async(created_id(key))) is not None
 
     async def open_jobs(self, *, limit: int) -> list[float]:
         """Read when the oldest open jobs were made, `limit` at most, in seconds since the epoch.
 
         Raises `StoreUnavailable`.
         """
-        jobs = await within(
-            SAVE_WITHIN,
+        jobs = await self._ask(
             DBOS.list_workflows_async(
                 name=[CALL_KORE, NOTIFY],
-                status=["ENQUEUED", "PENDING", "DELAYED"],
+                status=list(OPEN),
                 limit=limit,
                 load_input=False,
                 load_output=False,
@@ -102,15 +90,16 @@ class Records:
         return [each.created_at / 1000 for each in jobs if each.created_at]
 
     async def queue(self) -> Queue:
-        """Look at the queue of calls. Raises `StoreUnavailable`."""
-        look = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
-        waiting = await within(SAVE_WITHIN, look(status="ENQUEUED"))
-        started = await within(SAVE_WITHIN, look(dequeued_after=_timestamp(time.time() - MINUTE)))
+        """Read the queue of calls. Raises `StoreUnavailable`."""
+        read = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
+        since = datetime.fromtimestamp(time.time() - self._period, UTC).isoformat()
+        waiting = await self._ask(read(status="ENQUEUED"))
+        started = await self._ask(read(dequeued_after=since))
         return Queue(
             waiting=tuple(each.workflow_id for each in waiting),
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
             limit=self._rate_per_minute,
-            period=MINUTE,
+            period=self._period,
         )
 
     async def steps_of(self, job_id: str) -> dict[str, Any]:
@@ -118,44 +107,22 @@ class Records:
         steps = await DBOS.list_workflow_steps_async(job_id)
         return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
 
-    async def rivals_have(self, list_id: str, call: Call) -> set[Verdict]:
-        """Tell what the POSTs of the same words for other submissions made of a list: nothing, if empty."""
-        verdicts = {
-            _rival_has(list_id, each, await self.steps_of(each.workflow_id)) for each in await _rivals(call)
-        }
-        return {verdict for verdict in verdicts if verdict}
+    async def owner_of(self, list_id: str) -> str | None:
+        """Read the key of the submission that claimed a list first."""
+        owner = payload_of(await DBOS.get_workflow_status_async(list_claim_id(list_id)))
+        return str(owner) if owner else None
 
+    async def has_rival(self, call: Call) -> bool:
+        """Return whether a POST of the same words for another submission runs: it may have made our list."""
+        running = await DBOS.list_workflows_async(name=CALL_KORE, status="PENDING", load_output=False)
+        others = [Call.model_validate(payload_of(each)) for each in running]
+        mine = call.submission
+        return any(
+            other.operation == "create"
+            and other.submission.draft == mine.draft
+            and other.submission.key != mine.key
+            for other in others
+        )
 
-def created_id(key: str) -> str:
-    """Name the job that tells of the list that was found for a submission: there is one of it."""
-    return f"{key}/created"
-
-
-def _rival_has(list_id: str, rival: WorkflowStatus, steps: dict[str, Any]) -> Verdict | None:
-    """Tell whether the POST of another job made a list, or may have."""
-    if ASK_KORE not in steps:
-        return "not known yet" if CLAIM_CALL in steps and rival.status in UNDER_WAY else None
-    answer = ANSWER.validate_python(steps[ASK_KORE]["answer"])
-    return "another's" if isinstance(answer, Created) and answer.contact_list.id == list_id else None
-
-
-async def _rivals(call: Call) -> list[WorkflowStatus]:
-    """Find the POSTs of the same words for other submissions, by now or still under way."""
-    since = _timestamp((call.posted_at or 0) - RIVALS_WITHIN)
-    look = partial(DBOS.list_workflows_async, name=CALL_KORE, load_output=False)
-    jobs = [
-        *await look(status=list(UNDER_WAY)),
-        *await look(status=["SUCCESS", "ERROR"], completed_after=since),
-    ]
-    others = [(each, Call.model_validate(each.input["args"][0])) for each in jobs if each.input]
-    return [
-        each
-        for each, other in others
-        if other.operation == "create"
-        and other.submission.draft == call.submission.draft
-        and other.submission.key != call.submission.key
-    ]
-
-
-def _timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    async def _ask(self, work: Coroutine[object, object, R]) -> R:
+        return await within(self._timeout, work)

@@ -1,13 +1,13 @@
 """What follows from an answer of Kore.ai: the next call, or the end. Pure: no I/O, no clock.
 
-    create ── taken ─────────────────────────────────► Created
+    create ── accepted ──────────────────────────────► Created
        ├───── refused ───────────────────────────────► Failed
-       ├───── never taken ── pause ── create again  (no connection, rate limit: half an hour)
+       ├───── not accepted ── pause ── create again  (no connection, rate limit: half an hour)
        └───── unclear ── pause ── list ── get … get ─► Created
                            ▲               │
-                           └── none ours ──┴─────────► Failed: Unconfirmed, after the last look
+                           └── none ours ──┴─────────► Failed: Unconfirmed, after the last lookup
 
-A look that the bot's own end cut off is made once more and does not count: Kore.ai was not heard.
+A lookup that the bot's own end cut off is repeated and does not count: Kore.ai was not heard.
 
 A job never waits: each call is a job of its own with all that is known in it, so that every wait is a place
 in the queue, which costs nothing and survives everything.
@@ -29,17 +29,12 @@ from bot.errors import (
 from bot.kore.models import ContactList
 from bot.kore.protocol import SOURCE
 from bot.models import Created, Failed, Saved, Submission
+from bot.timing import Timing
 
-RETRY_DELAYS = (5, 10, 20, 40, 60)
-"""Seconds before a call that was never taken is made again; the last one repeats."""
-PATIENCE = 30 * 60
-"""Seconds for which a submission waits for Kore.ai to take it, from the first try."""
-LOOKUP_DELAYS = (1, 4, 10, 15)
-"""Seconds before each look: at about 1, 5, 15 and 30 s after the unclear answer."""
 CLOCKS_APART = 5
 """Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
 MAX_INTERRUPTIONS = 20
-"""Looks of a submission that are made once more because the bot ended; one of them may be what ends it."""
+"""Lookups of a submission that are repeated because the bot ended; one of them may be what ends it."""
 UNKNOWN_CLOCK = 60
 """Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
 
@@ -54,21 +49,21 @@ class Call(Saved):
     press: str = ""
     """Which press of *Check again* began this."""
     tries: int = 0
-    """How often Kore.ai did not take the POST."""
+    """How often Kore.ai did not accept the POST."""
     tried_at: float | None = None
-    """When it was not taken for the first time, in seconds since the epoch."""
+    """When it was not accepted for the first time, in seconds since the epoch."""
     posted_at: float | None = None
     """When the POST began, in seconds since the epoch by our clock."""
     lookups: int = 0
-    """How many looks began."""
+    """How many lookups began."""
     interruptions: int = 0
-    """How many calls of the looks the bot's own end cut off."""
+    """How many calls of the lookups the bot's own end cut off."""
     has_looked_up: bool = False
-    """Whether the last one that Kore.ai answered went through: it told of every list of that name."""
+    """Whether the last one that Kore.ai answered went through, with every list of that name."""
     is_incomplete: bool = False
-    """Whether one of those in this look was not shown in full: it may be ours."""
+    """Whether one of those in this lookup was not shown in full: it may be ours."""
     candidates: tuple[str, ...] = ()
-    """Ids of lists of that name that were not looked at yet."""
+    """Ids of lists of that name that were not asked for yet."""
     others: tuple[str, ...] = ()
     """Ids of lists of that name that are not ours."""
     cause: str = ""
@@ -78,7 +73,7 @@ class Call(Saved):
 
     @property
     def id(self) -> str:
-        """Name this call for ever: the first has the submission's own key."""
+        """Name this call: the first has the submission's own key."""
         parts = [self.submission.key, self.press, str(self.number or "")]
         return "/".join(filter(None, parts))
 
@@ -104,54 +99,57 @@ Next = tuple[Call, float] | Created | Failed
 
 
 def first_call(submission: Submission) -> Call:
-    """Begin."""
+    """Begin with the POST."""
     return Call(submission=submission)
 
 
-def lookup_again(submission: Submission, *, posted_at: float, press: str) -> Call:
-    """Look once more for a list that was not confirmed."""
+def lookup_again(submission: Submission, *, posted_at: float, press: str, timing: Timing) -> Call:
+    """Look up, one more time, a list that was not confirmed."""
     return Call(
-        submission=submission, operation="list", press=press, posted_at=posted_at, lookups=len(LOOKUP_DELAYS)
+        submission=submission,
+        operation="list",
+        press=press,
+        posted_at=posted_at,
+        lookups=len(timing.lookup_delays),
     )
 
 
-def after_failure(call: Call) -> Next:
+def after_failure(call: Call, *, timing: Timing) -> Next:
     """Go on after a job that the engine could not end: whether its call was made is not known."""
     posted_at = call.posted_at or call.submission.submitted_at
-    return lookup_later(call.model_copy(update={"posted_at": posted_at}))
+    return lookup_later(call.model_copy(update={"posted_at": posted_at}), timing=timing)
 
 
-def next_after(call: Call, answer: Answer, *, now: float) -> Next:
+def next_after(call: Call, answer: Answer, *, now: float, timing: Timing) -> Next:
     """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
     match answer:
         case Created():
             return answer
         case Failed() if call.operation == "create":
-            return _after_refusal(call, answer, now=now)
+            return _after_failed_create(call, answer, now=now, timing=timing)
         case Failed():
-            return _after_failed_look(call, answer)
+            return _after_failed_lookup(call, answer, timing=timing)
         case Listed(ids=ids):
             candidates = tuple(each for each in ids if each not in call.others)
-            return _check_next(
-                call.model_copy(update={"has_looked_up": False, "is_incomplete": False}), candidates
-            )
+            began = call.model_copy(update={"has_looked_up": False, "is_incomplete": False})
+            return _check_next(began, candidates, timing=timing)
     ours = is_ours(answer.contact_list, call, answer.clock_ahead)
-    return Created(contact_list=answer.contact_list) if ours else not_ours(call, answer.contact_list.id)
+    found = answer.contact_list
+    return Created(contact_list=found) if ours else not_ours(call, found.id, timing=timing)
 
 
-def not_ours(call: Call, list_id: str) -> Next:
+def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
     """Go on after a list that looks like ours turned out to be another submission's."""
     known = call.model_copy(update={"others": (*call.others, list_id)})
-    return _check_next(known, call.candidates[1:])
+    return _check_next(known, call.candidates[1:], timing=timing)
 
 
-def lookup_later(call: Call) -> Next:
-    """Go on after a look that told nothing; after the last one it stays unconfirmed."""
-    if call.lookups >= len(LOOKUP_DELAYS):
+def lookup_later(call: Call, *, timing: Timing) -> Next:
+    """Go on after a lookup without a result; after the last one it stays unconfirmed."""
+    if call.lookups >= len(timing.lookup_delays):
         return unconfirmed(call)
-    return _following(call, operation="list", lookups=call.lookups + 1, candidates=()), LOOKUP_DELAYS[
-        call.lookups
-    ]
+    following = _following(call, operation="list", lookups=call.lookups + 1, candidates=())
+    return following, timing.lookup_delays[call.lookups]
 
 
 def unconfirmed(call: Call) -> Failed:
@@ -179,38 +177,41 @@ def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
     return found.created_at.timestamp() >= call.posted_at + ahead - CLOCKS_APART
 
 
-def _after_refusal(call: Call, failed: Failed, *, now: float) -> Next:
+def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timing) -> Next:
     if failed.maybe_created:
         unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
-        return lookup_later(unclear)
+        return lookup_later(unclear, timing=timing)
     tried_at = call.tried_at or now
-    pause = max(RETRY_DELAYS[min(call.tries, len(RETRY_DELAYS) - 1)], failed.retry_after or 0)
-    if not failed.not_accepted or now - tried_at + pause > PATIENCE:
+    delay = timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)]
+    pause = max(delay, failed.retry_after or 0)
+    if not failed.not_accepted or now - tried_at + pause > timing.retry_for:
         return failed
     again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at, posted_at=None)
     return again, pause
 
 
-def _after_failed_look(call: Call, failed: Failed) -> Next:
+def _after_failed_lookup(call: Call, failed: Failed, *, timing: Timing) -> Next:
     if failed.error == Interrupted.__name__:
-        return _once_more(call)
+        return _repeat(call, timing=timing)
     is_gone = failed.error == KoreWrongAddress.__name__  # a 404: of one list that says that it was deleted
     is_about_one_list = is_gone or not (failed.not_accepted or failed.needs_operator)
     if call.operation == "get" and is_about_one_list:
-        return _check_next(call.model_copy(update={"is_incomplete": True}), call.candidates[1:])
-    return lookup_later(call)
+        incomplete = call.model_copy(update={"is_incomplete": True})
+        return _check_next(incomplete, call.candidates[1:], timing=timing)
+    return lookup_later(call, timing=timing)
 
 
-def _once_more(call: Call) -> Next:
-    """Repeat a call that only reads and whose answer nobody noted."""
+def _repeat(call: Call, *, timing: Timing) -> Next:
+    """Repeat a call that only reads and whose answer was not noted."""
     if call.interruptions == MAX_INTERRUPTIONS:
-        return lookup_later(call)
+        return lookup_later(call, timing=timing)
     return _following(call, interruptions=call.interruptions + 1), 0
 
 
-def _check_next(call: Call, candidates: tuple[str, ...]) -> Next:
+def _check_next(call: Call, candidates: tuple[str, ...], *, timing: Timing) -> Next:
     if not candidates:
-        return lookup_later(call.model_copy(update={"has_looked_up": not call.is_incomplete}))
+        ended = call.model_copy(update={"has_looked_up": not call.is_incomplete})
+        return lookup_later(ended, timing=timing)
     return _following(call, operation="get", candidates=candidates), 0
 
 

@@ -1,25 +1,54 @@
-"""The durable jobs: one for each call to Kore.ai, with its telling when that is the end.
+"""The durable jobs: one for each call to Kore.ai, with its notification when that is the end.
 
 A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
-So no job waits, each is soon done, and one that was cut off is run again by whoever finds it, without its
-call.
+So no job waits, each is soon done, and one that was cut off is run again by whichever process finds it,
+without its call.
+
+The engine knows a workflow by its function, from the moment at which its module is read, and finds it by its
+name in every process. So workflows are functions, and ask the parts of the bot that runs (`Jobs.running`): a
+configured instance of the engine's could not be replaced when one bot follows another in a process.
 """
 
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import ClassVar
 
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from pydantic import TypeAdapter
 
 from bot.errors import InternalError, Interrupted, JobError, KoreUnreachable, StoreUnavailable
-from bot.jobs.engine import CALLS, LAST, NOTIFICATIONS, SAVE_WITHIN, recorded, within
-from bot.jobs.intake import Intake
-from bot.jobs.notifying import NOTIFY, NOTIFY_STEPS, Notifier
-from bot.jobs.rate_limit import SLOT
-from bot.jobs.records import ANSWER, ASK_KORE, CALL_KORE, CLAIM_CALL, PROBES, RECORD, Records, created_id
+from bot.jobs.contract import (
+    ASK_KORE,
+    CALL_KORE,
+    CALLS,
+    CHECK_OWNER,
+    CLAIM_CALL,
+    CLAIM_LIST,
+    COUNTED_PRIORITY,
+    DAY,
+    NOTIFICATIONS,
+    NOTIFY,
+    NOTIFY_STEPS,
+    PRIORITIES,
+    SHOW_KNOWN,
+    SHOW_WAITING,
+    SLOT,
+    Json,
+    created_id,
+    failed_id,
+    list_claim_id,
+    resumed_id,
+    slot_id,
+)
+from bot.jobs.engine import EngineError, recorded, within
+from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.notifying import Notifier
+from bot.jobs.pace import Pace
+from bot.jobs.rate_limit import RateLimitSlots
+from bot.jobs.records import Records
 from bot.jobs.resolution import (
     Answer,
     Call,
@@ -33,125 +62,111 @@ from bot.jobs.resolution import (
     next_after,
     not_ours,
 )
-from bot.kore.circuit import Circuit
 from bot.kore.client import KoreClient
-from bot.models import Created, Failed, Notification, Route, Submission, Told
+from bot.models import Created, Failed, Notification, Route, Submission
 from bot.notify.routes import Delivery
 from bot.observe.logs import about, reference
 from bot.observe.redaction import excerpt
+from bot.timing import Timing
 
-LATE = 1.0
-"""Seconds after its start in which a job makes its call; later the account's limit might not hold."""
-SOON = 10.0
-"""Seconds in which an answer comes that is told in the same job; so every job ends within `LEFT_AFTER`."""
-PRIORITIES = {"list": 1, "get": 1, "create": LAST}
-"""In the queue, whoever waits to hear how a POST ended goes before the POSTs that have not begun."""
-ACK_SETTLES = 1.0
-"""Seconds after which Slack has surely put an acknowledged view in place."""
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 log = structlog.get_logger(__name__)
 
-Json = dict[str, Any]
-Workflow = Callable[[Json], Coroutine[object, object, Json | None]]
 
-
+@dataclass(kw_only=True)
 class Jobs:
-    """Submissions on their way. Make one between `configure_engine` and `launch_engine`."""
+    """Submissions on their way."""
 
-    def __init__(
-        self, *, kore: KoreClient, delivery: Delivery, notifier: Notifier, intake: Intake, records: Records
-    ) -> None:
-        self._kore = kore
-        self._delivery = delivery
-        self._notifier = notifier
-        self._intake = intake
-        self._records = records
-        self._circuit = Circuit(self._take_turn)
+    running: ClassVar["Jobs"]
 
-        @DBOS.workflow(name=CALL_KORE)
-        async def call_kore(saved: Json) -> Json | None:
-            told = await self._call_kore(Call.model_validate(saved))
-            return told.model_dump(mode="json") if told else None
+    kore: KoreClient
+    delivery: Delivery
+    notifier: Notifier
+    enqueuer: Enqueuer
+    records: Records
+    pace: Pace
+    keep_days: int
+    timing: Timing
 
-        @DBOS.workflow(name=RECORD)
-        async def record(what: str) -> str:
-            return what
-
-        self._call_workflow: Workflow = call_kore
+    def expect_work(self) -> None:
+        """Be quick from now on: somebody has opened a form."""
+        self.pace.expect_work()
 
     async def save(self, submission: Submission) -> Submission:
         """Save a submission durably; the same key is the same job, however often it is saved.
 
         Returns what is saved under the key: this submission, or the one before it, which holds. Raises
-        `StoreUnavailable`: it may have been saved all the same, and saving again is safe.
+        `StoreUnavailable`: it may have been saved then, and saving again is safe.
         """
-        return await within(SAVE_WITHIN, self._save_first(submission))
+        return await within(self.timing.save_timeout, self._save_first(submission))
 
     async def show_again(self, submission: Submission) -> None:
-        """Show the result once more, as an acknowledgement of ours may have been put over it.
+        """Show the result again, as an acknowledgement of ours may have been put over it.
 
         That is so after a second press of the button, and when saving took so long that the job may have
         ended before its submission was acknowledged.
         """
-        await asyncio.sleep(ACK_SETTLES)
+        await asyncio.sleep(self.timing.ack_settles)
         try:
-            told = await self._records.told(submission.key)
+            notification = await self.records.notification_of(submission.key)
         except StoreUnavailable:
             return  # the job itself shows how it ends
-        if told:
-            await self._delivery.show(submission, told.outcome, summary_route=told.summary_route)
+        if notification:
+            route = notification.summary_route
+            await self.delivery.show(submission, notification.outcome, summary_route=route)
 
     async def lookup_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
-        """Look once more for the list of an unconfirmed submission; `press` names the press of the button.
+        """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
-        The look waits a moment, so that whoever pressed is told of it first. Raises `StoreUnavailable`.
+        The lookup waits a moment, so that whoever pressed hears of it first. Raises `StoreUnavailable`.
         """
-        call = lookup_again(submission, posted_at=posted_at, press=press)
-        await within(SAVE_WITHIN, self._save(call, pause=ACK_SETTLES))
+        call = lookup_again(submission, posted_at=posted_at, press=press, timing=self.timing)
+        await within(self.timing.save_timeout, self._save(call, delay=self.timing.ack_settles))
 
-    async def resume_failed(self, name: str, saved: Json, failed_id: str) -> None:
+    async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await self._records.steps_of(failed_id)
+        steps = await self.records.steps_of(job_id)
         delivered = {
-            step[len(NOTIFY_STEPS) :]: Route(route)
+            step.removeprefix(NOTIFY_STEPS): Route(route)
             for step, route in steps.items()
             if step.startswith(NOTIFY_STEPS)
         }
         if name == NOTIFY:
-            notification = Notification.model_validate(saved)
+            notification = Notification.model_validate(payload)
             notification = notification.model_copy(update={"delivered": notification.delivered | delivered})
-            await self._notifier.enqueue(notification, under=f"{failed_id}!", pause=0)
+            await self.notifier.enqueue(notification, job_id=resumed_id(job_id), delay=0)
             return
-        call = Call.model_validate(saved)
-        known = ASK_KORE in steps and call.operation == "create"
-        following = _next(call, steps[ASK_KORE]) if known else after_failure(call)
+        call = Call.model_validate(payload)
+        is_known = ASK_KORE in steps and call.operation == "create"
+        following = self._next(call, steps[ASK_KORE]) if is_known else after_failure(call, timing=self.timing)
         key = call.submission.key
-        if await self._records.is_told_of(key) or await self._records.success_of(key):
-            return
-        await self._go_on(call, following, delivered=delivered)
+        if not (await self.records.is_notified(key) or await self.records.success_of(key)):
+            await self._go_on(call, following, delivered=delivered)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
-        """Keep a place in the account's limit, before all others, for a call whose start is forgotten."""
-        turn = f"turn-{job_id}-{started_at}"
-        await self._intake.save(SLOT, queue=CALLS, under=turn, saved=turn)
+        """Take a slot in the rate limit, before all others, for a call whose start is forgotten."""
+        slot = slot_id(f"{job_id}-{started_at}")
+        await self.enqueuer.enqueue(SLOT, slot, job_id=slot, queue=CALLS, priority=COUNTED_PRIORITY)
 
-    async def _call_kore(self, call: Call) -> Told | None:
-        """Make one call at most once, and tell how it ended, or pass on to the next call."""
+    async def call(self, call: Call) -> Notification | None:
+        """Make one call at most once, and notify how it ended, or pass on to the next call."""
         with about(call.submission):
             noted = await self._once(call)
-            following = _next(call, noted)
-            if isinstance(following, Created) and call.operation == "get":
+            following = self._next(call, noted)
+            is_found = isinstance(following, Created) and call.operation == "get"
+            if isinstance(following, Created) and is_found:
                 following = await self._if_ours(call, following)
             if isinstance(following, Created | Failed):
                 if call.operation != "create" and await self._is_known(call):
                     return None
-                was_found = isinstance(following, Created) and call.operation == "get"  # told once, by its id
-                if not was_found and noted["at"] - noted["asked_at"] < SOON:
-                    return await self._notifier.tell(
+                is_found = isinstance(following, Created) and call.operation == "get"  # its id allows one job
+                if not is_found and noted["at"] - noted["asked_at"] < self.timing.notify_in_job:
+                    return await self.notifier.notify(
                         Notification(submission=call.submission, outcome=following)
                     )
             if isinstance(following, tuple) and following[0].operation == "create":
-                await recorded("show_waiting", self._delivery.show_waiting, call.submission)
+                await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
             await self._go_on(call, following)
             return None
 
@@ -165,7 +180,7 @@ class Jobs:
         async def ask() -> Json:
             if claimed["by"] != execution:
                 answer: Answer = Failed.because(Interrupted())
-            elif time.monotonic() - began > LATE:
+            elif time.monotonic() - began > self.timing.call_start_timeout:
                 answer = Failed.because(KoreUnreachable())
             else:
                 answer = await self._ask(call)
@@ -175,106 +190,134 @@ class Jobs:
         return await recorded(ASK_KORE, ask)
 
     async def _ask(self, call: Call) -> Answer:
-        if not await self._circuit.lets_through():
-            return Failed.because(KoreUnreachable())
         try:
-            answer = await self._request(call)
+            return await self._request(call)
         except JobError as error:
             kind = type(error).__name__
             own = call.operation == "create"  # other answers hold the names of other people's lists
             answered = excerpt(str(error)) if own else None
             log.warning("kore_failed", operation=call.operation, error=kind, answer=answered)
-            self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
             mine = reference()
             log.exception("job_failed", operation=call.operation, reference=mine)
             return Failed.because(InternalError(mine), reference=mine)
-        self._circuit.reached()
-        return answer
 
     async def _request(self, call: Call) -> Answer:
         if call.operation == "create":
-            return Created(contact_list=await self._kore.create(call.submission.draft))
+            created = await self.kore.create(call.submission.draft)
+            await self._claim_list(created.id, call.submission.key)
+            return Created(contact_list=created)
         if call.operation == "list":
-            return Listed(ids=await self._kore.alike(call.submission.draft))
-        contact_list, clock_ahead = await self._kore.details(call.candidates[0])
+            return Listed(ids=await self.kore.alike(call.submission.draft))
+        contact_list, clock_ahead = await self.kore.details(call.candidates[0])
         return Found(contact_list=contact_list, clock_ahead=clock_ahead)
 
-    def _note_reach(self, error: JobError) -> None:
-        if isinstance(error, KoreUnreachable):
-            self._circuit.not_reached()
-        else:
-            self._circuit.reached()
+    def _next(self, call: Call, noted: Json) -> Next:
+        """Decide what comes after an answer as it was noted."""
+        if call.operation == "create":
+            call = call.model_copy(update={"posted_at": noted["asked_at"]})
+        answer = ANSWER.validate_python(noted["answer"])
+        return next_after(call, answer, now=noted["at"], timing=self.timing)
 
-    async def _is_known(self, call: Call) -> bool:
-        """Show what another look found meanwhile, if one did: that is how the submission ended."""
-        return await recorded("show_known", self._show_known, call.submission)
+    async def _claim_list(self, list_id: str, key: str) -> None:
+        """Record whose a list is; the first record holds. It is a job that is due when nobody asks any more.
 
-    async def _show_known(self, submission: Submission) -> bool:
-        try:
-            ending = await self._records.success_of(submission.key)
-            if ending is None:
-                return await self._records.is_told_of(submission.key)
-        except StoreUnavailable:
-            return False
-        await self._delivery.show(submission, ending[0], summary_route=ending[1])
-        return True
+        A POST claims its list before its answer is noted, and a lookup claims what it found only while no
+        POST of the same words runs (`Records.has_rival`). So when a lookup finds the list of another
+        submission, that one either still runs, and the lookup comes again later; or has claimed the list;
+        or was cut off before, and looks it up itself. Should a lookup still be first, the answer of a POST
+        is certain, and its submission is told of its list.
+        """
+        while True:
+            try:
+                await self.enqueuer.enqueue(
+                    CLAIM_LIST,
+                    key,
+                    job_id=list_claim_id(list_id),
+                    queue=NOTIFICATIONS,
+                    delay=self.keep_days * DAY,
+                )
+            except EngineError as error:
+                log.warning("list_not_claimed", error=type(error).__name__)
+                await asyncio.sleep(self.timing.save_timeout)  # noting the answer waits for the store as well
+            else:
+                return
 
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""
         list_id = found.contact_list.id
-        owner = await recorded("own_list", self._own, call, list_id)
-        return {"ours": found, "another's": not_ours(call, list_id)}.get(owner) or lookup_later(call)
+        is_ours = await recorded(CHECK_OWNER, self._is_ours, call, list_id)
+        if is_ours is None:
+            return lookup_later(call, timing=self.timing)
+        return found if is_ours else not_ours(call, list_id, timing=self.timing)
 
-    async def _own(self, call: Call, list_id: str) -> Literal["ours", "another's", "not known yet"]:
-        """Take a list that was found by looking; the first record of it holds for ever."""
-        key = call.submission.key
-        if verdicts := await self._records.rivals_have(list_id, call):
-            return "another's" if "another's" in verdicts else "not known yet"
-        record = f"list/{list_id}"
-        if await self._intake.save(RECORD, queue=NOTIFICATIONS, under=record, saved=key):
-            return "ours"
-        found = await DBOS.get_workflow_status_async(record)
-        return "ours" if found and found.input and found.input["args"][0] == key else "another's"
+    async def _is_ours(self, call: Call, list_id: str) -> bool | None:
+        """Claim a list that a lookup found, and return whether that holds; None if it cannot be known yet."""
+        if await self.records.has_rival(call):
+            return None
+        await self._claim_list(list_id, call.submission.key)
+        return await self.records.owner_of(list_id) == call.submission.key
 
-    async def _take_turn(self, number: int) -> bool:
-        """Take the turn to probe an API that cannot be reached, of all processes together."""
-        taken = self._intake.save(RECORD, queue=NOTIFICATIONS, under=f"{PROBES}{number}", saved=str(number))
+    async def _is_known(self, call: Call) -> bool:
+        """Show what another lookup found meanwhile, if one did: that is how the submission ended."""
+        return await recorded(SHOW_KNOWN, self._show_known, call.submission)
+
+    async def _show_known(self, submission: Submission) -> bool:
         try:
-            return await within(SAVE_WITHIN, taken)
+            success = await self.records.success_of(submission.key)
+            if success is None:
+                return await self.records.is_notified(submission.key)
         except StoreUnavailable:
             return False
+        await self.delivery.show(submission, success[0], summary_route=success[1])
+        return True
 
     async def _save_first(self, submission: Submission) -> Submission:
         if await self._save(first_call(submission)):
             return submission
-        return await self._records.submission_of(submission.key) or submission
+        return await self.records.submission_of(submission.key) or submission
 
-    async def _save(self, call: Call, *, pause: float = 0) -> bool:
-        saved = call.model_dump(mode="json")
-        priority = PRIORITIES[call.operation]
-        return await self._intake.save(
-            CALL_KORE, queue=CALLS, under=call.id, saved=saved, priority=priority, pause=pause
+    async def _save(self, call: Call, *, delay: float = 0) -> bool:
+        self.pace.expect_work()
+        return await self.enqueuer.enqueue(
+            CALL_KORE,
+            call.model_dump(mode="json"),
+            job_id=call.id,
+            queue=CALLS,
+            priority=PRIORITIES[call.operation],
+            delay=delay,
         )
 
     async def _go_on(self, call: Call, following: Next, *, delivered: dict[str, Route] | None = None) -> None:
-        """Pass on to the next call, or begin to tell; a success is told once, however often it is found."""
+        """Pass on to the next call, or begin to notify; of a list once, however often it is found."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
-        under = created_id(call.submission.key) if isinstance(following, Created) else f"{call.id}/failed"
+        is_created = isinstance(following, Created)
+        job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
         notification = Notification(submission=call.submission, outcome=following, delivered=delivered or {})
-        await self._notifier.start(notification, under=under)
+        await self.notifier.start(notification, job_id=job_id)
 
-    async def _enqueue(self, call: Call, pause: float) -> None:
+    async def _enqueue(self, call: Call, delay: float) -> None:
         priority = PRIORITIES[call.operation]
-        with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=pause or None, priority=priority):
-            await DBOS.enqueue_workflow_async(CALLS, self._call_workflow, call.model_dump(mode="json"))
+        with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
+            await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
 
 
-def _next(call: Call, noted: Json) -> Next:
-    """Decide what comes after an answer as it was noted."""
-    if call.operation == "create":
-        call = call.model_copy(update={"posted_at": noted["asked_at"]})
-    return next_after(call, ANSWER.validate_python(noted["answer"]), now=noted["at"])
+@DBOS.workflow(name=CALL_KORE)
+async def run_call(payload: Json) -> Json | None:
+    """Make a call to Kore.ai."""
+    notified = await Jobs.running.call(Call.model_validate(payload))
+    return notified.model_dump(mode="json") if notified else None
+
+
+@DBOS.workflow(name=CLAIM_LIST)
+async def run_claim(key: str) -> str:
+    """Record, by having been saved, whose a list is."""
+    return key
+
+
+def run_with(jobs: Jobs, notifier: Notifier, slots: RateLimitSlots) -> None:
+    """Have the workflows of this process done by these parts: the engine has one bot at a time."""
+    Jobs.running, Notifier.running, RateLimitSlots.running = jobs, notifier, slots

@@ -1,4 +1,4 @@
-"""Forms that wait for their turn say so: "position 3, about 10 s".
+"""Forms that wait for their slot say so: "position 3, about 10 s".
 
 The account's limit may make a submission wait for minutes. Its form is kept up to date while it is certain
 that the result does not come at that moment, and each change but the first names the state that it replaces,
@@ -17,16 +17,11 @@ from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.tasks import poll
+from bot.timing import Timing
 from bot.views import progress
 
-LOOK_EVERY = 3.0
-"""Seconds between two looks at the queue."""
-AT_ONCE = 3
-"""Forms that are changed at each look: Slack takes about a hundred changes a minute."""
-SOON = 12.0
-"""Seconds before its turn in which a form is left alone: its result is on the way."""
-UPDATE_WITHIN = 8.0
-"""Seconds for which Slack may take over a change: one that came later might lie over the result."""
+BATCH_SIZE = 3
+"""Forms that are changed at each poll: Slack takes about a hundred changes a minute."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,16 +47,16 @@ class QueuePosition:
 def queue_positions_of(
     waiting: Sequence[str], started: Sequence[float], *, limit: int, period: float, now: float
 ) -> dict[str, QueuePosition]:
-    """Tell when each of the `waiting` (in order) may start, given when the last ones `started`.
+    """Work out when each of the `waiting` (in order) may start, given when the last ones `started`.
 
     At most `limit` start in any `period` seconds; times are seconds since the epoch.
     """
     slots = sorted(each for each in started if each > now - period)[-limit:]
     found = {}
     for position, key in enumerate(waiting, 1):
-        turn = now if len(slots) < limit else max(now, slots[-limit] + period)
-        slots.append(turn)
-        found[key] = QueuePosition(position, turn - now)
+        slot = now if len(slots) < limit else max(now, slots[-limit] + period)
+        slots.append(slot)
+        found[key] = QueuePosition(position, slot - now)
     return found
 
 
@@ -77,11 +72,17 @@ class WaitingForms:
     """The forms that this process has turned to "Creating…" and whose jobs have not begun."""
 
     def __init__(
-        self, read_queue: Callable[[], Awaitable[Queue]], slack: SlackClient, metrics: Metrics
+        self,
+        read_queue: Callable[[], Awaitable[Queue]],
+        slack: SlackClient,
+        metrics: Metrics,
+        *,
+        timing: Timing,
     ) -> None:
         self._read_queue = read_queue
         self._metrics = metrics
         self._slack = slack
+        self._timing = timing
         self._forms: dict[str, _Form] = {}
 
     def watch(self, submission: Submission, *, changed: bool = False) -> None:
@@ -89,15 +90,15 @@ class WaitingForms:
         self._forms[submission.key] = _Form(submission, changed)
 
     async def keep_fresh(self) -> None:
-        """Look at the queue for ever."""
-        await poll(self._refresh_some, every=LOOK_EVERY)
+        """Poll the queue while a form waits, until cancelled."""
+        await poll(self._refresh_some, every=self._timing.queue_position_poll)
 
     async def _refresh_some(self) -> None:
         if self._forms:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Forget the forms whose jobs have begun, and change those whose place is most out of date."""
+        """Forget the forms whose jobs have begun, and change those whose position is most out of date."""
         try:
             queue = await self._read_queue()
         except StoreUnavailable:
@@ -107,23 +108,24 @@ class WaitingForms:
             queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now
         )
         self._forms = {key: form for key, form in self._forms.items() if key in found}
-        for key in [key for key in self._forms if found[key].seconds > SOON][:AT_ONCE]:
-            if now + found[key].seconds - time.time() < SOON:
+        min_wait = self._timing.queue_position_min_wait
+        for key in [key for key in self._forms if found[key].seconds > min_wait][:BATCH_SIZE]:
+            if now + found[key].seconds - time.time() < min_wait:
                 continue  # the changes before this one took long
             form = self._forms.pop(key)
             await self._show(form, found[key])
-            self._forms[key] = form  # behind the others: every form has its turn
+            self._forms[key] = form  # behind the others, so that every form has its change
 
-    async def _show(self, form: _Form, place: QueuePosition) -> None:
+    async def _show(self, form: _Form, found: QueuePosition) -> None:
         if not form.is_counted:
             self._metrics.rate_limit_waits.labels("turn").inc()
             form.is_counted = True
         view = progress.waiting_view(
-            form.submission, position=place.position, seconds=place.seconds, changed=form.changed
+            form.submission, position=found.position, seconds=found.seconds, changed=form.changed
         )
         view_id = form.submission.origin.view_id
         try:
-            async with asyncio.timeout(UPDATE_WITHIN):
+            async with asyncio.timeout(self._timing.queue_position_timeout):
                 form.hash = await self._slack.update_view(view_id, view, replacing=form.hash)
         except (SlackError, TimeoutError) as error:
             if not isinstance(error, SlackRefused):

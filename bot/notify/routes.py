@@ -1,6 +1,7 @@
 """Where a result goes. Success: channel → response_url → direct message. Trouble: only to the person.
 
-Each function tries the ways in order and says which one it was; a Slack that fails never fails the job.
+Each function tries the routes in order and returns the one that worked; a Slack that fails never fails the
+job.
 """
 
 import asyncio
@@ -13,45 +14,51 @@ from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
+from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
 
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
 
-REMEMBERED = 1000
-"""Forms of which it is remembered that they are filled in anew."""
-FORM_SETTLES = 0.5
-"""Seconds after its submission in which a form may still turn to "Creating…", over a result that came."""
+CACHE_SIZE = 1000
+"""Forms of which it is remembered that they are filled in again."""
 
 log = structlog.get_logger(__name__)
 
 
 Ladder = dict[Route, Callable[[], Awaitable[object]]]
-"""Ways to deliver one message, the best first."""
+"""Routes that one message may take, the best first."""
 
 
 class Delivery:
-    """Tells people how a submission ended."""
+    """Notifies people how a submission ended."""
 
     def __init__(
-        self, slack: SlackClient, *, bot_name: str, notify_channel: str | None, metrics: Metrics
+        self,
+        slack: SlackClient,
+        *,
+        bot_name: str,
+        notify_channel: str | None,
+        metrics: Metrics,
+        timing: Timing,
     ) -> None:
         self._slack = slack
         self._bot_name = bot_name
         self._notify_channel = notify_channel
         self._metrics = metrics
-        self._attempts = BoundedDict[str, int](REMEMBERED)
+        self._view_settles = timing.view_settles
+        self._attempts = BoundedDict[str, int](CACHE_SIZE)
 
     def form_reopened(self, view_id: str, attempt: int) -> None:
-        """Note that a window shows a form again, which no result of an earlier attempt may replace.
+        """Note that a view shows a form again, which no result of an earlier attempt may replace.
 
         This process alone knows: a job that another one runs may still do so.
         """
         self._attempts[view_id] = attempt
 
     def shows_result(self, view_id: str) -> None:
-        """Note that a window shows a result after all: somebody pressed a button in it."""
+        """Note that a view shows a result after all: somebody pressed a button in it."""
         self._attempts.pop(view_id, None)
 
     async def announce(self, submission: Submission, created: Created) -> Route:
@@ -73,11 +80,11 @@ class Delivery:
         )
 
     def has_second_channel(self, submission: Submission) -> bool:
-        """Tell whether another channel than the submission's own hears of every new list."""
+        """Return whether another channel than the submission's own hears of every new list."""
         return self._notify_channel not in {None, submission.origin.channel_id}
 
     async def notify(self, submission: Submission, created: Created) -> Route:
-        """Tell the second channel."""
+        """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list)
         return await self._deliver(
@@ -97,14 +104,14 @@ class Delivery:
         return await self._deliver("waiting", self._form(submission, view))
 
     async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Route:
-        """Turn the form to the result; NONE when the person has closed it, or fills it in anew."""
-        settles_in = submission.submitted_at + FORM_SETTLES - time.time()
-        await asyncio.sleep(min(FORM_SETTLES, max(0, settles_in)))  # more only if clocks are apart
+        """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""
+        settles_in = submission.submitted_at + self._view_settles - time.time()
+        await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
         view = progress.result_view(submission, outcome, summary_route=summary_route)
         return await self._deliver("form", self._form(submission, view))
 
     async def notify_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
-        """Tell the person: in the form, or else directly, as soon as it is known where the summary went."""
+        """Notify the person: in the form, or else directly, as soon as it is known where the summary went."""
         shown = await self.show(submission, outcome, summary_route=summary_route)
         if shown in {Route.FORM, Route.DEFERRED}:
             return shown
@@ -147,7 +154,7 @@ class Delivery:
         return {Route.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
 
     async def _deliver(self, what: str, ladder: Ladder) -> Route:
-        """Try the ways in order; stop at the first that worked, or that may have."""
+        """Try the routes in order; stop at the first that worked, or that may have."""
         used = Route.NOWHERE
         for route, send in ladder.items():
             try:

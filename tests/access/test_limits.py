@@ -8,11 +8,11 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.access import backlog
 from bot.access.backlog import Backlog
 from bot.access.limits import Limits
 from bot.jobs.records import Records
 from bot.observe.metrics import Metrics
+from tests.quick import QUICK
 
 
 class Clock:
@@ -90,7 +90,7 @@ async def test_the_open_jobs_are_read_from_the_store(limits: Limits, monkeypatch
 
     metrics = Metrics()
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
-    await Backlog(limits, Records(rate_per_minute=60), metrics).look()
+    await Backlog(limits, Records(rate_per_minute=60, timing=QUICK), metrics).count()
     assert limits.exceeded(user_id="U1", key="V1") == "too_many_open_jobs"
     assert metrics.registry.get_sample_value("contactlist_open_jobs") == 6
     assert (metrics.registry.get_sample_value("contactlist_oldest_job_seconds") or 0) > 10**9
@@ -107,11 +107,10 @@ async def test_a_store_that_is_away_is_asked_again(limits: Limits, monkeypatch: 
         answered.set()
         return []
 
-    monkeypatch.setattr(backlog, "LOOK_EVERY", 0)
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     with capture_logs() as logged:
-        looking = asyncio.create_task(Backlog(limits, Records(rate_per_minute=60), Metrics()).keep_fresh())
-        async with asyncio.timeout(5):
-            await answered.wait()
-        looking.cancel()
+        backlog = Backlog(limits, Records(rate_per_minute=60, timing=QUICK), Metrics())
+        await backlog.count()
+        await backlog.count()
+    assert answered.is_set()
     assert [each["event"] for each in logged] == ["backlog_unknown"]

@@ -11,11 +11,12 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, Story
+from tests.quick import QUICK
 
 
 async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
     """The form says so and keeps what was typed; the same form pressed again is no new one."""
-    async with stage(rate_per_minute=FAST, submissions_per_minute=1) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK, submissions_per_minute=1) as scene:
         story = Story(scene)
         first, _ = await story.submit()
         await story.ended(first)
@@ -34,11 +35,11 @@ async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
 async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     """While as many jobs are open as may be, a form says so, and nothing is saved."""
 
-    async def not_looked(_: Backlog) -> None:
+    async def not_counted(_: Backlog) -> None:
         """Leave the count to the process: how the store is counted is tested by itself."""
 
-    monkeypatch.setattr(Backlog, "look", not_looked)
-    async with stage(rate_per_minute=1, open_jobs_limit=1) as scene:
+    monkeypatch.setattr(Backlog, "count", not_counted)
+    async with stage(rate_per_minute=1, timing=QUICK, open_jobs_limit=1) as scene:
         scene.kore.fault("timeout")
         story = Story(scene)
         await story.submit()
@@ -72,7 +73,7 @@ def asked(scene: Stage) -> int:
 @pytest.mark.usefixtures("_two_looks")
 async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
     """Made-up ids take no more turns from the submissions; others may still look, and it is counted."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         for number in (1, 2):
             assert "No list has" in (await shown(lead, f"cl-made-up-{number}")).text
@@ -89,7 +90,7 @@ async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
 @pytest.mark.usefixtures("_two_looks")
 async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a list that was read within a minute counts, nor all of them; and an old answer stays."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         ids = [scene.kore.put(name) for name in ("Renewals", "Birthdays", "Winback")]
         for list_id in ids[:2] * 4:
@@ -109,7 +110,7 @@ async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pyte
 @pytest.mark.usefixtures("_two_looks")
 async def test_the_menu_the_form_and_check_again_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a person makes the bot ask, it is one of their looks."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         story = Story(scene)
         scene.kore.fault("drop_before_commit", operation="create")
         doubtful, _ = await story.submit()

@@ -11,6 +11,7 @@ from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,6 +25,7 @@ async def scene() -> AsyncIterator[Stage]:
         allowed_usergroups="S0LEADS,S0UNKNOWN",
         allowed_channels=CAMPAIGNS,
         admin_contact="U0AGENT",
+        timing=QUICK,
     ) as running:
         yield running
 

@@ -32,7 +32,7 @@ class Api:
     def __post_init__(self) -> None:
         self.may_answer.set()
 
-    async def take(self, *, within: float) -> None:
+    async def acquire(self, *, within: float) -> None:
         """Give a turn, or none."""
         assert within > 0
         if self.busy:

@@ -5,13 +5,14 @@ import pytest
 from bot.browsing import home
 from sandbox.demo import stage
 from sandbox.slack.people import Person
+from tests.quick import QUICK
 
 FAST = 60_000
 
 
 async def test_whoever_may_not_use_the_bot_reads_whom_to_ask() -> None:
     """No list, no button; and the messages tab is left alone."""
-    async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK, allowed_users=frozenset({"U0LEAD"})) as scene:
         scene.kore.put("Renewals")
         guest = Person(scene.slack, "U0GUEST")
         assert (await guest.open_home(tab="messages")).status == 200
@@ -25,7 +26,7 @@ async def test_whoever_may_not_use_the_bot_reads_whom_to_ask() -> None:
 async def test_five_thousand_lists_are_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far from the hundred blocks that Slack takes; of the people who look, so many are remembered."""
     monkeypatch.setattr(home, "REMEMBERED", 1)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         for number in range(5000):
             scene.kore.put(f"List {number}")
         for user_id in ("U0LEAD", "U0AGENT"):

@@ -11,6 +11,7 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.people import CannotSubmit, Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import Message, View
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,7 +23,7 @@ MENU = "list_menu"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene() -> AsyncIterator[Stage]:
     """Run the bot."""
-    async with stage(rate_per_minute=FAST) as running:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as running:
         yield running
 
 

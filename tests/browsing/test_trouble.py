@@ -1,6 +1,7 @@
 """Seeing what exists when that is not simple: Kore.ai is away or busy, or not everybody may."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from bot.access.allow_lists import AllowLists
 from bot.browsing import catalog, taken_names
 from bot.browsing import lists as browsing
 from bot.browsing.home import HomeTab
-from bot.jobs import engine, records
 from bot.kore.models import ContactListDraft
 from bot.models import Failed, Notification, Origin, Submission
+from bot.timing import Timing
 from sandbox.demo import stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
+from tests.quick import QUICK
 
 CAMPAIGNS = "C0CAMPAIGN"
 FAST = 60_000
@@ -28,7 +30,7 @@ async def test_trouble_is_not_taken_for_absence(
     what: str,
 ) -> None:
     """Where Kore.ai does not answer, the bot does not say that there is no such list."""
-    async with stage(rate_per_minute=FAST, kore_host="http://127.0.0.1:9") as away:
+    async with stage(rate_per_minute=FAST, timing=QUICK, kore_host="http://127.0.0.1:9") as away:
         person = Person(away.slack, "U0LEAD")
         await person.command(f"show {what}")
         view = await person.view()
@@ -38,7 +40,7 @@ async def test_trouble_is_not_taken_for_absence(
 
 async def test_a_busy_api_is_said_and_the_lists_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for minutes without a word."""
-    async with stage(rate_per_minute=FAST) as empty:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as empty:
         monkeypatch.setattr(browsing, "PATIENCE", 0.05)
         for operation in ("list", "get"):
             empty.kore.fault("slow", operation=operation, seconds=0.5)
@@ -57,7 +59,7 @@ async def test_nothing_is_called_absent_before_the_lists_are_known(
     monkeypatch: pytest.MonkeyPatch, *, known_before: bool
 ) -> None:
     """Somebody may look for a list by its name before the bot has read that it is there."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         if known_before:
             await lead.command("list")
@@ -81,7 +83,7 @@ async def test_nothing_is_called_absent_before_the_lists_are_known(
 
 async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
     """Neither by the command nor by a menu or a button that was there before."""
-    async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as closed:
+    async with stage(rate_per_minute=FAST, timing=QUICK, allowed_users=frozenset({"U0LEAD"})) as closed:
         list_id = closed.kore.put("Renewals")
         guest, lead = Person(closed.slack, "U0GUEST"), Person(closed.slack, "U0LEAD")
         for words in ("list", "show renewals"):
@@ -101,7 +103,7 @@ async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
 
 async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buttons, menus and forms that are open already do nothing any more, and say so."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         for number in range(11):
             scene.kore.put(f"Renewals {number}")
@@ -142,7 +144,7 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
 
 async def test_a_form_that_remembers_nothing_still_posts() -> None:
     """What a modal remembers may be unreadable after a change of the bot."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
         await lead.command("show renewals")
@@ -165,7 +167,7 @@ async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPat
         return made[0]
 
     monkeypatch.setattr("bot.app.HomeTab", kept)
-    async with stage(rate_per_minute=FAST, allowed_users=frozenset({"U0LEAD"})) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK, allowed_users=frozenset({"U0LEAD"})) as scene:
         for user_id in ("U0GUEST", "U0LEAD", "U0LEAD"):
             made[0].ended(notification(user_id))
         calls = scene.slack.traffic
@@ -192,7 +194,7 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     async def away(*_: object, **__: object) -> None:
         raise OSError("the disk is gone")
 
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
         await lead.command("list")
@@ -210,12 +212,12 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same submission may have to be saved after it, and Slack waits three seconds for both."""
-    assert taken_names.LOOK_WITHIN + engine.SAVE_WITHIN < 3
+    assert taken_names.LOOK_WITHIN + Timing().save_timeout < 3
 
     async def asleep(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, save_timeout=2.5)) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
         await lead.command("list")
@@ -223,7 +225,6 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
         await lead.command("Renewals")
         form = await lead.view()
         with monkeypatch.context() as store:
-            store.setattr(records, "SAVE_WITHIN", 60)
             store.setattr(taken_names, "LOOK_WITHIN", 0.01)
             store.setattr(DBOS, "get_workflow_status_async", asleep)
             await lead.submit(form, {"description": "x"})
@@ -233,7 +234,7 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
 async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest is forgotten, and given once more."""
     monkeypatch.setattr(taken_names, "REMEMBERED", 1)
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
         await lead.command("list")
@@ -251,7 +252,7 @@ async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_an_event_that_breaks_a_handler_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack would send it three times more, and nobody waits for a sentence."""
-    async with stage(rate_per_minute=FAST) as scene:
+    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         monkeypatch.setattr(HomeTab, "_page_of", None)
         with capture_logs() as logs:
             ack = await Person(scene.slack, "U0LEAD").open_home()

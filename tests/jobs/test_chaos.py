@@ -25,7 +25,7 @@ from sandbox.process import BotProcess
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.workspace import View
-from tests.conftest import quick_program
+from tests import quick
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 pytestmark = pytest.mark.timeout(600)
@@ -121,7 +121,7 @@ class Scene:
     def bot(self, *, minute: float = 60, **changes: str) -> BotProcess:
         """Prepare a process of the bot; whatever becomes of the test, it does not outlive it."""
         bot = BotProcess(
-            {**self.environment, **changes}, folder=Path(gettempdir()), program=quick_program(minute)
+            {**self.environment, **changes}, folder=Path(gettempdir()), program=quick.program(minute)
         )
         self.bots.append(bot)
         return bot

@@ -1,12 +1,11 @@
 """Kore.ai is down for a while: jobs wait, people are told that they do, nothing is hammered."""
 
-import pytest
+from dataclasses import replace
 
-from bot.jobs import resolution
-from bot.kore import circuit
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
+from tests.quick import QUICK
 
 
 async def submitted(scene: Stage, *names: str) -> list[View]:
@@ -20,10 +19,9 @@ async def submitted(scene: Stage, *names: str) -> list[View]:
     return views
 
 
-async def test_jobs_wait_for_an_api_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_jobs_wait_for_an_api_that_is_down() -> None:
     """The form says that the bot waits; as soon as somebody answers there, each list is made once."""
-    monkeypatch.setattr(resolution, "RETRY_DELAYS", (1,))
-    async with stage(rate_per_minute=60_000) as scene:
+    async with stage(rate_per_minute=60_000, timing=replace(QUICK, retry_delays=(1,))) as scene:
         lead = Person(scene.slack, "U0LEAD")
         await scene.kore.__aexit__(None, None, None)
         views = await submitted(scene, "down 1", "down 2")
@@ -33,12 +31,10 @@ async def test_jobs_wait_for_an_api_that_is_down(monkeypatch: pytest.MonkeyPatch
         assert len(scene.kore.calls) == 2
 
 
-async def test_an_api_that_stays_down_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_api_that_stays_down_is_given_up_on() -> None:
     """After half an hour the person reads that nothing was created."""
-    monkeypatch.setattr(resolution, "PATIENCE", 5)
-    monkeypatch.setattr(resolution, "RETRY_DELAYS", (1,))
-    monkeypatch.setattr(circuit, "PROBE_EVERY", 60.0)
-    async with stage(rate_per_minute=60_000) as scene:
+    timing = replace(QUICK, retry_delays=(1,), retry_for=5)
+    async with stage(rate_per_minute=60_000, timing=timing) as scene:
         await scene.kore.__aexit__(None, None, None)
         (view,) = await submitted(scene, "down for good")
         lead = Person(scene.slack, "U0LEAD")

@@ -1,68 +1,59 @@
-"""Turns: people who browse wait in the queue of the calls, and give their place back."""
+"""Slots: people who browse wait in the queue of the calls, and give their place back."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from dbos import DBOS
 
 from bot.errors import NoSlotInTime
-from bot.jobs import adoption as housekeeping
-from bot.jobs import rate_limit as module
-from bot.jobs.adoption import Housekeeping
-from bot.jobs.rate_limit import SLOT, RateLimitSlots
+from bot.jobs.cleaning import Cleaning
+from bot.jobs.contract import SLOT
+from bot.jobs.pace import Pace
+from bot.jobs.rate_limit import RateLimitSlots
 from sandbox.demo import stage
-
-if TYPE_CHECKING:
-    from bot.jobs.workflows import Jobs
+from tests.quick import QUICK
 
 LIMIT = 2
 
 
 @pytest.fixture
-async def slots(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RateLimitSlots]:
-    """Run a bot whose account may make two calls a minute, and give what hands out its turns."""
-    made: list[RateLimitSlots] = []
-
-    def kept() -> RateLimitSlots:
-        made.append(RateLimitSlots())
-        return made[0]
-
-    monkeypatch.setattr("bot.app.RateLimitSlots", kept)
-    async with stage(rate_per_minute=LIMIT):
-        yield made[0]
+async def slots() -> AsyncIterator[RateLimitSlots]:
+    """Run a bot whose account may make two calls a minute, and return its slots."""
+    async with stage(rate_per_minute=LIMIT, timing=QUICK):
+        yield RateLimitSlots.running
 
 
 async def statuses() -> list[str]:
-    """List how the turns in the store stand, when all have ended."""
+    """List how the slots in the store stand, when all have ended."""
     async with asyncio.timeout(5):
         while await DBOS.list_workflows_async(name=SLOT, status=["ENQUEUED", "PENDING"]):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.02)
     return sorted(each.status for each in await DBOS.list_workflows_async(name=SLOT))
 
 
-async def test_turns_count_against_the_accounts_limit(slots: RateLimitSlots) -> None:
+async def test_slots_count_against_the_accounts_limit(slots: RateLimitSlots) -> None:
     """Whoever gets none in time leaves the queue; the store keeps no more than that they were there."""
     for _ in range(LIMIT):
-        await slots.take(within=5)
+        await slots.acquire(within=5)
     with pytest.raises(NoSlotInTime):
-        await slots.take(within=0.5)
+        await slots.acquire(within=0.5)
     assert await statuses() == ["CANCELLED", *["SUCCESS"] * LIMIT]
 
 
-async def test_another_process_may_let_a_turn_come(
+async def test_another_process_may_grant_a_slot(
     slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is found in the store."""
-    monkeypatch.setattr(slots, "_comes", lambda _: None)
-    await slots.take(within=5)
+    monkeypatch.setattr(slots, "grant", lambda _: None)
+    await slots.acquire(within=5)
     assert await statuses() == ["SUCCESS"]
 
 
 @pytest.mark.parametrize(
-    ("statuses", "came_at"),
+    ("statuses", "granted_at"),
     [
         (["ENQUEUED", "DELAYED", "SUCCESS"], 2.0),
         (["ENQUEUED", "PENDING", "PENDING", "SUCCESS"], 1.0),
@@ -70,8 +61,8 @@ async def test_another_process_may_let_a_turn_come(
         ([None, "SUCCESS"], 0.0),
     ],
 )
-async def test_a_turn_comes_when_it_leaves_the_queue(
-    monkeypatch: pytest.MonkeyPatch, statuses: list[str | None], came_at: float
+async def test_a_slot_is_granted_when_it_leaves_the_queue(
+    monkeypatch: pytest.MonkeyPatch, statuses: list[str | None], granted_at: float
 ) -> None:
     """The account's limit counts it from then on, however long its process takes to run it."""
     seconds, left = iter(range(100)), iter(statuses)
@@ -80,35 +71,35 @@ async def test_a_turn_comes_when_it_leaves_the_queue(
         status = next(left)
         return SimpleNamespace(status=status) if status else None
 
-    monkeypatch.setattr(module, "LOOK_EVERY", 0)
     monkeypatch.setattr(DBOS, "get_workflow_status_async", status_of)
-    monkeypatch.setattr(DBOS, "workflow", lambda **_: lambda work: work)
-    slots = RateLimitSlots(clock=lambda: float(next(seconds)))
-    slots._waiting["turn-x"] = asyncio.get_running_loop().create_future()  # noqa: SLF001 - a turn under way
-    assert await slots._coming("turn-x") == came_at  # noqa: SLF001
+    timing = replace(QUICK, slot_poll=0)
+    pace = Pace(rate_per_minute=LIMIT, timing=timing)
+    slots = RateLimitSlots(pace, timing=timing, clock=lambda: float(next(seconds)))
+    slots._waiting["slot-x"] = asyncio.get_running_loop().create_future()  # noqa: SLF001 - a slot that is waited for
+    assert await slots._granted_at("slot-x") == granted_at  # noqa: SLF001
 
 
-async def test_a_turn_that_was_noticed_late_is_not_used(
+async def test_a_slot_that_was_noticed_late_is_not_used(
     slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The limit might not hold any more: another turn is taken."""
+    """The limit might not hold any more: another slot is taken."""
     ages = iter([0.0, 0.0, 5.0])
-    monkeypatch.setattr(module, "LOOK_EVERY", 9)
+    monkeypatch.setattr(slots, "_timing", replace(QUICK, slot_poll=9))
     monkeypatch.setattr(slots, "_clock", lambda: next(ages, 5.0))
-    await slots.take(within=5)
+    await slots.acquire(within=5)
     assert await statuses() == ["SUCCESS", "SUCCESS"]
 
 
-async def test_a_turn_that_comes_twice_is_one(slots: RateLimitSlots) -> None:
-    """Housekeeping may run it again; nobody waits for it then."""
-    coming: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-    slots._waiting["turn-x"] = coming  # noqa: SLF001 - what a turn under way looks like
-    for turn_id in ("turn-x", "turn-x", "turn-unknown"):
-        slots._comes(turn_id)  # noqa: SLF001 - what the engine does
-    assert coming.done()
+async def test_a_slot_that_is_granted_twice_is_one(slots: RateLimitSlots) -> None:
+    """An adopted one may run again; nobody waits for it then."""
+    granted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    slots._waiting["slot-x"] = granted  # noqa: SLF001 - what a slot looks like that is waited for
+    for slot in ("slot-x", "slot-x", "slot-unknown"):
+        slots.grant(slot)
+    assert granted.done()
 
 
-async def test_a_store_that_is_away_gives_no_turn(
+async def test_a_store_that_is_away_grants_no_slot(
     slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing was asked."""
@@ -118,13 +109,12 @@ async def test_a_store_that_is_away_gives_no_turn(
 
     monkeypatch.setattr(DBOS, "enqueue_workflow_async", away)
     with pytest.raises(NoSlotInTime, match="OSError"):
-        await slots.take(within=5)
+        await slots.acquire(within=5)
 
 
-async def test_old_turns_are_deleted(slots: RateLimitSlots, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_old_slots_are_deleted(slots: RateLimitSlots) -> None:
     """They are of no use after a minute, and jobs are kept for days."""
-    await slots.take(within=5)
+    await slots.acquire(within=5)
     assert await statuses() == ["SUCCESS"]
-    monkeypatch.setattr(housekeeping, "CLEAN_EVERY", -5)
-    await Housekeeping(cast("Jobs", None), keep_days=30).clean()
+    await Cleaning(keep_days=30, keep_slots=-5).clean()
     assert await statuses() == []

@@ -20,8 +20,10 @@ from bot.jobs.resolution import (
 )
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Origin, Submission
+from bot.timing import Timing
 
 NOW = 1_764_926_571.0
+TIMING = Timing()
 DRAFT = ContactListDraft(name="Renewal", description="For July", allow_duplicates=False)
 SUBMISSION = Submission(
     key="V1", draft=DRAFT, origin=Origin(user_id="U1", channel_id="C1", view_id="V1"), submitted_at=NOW - 10
@@ -51,7 +53,7 @@ JOB_ERRORS = [
 @pytest.mark.parametrize("kind", JOB_ERRORS)
 def test_only_what_was_certainly_not_taken_is_posted_again(kind: type[errors.JobError]) -> None:
     """A second POST follows a connection refused or a rate limit, and nothing else."""
-    following = next_after(CREATE, failed(kind), now=NOW)
+    following = next_after(CREATE, failed(kind), now=NOW, timing=TIMING)
     posts_again = isinstance(following, tuple) and following[0].operation == "create"
     assert posts_again == (kind in {errors.KoreUnreachable, errors.KoreRateLimited})
 
@@ -59,7 +61,7 @@ def test_only_what_was_certainly_not_taken_is_posted_again(kind: type[errors.Job
 @pytest.mark.parametrize("kind", [kind for kind in JOB_ERRORS if kind.maybe_created])
 def test_what_may_exist_is_looked_for(kind: type[errors.JobError]) -> None:
     """An unclear answer leads to a look, never to a verdict or a second POST."""
-    following = next_after(CREATE, failed(kind), now=NOW)
+    following = next_after(CREATE, failed(kind), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     assert following[0].operation == "list"
 
@@ -68,21 +70,21 @@ def test_what_may_exist_is_looked_for(kind: type[errors.JobError]) -> None:
 def test_a_refusal_is_final_and_told_at_once(kind: type[errors.JobError]) -> None:
     """The person decides what comes next."""
     refusal = failed(kind)
-    assert next_after(CREATE, refusal, now=NOW) is refusal
+    assert next_after(CREATE, refusal, now=NOW, timing=TIMING) is refusal
 
 
 def test_a_created_list_is_the_end() -> None:
     """Nothing follows a success."""
     created = Created(contact_list=contact_list())
-    assert next_after(CREATE, created, now=NOW) is created
+    assert next_after(CREATE, created, now=NOW, timing=TIMING) is created
 
 
-def test_pauses_grow_and_begin_within_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pauses_grow_and_begin_within_ten_seconds() -> None:
     """After a POST that was not taken the pauses are 5, 10, 20, 40, then 60 s, for half an hour in all."""
-    monkeypatch.undo()
-    monkeypatch.setattr("bot.jobs.resolution.RETRY_DELAYS", (5, 10, 20, 40, 60))
     call, now, pauses = CREATE, NOW, []
-    while isinstance(following := next_after(call, failed(errors.KoreUnreachable), now=now), tuple):
+    while isinstance(
+        following := next_after(call, failed(errors.KoreUnreachable), now=now, timing=TIMING), tuple
+    ):
         call, pause = following
         pauses.append(pause)
         now += pause
@@ -94,17 +96,16 @@ def test_pauses_grow_and_begin_within_ten_seconds(monkeypatch: pytest.MonkeyPatc
 
 def test_a_longer_wait_that_the_api_asks_for_is_kept() -> None:
     """Retry-After is honoured."""
-    following = next_after(CREATE, failed(errors.KoreRateLimited, retry_after=33), now=NOW)
+    following = next_after(CREATE, failed(errors.KoreRateLimited, retry_after=33), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     assert following[1] == 33
 
 
-def test_looks_come_at_about_1_5_15_and_30_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looks_come_at_about_1_5_15_and_30_seconds() -> None:
     """Four looks with growing pauses, then the person is told that it is not certain."""
-    monkeypatch.setattr("bot.jobs.resolution.LOOKUP_DELAYS", (1, 4, 10, 15))
     answer: Failed | Listed = failed(errors.KoreTimedOut)
     call, at, lookups = CREATE, 0.0, []
-    while isinstance(following := next_after(call, answer, now=NOW), tuple):
+    while isinstance(following := next_after(call, answer, now=NOW, timing=TIMING), tuple):
         call, pause = following
         at += pause
         lookups.append(at)
@@ -119,14 +120,18 @@ def test_looks_come_at_about_1_5_15_and_30_seconds(monkeypatch: pytest.MonkeyPat
 def test_a_list_that_is_never_shown_hides_no_other() -> None:
     """The ones behind it are looked at all the same; and nobody says that all were."""
     look = CREATE.model_copy(update={"operation": "list", "lookups": 4})
-    following = next_after(look, Listed(ids=("cl-broken", "cl-1")), now=NOW)
+    following = next_after(look, Listed(ids=("cl-broken", "cl-1")), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
-    following = next_after(following[0], failed(errors.KoreUnreadable), now=NOW)
+    following = next_after(following[0], failed(errors.KoreUnreadable), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     assert (following[0].operation, following[0].candidates) == ("get", ("cl-1",))
-    ours = next_after(following[0], Found(contact_list=contact_list(), clock_ahead=0), now=NOW)
+    ours = next_after(
+        following[0], Found(contact_list=contact_list(), clock_ahead=0), now=NOW, timing=Timing()
+    )
     assert isinstance(ours, Created)
-    other = next_after(following[0], Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW)
+    other = next_after(
+        following[0], Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW, timing=Timing()
+    )
     assert isinstance(other, Failed)
     assert "has not been able to find out since then" in other.sentence
 
@@ -134,7 +139,7 @@ def test_a_list_that_is_never_shown_hides_no_other() -> None:
 def test_a_list_that_was_deleted_hides_no_other() -> None:
     """Its details answer 404, which elsewhere says that the whole API is not there."""
     look = CREATE.model_copy(update={"operation": "get", "candidates": ("cl-gone", "cl-1"), "lookups": 4})
-    following = next_after(look, failed(errors.KoreWrongAddress), now=NOW)
+    following = next_after(look, failed(errors.KoreWrongAddress), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     assert following[0].candidates == ("cl-1",)
 
@@ -142,17 +147,21 @@ def test_a_list_that_was_deleted_hides_no_other() -> None:
 def test_each_list_of_the_name_is_looked_at_once() -> None:
     """A list that is not ours is not asked for again at the next look."""
     look = CREATE.model_copy(update={"operation": "list", "lookups": 1})
-    following = next_after(look, Listed(ids=("cl-1", "cl-2")), now=NOW)
+    following = next_after(look, Listed(ids=("cl-1", "cl-2")), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     first, pause = following
     assert (first.operation, first.candidates, pause) == ("get", ("cl-1", "cl-2"), 0)
-    following = next_after(first, Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW)
+    following = next_after(
+        first, Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW, timing=Timing()
+    )
     assert isinstance(following, tuple)
     second, _ = following
     assert (second.candidates, second.others) == (("cl-2",), ("cl-1",))
-    following = next_after(second, Found(contact_list=contact_list("cl-2", made=0), clock_ahead=0), now=NOW)
+    following = next_after(
+        second, Found(contact_list=contact_list("cl-2", made=0), clock_ahead=0), now=NOW, timing=Timing()
+    )
     assert isinstance(following, tuple)
-    following = next_after(following[0], Listed(ids=("cl-1", "cl-2", "cl-3")), now=NOW)
+    following = next_after(following[0], Listed(ids=("cl-1", "cl-2", "cl-3")), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     assert following[0].candidates == ("cl-3",)
 
@@ -161,7 +170,7 @@ def test_a_look_that_fails_is_a_look_that_found_nothing() -> None:
     """Whatever goes wrong while looking, the POST is not repeated."""
     look = CREATE.model_copy(update={"operation": "list", "lookups": 1})
     for kind in JOB_ERRORS:
-        following = next_after(look, failed(kind), now=NOW)
+        following = next_after(look, failed(kind), now=NOW, timing=TIMING)
         assert isinstance(following, tuple)
         assert following[0].operation == "list"
 
@@ -173,19 +182,19 @@ def test_a_look_that_the_bots_end_cut_off_does_not_count(
     """It is made once more at once, the last one too; but not for ever: it may be what ends the bot."""
     look = CREATE.model_copy(update={"operation": operation, "candidates": candidates, "lookups": 4})
     for interruptions in range(1, 21):
-        following = next_after(look, failed(errors.Interrupted), now=NOW)
+        following = next_after(look, failed(errors.Interrupted), now=NOW, timing=TIMING)
         assert isinstance(following, tuple)
         look, pause = following
         assert (look.operation, look.candidates, look.lookups, pause) == (operation, candidates, 4, 0)
         assert look.id == f"V1/{interruptions}"
-    following = next_after(look, failed(errors.Interrupted), now=NOW)
+    following = next_after(look, failed(errors.Interrupted), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
 
 
 def test_a_post_of_which_nothing_is_noted_is_looked_for() -> None:
     """The engine failed around it: any list since the submission may be its own."""
-    following = after_failure(first_call(SUBMISSION))
+    following = after_failure(first_call(SUBMISSION), timing=TIMING)
     assert isinstance(following, tuple)
     look, _ = following
     assert (look.operation, look.posted_at, look.lookups) == ("list", SUBMISSION.submitted_at, 1)
@@ -196,24 +205,24 @@ def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> 
     look = CREATE.model_copy(
         update={"operation": "list", "lookups": 4, "has_looked_up": True}
     )  # so far none had
-    following = next_after(look, Listed(ids=("cl-1",)), now=NOW)
+    following = next_after(look, Listed(ids=("cl-1",)), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
-    following = next_after(following[0], failed(errors.KoreTimedOut), now=NOW)
+    following = next_after(following[0], failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert "has not been able to find out since then" in following.sentence
-    following = next_after(look, Listed(ids=()), now=NOW)
+    following = next_after(look, Listed(ids=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert "has not shown up since" in following.sentence
 
 
 def test_check_again_looks_once() -> None:
     """The button leads to one look, and back to the same question: with the news that the bot has looked."""
-    call = lookup_again(SUBMISSION, posted_at=NOW, press="again-1")
-    following = next_after(call, Listed(ids=()), now=NOW)
+    call = lookup_again(SUBMISSION, posted_at=NOW, press="again-1", timing=TIMING)
+    following = next_after(call, Listed(ids=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
     assert following.sentence.startswith("The bot looked again and did not find the list")
-    following = next_after(call, failed(errors.KoreUnauthorized), now=NOW)
+    following = next_after(call, failed(errors.KoreUnauthorized), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.sentence.startswith("The bot looked again, but could not find out")
 
@@ -253,10 +262,10 @@ def test_without_a_date_the_clocks_may_differ_by_a_minute() -> None:
 
 def test_every_call_has_a_name_of_its_own() -> None:
     """The first call has the submission's key; later ones never collide, nor do those of *Check again*."""
-    following = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW)
+    following = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     second, _ = following
-    again = lookup_again(SUBMISSION, posted_at=NOW, press="again-7")
+    again = lookup_again(SUBMISSION, posted_at=NOW, press="again-7", timing=TIMING)
     third = again.model_copy(update={"number": 1})
     names = [CREATE.id, second.id, again.id, third.id]
     assert names[0] == "V1"

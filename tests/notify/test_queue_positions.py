@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
+from tests.quick import QUICK
 
 NOW = 1000.0
 
@@ -52,7 +54,7 @@ def test_no_window_is_ever_promised_more_than_the_limit(count: int, started: lis
 @pytest_asyncio.fixture(loop_scope="function")
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot whose account may make three calls a minute; one is to learn which names there are."""
-    async with stage(rate_per_minute=3) as running:
+    async with stage(rate_per_minute=3, timing=QUICK) as running:
         yield running
 
 
@@ -108,7 +110,7 @@ SUBMISSION = Submission(
 async def test_a_form_that_was_closed_is_no_trouble() -> None:
     """The place is not shown, and tried again at the next look."""
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics())
+    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics(), timing=QUICK)
     forms.watch(SUBMISSION)
     with capture_logs() as logged:
         await forms.refresh()
@@ -118,12 +120,9 @@ async def test_a_form_that_was_closed_is_no_trouble() -> None:
 
 
 @pytest.mark.parametrize(("takes", "errors"), [(60, ["TimeoutError"]), (0.05, [])])
-async def test_a_slow_slack_lays_no_place_over_a_result(
-    monkeypatch: pytest.MonkeyPatch, takes: float, errors: list[str]
-) -> None:
+async def test_a_slow_slack_lays_no_place_over_a_result(takes: float, errors: list[str]) -> None:
     """A change that hangs is given up in time; the ones behind it are left out when their turn is near."""
-    monkeypatch.setattr("bot.notify.queue_positions.UPDATE_WITHIN", 0.1)
-    monkeypatch.setattr("bot.notify.queue_positions.SOON", 59.99)
+    timing = replace(QUICK, queue_position_timeout=0.1, queue_position_min_wait=59.99)
 
     class Slow(ClosedForms):
         async def update_view(self, *_: object, **__: object) -> str:
@@ -139,7 +138,7 @@ async def test_a_slow_slack_lays_no_place_over_a_result(
             return Queue(waiting=("V1", "V2"), started=(time.time(),) * 2, limit=2, period=60)
 
     slack = Slow()
-    forms = WaitingForms(TwoWait().queue, slack, Metrics())
+    forms = WaitingForms(TwoWait().queue, slack, Metrics(), timing=timing)
     forms.watch(SUBMISSION)
     forms.watch(SUBMISSION.model_copy(update={"key": "V2"}))
     with capture_logs() as logged:
@@ -148,9 +147,9 @@ async def test_a_slow_slack_lays_no_place_over_a_result(
     assert [each["error"] for each in logged] == errors
 
 
-async def test_a_place_is_shown_on_after_a_change_that_hung(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_place_is_shown_on_after_a_change_that_hung() -> None:
     """Slack may have taken it, so the next change names no state that it replaces."""
-    monkeypatch.setattr("bot.notify.queue_positions.UPDATE_WITHIN", 0.05)
+    timing = replace(QUICK, queue_position_timeout=0.05)
     named: list[object] = []
 
     class HangsOnce(ClosedForms):
@@ -160,7 +159,7 @@ async def test_a_place_is_shown_on_after_a_change_that_hung(monkeypatch: pytest.
                 await asyncio.sleep(60)
             return f"hash {len(named)}"
 
-    forms = WaitingForms(OneWaits(away=False).queue, HangsOnce(), Metrics())
+    forms = WaitingForms(OneWaits(away=False).queue, HangsOnce(), Metrics(), timing=timing)
     forms.watch(SUBMISSION)
     for _ in range(4):
         await forms.refresh()
@@ -170,17 +169,17 @@ async def test_a_place_is_shown_on_after_a_change_that_hung(monkeypatch: pytest.
 async def test_a_store_that_is_away_changes_no_form() -> None:
     """Nothing is known then, so nothing is said."""
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=True).queue, slack, Metrics())
+    forms = WaitingForms(OneWaits(away=True).queue, slack, Metrics(), timing=QUICK)
     forms.watch(SUBMISSION)
     await forms.refresh()
     assert slack.updates == 0
 
 
-async def test_the_queue_is_looked_at_only_while_a_form_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_queue_is_looked_at_only_while_a_form_waits() -> None:
     """Without a waiting form the store is left alone."""
-    monkeypatch.setattr("bot.notify.queue_positions.LOOK_EVERY", 0)
     slack = ClosedForms()
-    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics())
+    timing = replace(QUICK, queue_position_poll=0)
+    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics(), timing=timing)
     looking = asyncio.create_task(forms.keep_fresh())
     await asyncio.sleep(0.01)
     assert slack.updates == 0

@@ -13,6 +13,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
+from tests.quick import QUICK
 
 CREATED = Created(contact_list=ContactList(id="cl-1", name="Renewal"))
 
@@ -29,7 +30,7 @@ async def delivery(slack: LocalSlack) -> AsyncIterator[Delivery]:
     """Return a delivery into it."""
     async with aiohttp.ClientSession() as session:
         client = SlackClient(session, token="xoxb-1", api_url=slack.api_url)
-        yield Delivery(client, bot_name="contact-lists", notify_channel=None, metrics=Metrics())
+        yield Delivery(client, bot_name="contact-lists", notify_channel=None, metrics=Metrics(), timing=QUICK)
 
 
 def submitted(*, age: float, response_url: str | None = None) -> Submission:

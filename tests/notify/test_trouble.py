@@ -14,13 +14,13 @@ from structlog.testing import capture_logs
 
 from bot.access.gate import Gate
 from bot.browsing.home import HomeTab
-from bot.jobs.engine import SAVE_WITHIN
-from bot.jobs.intake import Intake
+from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
 from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot that tells a second channel of every new list."""
-    async with stage(notify_channel=GENERAL, rate_per_minute=FAST) as running:
+    async with stage(notify_channel=GENERAL, rate_per_minute=FAST, timing=QUICK) as running:
         yield running
 
 
@@ -92,14 +92,14 @@ async def test_changes_that_come_after_a_slow_save_are_said_to_be_late(
 ) -> None:
     """What was sent first holds: nobody reads that the changed list is created."""
     story.scene.kore.fault("slow", operation="create", seconds=3)
-    write = Intake._write  # noqa: SLF001 - the seam
+    commit = Enqueuer._commit  # noqa: SLF001 - the seam
 
-    def slow(intake: Intake, together: Any) -> list[bool]:  # noqa: ANN401 - as it comes
-        firsts = write(intake, together)
-        time.sleep(SAVE_WITHIN + 0.1)
+    def slow(enqueuer: Enqueuer, batch: Any) -> list[bool]:  # noqa: ANN401 - as it comes
+        firsts = commit(enqueuer, batch)
+        time.sleep(QUICK.save_timeout + 0.1)
         return firsts
 
-    monkeypatch.setattr(Intake, "_write", slow)
+    monkeypatch.setattr(Enqueuer, "_commit", slow)
     view, _ = await story.submit()
     assert "could not save this in time" in view.errors["name"]
     monkeypatch.undo()

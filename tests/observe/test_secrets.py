@@ -23,6 +23,7 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from tests.conftest import CAMPAIGNS, FAST, GENERAL
+from tests.quick import QUICK
 
 FAULTS = [
     "unauthorized",
@@ -121,6 +122,7 @@ async def test_nothing_secret_is_written(
         log_level="DEBUG",
         log_format=log_format,
         before=loud(written),
+        timing=QUICK,
     ) as scene:
         await go_through(scene, description)
 
@@ -144,7 +146,7 @@ async def test_nothing_secret_is_written(
 
 async def test_one_reference_leads_from_the_command_to_the_summary(written: io.StringIO) -> None:
     """Every line about one list has it, and no line about another."""
-    async with stage(log_level="DEBUG", log_format="json", before=loud(written)) as scene:
+    async with stage(log_level="DEBUG", log_format="json", before=loud(written), timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         await lead.command("one", channel=CAMPAIGNS)
         view = await lead.view()

@@ -18,7 +18,7 @@ from sandbox.page.server import Page as Sandbox
 from sandbox.page.server import workspace_page
 from sandbox.slack.views import close_view, lay_over, open_view, publish_home
 from sandbox.slack.workspace import Message
-from tests.conftest import quick_program
+from tests import quick
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -145,7 +145,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     """Serve the page, with a bot whose pauses are short."""
-    async with workspace_page(program=quick_program()) as running:
+    async with workspace_page(program=quick.program()) as running:
         yield running
 
 

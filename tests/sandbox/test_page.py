@@ -16,7 +16,7 @@ from sandbox.page.state import COMMANDS, SHORTCUTS, exchange, snapshot
 from sandbox.slack.people import Person
 from sandbox.slack.views import open_view, publish_home
 from sandbox.slack.workspace import View
-from tests.conftest import quick_program
+from tests import quick
 
 READY = """
 import sys, time
@@ -301,7 +301,7 @@ async def test_nobody_else_has_a_page(client: Client) -> None:
 @pytest.mark.timeout(60)  # the real bot starts
 async def test_the_traffic_hides_what_is_secret() -> None:
     """With the real bot: every exchange of a whole story, read in full, without a token, a JWT or a link."""
-    async with workspace_page(program=quick_program()) as page, aiohttp.ClientSession() as session:
+    async with workspace_page(program=quick.program()) as page, aiohttp.ClientSession() as session:
         client = Client(page, session)
         await client.act("start")
         await client.act("type", channel="C0CAMPAIGN", text="/contactlist Renewal")

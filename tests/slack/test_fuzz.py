@@ -140,6 +140,9 @@ class Outside:
 
         return called
 
+    def expect_work(self) -> None:
+        """Be no call outward."""
+
     def watch(self, _: object) -> None:
         """Note a form that waits."""
         self.calls.append("watch")
@@ -195,7 +198,7 @@ class Scene:
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
-        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics)
+        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             slack=outside,
             gate=gate,

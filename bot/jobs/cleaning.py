@@ -1,0 +1,48 @@
+"""Deleting what ended long ago."""
+
+import time
+from datetime import UTC, datetime
+
+import structlog
+from dbos import DBOS
+
+from bot.jobs.contract import DAY, ENDED, SLOT
+from bot.jobs.engine import EngineError
+
+BATCH_SIZE = 500
+"""Jobs that are deleted in one go."""
+
+log = structlog.get_logger(__name__)
+
+
+class Cleaning:
+    """Keeps jobs for some days, and slots for as long as one cleaning is apart from the next."""
+
+    def __init__(self, *, keep_days: float, keep_slots: float) -> None:
+        self._keep = keep_days * DAY
+        self._keep_slots = keep_slots
+
+    async def clean(self) -> None:
+        """Delete what is old enough; a store that is away is left until the next time."""
+        try:
+            await _delete(older_than=self._keep)
+            await _delete(older_than=self._keep_slots, name=SLOT)
+        except EngineError as error:
+            log.warning("old_jobs_not_deleted", error=type(error).__name__)
+
+
+async def _delete(*, older_than: float, name: str | None = None) -> None:
+    before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
+    while True:
+        old = await DBOS.list_workflows_async(
+            name=name,
+            status=list(ENDED),
+            completed_before=before,
+            limit=BATCH_SIZE,
+            load_input=False,
+            load_output=False,
+        )
+        if not old:
+            return
+        await DBOS.delete_workflows_async([each.workflow_id for each in old])
+        log.info("jobs_deleted", count=len(old))

@@ -1,0 +1,88 @@
+"""The names under which the store knows our work, and the one way to read what a stored job was given.
+
+Careful: every name and id here stands in the store. From version 0.1.0 on they are a contract: renaming one
+strands the jobs under way in every deployment, and what a job is given may only gain fields with defaults.
+"""
+
+from typing import Any
+
+from dbos import WorkflowStatus
+
+Json = dict[str, Any]
+
+DAY = 24 * 60 * 60
+"""Seconds."""
+
+APPLICATION = "contactlist-bot"
+"""Whose jobs these are, in a store that others may use too."""
+JOB_VERSION = "1"
+"""Jobs that another version saved are picked up as long as this stays; it changes with the steps of a job."""
+
+# Queues
+CALLS = "kore-calls"
+"""Calls to Kore.ai, one job each, and slots for those that people make by browsing."""
+NOTIFICATIONS = "notifications"
+"""Notifications that could not be delivered at once, and claims."""
+
+# Workflows
+CALL_KORE = "call_kore"
+NOTIFY = "notify"
+CLAIM_LIST = "claim_list"
+SLOT = "slot"
+
+# Steps
+CLAIM_CALL = "claim_call"
+ASK_KORE = "ask_kore"
+CHECK_OWNER = "check_owner"
+SHOW_KNOWN = "show_known"
+SHOW_WAITING = "show_waiting"
+NOTIFY_STEPS = "notify_"
+"""How the names of the steps begin that notify somebody."""
+
+# Priorities in the queue of calls; the smaller one goes first
+COUNTED_PRIORITY = 0
+"""A slot for a call that was made already."""
+LOOKUP_PRIORITY = 1
+"""Whoever waits to hear how a POST ended goes before the POSTs that have not begun."""
+CREATE_PRIORITY = 2
+PRIORITIES = {"list": LOOKUP_PRIORITY, "get": LOOKUP_PRIORITY, "create": CREATE_PRIORITY}
+
+# Statuses
+WAITING = ("ENQUEUED", "DELAYED")
+OPEN = ("ENQUEUED", "DELAYED", "PENDING")
+ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+
+
+def created_id(key: str) -> str:
+    """Name the job that notifies of the list that was found for a submission: there is one of it."""
+    return f"{key}/created"
+
+
+def failed_id(call_id: str) -> str:
+    """Name the job that notifies of the failure in which a call ended."""
+    return f"{call_id}/failed"
+
+
+def later_id(job_id: str) -> str:
+    """Name the job that notifies those whom Slack could not reach in another one."""
+    return f"{job_id}/+"
+
+
+def resumed_id(job_id: str) -> str:
+    """Name the job that goes on after one that notified, and broke."""
+    return f"{job_id}!"
+
+
+def list_claim_id(list_id: str) -> str:
+    """Name the record of whose a list is."""
+    return f"list/{list_id}"
+
+
+def slot_id(unique: str) -> str:
+    """Name a slot."""
+    return f"slot-{unique}"
+
+
+def payload_of(job: WorkflowStatus | None) -> Any:  # noqa: ANN401 - the reader validates it
+    """Return what a stored job was given; None if there is no such job, or it was read without that."""
+    return job.input["args"][0] if job and job.input else None

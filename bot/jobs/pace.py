@@ -1,0 +1,81 @@
+"""How fast the queues are polled: fast while work is expected, and not at all while there is none.
+
+At the pace that people need, polling costs 8 % of a core. So the queues are declared only from the moment at
+which somebody opens a form until some time after the last job: the engine polls what is declared, and notices
+within a second. A longer polling interval would not do: the engine leaves a long one only little by little.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+
+import structlog
+from dbos import DBOS
+
+from bot.jobs.contract import CALLS, NOTIFICATIONS
+from bot.jobs.engine import EngineError
+from bot.timing import Timing
+
+CONCURRENCY = 12
+"""Jobs that one process runs at a time; with 8 it idles until the next poll, and with 16 acknowledgements
+came later while PostgreSQL took the jobs."""
+
+log = structlog.get_logger(__name__)
+
+
+class Pace:
+    """Declares the queues in time. Several processes share them: each one declares what it needs."""
+
+    def __init__(self, *, rate_per_minute: int, timing: Timing) -> None:
+        self._rate_per_minute = rate_per_minute
+        self._timing = timing
+        self._expected_until = time.monotonic() + timing.busy_for  # for what an earlier process left
+        self._is_busy = True
+        self._wanted = asyncio.Event()
+
+    def expect_work(self) -> None:
+        """Have the queues polled from now on: somebody is about to want something."""
+        self._expected_until = time.monotonic() + self._timing.busy_for
+        if not self._is_busy:
+            self._wanted.set()
+
+    async def keep(self) -> None:
+        """Adjust the pace until cancelled; a store that is away is asked again."""
+        while True:
+            try:
+                await self.adjust()
+            except EngineError as error:
+                log.warning("pace_not_adjusted", error=type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._timing.idle_poll):
+                    await self._wanted.wait()
+            self._wanted.clear()
+
+    async def adjust(self) -> None:
+        """Declare the queues if there is work or some is expected; take them back once there is none."""
+        waiting_or_running = await DBOS.list_workflows_async(
+            status=["ENQUEUED", "PENDING"], limit=1, load_input=False, load_output=False
+        )
+        if waiting_or_running:
+            self.expect_work()
+        was_busy, self._is_busy = self._is_busy, time.monotonic() < self._expected_until
+        if self._is_busy:
+            if await DBOS.retrieve_queue_async(CALLS) is None:  # another process may have taken it back
+                await self.declare()
+        elif was_busy:
+            await DBOS.delete_queue_async(CALLS)
+            await DBOS.delete_queue_async(NOTIFICATIONS)
+
+    async def declare(self) -> None:
+        """Declare the queues, with the settings of this process."""
+        await DBOS.register_queue_async(
+            NOTIFICATIONS,
+            worker_concurrency=CONCURRENCY,
+            polling_interval_sec=self._timing.notifications_poll,
+        )
+        await DBOS.register_queue_async(
+            CALLS,
+            worker_concurrency=CONCURRENCY,
+            polling_interval_sec=self._timing.busy_poll,
+            limiter={"limit": self._rate_per_minute, "period": self._timing.rate_limit_period},
+        )
