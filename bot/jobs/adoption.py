@@ -56,9 +56,9 @@ class Adoption:
         abandoned = [
             each for each in running if _age(each) >= (own_after if _is_ours(each) else abandoned_after)
         ]
-        for each in abandoned:
-            if QUEUES.get(each.name) == CALLS and _age(each) < self._timing.rate_limit_period:
-                await self._jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
+        calls = [each for each in abandoned if QUEUES.get(each.name) == CALLS]
+        for each in [each for each in calls if _age(each) < self._timing.rate_limit_period]:
+            await self._jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
         for name, queue in QUEUES.items():
             if ids := [each.workflow_id for each in abandoned if each.name == name]:
                 log.warning("jobs_adopted", jobs=ids)

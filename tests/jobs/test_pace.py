@@ -38,6 +38,8 @@ async def test_idle_bot_polls_nothing(scene: Stage) -> None:
     """Once nothing is expected no queue is polled; from a form on until its job has ended they are."""
     story = Story(scene)
     await declared()
+    await asyncio.sleep(2 * IDLE.idle_poll)  # idle, it stays so
+    await declared()
     view, _ = await story.submit()
     await declared(CALLS, NOTIFICATIONS)
     await story.told(CAMPAIGNS)

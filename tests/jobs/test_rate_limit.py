@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from dbos import DBOS
+from structlog.testing import capture_logs
 
 from bot.errors import NoSlotInTime
 from bot.jobs.cleaning import Cleaning
@@ -118,3 +119,15 @@ async def test_old_slots_are_deleted(slots: RateLimitSlots) -> None:
     assert await statuses() == ["SUCCESS"]
     await Cleaning(keep_days=30, keep_slots=-5).clean()
     assert await statuses() == []
+
+
+async def test_cleaning_without_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is away is cleaned the next time."""
+
+    async def away(**_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(DBOS, "list_workflows_async", away)
+    with capture_logs() as logged:
+        await Cleaning(keep_days=30, keep_slots=3600).clean()
+    assert [each["event"] for each in logged] == ["old_jobs_not_deleted"]
