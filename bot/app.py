@@ -20,7 +20,7 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.taken_names import TakenNames
-from bot.clients import kore_client, open_session, proxy_for
+from bot.clients import kore_client, kore_session, proxy_for, slack_session
 from bot.contactlist import ContactListFlow
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.jobs.adoption import LEFT_AFTER, Housekeeping
@@ -103,9 +103,10 @@ class Application:
         """
         settings = self._settings
         listening = await parts.enter_async_context(AsyncExitStack())
-        session = await parts.enter_async_context(open_session(settings))
+        slack_api = await parts.enter_async_context(slack_session(settings, self._timing))
+        kore_api = await parts.enter_async_context(kore_session(settings, self._timing))
         slack = SlackClient(
-            session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
+            slack_api, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
         identity = await _checked_tokens(slack, settings)
         self._access = AllowLists(settings, slack.members)
@@ -121,7 +122,7 @@ class Application:
             notify_channel=settings.notify_channel,
             metrics=self._metrics,
         )
-        kore = kore_client(session, settings, observe=self._metrics.kore_called)
+        kore = kore_client(kore_api, settings, self._timing, observe=self._metrics.kore_called)
         intake = Intake(store_engine(settings))
         parts.callback(intake.close)
         notifier = Notifier(delivery, self._metrics)

@@ -28,9 +28,6 @@ from bot.kore.protocol import (
     read_listings,
 )
 
-CONNECT_WITHIN = 3.0
-"""Seconds in which a connection must stand; a request that has none was certainly not sent."""
-
 T = TypeVar("T")
 Observe = Callable[[str, str, float], None]
 
@@ -64,39 +61,45 @@ class KoreClient:
         self,
         session: aiohttp.ClientSession,
         *,
+        open_session: Callable[[], aiohttp.ClientSession],
         host: str,
         account: Account,
         credentials: Credentials,
-        timeout: float,
         observe: Observe | None = None,
     ) -> None:
-        """`host` is a URL without a path; `timeout` is in seconds and holds for the whole call.
+        """`host` is a URL without a path; `open_session` opens a session like the first for one request.
 
-        `observe` hears of every call: its operation, its status or the error in its place, its seconds.
+        `observe` is called after every call with its operation, its status or the class of its error, and
+        its seconds.
         """
         self._observe = observe
         self._session = session
+        self._open_session = open_session
         self._host = URL(host)
         self._account = account
         self._credentials = credentials
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=CONNECT_WITHIN)
 
     async def create(self, draft: ContactListDraft) -> ContactList:
-        """Create a contact list, sending the POST once; raises `KoreError`."""
+        """Create a contact list, sending the POST once; raises `KoreError`.
+
+        It has a connection of its own: a balancer that has silently dropped a kept one would make an
+        uncertain outcome of a request that never arrived.
+        """
         request = create_request(draft, account=self._account, token=self._credentials.token())
-        answer = await self._send("create", request)
+        async with self._open_session() as fresh:
+            answer = await self._send("create", request, fresh)
         return answer.read(read_contact_list)
 
     async def alike(self, draft: ContactListDraft) -> tuple[str, ...]:
         """Ask for all lists, and keep the ids of those that may be this one; raises `KoreError`."""
         request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request)
+        answer = await self._send("list", request, self._session)
         return answer.read(partial(read_alike, draft=draft))
 
     async def listings(self) -> tuple[Listing, ...]:
         """Ask for all lists, the newest first; raises `KoreError`. Thousands are read beside the loop."""
         request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request)
+        answer = await self._send("list", request, self._session)
         return await asyncio.to_thread(answer.read, read_listings)
 
     async def details(self, list_id: str) -> tuple[ContactList, float | None]:
@@ -105,13 +108,13 @@ class KoreClient:
         The number is by how many seconds at least the clock there is ahead of ours, if the answer tells.
         """
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        answer = await self._send("get", request)
+        answer = await self._send("get", request, self._session)
         return answer.read(read_contact_list), answer.clock_ahead()
 
-    async def _send(self, operation: str, request: Request) -> "_Answer":
+    async def _send(self, operation: str, request: Request, session: aiohttp.ClientSession) -> "_Answer":
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request)
+            answer = await self._exchange(request, session)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -121,17 +124,16 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(self, request: Request) -> "_Answer":
+    async def _exchange(self, request: Request, session: aiohttp.ClientSession) -> "_Answer":
         """Send once. Which error is raised says whether the request can have arrived."""
         path = [quote(segment, safe="") for segment in request.path]
         url = self._host.joinpath(*path, encoded=True).with_query(request.query)
         try:
-            async with self._session.request(
+            async with session.request(
                 request.method,
                 url,
                 headers=request.headers,
                 json=request.body,
-                timeout=self._timeout,
                 allow_redirects=False,
                 middlewares=(_only_once,),
             ) as response:
@@ -144,7 +146,7 @@ class KoreClient:
         ) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
         except TimeoutError as problem:
-            raise errors.KoreTimedOut(f"no answer in {self._timeout.total} s") from problem
+            raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
         except aiohttp.ClientError as problem:
             raise errors.KoreConnectionLost(str(problem)) from problem
 

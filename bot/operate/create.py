@@ -7,10 +7,11 @@ limit of calls does not know of it.
 import json
 from enum import IntEnum
 
-from bot.clients import kore_client, open_session
+from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
 from bot.settings import KoreSettings
+from bot.timing import Timing
 from bot.views.form import draft_problems
 
 UNREACHABLE = (
@@ -38,9 +39,10 @@ async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bo
     if problems := draft_problems(draft.name, draft.description):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
         return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
-    async with open_session(settings) as session:
+    timing = Timing()
+    async with kore_session(settings, timing) as session:
         try:
-            created = await kore_client(session, settings).create(draft)
+            created = await kore_client(session, settings, timing).create(draft)
         except KoreError as error:
             ending = Ending.UNCERTAIN if error.maybe_created else Ending.NOT_CREATED
             return _ended(ending, _sentence(error), as_json=as_json, error=type(error).__name__)

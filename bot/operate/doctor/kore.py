@@ -7,6 +7,7 @@ from bot.clients import kore_client
 from bot.operate.doctor.reach import Unreachable, reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
+from bot.timing import Timing
 
 HOST = "Kore.ai: host"
 API = "Kore.ai: API"
@@ -47,7 +48,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
 async def _asked(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
     """Ask for all lists, once."""
     try:
-        await kore_client(session, settings).listings()
+        await kore_client(session, settings, Timing()).listings()
     except errors.KoreError as error:
         return error
     return None
