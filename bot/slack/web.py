@@ -16,7 +16,6 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import aiohttp
-import orjson
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 
@@ -116,12 +115,9 @@ def _failures() -> Iterator[None]:
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        found = orjson.loads(content)
-    except orjson.JSONDecodeError:  # or half a surrogate pair, which the standard library takes
-        try:
-            found = json.loads(content)
-        except ValueError:
-            return {}
+        found = json.loads(content)
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}
 
 
