@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot import errors
-from bot.kore.listing import Listing, newest_first, read_good_rows, read_listing
+from bot.kore.listing import Listing, newest_first, read_listing
 from bot.kore.models import ContactList, ContactListDraft
 
 SOURCE = "passiveApi"
@@ -118,9 +118,6 @@ def read_alike(status: int, text: str, draft: ContactListDraft) -> tuple[str, ..
 
 def read_listings(status: int, text: str) -> tuple[Listing, ...]:
     """Read all lists, the newest first; raises the `KoreError` that the answer stands for."""
-    good = read_good_rows(text) if _is_success(status) else None
-    if good is not None:
-        return newest_first(good)
     rows = _data(status, text)
     if not isinstance(rows, list):
         raise errors.KoreUnreadable(f"{status}: no list of lists")
