@@ -38,7 +38,6 @@ from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Notification, Route, Submission, Told
 from bot.notify.routes import Delivery
 from bot.observe.logs import about, reference
-from bot.observe.redaction import excerpt
 
 LATE = 1.0
 """Seconds after its start in which a job makes its call; later the account's limit might not hold."""
@@ -181,9 +180,7 @@ class Jobs:
             answer = await self._request(call)
         except JobError as error:
             kind = type(error).__name__
-            own = call.operation == "create"  # other answers hold the names of other people's lists
-            answered = excerpt(str(error)) if own else None
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=answered)
+            log.warning("kore_failed", operation=call.operation, error=kind, answer=str(error))
             self._note_reach(error)
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
