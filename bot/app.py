@@ -128,7 +128,7 @@ class Application:
         notifier = Notifier(delivery, self._metrics)
         records = Records(rate_per_minute=settings.kore_rate_per_minute)
         jobs = Jobs(kore=kore, delivery=delivery, notifier=notifier, intake=intake, records=records)
-        catalog = Catalog(kore, RateLimitSlots())
+        catalog = Catalog(kore, RateLimitSlots(), records.queue)
         await launch_engine(settings)
         parts.push_async_callback(catalog.close)
         if settings.role != "web":

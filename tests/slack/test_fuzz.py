@@ -187,7 +187,7 @@ class Scene:
         access = AllowLists(configured, outside.members)
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
-        catalog = Catalog(outside, outside)
+        catalog = Catalog(outside, outside, outside.queue)
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
         browsing = Browsing(
             slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, home_tab=home_tab
