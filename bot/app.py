@@ -169,10 +169,10 @@ class Application:
         adapter = self._adapter = HttpAdapter(
             bolt, signing_secret=_http_secret(settings), metrics=self._metrics
         )
-        self.health = Health(slack)
+        by_socket = settings.socket_mode and settings.role != "worker"
+        socket_mode = await self._connect(parts, adapter) if by_socket else None
+        self.health = Health(slack, self._timing, socket_mode=socket_mode)
         _until_stopped(parts, self.health.keep_asking())
-        if settings.socket_mode and settings.role != "worker":
-            self.health.socket_mode = await self._connect(parts, adapter)
         await self._listen(listening, adapter)
         parts.push_async_callback(adapter.close, seconds=DRAIN)
 
@@ -209,10 +209,10 @@ class Application:
         else:
             only = metrics_routes(self._metrics.registry)
             port = settings.metrics_port
-            self.metrics_port = await listen(parts, only, host=settings.host, port=port, settle=DRAIN)
+            self.metrics_port = await listen(parts, only, host=settings.host, port=port, timing=self._timing)
         if settings.role != "worker":
             routes.append(web.post("/slack/events", adapter.handle_http))
-        self.port = await listen(parts, routes, host=settings.host, port=settings.port, settle=DRAIN)
+        self.port = await listen(parts, routes, host=settings.host, port=settings.port, timing=self._timing)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:

@@ -117,5 +117,7 @@ class Timing:
     """For which an answer of the store is believed by `/readyz`."""
     store_timeout: float = 1
     """For the store to answer `/readyz`."""
+    refused_body_timeout: float = 1
+    """For the rest of a refused body to be read and thrown away, so that the refusal arrives."""
     idle_connection_timeout: float = 75
     """After which a connection without a whole request is closed; longer than proxies keep theirs."""

@@ -25,6 +25,7 @@ from sandbox.kore.server import Call
 from sandbox.slack.delivery import Ack
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
+from tests import quick
 
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[_name]  # nothing here is behind the proxy that this machine may have
@@ -116,7 +117,9 @@ def no_pauses() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Run the bot for one module of tests, once in each mode."""
-    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST) as running:
+    async with stage(
+        socket_mode=request.param == "socket", rate_per_minute=FAST, timing=quick.QUICK
+    ) as running:
         yield running
 
 

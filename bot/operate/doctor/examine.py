@@ -18,7 +18,7 @@ ADVICE = "Put them right in the environment or in .env; README.md, â€œSettingsâ€
 
 
 async def examine() -> Report:
-    """Read the settings and look at everything that they name."""
+    """Read the settings and check everything that they name."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -32,7 +32,7 @@ async def examine() -> Report:
 
 
 async def examine_settings(settings: Settings) -> Report:
-    """Look at everything that good settings name."""
+    """Check everything that valid settings name."""
     report = Report(Redactor(secrets_of(settings)).text)
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
     timing = Timing()

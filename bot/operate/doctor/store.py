@@ -26,7 +26,7 @@ CHECK_URL = "Check DATABASE_URL, and that the bot's user may write there."
 
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
-    """Look at the store without changing it."""
+    """Check the store without changing it."""
     examine = _sqlite if settings.on_sqlite else _postgresql
     url = settings.database_url.get_secret_value()
     await asyncio.to_thread(examine, report, url, timeout=timing.doctor_timeout)
@@ -89,7 +89,7 @@ def _postgresql(report: Report, url: str, *, timeout: float) -> None:
 
 
 def examine_connection(report: Report, connection: Connection) -> None:
-    """Look at an open PostgreSQL connection; raises `SQLAlchemyError`."""
+    """Check an open PostgreSQL connection; raises `SQLAlchemyError`."""
     read_only = connection.execute(text("SHOW transaction_read_only")).scalar_one()
     may_create = connection.execute(
         text("SELECT has_database_privilege(current_database(), 'CREATE')")
