@@ -21,7 +21,7 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.taken_names import TakenNames
-from bot.clients import kore_client, open_session, proxy_for
+from bot.clients import kore_client, kore_session, proxy_for, slack_session
 from bot.contactlist import ContactListFlow
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.jobs.adoption import Adoption
@@ -107,9 +107,10 @@ class Application:
         """
         settings, timing = self._settings, self._timing
         listening = await parts.enter_async_context(AsyncExitStack())
-        session = await parts.enter_async_context(open_session(settings))
+        slack_api = await parts.enter_async_context(slack_session(settings, self._timing))
+        kore_api = await parts.enter_async_context(kore_session(settings, self._timing))
         slack = SlackClient(
-            session, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
+            slack_api, token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url
         )
         identity = await _checked_tokens(slack, settings)
         self._replies = Replies(slack, self._metrics)
@@ -128,11 +129,11 @@ class Application:
             metrics=self._metrics,
             timing=timing,
         )
-        kore = kore_client(session, settings, observe=self._metrics.kore_called)
+        kore = kore_client(kore_api, settings, self._timing, observe=self._metrics.kore_called)
         records = Records(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
         pace = Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
         slots = RateLimitSlots(pace, timing=timing)
-        catalog = Catalog(kore, slots)
+        catalog = Catalog(kore, slots, records.queue)
         gate = self._gate(parts, records)
         home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
         notifier = Notifier(delivery, self._metrics, on_notified=home_tab.ended, timing=timing)
@@ -196,10 +197,10 @@ class Application:
         adapter = HttpAdapter(
             bolt, signing_secret=_http_secret(settings), metrics=self._metrics, timing=self._timing
         )
-        self.health = Health(slack)
+        by_socket = settings.socket_mode and settings.role != "worker"
+        socket_mode = await self._connect(parts, adapter) if by_socket else None
+        self.health = Health(slack, self._timing, socket_mode=socket_mode)
         _until_stopped(parts, self.health.keep_asking())
-        if settings.socket_mode and settings.role != "worker":
-            self.health.socket_mode = await self._connect(parts, adapter)
         await self._listen(listening, adapter)
         parts.push_async_callback(adapter.close, seconds=DRAIN)
 
@@ -241,10 +242,10 @@ class Application:
         else:
             only = metrics_routes(self._metrics.registry)
             port = settings.metrics_port
-            self.metrics_port = await listen(parts, only, host=settings.host, port=port, settle=DRAIN)
+            self.metrics_port = await listen(parts, only, host=settings.host, port=port, timing=self._timing)
         if settings.role != "worker":
             routes.append(web.post("/slack/events", adapter.handle_http))
-        self.port = await listen(parts, routes, host=settings.host, port=settings.port, settle=DRAIN)
+        self.port = await listen(parts, routes, host=settings.host, port=settings.port, timing=self._timing)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:

@@ -11,7 +11,7 @@ from bot.app import serve
 from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure_logging
-from bot.operate.create import Ending, create
+from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
 from bot.operate.manifest import APP_NAME, manifest
 from bot.settings import read_kore_settings, read_settings
@@ -54,9 +54,9 @@ async def _create(options: argparse.Namespace) -> int:
         description=options.description.strip(),
         allow_duplicates=options.allow_duplicates,
     )
-    ending, told = await create(read_kore_settings(), draft, as_json=options.json)
-    (sys.stdout if options.json or ending is Ending.CREATED else sys.stderr).write(f"{told}\n")
-    return ending
+    status, result = await create(read_kore_settings(), draft, as_json=options.json)
+    (sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr).write(f"{result}\n")
+    return status
 
 
 async def _manifest(options: argparse.Namespace) -> int:

@@ -1,43 +1,41 @@
 """The clients for Slack and Kore.ai that the settings describe, by way of a proxy where there is one."""
 
-from collections.abc import Coroutine
-from typing import Any
+from functools import partial
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from bot.kore.client import Credentials, KoreClient, Observe
 from bot.kore.protocol import Account
-from bot.settings import KoreSettings
+from bot.settings import KoreSettings, Settings
 from bot.slack.client import no_redirects
-
-WITHIN = 5
-"""Seconds for a whole call that names no time of its own."""
+from bot.timing import Timing
 
 
-def open_session(settings: KoreSettings) -> aiohttp.ClientSession:
-    """Open a session inside the running loop; the caller closes it.
+def slack_session(settings: Settings, timing: Timing) -> aiohttp.ClientSession:
+    """Open the session for Slack inside the running loop; the caller closes it."""
+    timeout = aiohttp.ClientTimeout(total=timing.slack_timeout)
+    return _session(proxy_for(settings.slack_api_url, settings), timeout, no_redirects)
 
-    aiohttp's own way to the proxies of the environment (`trust_env`) is not taken: it would also send
-    passwords of a `.netrc` to Slack and Kore.ai.
-    """
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=WITHIN),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        json_serialize_bytes=orjson.dumps,
-        connector=_Connector(settings),
-        middlewares=(no_redirects,),
-    )
+
+def kore_session(settings: KoreSettings, timing: Timing) -> aiohttp.ClientSession:
+    """Open a session for Kore.ai inside the running loop; the caller closes it."""
+    timeout = aiohttp.ClientTimeout(total=settings.kore_timeout, connect=timing.connect_timeout)
+    return _session(proxy_for(settings.kore_host, settings), timeout)
 
 
 def kore_client(
-    session: aiohttp.ClientSession, settings: KoreSettings, *, observe: Observe | None = None
+    session: aiohttp.ClientSession,
+    settings: KoreSettings,
+    timing: Timing,
+    *,
+    observe: Observe | None = None,
 ) -> KoreClient:
     """Build the client for Kore.ai that the settings describe."""
     return KoreClient(
         session,
+        open_session=partial(kore_session, settings, timing),
         host=settings.kore_host,
         account=Account(
             stream_id=settings.kore_stream_id,
@@ -49,15 +47,14 @@ def kore_client(
             client_secret=settings.kore_client_secret.get_secret_value(),
             algorithm=settings.kore_jwt_algorithm,
         ),
-        timeout=settings.kore_timeout,
         observe=observe,
     )
 
 
 def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
-    """Tell which proxy a URL is reached by.
+    """Return the proxy for a URL, if it needs one.
 
-    Plain HTTP is spoken on this machine alone, and needs none; no more do the hosts of NO_PROXY.
+    Plain HTTP is spoken on this machine alone and needs none, and neither do the hosts of NO_PROXY.
     """
     if settings.https_proxy is None:
         return None
@@ -67,22 +64,18 @@ def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
     return URL(settings.https_proxy.get_secret_value())
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Connects each request by the proxy that it needs."""
+def _session(
+    proxy: URL | None, timeout: aiohttp.ClientTimeout, *middlewares: aiohttp.ClientMiddlewareType
+) -> aiohttp.ClientSession:
+    """Open a session that goes by one proxy, if any.
 
-    def __init__(self, settings: KoreSettings) -> None:
-        super().__init__(limit=0)  # else a crowd waits for a hundred connections
-        self._settings = settings
-
-    def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[aiohttp.tracing.Trace],
-        timeout: aiohttp.ClientTimeout,
-    ) -> Coroutine[Any, Any, aiohttp.connector.Connection]:
-        """Connect; it is the base that waits."""
-        if proxy := proxy_for(req.url, self._settings):
-            user = proxy.user and aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
-            headers = {"Proxy-Authorization": user} if user else None
-            req.update_proxy(proxy.with_user(None), None, headers)
-        return super().connect(req, traces, timeout)
+    aiohttp's own way to the proxies of the environment (`trust_env`) is not used: it would also send
+    passwords of a `.netrc` to Slack and Kore.ai.
+    """
+    return aiohttp.ClientSession(
+        proxy=proxy,
+        middlewares=middlewares,
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
+    )

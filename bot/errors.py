@@ -32,6 +32,8 @@ BotError
 
 from typing import ClassVar
 
+VENDOR_MESSAGE_LIMIT = 300
+"""Characters of Kore.ai's own sentence that are kept."""
 NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
 NOT_SEEN = "It has not shown up since."
 NOT_FOUND_OUT = "The bot has not been able to find out since then."
@@ -102,7 +104,7 @@ class TooManyLookups(BotError):
 class JobError(BotError):
     """A contact list was not created, or it is not known whether it was.
 
-    The text of the error is for the log (redacted and cut there); people read `user_message`.
+    The text of the error is for the log; people read `user_message`.
     """
 
     user_message: ClassVar[str]
@@ -130,7 +132,16 @@ class Interrupted(JobError):
 
 
 class KoreError(JobError):
-    """Kore.ai did not confirm the list."""
+    """Kore.ai did not confirm the list.
+
+    The text holds the HTTP status and Kore.ai's codes, and nothing that anyone wrote: it may be logged.
+    """
+
+    def __init__(self, text: str = "", *, vendor_message: str = "", retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.vendor_message = vendor_message[:VENDOR_MESSAGE_LIMIT]
+        """Kore.ai's own sentence, which may quote what people typed: never logged."""
+        self.retry_after = retry_after
 
 
 class KoreUnreachable(KoreError):

@@ -106,6 +106,7 @@ class KoreSettings(_Base):
         text = proxy.get_secret_value().strip()
         try:
             url = URL(text if "://" in text else f"http://{text}")
+            f"{url.user}{url.password}".encode("latin-1")  # as they are sent
         except ValueError:
             raise ValueError(UNREADABLE_PROXY) from None
         if url.scheme != "http" or not url.host or url.path != "/" or url.query_string or url.fragment:

@@ -20,6 +20,8 @@ class Timing:
     """For running jobs to finish at shutdown."""
 
     # Slack
+    slack_timeout: float = 5
+    """For a whole call of Slack."""
     body_timeout: float = 3
     """For a whole request body to arrive; Slack itself gives up after three."""
     ack_settles: float = 1
@@ -66,7 +68,9 @@ class Timing:
     backlog_poll: float = 5
     """Between two counts of the open jobs."""
 
-    # What follows from an answer of Kore.ai
+    # Kore.ai and what follows from its answers; how long a whole call may take is a setting
+    connect_timeout: float = 3
+    """For a connection to Kore.ai: a request that has none was certainly not sent."""
     retry_delays: tuple[float, ...] = (5, 10, 20, 40, 60)
     """Before a call that was not accepted is made again; the last one repeats."""
     retry_for: float = 30 * 60
@@ -107,11 +111,15 @@ class Timing:
     """For the store to tell whether a form was saved before its name is called taken."""
 
     # Operating
+    doctor_timeout: float = 5
+    """For the store to let the doctor in."""
     token_poll: float = 60
     """Between two questions to Slack whether the token is still good."""
     store_poll: float = 1
     """For which an answer of the store is believed by `/readyz`."""
     store_timeout: float = 1
     """For the store to answer `/readyz`."""
+    refused_body_timeout: float = 1
+    """For the rest of a refused body to be read and thrown away, so that the refusal arrives."""
     idle_connection_timeout: float = 75
     """After which a connection without a whole request is closed; longer than proxies keep theirs."""

@@ -19,6 +19,7 @@ QUICK = Timing(
     notifications_poll=0.05,
     home_settles=0,
     rate_limit_period=60,
+    store_poll=0,
 )
 """For a bot in the test's own process."""
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from yarl import URL
 
-from bot.clients import kore_client, open_session, proxy_for
+from bot.clients import kore_client, kore_session, proxy_for, slack_session
 from bot.errors import KoreUnreachable, KoreUnreadable, SlackUnavailable
 from bot.kore.models import ContactListDraft
 from bot.operate.doctor.reach import Unreachable, reach
@@ -26,6 +26,7 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 
 SLACK, KORE = "slack.example", "kore.example"
+TIMING = Timing()
 DRAFT = ContactListDraft(name="Renewal", description="For the renewal calls.", allow_duplicates=False)
 Through = Callable[..., Settings]
 
@@ -122,17 +123,20 @@ async def test_everything_goes_by_the_proxy(
 ) -> None:
     """Methods, a response_url and Kore.ai: a bot that reaches half of them is of no use."""
     settings = through()
-    async with open_session(settings) as session:
-        assert await slack(session).open_view("1.2.3", {}) == "V1"
-        await slack(session).respond(f"https://{SLACK}/commands/1", {"text": "x"}, in_channel=True)
+    async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
+        assert await slack(slack_api).open_view("1.2.3", {}) == "V1"
+        await slack(slack_api).respond(f"https://{SLACK}/commands/1", {"text": "x"}, in_channel=True)
         with pytest.raises(KoreUnreadable):  # what answers there is not Kore.ai
-            await kore_client(session, settings).listings()
-        await reach(session, f"https://{KORE}")
-    assert proxy.asked == [f"{SLACK}:443", f"{KORE}:443"]
+            await kore_client(kore_api, settings, TIMING).listings()
+        with pytest.raises(KoreUnreadable):
+            await kore_client(kore_api, settings, TIMING).create(DRAFT)
+        await reach(kore_api, f"https://{KORE}")
+    assert proxy.asked == [f"{SLACK}:443", f"{KORE}:443", f"{KORE}:443"]
     assert [request.path.rpartition("/")[2] for request in elsewhere] == [
         "views.open",
         "1",
         "getAllListDetails",
+        "createContactList",
         "",
     ]
 
@@ -147,9 +151,10 @@ async def test_the_proxy_alone_gets_its_password(
     """Neither the credentials of the proxy nor those of a .netrc get to Slack or Kore.ai."""
     (tmp_path / "netrc").write_text("default login joe password hunter2\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    async with open_session(through(user="joe:p%23w@")) as session:
-        await slack(session).open_view("1.2.3", {})
-        await reach(session, f"https://{KORE}")
+    settings = through(user="joe:p%23w@")
+    async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
+        await slack(slack_api).open_view("1.2.3", {})
+        await reach(kore_api, f"https://{KORE}")
     assert proxy.credentials == ["am9lOnAjdw=="] * 2  # joe:p#w
     assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xoxb-1", None]
 
@@ -158,21 +163,68 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
     """It is certain that Kore.ai and Slack did nothing, and the doctor names the proxy."""
     proxy.refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     settings = through()
-    async with open_session(settings) as session:
+    async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
         with pytest.raises(KoreUnreachable):
-            await kore_client(session, settings).create(DRAFT)
+            await kore_client(kore_api, settings, TIMING).create(DRAFT)
         with pytest.raises(SlackUnavailable):
-            await slack(session).open_view("1.2.3", {})
+            await slack(slack_api).open_view("1.2.3", {})
         with pytest.raises(Unreachable, match=r"proxy lets nothing through to kore\.example: it answers 407"):
-            await reach(session, f"https://{KORE}")
+            await reach(kore_api, f"https://{KORE}")
     assert len(proxy.asked) == 3
 
 
 async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
-    async with open_session(through(https_proxy=SecretStr("http://127.0.0.1:9"))) as session:
+    settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
+    async with kore_session(settings, TIMING) as session:
         with pytest.raises(Unreachable, match="the proxy takes no connection"):
             await reach(session, f"https://{KORE}")
+
+
+async def test_fresh_connection(settings: Settings) -> None:
+    """Each POST goes over a new connection, and never over the one that a lookup keeps."""
+    seen: list[tuple[str, object]] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        assert request.transport
+        seen.append((request.path.rpartition("/")[2], request.transport.get_extra_info("peername")))
+        found = {"_id": "cl-1"} if request.path.endswith("createContactList") else []
+        return web.json_response({"status": "success", "data": found})
+
+    runner = web.ServerRunner(web.Server(answer), access_log=None)
+    async with AsyncExitStack() as parts:
+        await runner.setup()
+        parts.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        there = settings.model_copy(
+            update={
+                "kore_host": f"http://127.0.0.1:{runner.addresses[0][1]}",
+                "kore_client_secret": SecretStr("s" * 64),
+            }
+        )
+        session = await parts.enter_async_context(kore_session(there, TIMING))
+        kore = kore_client(session, there, TIMING)
+        await kore.listings()
+        await kore.create(DRAFT)
+        await kore.alike(DRAFT)
+        await kore.create(DRAFT)
+
+    (looked, first), (created, second), (again, third), (created_too, fourth) = seen
+    assert (looked, again) == ("getAllListDetails",) * 2
+    assert (created, created_too) == ("createContactList",) * 2
+    assert first == third
+    assert len({first, second, fourth}) == 3
+
+
+async def test_one_host_of_no_proxy(proxy: Proxy, through: Through, elsewhere: list[web.Request]) -> None:
+    """NO_PROXY may name one of the services; the other one still goes by the proxy."""
+    settings = through(no_proxy=KORE, slack_api_url=f"https://{SLACK}/api/")
+    async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
+        await slack(slack_api).open_view("1.2.3", {})
+        with pytest.raises(Unreachable, match="is not found"):
+            await reach(kore_api, f"https://{KORE}")
+    assert proxy.asked == [f"{SLACK}:443"]
+    assert len(elsewhere) == 1
 
 
 @pytest.mark.parametrize(

@@ -136,8 +136,7 @@ def test_a_failure_keeps_what_people_need(
 
 def test_a_failure_keeps_when_to_come_back() -> None:
     """What the API asked for, and when the unclear POST began, are needed later."""
-    error = KoreRateLimited("429")
-    error.retry_after = 7
+    error = KoreRateLimited("429", retry_after=7)
     failed = Failed.because(error, posted_at=1.5)
     assert (failed.not_accepted, failed.retry_after, failed.posted_at) == (True, 7, 1.5)
 

@@ -310,6 +310,7 @@ class TestProblems:
             ("HTTPS_PROXY", "https://proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://joe:hush#er@proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://[", "must be http://HOST:PORT"),
+            ("HTTPS_PROXY", "http://joe:hushł@proxy:3128", "must be http://HOST:PORT"),
             ("KORE_RATE_PER_MINUTE", "0", "must be greater than or equal to 1"),
             ("KEEP_DAYS", "0", "must be greater than or equal to 1"),
             ("KORE_JWT_ALGORITHM", "none", "must be 'HS256' or 'HS512'"),

@@ -12,12 +12,13 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.errors import BotError, InternalError, KoreError, NoSlotInTime, TooManyLookups
+from bot.errors import BotError, InternalError, KoreError, NoSlotInTime, StoreUnavailable, TooManyLookups
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
 from bot.models import Snapshot
+from bot.notify.queue_positions import Queue
 
 FRESH_FOR = 60.0
 """Seconds for which an answer is believed."""
@@ -27,6 +28,8 @@ TURN_WITHIN = 120.0
 """Seconds that a look waits for its turn, also when whoever asked has gone."""
 REMEMBERED = 100
 """Lists whose details are remembered."""
+RESERVED = 10
+"""Calls a minute that are left to submissions, however small the account's limit is."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -97,16 +100,24 @@ class Catalog:
     """The lists of the account, and the details of those that somebody looked at."""
 
     def __init__(
-        self, kore: KoreClient, slots: RateLimitSlots, clock: Callable[[], float] = time.monotonic
+        self,
+        kore: KoreClient,
+        slots: RateLimitSlots,
+        read_queue: Callable[[], Awaitable[Queue]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._kore, self._slots, self._clock = kore, slots, clock
+        self._kore, self._slots, self._read_queue, self._clock = kore, slots, read_queue, clock
+        self._warming: asyncio.Task[None] | None = None
         self._lists: _Shared[tuple[Listing, ...]] = _Shared(self._read_lists, clock)
         self._details: OrderedDict[str, _Shared[ContactList]] = OrderedDict()
         self._names: dict[str, Listing] = {}
         self._added: list[Listing] = []
 
-    async def look(self, *, patience: float) -> Snapshot[tuple[Listing, ...]]:
-        """Give all lists, the newest first."""
+    async def look(self, *, patience: float, unasked: bool = False) -> Snapshot[tuple[Listing, ...]]:
+        """Give all lists, the newest first; `unasked`, only with a call that no submission could want."""
+        if unasked and not await self._has_room():
+            return self._lists.seen(NoSlotInTime("left to submissions"))
         return await self._lists.look(patience=patience)
 
     def seen(self) -> Snapshot[tuple[Listing, ...]]:
@@ -128,9 +139,12 @@ class Catalog:
         return await shared.look(patience=patience)
 
     def warm_up(self) -> None:
-        """Begin to read the lists if that was long ago: somebody is about to name a new one."""
-        if self._lists.is_due():
-            self._lists.start()
+        """Read the lists in the background if they are stale and no submission could want the call.
+
+        A form was opened: the list that it is about to name may exist.
+        """
+        if self._warming is None and self._lists.is_due():
+            self._warming = asyncio.create_task(self._read_unasked())
 
     def known(self, list_id: str) -> Listing | None:
         """Say what was read of a list, without any call."""
@@ -149,9 +163,24 @@ class Catalog:
 
     async def close(self) -> None:
         """Read no more."""
+        if self._warming:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
         await self._lists.stop()
         for shared in self._details.values():
             await shared.stop()
+
+    async def _read_unasked(self) -> None:
+        try:
+            await self.look(patience=0, unasked=True)
+        finally:
+            self._warming = None
+
+    async def _has_room(self) -> bool:
+        try:
+            return _has_room(await self._read_queue())
+        except StoreUnavailable:
+            return False
 
     async def _read_lists(self) -> tuple[Listing, ...]:
         await self._slots.acquire(within=TURN_WITHIN)
@@ -169,3 +198,9 @@ class Catalog:
         self._names = {same_name(row.name): row for row in reversed(rows) if row.name}
         self._lists.latest = rows
         return rows
+
+
+def _has_room(queue: Queue) -> bool:
+    """Return whether half of the account's limit is free, and enough for the forms that are open."""
+    free = queue.limit - len(queue.started)
+    return not queue.waiting and free > max(queue.limit / 2, RESERVED)

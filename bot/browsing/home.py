@@ -106,7 +106,7 @@ class HomeTab:
             self._pages[user_id] = page
             look = self.catalog.seen()
             if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
-                look = await self.catalog.look(patience=PATIENCE)
+                look = await self.catalog.look(patience=PATIENCE, unasked=True)
             await self._publish_page(user_id, page, look, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:

@@ -66,7 +66,6 @@ from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Notification, Route, Submission
 from bot.notify.routes import Delivery
 from bot.observe.logs import about, reference
-from bot.observe.redaction import excerpt
 from bot.timing import Timing
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -194,9 +193,7 @@ class Jobs:
             return await self._request(call)
         except JobError as error:
             kind = type(error).__name__
-            own = call.operation == "create"  # other answers hold the names of other people's lists
-            answered = excerpt(str(error)) if own else None
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=answered)
+            log.warning("kore_failed", operation=call.operation, error=kind, answer=str(error))
             return Failed.because(error)
         except Exception:  # the job boundary: the person hears of our own faults too
             mine = reference()

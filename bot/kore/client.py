@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -19,6 +17,7 @@ from bot.kore.listing import Listing
 from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import (
     Account,
+    Answer,
     Request,
     create_request,
     details_request,
@@ -28,10 +27,6 @@ from bot.kore.protocol import (
     read_listings,
 )
 
-CONNECT_WITHIN = 3.0
-"""Seconds in which a connection must stand; a request that has none was certainly not sent."""
-
-T = TypeVar("T")
 Observe = Callable[[str, str, float], None]
 
 
@@ -64,54 +59,60 @@ class KoreClient:
         self,
         session: aiohttp.ClientSession,
         *,
+        open_session: Callable[[], aiohttp.ClientSession],
         host: str,
         account: Account,
         credentials: Credentials,
-        timeout: float,
         observe: Observe | None = None,
     ) -> None:
-        """`host` is a URL without a path; `timeout` is in seconds and holds for the whole call.
+        """`host` is a URL without a path; `open_session` opens a session like the first for one request.
 
-        `observe` hears of every call: its operation, its status or the error in its place, its seconds.
+        `observe` is called after every call with its operation, its status or the class of its error, and
+        its seconds.
         """
         self._observe = observe
         self._session = session
+        self._open_session = open_session
         self._host = URL(host)
         self._account = account
         self._credentials = credentials
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=CONNECT_WITHIN)
 
     async def create(self, draft: ContactListDraft) -> ContactList:
-        """Create a contact list, sending the POST once; raises `KoreError`."""
+        """Create a contact list, sending the POST once; raises `KoreError`.
+
+        It has a connection of its own: a balancer that has silently dropped a kept one would make an
+        uncertain outcome of a request that never arrived.
+        """
         request = create_request(draft, account=self._account, token=self._credentials.token())
-        answer = await self._send("create", request)
-        return answer.read(read_contact_list)
+        async with self._open_session() as fresh:
+            answer = await self._send("create", request, fresh)
+        return read_contact_list(answer)
 
     async def alike(self, draft: ContactListDraft) -> tuple[str, ...]:
-        """Ask for all lists, and keep the ids of those that may be this one; raises `KoreError`."""
+        """Ask for all lists, and return the ids of those that may be this one; raises `KoreError`."""
         request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request)
-        return answer.read(partial(read_alike, draft=draft))
+        answer = await self._send("list", request, self._session)
+        return read_alike(answer, draft)
 
     async def listings(self) -> tuple[Listing, ...]:
         """Ask for all lists, the newest first; raises `KoreError`. Thousands are read beside the loop."""
         request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request)
-        return await asyncio.to_thread(answer.read, read_listings)
+        answer = await self._send("list", request, self._session)
+        return await asyncio.to_thread(read_listings, answer)
 
     async def details(self, list_id: str) -> tuple[ContactList, float | None]:
         """Ask for one list; raises `KoreError`.
 
-        The number is by how many seconds at least the clock there is ahead of ours, if the answer tells.
+        The number is by how many seconds at least the clock there is ahead of ours, if the answer has a date.
         """
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        answer = await self._send("get", request)
-        return answer.read(read_contact_list), answer.clock_ahead()
+        answer = await self._send("get", request, self._session)
+        return read_contact_list(answer), answer.clock_ahead
 
-    async def _send(self, operation: str, request: Request) -> "_Answer":
+    async def _send(self, operation: str, request: Request, session: aiohttp.ClientSession) -> Answer:
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request)
+            answer = await self._exchange(request, session)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -121,22 +122,26 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(self, request: Request) -> "_Answer":
+    async def _exchange(self, request: Request, session: aiohttp.ClientSession) -> Answer:
         """Send once. Which error is raised says whether the request can have arrived."""
         path = [quote(segment, safe="") for segment in request.path]
         url = self._host.joinpath(*path, encoded=True).with_query(request.query)
         try:
-            async with self._session.request(
+            async with session.request(
                 request.method,
                 url,
                 headers=request.headers,
                 json=request.body,
-                timeout=self._timeout,
                 allow_redirects=False,
                 middlewares=(_only_once,),
             ) as response:
                 text = await response.text(encoding="utf-8", errors="replace")
-                return _Answer(response.status, text, response.headers, received_at=time.time())
+                return Answer(
+                    status=response.status,
+                    text=text,
+                    retry_after=_retry_after(response.headers),
+                    clock_ahead=_clock_ahead(response.headers),
+                )
         except (
             aiohttp.ClientConnectorError,
             aiohttp.ConnectionTimeoutError,
@@ -144,9 +149,9 @@ class KoreClient:
         ) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
         except TimeoutError as problem:
-            raise errors.KoreTimedOut(f"no answer in {self._timeout.total} s") from problem
+            raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
         except aiohttp.ClientError as problem:
-            raise errors.KoreConnectionLost(str(problem)) from problem
+            raise errors.KoreConnectionLost(type(problem).__name__) from problem
 
 
 async def _only_once(
@@ -158,30 +163,18 @@ async def _only_once(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
-        raise errors.KoreConnectionLost(str(problem)) from problem
+        raise errors.KoreConnectionLost(type(problem).__name__) from problem
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """One answer as it came; `received_at` is in seconds since the epoch."""
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read a wait in seconds; its other form, a date, is left alone."""
+    wait = headers.get("Retry-After", "")
+    return float(wait) if wait.isdecimal() else None
 
-    status: int
-    text: str
-    headers: Mapping[str, str]
-    received_at: float
 
-    def read(self, reader: Callable[[int, str], T]) -> T:
-        """Read the answer, or raise the error that it stands for, with the wait that it asks for."""
-        try:
-            return reader(self.status, self.text)
-        except errors.KoreError as error:
-            wait = self.headers.get("Retry-After", "")
-            error.retry_after = float(wait) if wait.isdecimal() else None
-            raise
-
-    def clock_ahead(self) -> float | None:
-        """Compare the clocks: their `Date`, which has no fractions, was written before we received it."""
-        try:
-            return parsedate_to_datetime(self.headers["Date"]).timestamp() - self.received_at
-        except (KeyError, ValueError):
-            return None
+def _clock_ahead(headers: Mapping[str, str]) -> float | None:
+    """Compare the clocks: their `Date`, which has no fractions, was written before we received it."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
+    except (KeyError, ValueError):
+        return None

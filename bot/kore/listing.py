@@ -7,12 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
-from bot.kore.models import ContactList, Moment, Text
+from bot.kore.models import ContactList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,36 +28,6 @@ class Listing:
     """Name and description, folded: what a search looks through."""
 
 
-class _Row(BaseModel):
-    """A row in which nothing is odd."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
-
-    id: Annotated[Text, Field(alias="_id", min_length=1)]
-    name: Text | None = None
-    description: Text | None = None
-    status: Text | None = None
-    total_record_count: int | None = None
-    is_list_in_use: bool | None = None
-    updated_at: Moment | None = None
-    created_at: Moment | None = None
-
-
-class _Rows(BaseModel):
-    """An answer in which nothing is odd."""
-
-    status: Literal["success"]
-    data: list[_Row]
-
-
-def read_good_rows(text: str) -> list[Listing] | None:
-    """Read a whole answer in one go, several times faster than row by row; None if anything is odd in it."""
-    try:
-        return [listing_of(row) for row in _Rows.model_validate_json(text).data]
-    except ValidationError:
-        return None
-
-
 def read_listing(row: object) -> Listing | None:
     """Read one row; None for what has no id."""
     if not isinstance(row, Mapping):
@@ -71,8 +39,8 @@ def read_listing(row: object) -> Listing | None:
         return None
 
 
-def listing_of(contact_list: "ContactList | _Row") -> Listing:
-    """Keep of a list what is remembered."""
+def listing_of(contact_list: ContactList) -> Listing:
+    """Keep what is remembered of a list."""
     name = contact_list.name or ""
     return Listing(
         id=contact_list.id,

@@ -7,20 +7,21 @@ pages document no error answer; the shapes read here are those of the vendor's o
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot import errors
-from bot.kore.listing import Listing, newest_first, read_good_rows, read_listing
+from bot.kore.listing import Listing, newest_first, read_listing
 from bot.kore.models import ContactList, ContactListDraft
 
 SOURCE = "passiveApi"
 """The only documented source of a list that is made through the API."""
 
 _RATE_LIMITED = re.compile(r"\s*you.ve exceeded the per-minute rate limit", re.IGNORECASE)
-"""Only at the start of the complaint: an answer may quote a list's name, and a name may say anything."""
+"""Only at the start of the sentence: an answer may quote a list's name, and a name may say anything."""
 _SCOPE = re.compile(r"\bscope\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\b(jwt|token)\b", re.IGNORECASE)
 _FAILURE_WORDS = {"error", "failure", "failed"}
@@ -85,25 +86,65 @@ def details_request(list_id: str, *, account: Account, token: str) -> Request:
     )
 
 
-def read_contact_list(status: int, text: str) -> ContactList:
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One answer as it came; times are in seconds."""
+
+    status: int
+    text: str
+    retry_after: float | None = None
+    """After which the API wants to be asked again, if it said so."""
+    clock_ahead: float | None = None
+    """By which the clock there is ahead of ours at least, if the answer has a date."""
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """The JSON object in the answer; empty if there is something else."""
+        try:
+            body = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
+    def sentence(self) -> str:
+        """The vendor's sentence: errors[].msg, errors[].message, a flat message, or else the whole text."""
+        first = next(iter(self._errors), {})
+        return str(first.get("msg") or first.get("message") or self.body.get("message") or self.text)
+
+    @property
+    def summary(self) -> str:
+        """What the log may hold of it: nothing that people or gateways wrote."""
+        codes = [str(each["code"]) for each in self._errors if isinstance(each.get("code"), int)]
+        return ", ".join([f"HTTP {self.status}", *(f"code {code}" for code in codes)])
+
+    @property
+    def _errors(self) -> list[dict[str, Any]]:
+        listed = self.body.get("errors")
+        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+    def as_error(self, kind: type[errors.KoreError]) -> errors.KoreError:
+        """Return the error of this kind that the answer stands for."""
+        sentence = "" if self.sentence == self.text else self.sentence
+        return kind(self.summary, vendor_message=sentence, retry_after=self.retry_after)
+
+
+def read_contact_list(answer: Answer) -> ContactList:
     """Read the answer to a create or to a details request; raises the `KoreError` that it stands for."""
     try:
-        return ContactList.model_validate(_data(status, text))
+        return ContactList.model_validate(_data(answer))
     except ValidationError as problem:
-        raise errors.KoreUnreadable(f"{status}: {text}") from problem
+        raise answer.as_error(errors.KoreUnreadable) from problem
 
 
-def read_alike(status: int, text: str, draft: ContactListDraft) -> tuple[str, ...]:
+def read_alike(answer: Answer, draft: ContactListDraft) -> tuple[str, ...]:
     """Read the ids of the lists with this name, but for those that are known to have another description.
 
     Raises the `KoreError` that the answer stands for.
     """
-    rows = _data(status, text)
-    if not isinstance(rows, list):
-        raise errors.KoreUnreadable(f"{status}: no list of lists")
     alike = (
         row
-        for row in rows
+        for row in _rows(answer)
         if isinstance(row, dict)
         and row.get("name") == draft.name
         and row.get("description") in (None, draft.description)
@@ -111,54 +152,52 @@ def read_alike(status: int, text: str, draft: ContactListDraft) -> tuple[str, ..
     return tuple(row["_id"] for row in alike if isinstance(row.get("_id"), str))
 
 
-def read_listings(status: int, text: str) -> tuple[Listing, ...]:
+def read_listings(answer: Answer) -> tuple[Listing, ...]:
     """Read all lists, the newest first; raises the `KoreError` that the answer stands for."""
-    good = read_good_rows(text) if _is_success(status) else None
-    if good is not None:
-        return newest_first(good)
-    rows = _data(status, text)
-    if not isinstance(rows, list):
-        raise errors.KoreUnreadable(f"{status}: no list of lists")
-    return newest_first(filter(None, map(read_listing, rows)))
+    return newest_first(filter(None, map(read_listing, _rows(answer))))
 
 
-def _data(status: int, text: str) -> object:
-    if error := error_for(status, text):
-        raise error
-    return _json_object(text).get("data")
-
-
-def error_for(status: int, text: str) -> errors.KoreError | None:
-    """Tell which error an answer stands for, or None for a success.
+def error_for(answer: Answer) -> errors.KoreError | None:
+    """Return the error that an answer stands for, or None for a success.
 
     The HTTP status decides first, then the body's own `status`; only the rate-limit sentence counts under any
-    status, because it says for certain that the request was not taken.
+    status, because it says for certain that the request was not accepted.
     """
-    body = _json_object(text)
-    kind = _kind(status, body, _complaint(body, text))
-    return kind(f"{status}: {text}") if kind else None
+    kind = _kind(answer)
+    return answer.as_error(kind) if kind else None
 
 
-def _kind(status: int, body: dict[str, Any], complaint: str) -> type[errors.KoreError] | None:
-    if _is_success(status):
-        return _kind_of_success(body, complaint)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMITED.match(complaint):
+def _rows(answer: Answer) -> list[object]:
+    rows = _data(answer)
+    if not isinstance(rows, list):
+        raise answer.as_error(errors.KoreUnreadable)
+    return rows
+
+
+def _data(answer: Answer) -> object:
+    if error := error_for(answer):
+        raise error
+    return answer.body.get("data")
+
+
+def _kind(answer: Answer) -> type[errors.KoreError] | None:
+    status = answer.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _kind_of_success(answer)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMITED.match(answer.sentence):
         return errors.KoreRateLimited
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return _unauthorized(complaint)
+        return _unauthorized(answer.sentence)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.KoreUnavailable
     return _OTHER_KINDS.get(status, errors.KoreWrongAddress)
 
 
-def _is_success(status: int) -> bool:
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-
-
-def _kind_of_success(body: dict[str, Any], complaint: str) -> type[errors.KoreError] | None:
+def _kind_of_success(answer: Answer) -> type[errors.KoreError] | None:
+    body = answer.body
     if body.get("status") == "success":
         return None
-    if _RATE_LIMITED.match(complaint):
+    if _RATE_LIMITED.match(answer.sentence):
         return errors.KoreRateLimited
     refused = bool(body.get("errors")) or str(body.get("status")).lower() in _FAILURE_WORDS
     data = body.get("data")
@@ -166,26 +205,10 @@ def _kind_of_success(body: dict[str, Any], complaint: str) -> type[errors.KoreEr
     return errors.KoreRejected if refused and not shows_a_list else errors.KoreUnreadable
 
 
-def _unauthorized(complaint: str) -> type[errors.KoreUnauthorized]:
-    if _SCOPE.search(complaint):
+def _unauthorized(sentence: str) -> type[errors.KoreUnauthorized]:
+    if _SCOPE.search(sentence):
         return errors.KoreScopeMissing
-    return errors.KoreInvalidToken if _TOKEN.search(complaint) else errors.KoreUnauthorized
-
-
-def _complaint(body: dict[str, Any], text: str) -> str:
-    """Find the sentence in an answer: errors[].msg, errors[].message, a flat message, or else all of it."""
-    listed = body.get("errors")
-    first = listed[0] if isinstance(listed, list) and listed else {}
-    spoken = first if isinstance(first, dict) else {}
-    return str(spoken.get("msg") or spoken.get("message") or body.get("message") or text)
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
+    return errors.KoreInvalidToken if _TOKEN.search(sentence) else errors.KoreUnauthorized
 
 
 def _public(account: Account) -> tuple[str, ...]:

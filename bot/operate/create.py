@@ -1,16 +1,17 @@
 """One contact list from the command line, without Slack: `python -m bot create`.
 
-The same rules and the same client as the form, and one POST at most. It does not wait for its turn: the bot's
-limit of calls does not know of it.
+The same rules and the same client as the form, and one POST at most. It does not wait for a slot: the bot's
+rate limit does not know of it.
 """
 
 import json
 from enum import IntEnum
 
-from bot.clients import kore_client, open_session
+from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
 from bot.settings import KoreSettings
+from bot.timing import Timing
 from bot.views.form import draft_problems
 
 UNREACHABLE = (
@@ -22,8 +23,8 @@ RATE_LIMITED = (
 CHECK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
 
 
-class Ending(IntEnum):
-    """Exit statuses."""
+class ExitStatus(IntEnum):
+    """How the command ends."""
 
     CREATED = 0
     NOT_CREATED = 1
@@ -33,22 +34,23 @@ class Ending(IntEnum):
     """The list may or may not exist."""
 
 
-async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[Ending, str]:
+async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[ExitStatus, str]:
     """Create a list, sending the POST at most once; returns the exit status and what to print."""
     if problems := draft_problems(draft):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
-        return _ended(Ending.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
-    async with open_session(settings) as session:
+        return _ended(ExitStatus.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
+    timing = Timing()
+    async with kore_session(settings, timing) as session:
         try:
-            created = await kore_client(session, settings).create(draft)
+            created = await kore_client(session, settings, timing).create(draft)
         except KoreError as error:
-            ending = Ending.UNCERTAIN if error.maybe_created else Ending.NOT_CREATED
-            return _ended(ending, _sentence(error), as_json=as_json, error=type(error).__name__)
-    return _ended(Ending.CREATED, f"Created: {created.id}", as_json=as_json, created=created)
+            status = ExitStatus.UNCERTAIN if error.maybe_created else ExitStatus.NOT_CREATED
+            return _ended(status, _sentence(error), as_json=as_json, error=type(error).__name__)
+    return _ended(ExitStatus.CREATED, f"Created: {created.id}", as_json=as_json, created=created)
 
 
 def _sentence(error: KoreError) -> str:
-    """Say what happened to somebody at a terminal, where nothing is tried again by itself."""
+    """Return what happened for a person at a terminal, where nothing is tried again by itself."""
     if isinstance(error, KoreUnreachable):
         return UNREACHABLE
     if isinstance(error, KoreRateLimited):
@@ -57,19 +59,19 @@ def _sentence(error: KoreError) -> str:
 
 
 def _ended(
-    ending: Ending,
+    status: ExitStatus,
     sentence: str,
     *,
     as_json: bool,
     error: str | None = None,
     created: ContactList | None = None,
-) -> tuple[Ending, str]:
+) -> tuple[ExitStatus, str]:
     if not as_json:
-        return ending, sentence
-    told = {
-        "ending": ending.name.lower(),
+        return status, sentence
+    result = {
+        "ending": status.name.lower(),
         "message": sentence,
         "error": error,
         "contact_list": created and created.model_dump(mode="json", by_alias=True, exclude_none=True),
     }
-    return ending, json.dumps(told, ensure_ascii=False)
+    return status, json.dumps(result, ensure_ascii=False)

@@ -1,6 +1,7 @@
-"""Health and metrics over HTTP: fast, for everybody, and without details that would help an attacker.
+"""Health and metrics over HTTP: fast, public, and without details that would help an attacker.
 
-What takes a while is asked beside the requests: Slack about its token now and then, the store once a second.
+Nothing slow is asked within a request: Slack is polled about its token, and the last answer of the store is
+believed for a while.
 """
 
 import asyncio
@@ -15,13 +16,7 @@ from bot.jobs.engine import store_answers
 from bot.slack.client import SlackClient
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import poll
-
-TOKEN_EVERY = 60.0
-"""Seconds between two questions to Slack whether the token is still good."""
-STORE_EVERY = 1.0
-"""Seconds for which an answer of the store is believed."""
-STORE_WITHIN = 1.0
-"""Seconds in which the store must answer."""
+from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
@@ -29,30 +24,29 @@ log = structlog.get_logger(__name__)
 class Health:
     """Whether the bot can take work."""
 
-    def __init__(self, slack: SlackClient, *, socket_mode: SocketMode | None = None) -> None:
-        self.socket_mode = socket_mode
+    def __init__(self, slack: SlackClient, timing: Timing, *, socket_mode: SocketMode | None = None) -> None:
         self.draining = False
-        self._slack = slack
+        self._slack, self._timing, self._socket_mode = slack, timing, socket_mode
         self._token_is_good = True
         self._asking = asyncio.Lock()
         self._store_answers = False
         self._store_asked_at = float("-inf")
 
     async def reasons(self) -> list[str]:
-        """Say why no work can be taken; empty when it can. A bot that stops asks its store no more."""
+        """Return why no work can be accepted, if so. A bot that stops no longer asks its store."""
         if self.draining:
             return ["draining"]
         signs = {
             "store": not await self._store(),
             "slack": not self._token_is_good,
-            "socket": self.socket_mode is not None and not await self.socket_mode.is_connected(),
+            "socket": self._socket_mode is not None and not await self._socket_mode.is_connected(),
         }
         return [reason for reason, is_so in signs.items() if is_so]
 
     async def keep_asking(self) -> None:
-        """Ask Slack for ever, so that no request does."""
-        await asyncio.sleep(TOKEN_EVERY)
-        await poll(self.ask_slack, every=TOKEN_EVERY)
+        """Poll Slack about the token, so that no request has to."""
+        await asyncio.sleep(self._timing.token_poll)
+        await poll(self.ask_slack, every=self._timing.token_poll)
 
     async def ask_slack(self) -> None:
         """Ask whether the token is still good; a Slack that does not answer says nothing about it."""
@@ -67,11 +61,11 @@ class Health:
             self._token_is_good = True
 
     async def _store(self) -> bool:
-        """Ask the store, once for all who want to know at the same time."""
+        """Ask the store, once for all requests that come at the same time."""
         async with self._asking:
-            if time.monotonic() - self._store_asked_at >= STORE_EVERY:
+            if time.monotonic() - self._store_asked_at >= self._timing.store_poll:
                 try:
-                    async with asyncio.timeout(STORE_WITHIN):
+                    async with asyncio.timeout(self._timing.store_timeout):
                         self._store_answers = await store_answers()
                 except TimeoutError:
                     self._store_answers = False
@@ -80,7 +74,7 @@ class Health:
 
 
 def health_routes(health: Health) -> list[web.RouteDef]:
-    """Answer for the process, and for its readiness."""
+    """Return the routes that answer for the process and for its readiness."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -93,7 +87,7 @@ def health_routes(health: Health) -> list[web.RouteDef]:
 
 
 def metrics_routes(registry: CollectorRegistry) -> list[web.RouteDef]:
-    """Answer Prometheus."""
+    """Return the route that answers Prometheus."""
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

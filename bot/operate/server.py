@@ -6,21 +6,18 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from bot.errors import StartError
+from bot.timing import Timing
 
 BODY_LIMIT = 1024 * 1024
 """Bytes; Slack's own payloads are a few kilobytes."""
 HEADERS_LIMIT = 64
 """Slack sends about ten, proxies add a few."""
-IDLE = 75
-"""Seconds after which a connection without a whole request is closed; longer than proxies keep theirs."""
-LINGER = 1
-"""Seconds in which the rest of a refused body is read and thrown away, so that the refusal arrives."""
 
 
 async def listen(
-    parts: AsyncExitStack, routes: Sequence[web.RouteDef], *, host: str, port: int, settle: float
+    parts: AsyncExitStack, routes: Sequence[web.RouteDef], *, host: str, port: int, timing: Timing
 ) -> int:
-    """Serve until `parts` are closed, then let requests end for `settle` seconds; returns the port.
+    """Serve until `parts` are closed, then drain the requests under way; returns the port.
 
     Raises `StartError`.
     """
@@ -29,9 +26,9 @@ async def listen(
     runner = web.AppRunner(
         app,
         access_log=None,
-        shutdown_timeout=settle,
-        keepalive_timeout=IDLE,
-        lingering_time=LINGER,
+        shutdown_timeout=timing.drain_timeout,
+        keepalive_timeout=timing.idle_connection_timeout,
+        lingering_time=timing.refused_body_timeout,
         max_headers=HEADERS_LIMIT,
     )
     await runner.setup()

@@ -9,9 +9,13 @@ from structlog.testing import capture_logs
 
 from bot.browsing import catalog as module
 from bot.browsing.catalog import Catalog
-from bot.errors import InternalError, KoreUnavailable, NoSlotInTime
+from bot.errors import InternalError, KoreUnavailable, NoSlotInTime, StoreUnavailable
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
+from bot.notify.queue_positions import Queue
+from sandbox.demo import stage
+from sandbox.slack.people import Person
+from tests.quick import QUICK
 
 if TYPE_CHECKING:
     from bot.jobs.rate_limit import RateLimitSlots
@@ -28,6 +32,7 @@ class Api:
     busy: bool = False
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     now: float = 1000.0
+    calls_queued: Queue | None = field(default_factory=lambda: Queue((), (), limit=60, period=60))
 
     def __post_init__(self) -> None:
         self.may_answer.set()
@@ -37,6 +42,12 @@ class Api:
         assert within > 0
         if self.busy:
             raise NoSlotInTime("TimeoutError")
+
+    async def queue(self) -> Queue:
+        """Tell of the queue of calls, unless the store is away."""
+        if self.calls_queued is None:
+            raise StoreUnavailable("away")
+        return self.calls_queued
 
     async def listings(self) -> tuple[Listing, ...]:
         """Answer with all lists."""
@@ -55,7 +66,9 @@ class Api:
 
     def catalog(self) -> Catalog:
         """Make a catalog that asks this one."""
-        return Catalog(cast("KoreClient", self), cast("RateLimitSlots", self), clock=lambda: self.now)
+        return Catalog(
+            cast("KoreClient", self), cast("RateLimitSlots", self), self.queue, clock=lambda: self.now
+        )
 
 
 def row(name: str) -> Listing:
@@ -143,15 +156,72 @@ async def test_a_name_is_known_at_once() -> None:
     api = Api((row("New  Renewals"), row("new renewals"), listing_of(ContactList(id="cl-nameless"))))
     catalog = api.catalog()
     assert catalog.named("new renewals") is None
-    catalog.warm_up()
-    catalog.warm_up()
     await catalog.look(patience=5)
-    catalog.warm_up()
-    assert api.calls == 1
     assert catalog.named("NEW renewals ") is api.rows[0]
     assert catalog.named("") is None
     assert catalog.known("cl-new renewals") is api.rows[1]
     assert catalog.known("cl-none") is None
+
+
+async def warmed_up(catalog: Catalog) -> None:
+    """Open a form, and let what follows from it happen."""
+    catalog.warm_up()
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_unasked_read() -> None:
+    """A form that opens has the lists read, once a minute, and looks into the queue no more often."""
+    api = Api((row("a"),))
+    catalog = api.catalog()
+    catalog.warm_up()
+    await warmed_up(catalog)
+    assert (api.calls, catalog.named("a")) == (1, api.rows[0])
+    api.calls_queued = None  # nobody asks for it
+    await warmed_up(catalog)
+    assert api.calls == 1
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        Queue(("V1",), (), limit=60, period=60),
+        Queue((), (1.0,) * 30, limit=60, period=60),
+        Queue((), (), limit=4, period=60),
+        None,
+    ],
+    ids=["one waits", "half is used", "a small limit", "no store"],
+)
+async def test_no_unasked_read(queue: Queue | None) -> None:
+    """A call that a submission could want is left to it; the next form may have the lists read."""
+    api = Api(calls_queued=queue)
+    catalog = api.catalog()
+    await warmed_up(catalog)
+    assert api.calls == 0
+    api.calls_queued = Queue((), (1.0,) * 29, limit=60, period=60)
+    await warmed_up(catalog)
+    assert api.calls == 1
+
+
+async def test_end_while_asking() -> None:
+    """A bot that stops waits for no answer of its store."""
+    api = Api()
+    catalog = api.catalog()
+    catalog.warm_up()
+    await catalog.close()
+    assert api.calls == 0
+
+
+async def test_small_limit() -> None:
+    """With four calls a minute, four forms in a row are four lists at once: no read goes before one."""
+    async with stage(rate_per_minute=4, timing=QUICK) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        for number in range(4):
+            await lead.command(f"List {number}")
+            form = await lead.view()
+            await lead.submit(form, {"description": "x"})
+            await lead.until(lambda: form.title == "Contact list created", timeout=5)  # noqa: B023 - awaited here
+    assert [call.operation for call in scene.kore.calls] == ["create"] * 4
 
 
 async def test_a_new_list_is_known_before_it_is_read() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 
 import aiohttp
 import jwt
@@ -68,10 +69,10 @@ def client(
     """Build a client with the account's credentials."""
     return KoreClient(
         session,
+        open_session=partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout)),
         host=host,
         account=Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2"),
         credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm=algorithm),
-        timeout=timeout,
     )
 
 
@@ -131,10 +132,10 @@ async def test_ids_are_quoted_in_the_address(session: aiohttp.ClientSession) -> 
         host = await serve(parts, answer)
         odd = KoreClient(
             session,
+            open_session=aiohttp.ClientSession,
             host=host,
             account=Account(stream_id="st 1?x#y%2F", account_id="a&b=c", iid="st"),
             credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm="HS256"),
-            timeout=PATIENCE,
         )
         with pytest.raises(errors.KoreWrongAddress):
             await odd.create(DRAFT)

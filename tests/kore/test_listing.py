@@ -18,7 +18,7 @@ from bot.kore.listing import (
     same_name,
 )
 from bot.kore.models import ContactList
-from bot.kore.protocol import read_listings
+from bot.kore.protocol import Answer, read_listings
 
 FULL = {
     "_id": "cl-1",
@@ -92,8 +92,8 @@ def test_names_are_compared_as_people_do() -> None:
 def test_an_answer_is_read() -> None:
     """Or it is the error that it stands for."""
     answer = {"status": "success", "message": "", "data": [FULL, "odd", {"_id": "cl-2"}]}
-    assert [row.id for row in read_listings(200, json.dumps(answer))] == ["cl-1", "cl-2"]
+    assert [row.id for row in read_listings(Answer(status=200, text=json.dumps(answer)))] == ["cl-1", "cl-2"]
     with pytest.raises(KoreUnreadable):
-        read_listings(200, json.dumps({"status": "success", "data": {}}))
+        read_listings(Answer(status=200, text=json.dumps({"status": "success", "data": {}})))
     with pytest.raises(KoreRateLimited):
-        read_listings(429, "")
+        read_listings(Answer(status=429, text=""))

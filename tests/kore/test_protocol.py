@@ -11,6 +11,7 @@ from bot import errors
 from bot.kore.models import ContactListDraft
 from bot.kore.protocol import (
     Account,
+    Answer,
     create_request,
     details_request,
     error_for,
@@ -136,7 +137,7 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
 def test_each_answer_means_one_thing(status: int, text: str, expected: type[errors.KoreError]) -> None:
     """Status and body together decide the class, and with it whether the list may exist."""
     with pytest.raises(errors.KoreError) as caught:
-        read_contact_list(status, text)
+        read_contact_list(Answer(status=status, text=text))
     assert type(caught.value) is expected
     assert caught.value.maybe_created is (expected in UNCERTAIN)
     assert caught.value.not_accepted is (expected is errors.KoreRateLimited)
@@ -145,8 +146,9 @@ def test_each_answer_means_one_thing(status: int, text: str, expected: type[erro
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_a_created_list_is_read(status: int) -> None:
     """Any 2xx with the documented body is a success: which of them it is, is not documented."""
-    assert error_for(status, json.dumps(CREATED)) is None
-    read = read_contact_list(status, json.dumps(CREATED))
+    answer = Answer(status=status, text=json.dumps(CREATED))
+    assert error_for(answer) is None
+    read = read_contact_list(answer)
     assert (read.id, read.name) == ("cl-1", "Renewal Due")
 
 
@@ -159,7 +161,7 @@ def test_a_lists_name_may_say_anything(name: str) -> None:
         "message": f"{name} created successfully",
         "data": {"_id": "cl-1", "name": name, "description": name},
     }
-    assert read_contact_list(200, json.dumps(answer)).name == name
+    assert read_contact_list(Answer(status=200, text=json.dumps(answer))).name == name
 
 
 @pytest.mark.parametrize(
@@ -173,10 +175,10 @@ def test_a_lists_name_may_say_anything(name: str) -> None:
 )
 def test_a_quoted_name_never_makes_an_answer_certain(status: int, text: str) -> None:
     """The rate-limit sentence inside another answer does not make anybody send the POST again."""
-    error = error_for(status, text)
+    error = error_for(Answer(status=status, text=text))
     if error is None:
         with pytest.raises(errors.KoreUnreadable):
-            read_contact_list(status, text)
+            read_contact_list(Answer(status=status, text=text))
     else:
         assert error.maybe_created
 
@@ -198,20 +200,43 @@ def test_a_quoted_name_never_makes_an_answer_certain(status: int, text: str) -> 
 )
 def test_no_answer_breaks_the_reader(status: int, text: str) -> None:
     """Whatever answers, there is a class for it, and nothing but a 2xx is ever a success."""
-    error = error_for(status, text)
+    error = error_for(Answer(status=status, text=text))
     if error is None:
         assert 200 <= status < 300
         assert json.loads(text)["status"] == "success"
     else:
         assert isinstance(error, errors.KoreError)
-        assert str(error) == f"{status}: {text}"
+        assert str(error).startswith(f"HTTP {status}")
+        assert text not in str(error) or text in f"HTTP {status}"
+
+
+@pytest.mark.parametrize(
+    ("text", "logged", "said"),
+    [
+        (refusal("Invalid SDK credentials"), "HTTP 401, code 4002", "Invalid SDK credentials"),
+        (flat("Error", "No list: hush"), "HTTP 401", "No list: hush"),
+        (refusal("x" * 400, 412), "HTTP 401, code 412", "x" * 300),
+        (
+            json.dumps({"errors": ["hush", {"code": "hush"}, {"code": 7}]}),
+            "HTTP 401, code 7",
+            "",
+        ),
+        (HTML, "HTTP 401", ""),
+        ("", "HTTP 401", ""),
+    ],
+)
+def test_what_an_error_says(text: str, logged: str, said: str) -> None:
+    """The log gets numbers alone; the vendor's sentence is kept beside them, cut."""
+    error = error_for(Answer(status=401, text=text))
+    assert error
+    assert (str(error), error.vendor_message) == (logged, said)
 
 
 @settings(max_examples=60, deadline=None)
 @given(status=st.integers(100, 599), text=st.text(max_size=30))
 def test_a_fault_of_the_server_is_never_certain(status: int, text: str) -> None:
     """5xx leaves it open whether the list exists, whatever the body says."""
-    error = error_for(status, text)
+    error = error_for(Answer(status=status, text=text))
     assert error is not None
     assert error.maybe_created is (status >= 500 or status == 408 or 200 <= status < 300)
 
@@ -278,7 +303,7 @@ LIKE = ContactListDraft(name="Renewal Due", description="For July")
 def test_lists_are_found_by_their_exact_name(rows: list[object], ids: tuple[str, ...]) -> None:
     """Every list that may be it is found, in order; rows that cannot be read are passed over."""
     answer = json.dumps({"status": "success", "message": "", "data": rows})
-    assert read_alike(200, answer, LIKE) == ids
+    assert read_alike(Answer(status=200, text=answer), LIKE) == ids
 
 
 @pytest.mark.parametrize(
@@ -297,4 +322,4 @@ def test_a_look_that_saw_nothing_is_no_empty_list(
 ) -> None:
     """An answer that cannot be read never means that there is no list."""
     with pytest.raises(expected):
-        read_alike(status, text, LIKE)
+        read_alike(Answer(status=status, text=text), LIKE)

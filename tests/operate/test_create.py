@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot import cli
 from bot.kore.models import ContactListDraft
-from bot.operate.create import Ending, create
+from bot.operate.create import ExitStatus, create
 from bot.settings import KoreSettings
 from sandbox.kore.server import LocalKore
 
@@ -37,7 +37,7 @@ async def test_a_list_is_created_once(kore: LocalKore) -> None:
     draft = DRAFT.model_copy(update={"allow_duplicates": True})
     ending, told = await create(settings(kore), draft, as_json=False)
     (list_id,) = kore.lists
-    assert (ending, told) == (Ending.CREATED, f"Created: {list_id}")
+    assert (ending, told) == (ExitStatus.CREATED, f"Created: {list_id}")
     assert [call.operation for call in kore.calls] == ["create"]
     assert kore.lists[list_id]["allowDuplicates"] is True
 
@@ -54,24 +54,24 @@ async def test_json_has_the_list_in_the_words_of_the_api(kore: LocalKore) -> Non
 @pytest.mark.parametrize(
     ("fault", "ending", "words"),
     [
-        ("unauthorized", Ending.NOT_CREATED, "KORE_CLIENT_ID"),
-        ("scope_missing", Ending.NOT_CREATED, "Campaign Management"),
-        ("rate_limited", Ending.NOT_CREATED, "Try again in a minute"),
-        ("invalid", Ending.NOT_CREATED, "Change the name"),
-        ("server_error", Ending.UNCERTAIN, "may or may not exist"),
-        ("drop_after_commit", Ending.UNCERTAIN, "Look for it in Kore.ai"),
-        ("html_ok", Ending.UNCERTAIN, "may or may not exist"),
+        ("unauthorized", ExitStatus.NOT_CREATED, "KORE_CLIENT_ID"),
+        ("scope_missing", ExitStatus.NOT_CREATED, "Campaign Management"),
+        ("rate_limited", ExitStatus.NOT_CREATED, "Try again in a minute"),
+        ("invalid", ExitStatus.NOT_CREATED, "Change the name"),
+        ("server_error", ExitStatus.UNCERTAIN, "may or may not exist"),
+        ("drop_after_commit", ExitStatus.UNCERTAIN, "Look for it in Kore.ai"),
+        ("html_ok", ExitStatus.UNCERTAIN, "may or may not exist"),
     ],
 )
 async def test_a_failure_says_whether_the_list_may_exist(
-    kore: LocalKore, fault: str, ending: Ending, words: str
+    kore: LocalKore, fault: str, ending: ExitStatus, words: str
 ) -> None:
     """The exit status tells a certain no from an unclear answer, and nothing is sent twice."""
     kore.fault(fault)
     ended, told = await create(settings(kore), DRAFT, as_json=False)
     assert ended is ending
     assert words in told
-    assert ("may or may not exist" in told) is (ending is Ending.UNCERTAIN)
+    assert ("may or may not exist" in told) is (ending is ExitStatus.UNCERTAIN)
     assert len(kore.calls) == 1
 
 
@@ -79,7 +79,7 @@ async def test_a_host_that_is_not_there_is_a_certain_no(kore: LocalKore) -> None
     """Nothing was sent, and the sentence promises no further try."""
     ended, told = await create(settings(kore, kore_host="http://127.0.0.1:9"), DRAFT, as_json=True)
     answer = json.loads(told)
-    assert ended is Ending.NOT_CREATED
+    assert ended is ExitStatus.NOT_CREATED
     assert (answer["ending"], answer["error"], answer["contact_list"]) == (
         "not_created",
         "KoreUnreachable",
@@ -100,7 +100,7 @@ async def test_values_follow_the_rules_of_the_form(
 ) -> None:
     """What the form refuses is refused here too, before anything is sent."""
     ended, told = await create(settings(kore), draft, as_json=False)
-    assert ended is Ending.UNUSABLE
+    assert ended is ExitStatus.UNUSABLE
     assert f"{option}: " in told
     assert kore.calls == []
 
@@ -160,8 +160,8 @@ def test_a_created_list_is_exit_status_0(
 ) -> None:
     """Success goes to standard output, and the process ends with 0."""
 
-    async def created(*_: object, **__: object) -> tuple[Ending, str]:
-        return Ending.CREATED, "Created: cl-1"
+    async def created(*_: object, **__: object) -> tuple[ExitStatus, str]:
+        return ExitStatus.CREATED, "Created: cl-1"
 
     environment.setattr(cli, "create", created)
     assert command("--name", "n", "--description", "d", "--allow-duplicates") == 0

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,6 +14,7 @@ from bot.operate.health import Health
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
 from tests.conftest import FAST
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,14 +22,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot whose metrics have a port of their own."""
-    async with stage(rate_per_minute=FAST, metrics_port=0) as running:
+    async with stage(rate_per_minute=FAST, metrics_port=0, timing=QUICK) as running:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Believe no earlier answer of the store."""
-    monkeypatch.setattr("bot.operate.health.STORE_EVERY", 0)
+def unasked(scene: Stage, **changes: Any) -> Health:  # noqa: ANN401 - of Timing
+    """Return a health of the same bot that was never asked."""
+    slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
+    return Health(slack, replace(QUICK, **changes))
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -56,11 +59,10 @@ async def test_a_slack_that_is_away_says_nothing_about_the_token(scene: Stage) -
     assert (await get(scene.bot.port, "/readyz"))[0] == 200
 
 
-async def test_slack_is_asked_again_and_again(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slack_is_asked_again_and_again(scene: Stage) -> None:
     """In the background, and never by a request."""
-    monkeypatch.setattr("bot.operate.health.TOKEN_EVERY", 0)
     before = len([each for each in scene.slack.traffic if each.what == "auth.test"])
-    asking = asyncio.create_task(scene.bot.health.keep_asking())
+    asking = asyncio.create_task(unasked(scene, token_poll=0).keep_asking())
     await scene.slack.workspace.until(
         lambda: len([each for each in scene.slack.traffic if each.what == "auth.test"]) > before + 1,
         timeout=5,
@@ -74,21 +76,19 @@ async def test_slack_is_asked_again_and_again(scene: Stage, monkeypatch: pytest.
 
 
 async def test_a_store_that_hangs_is_not_waited_for(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer comes all the same, and says which part is away."""
+    """There is an answer anyway, and it says which part is away."""
 
     async def hanging(**_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.operate.health.STORE_WITHIN", 0.01)
     monkeypatch.setattr(DBOS, "list_workflows_async", hanging)
-    assert await get(scene.bot.port, "/readyz") == (503, '{"ready": false, "reasons": ["store"]}')
+    assert await unasked(scene, store_timeout=0.01).reasons() == ["store"]
 
 
 async def test_many_who_ask_at_once_cost_the_store_one_question(
     scene: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can keep the store busy through an address that needs no password."""
-    monkeypatch.setattr("bot.operate.health.STORE_EVERY", 60)
     asked = []
 
     async def answers() -> bool:
@@ -96,7 +96,7 @@ async def test_many_who_ask_at_once_cost_the_store_one_question(
         return True
 
     monkeypatch.setattr("bot.operate.health.store_answers", answers)
-    health = Health(scene.bot.health._slack)  # noqa: SLF001 - one that was never asked
+    health = unasked(scene, store_poll=60)
     assert await asyncio.gather(*(health.reasons() for _ in range(20))) == [[]] * 20
     assert len(asked) == 1
 

@@ -1,7 +1,8 @@
-"""The allow-lists: whether Slack knows the ids that stand there, as far as the bot may ask."""
+"""The allow-lists: whether Slack knows the ids in them, as far as the bot may ask."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from bot.errors import SlackError, SlackRefused
 from bot.operate.doctor.report import Report
@@ -30,13 +31,13 @@ INVITE = (
 NOT_ITS_OWN = "not the bot's own, so they cannot be checked"
 
 FaultOf = Callable[[str], Awaitable[str]]
-"""Says what is wrong with an id, or nothing; raises `SlackError`."""
+"""Returns what is wrong with an id, or nothing; raises `SlackError`."""
 
 
 async def examine_allow_lists(
     report: Report, settings: Settings, slack: SlackClient, identity: Identity
 ) -> None:
-    """Look for the ids of the allow-lists, as far as the scopes of the manifest allow."""
+    """Check the ids of the allow-lists, as far as the scopes of the manifest allow."""
     if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN):
         await _users(report, settings.allowed_users, slack, identity)
     if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
@@ -54,9 +55,9 @@ async def _users(report: Report, ids: Iterable[str], slack: SlackClient, identit
     if USERS_SCOPE not in identity.scopes:
         report.not_checked(USERS, LEFT_OUT)
         return
-    faults, silence = await _look(ids, _unless_active(slack))
+    faults, silence = await _examine(ids, partial(_user_fault, slack))
     if faults:
-        report.bad(USERS, _told(faults, silence), CORRECT)
+        report.bad(USERS, _summary(faults, silence), CORRECT)
     else:
         _no_fault(report, USERS, silence, "all are in this workspace")
 
@@ -74,40 +75,34 @@ async def _groups(report: Report, settings: Settings, slack: SlackClient) -> Non
 
 
 async def _channels(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
-    faults, silence = await _look(ids, _unless_seen(slack, UNSEEN))
+    faults, silence = await _examine(ids, partial(_channel_fault, slack, UNSEEN))
     if faults:
-        report.bad(CHANNELS, _told(faults, silence), INVITE.format(name=identity.name))
+        report.bad(CHANNELS, _summary(faults, silence), INVITE.format(name=identity.name))
     else:
         _no_fault(report, CHANNELS, silence, "the bot sees them all")
 
 
 async def _direct(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
-    """Look for direct messages: the bot may be used in those between people, and never sees them."""
-    faults, silence = await _look(ids, _unless_seen(slack, NOT_ITS_OWN))
-    _no_fault(report, DIRECT, _told(faults, silence), "all are the bot's own")
+    """Check direct messages: the bot may be used in those between people, but never sees them."""
+    faults, silence = await _examine(ids, partial(_channel_fault, slack, NOT_ITS_OWN))
+    _no_fault(report, DIRECT, _summary(faults, silence), "all are the bot's own")
 
 
-def _unless_active(slack: SlackClient) -> FaultOf:
-    async def fault_of(user_id: str) -> str:
-        try:
-            return "" if await slack.is_active(user_id) else DEACTIVATED
-        except SlackRefused as error:
-            if error.code not in UNKNOWN_CODES:
-                raise
-            return UNKNOWN
-
-    return fault_of
+async def _user_fault(slack: SlackClient, user_id: str) -> str:
+    try:
+        return "" if await slack.is_active(user_id) else DEACTIVATED
+    except SlackRefused as error:
+        if error.code not in UNKNOWN_CODES:
+            raise
+        return UNKNOWN
 
 
-def _unless_seen(slack: SlackClient, fault: str) -> FaultOf:
-    async def fault_of(channel_id: str) -> str:
-        return "" if await slack.sees(channel_id) else fault
-
-    return fault_of
+async def _channel_fault(slack: SlackClient, fault: str, channel_id: str) -> str:
+    return "" if await slack.sees(channel_id) else fault
 
 
-async def _look(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[str]], str]:
-    """Look at each id until Slack fails; returns the ids by their fault, and what was not looked at."""
+async def _examine(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[str]], str]:
+    """Check each id until Slack fails; returns the ids by their fault, and what was not checked."""
     faults: dict[str, list[str]] = defaultdict(list)
     left = sorted(ids)
     try:
@@ -120,10 +115,10 @@ async def _look(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[s
     return faults, ""
 
 
-def _told(faults: dict[str, list[str]], silence: str) -> str:
-    """Say what is wrong with which ids, and which were not looked at."""
-    told = [f"{fault}: {', '.join(ids)}" for fault, ids in faults.items()]
-    return "; ".join(filter(None, [*told, silence]))
+def _summary(faults: dict[str, list[str]], silence: str) -> str:
+    """Return what is wrong with which ids, and which were not checked."""
+    found = [f"{fault}: {', '.join(ids)}" for fault, ids in faults.items()]
+    return "; ".join(filter(None, [*found, silence]))
 
 
 def _no_fault(report: Report, name: str, silence: str, good: str) -> None:

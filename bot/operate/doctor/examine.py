@@ -1,6 +1,6 @@
 """The whole examination, in order; a later check that needs an earlier one is skipped when that failed."""
 
-from bot.clients import open_session
+from bot.clients import kore_session, slack_session
 from bot.errors import SettingsError
 from bot.observe.logs import configure_logging, secrets_of
 from bot.observe.redaction import Redactor
@@ -10,6 +10,7 @@ from bot.operate.doctor.report import Report
 from bot.operate.doctor.slack import examine_slack
 from bot.operate.doctor.store import examine_store
 from bot.settings import Settings, read_settings
+from bot.timing import Timing
 
 SETTINGS = "Settings"
 REST = ("Store", "Slack", "Kore.ai", "Allow-lists")
@@ -17,7 +18,7 @@ ADVICE = "Put them right in the environment or in .env; README.md, â€œSettingsâ€
 
 
 async def examine() -> Report:
-    """Read the settings and look at everything that they name."""
+    """Read the settings and check everything that they name."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -31,12 +32,13 @@ async def examine() -> Report:
 
 
 async def examine_settings(settings: Settings) -> Report:
-    """Look at everything that good settings name."""
+    """Check everything that valid settings name."""
     report = Report(Redactor(secrets_of(settings)).text)
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
-    await examine_store(report, settings)
-    async with open_session(settings) as session:
-        slack, identity = await examine_slack(report, settings, session)
-        await examine_kore(report, settings, session)
+    timing = Timing()
+    await examine_store(report, settings, timing)
+    async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:
+        slack, identity = await examine_slack(report, settings, slack_api)
+        await examine_kore(report, settings, kore_api)
         await examine_allow_lists(report, settings, slack, identity)
     return report

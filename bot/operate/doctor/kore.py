@@ -7,6 +7,7 @@ from bot.clients import kore_client
 from bot.operate.doctor.reach import Unreachable, reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
+from bot.timing import Timing
 
 HOST = "Kore.ai: host"
 API = "Kore.ai: API"
@@ -24,7 +25,7 @@ _ASK_KORE = "Run doctor again in a minute; if it stays like this, ask Kore.ai."
 
 
 async def examine_kore(report: Report, settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Look at the host, then at the credentials by one call."""
+    """Check the host, then the credentials by one call."""
     try:
         await reach(session, settings.kore_host)
     except Unreachable as problem:
@@ -33,7 +34,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
         report.good(HOST, f"{settings.kore_host} answers")
     error = None
     if report.may(API, needs=HOST):
-        error = await _asked(settings, session)
+        error = await _ask(settings, session)
         _api(report, error)
     if report.may(JWT, needs=API):
         _jwt(report, error)
@@ -44,17 +45,17 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
     report.not_checked(RATE, "unknown: Kore.ai does not tell")
 
 
-async def _asked(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
+async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
     """Ask for all lists, once."""
     try:
-        await kore_client(session, settings).listings()
+        await kore_client(session, settings, Timing()).listings()
     except errors.KoreError as error:
         return error
     return None
 
 
 def _api(report: Report, error: errors.KoreError | None) -> None:
-    """Tell whether it is the API that answered; a refusal of ours is an answer."""
+    """Note whether it is the API that answered; a refusal of our credentials is an answer too."""
     if error is None or isinstance(error, errors.KoreUnauthorized | errors.KoreInvalid):
         report.good(API, "answers")
     else:

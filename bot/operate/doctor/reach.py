@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-WITHIN = 5
-"""Seconds."""
-
 
 class Unreachable(Exception):
     """Why not: a sentence about the host."""
@@ -26,9 +23,7 @@ async def reach(session: aiohttp.ClientSession, url: str) -> Reached:
     """Send a GET without any credentials; raises `Unreachable`."""
     host = URL(url).host
     try:
-        async with session.get(
-            url, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=WITHIN)
-        ) as answer:
+        async with session.get(url, allow_redirects=False) as answer:
             return Reached(answer.status, answer.headers)
     except aiohttp.ClientConnectorDNSError as error:
         raise Unreachable(f"the name {host} is not found") from error
@@ -41,6 +36,6 @@ async def reach(session: aiohttp.ClientSession, url: str) -> Reached:
     except aiohttp.ClientConnectorError as error:
         raise Unreachable(f"{host} takes no connection") from error
     except TimeoutError as error:
-        raise Unreachable(f"{host} did not answer within {WITHIN} s") from error
+        raise Unreachable(f"{host} did not answer within {session.timeout.total:g} s") from error
     except aiohttp.ClientError as error:
         raise Unreachable(f"{host} broke the connection") from error

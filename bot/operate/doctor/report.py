@@ -62,7 +62,7 @@ class Report:
         self._checks.append(Check(name, Status.NOT_CHECKED, found))
 
     def may(self, name: str, *, needs: str) -> bool:
-        """Tell whether a check can be made; skip it if what it needs was not found good."""
+        """Return whether a check can be made; skip it if what it needs was not found good."""
         ground = next(each for each in self._checks if each.name == needs)
         if ground.status in {Status.GOOD, Status.NOT_CHECKED}:
             return True
@@ -82,5 +82,5 @@ class Report:
 
 def _line(check: Check, width: int) -> str:
     gap = "\n" + " " * (width + 4)
-    told = "\n".join(filter(None, [check.found, check.advice])).replace("\n", gap)
-    return f"{_MARKS[check.status]} {check.name:{width}}  {told}\n"
+    text = "\n".join(filter(None, [check.found, check.advice])).replace("\n", gap)
+    return f"{_MARKS[check.status]} {check.name:{width}}  {text}\n"

@@ -32,7 +32,7 @@ _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozen
 async def examine_slack(
     report: Report, settings: Settings, session: aiohttp.ClientSession
 ) -> tuple[SlackClient, Identity]:
-    """Look at everything that has to do with the app; returns the client, and who it speaks for."""
+    """Check everything that has to do with the app; returns the client and the identity of its token."""
     token = settings.slack_bot_token.get_secret_value()
     slack = SlackClient(session, token=token, api_url=settings.slack_api_url)
     try:
@@ -83,8 +83,8 @@ def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None
         report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
         return
     others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
-    told = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
-    report.good(SCOPE, "; ".join(["all that are needed", *told]))
+    found = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
+    report.good(SCOPE, "; ".join(["all that are needed", *found]))
 
 
 async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> None:

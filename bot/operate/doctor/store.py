@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.jobs.engine import is_too_old
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
+from bot.timing import Timing
 
 STORE = "Store"
 VERSION = "Store: version"
@@ -21,20 +22,19 @@ SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
 """Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
-WITHIN = 5
-"""Seconds."""
 CHECK_URL = "Check DATABASE_URL, and that the bot's user may write there."
 
 
-async def examine_store(report: Report, settings: Settings) -> None:
-    """Look at the store without changing it."""
-    look = _sqlite if settings.on_sqlite else _postgresql
-    await asyncio.to_thread(look, report, settings.database_url.get_secret_value())
+async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
+    """Check the store without changing it."""
+    examine = _sqlite if settings.on_sqlite else _postgresql
+    url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(examine, report, url, timeout=timing.doctor_timeout)
 
 
-def _sqlite(report: Report, url: str) -> None:
+def _sqlite(report: Report, url: str, *, timeout: float) -> None:
     path = Path(make_url(url).database or "").resolve()
-    if problem := _problem_of(path):
+    if problem := _problem_of(path, timeout):
         report.bad(STORE, problem, CHECK_URL)
     else:
         report.good(STORE, f"{path} can be written" if path.exists() else f"{path} can be made")
@@ -48,8 +48,8 @@ def _sqlite(report: Report, url: str) -> None:
         _space(report, shutil.disk_usage(path.parent).free)
 
 
-def _problem_of(path: Path) -> str | None:
-    """Say why a SQLite file cannot be used; a bot that runs on it is no reason."""
+def _problem_of(path: Path, timeout: float) -> str | None:
+    """Return why a SQLite file cannot be used; a bot that runs on it is no reason."""
     if not path.parent.is_dir():
         return f"the folder {path.parent} is not there"
     if not os.access(path.parent, os.W_OK):
@@ -57,7 +57,7 @@ def _problem_of(path: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(path, timeout=WITHIN)) as connection:
+        with closing(sqlite3.connect(path, timeout=timeout)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.rollback()
     except sqlite3.Error as error:
@@ -74,9 +74,9 @@ def _space(report: Report, free: int) -> None:
         report.good(SPACE, found)
 
 
-def _postgresql(report: Report, url: str) -> None:
+def _postgresql(report: Report, url: str, *, timeout: float) -> None:
     address = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, connect_args={"connect_timeout": WITHIN})
+    engine = create_engine(address, connect_args={"connect_timeout": int(timeout)})
     try:
         with engine.connect() as connection:
             examine_connection(report, connection)
@@ -89,7 +89,7 @@ def _postgresql(report: Report, url: str) -> None:
 
 
 def examine_connection(report: Report, connection: Connection) -> None:
-    """Look at an open PostgreSQL connection; raises `SQLAlchemyError`."""
+    """Check an open PostgreSQL connection; raises `SQLAlchemyError`."""
     read_only = connection.execute(text("SHOW transaction_read_only")).scalar_one()
     may_create = connection.execute(
         text("SELECT has_database_privilege(current_database(), 'CREATE')")
