@@ -29,7 +29,9 @@ from bot.errors import StartError, StoreUnavailable
 from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.settings import Settings
 
-SQLITE_CONNECTIONS = 2
+SQLITE_CONNECTIONS = 1
+"""With two, writers wait for each other in SQLite's own way, ever longer: the slowest acknowledgements while
+jobs drain took 152 ms in place of 56 (p99)."""
 POSTGRESQL_CONNECTIONS = 20
 POSTGRESQL = {
     "connect_timeout": 2,
