@@ -128,7 +128,7 @@ class Application:
         notifier = Notifier(delivery, self._metrics)
         records = Records(rate_per_minute=settings.kore_rate_per_minute)
         jobs = Jobs(kore=kore, delivery=delivery, notifier=notifier, intake=intake, records=records)
-        catalog = Catalog(kore, RateLimitSlots(), records.queue)
+        catalog = Catalog(kore, RateLimitSlots(), records.queue, timing=self._timing)
         await launch_engine(settings)
         parts.push_async_callback(catalog.close)
         if settings.role != "web":
@@ -159,7 +159,7 @@ class Application:
             metrics=self._metrics,
             catalog=catalog,
             browsing=browsing,
-            taken_names=TakenNames(catalog, records),
+            taken_names=TakenNames(catalog, records, self._timing),
         )
         router = Router()
         for part in (flow, browsing, home_tab):

@@ -33,6 +33,7 @@ from bot.slack.app import dispatcher
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.router import Router
 from bot.tasks import Tasks
+from bot.timing import Timing
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
@@ -187,7 +188,7 @@ class Scene:
         access = AllowLists(configured, outside.members)
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
-        catalog = Catalog(outside, outside, outside.queue)
+        catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
         browsing = Browsing(
             slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, delivery=outside, home_tab=home_tab
@@ -203,7 +204,7 @@ class Scene:
             metrics=metrics,
             catalog=catalog,
             browsing=browsing,
-            taken_names=TakenNames(catalog, outside),
+            taken_names=TakenNames(catalog, outside, Timing()),
         )
         router = Router()
         for part in (flow, browsing, home_tab):
