@@ -1,4 +1,4 @@
-"""The clients for Slack and Kore.ai that the settings describe, by way of a proxy where there is one."""
+"""The sessions and the Kore.ai client that the settings describe, through a proxy where there is one."""
 
 from functools import partial
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -64,7 +64,7 @@ def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
 
 
 def _session(proxy: URL | None, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
-    """Open a session that goes by one proxy, if any.
+    """Open a session that goes through one proxy, if any.
 
     aiohttp's own way to the proxies of the environment (`trust_env`) is not used: it would also send
     passwords of a `.netrc` to Slack and Kore.ai.
@@ -73,5 +73,5 @@ def _session(proxy: URL | None, timeout: aiohttp.ClientTimeout) -> aiohttp.Clien
         proxy=proxy,
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
+        connector=aiohttp.TCPConnector(limit=0),  # else a burst waits for a hundred connections
     )

@@ -1,4 +1,4 @@
-"""What the bot knows of the lists in the account: read at most once a minute, for everybody who asks.
+"""What the bot knows of the lists in the account: read at most once a minute, for all who ask.
 
 People who ask at the same time share one call. Nobody waits longer than they have patience for: then, and
 when a call fails, they get what was read before, with its age.
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class _Cached(Generic[T]):
-    """One thing that is read for everybody who wants it; `clock` counts seconds."""
+    """A value that is read once for all who want it; `clock` counts seconds."""
 
     def __init__(self, read: Callable[[], Awaitable[T]], timing: Timing, clock: Callable[[], float]) -> None:
         self._read, self._timing, self._clock = read, timing, clock
@@ -147,7 +147,7 @@ class Catalog:
         return self._names.get(same_name(name))
 
     def add(self, created: ContactList) -> None:
-        """Note a list that was just created, so that nobody has to wait for it to be read."""
+        """Note a list that was just created, so that it shows before the next read."""
         row = listing_of(created)
         self._added.append(row)
         if self._lists.latest is not None and not self.known(row.id):
