@@ -133,7 +133,7 @@ class Application:
         records = Records(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
         pace = Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing)
         slots = RateLimitSlots(pace, timing=timing)
-        catalog = Catalog(kore, slots, records.queue)
+        catalog = Catalog(kore, slots, records.queue, timing=timing)
         gate = self._gate(parts, records)
         home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
         notifier = Notifier(delivery, self._metrics, on_notified=home_tab.ended, timing=timing)
@@ -170,7 +170,7 @@ class Application:
         )
         submissions = Submissions(
             gate=gate,
-            taken_names=TakenNames(catalog, records),
+            taken_names=TakenNames(catalog, records, timing),
             jobs=jobs,
             records=records,
             waiting_forms=waiting,

@@ -1,4 +1,4 @@
-"""The clients for Slack and Kore.ai that the settings describe, by way of a proxy where there is one."""
+"""The sessions and the Kore.ai client that the settings describe, through a proxy where there is one."""
 
 from functools import partial
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -77,5 +77,5 @@ def _session(
         middlewares=middlewares,
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0),  # else a crowd waits for a hundred connections
+        connector=aiohttp.TCPConnector(limit=0),  # else a burst waits for a hundred connections
     )

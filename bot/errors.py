@@ -1,4 +1,4 @@
-"""The one error tree. Each class says what the person reads and whether the list may exist.
+"""The one error tree. Each class holds what the person reads and whether the list may exist.
 
 BotError
  ├─ SettingsError                 the configuration cannot be used (every problem at once)
@@ -9,8 +9,8 @@ BotError
  │   ├─ SlackRefused              Slack said no, with an error code
  │   ├─ SlackUnavailable          certainly not done, and to be tried later: no connection, rate limit
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
- ├─ NoSlotInTime                  no turn to call Kore.ai came in time; nothing was asked
- ├─ TooManyLookups                one person looked at as many lists as they may; nothing was asked
+ ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
+ ├─ TooManyLookups                a person has used up their lookups; nothing was asked
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -27,7 +27,7 @@ BotError
          ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
          ├─ KoreUnavailable       5xx                                                maybe created
          ├─ KoreUnreadable        2xx, but not the answer that the API documents     maybe created
-         └─ Unconfirmed           an unclear answer, and not found by looking        maybe created
+         └─ Unconfirmed           an unclear answer, and no lookup found it          maybe created
 """
 
 from typing import ClassVar
@@ -90,15 +90,15 @@ class SlackUnavailable(SlackError):
 
 
 class SlackUncertain(SlackError):
-    """Slack may have done it all the same."""
+    """Slack may have done it anyway."""
 
 
 class NoSlotInTime(BotError):
-    """The account's limit left no turn in time for somebody who browses; nothing was asked."""
+    """The rate limit left no slot in time for a person who browses; nothing was asked."""
 
 
 class TooManyLookups(BotError):
-    """Nothing was asked, because one person has looked enough; the text is a sentence for them."""
+    """Nothing was asked, because a person has used up their lookups; the text is a sentence for them."""
 
 
 class JobError(BotError):
@@ -110,9 +110,9 @@ class JobError(BotError):
     user_message: ClassVar[str]
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
-    """Certainly not taken, and worth the same request again: the bot does that itself."""
+    """Certainly not accepted, and worth the same request again: the bot retries it itself."""
     needs_operator: ClassVar[bool] = False
-    """Only whoever runs the bot can mend it: it would happen again and again."""
+    """Only the operator can mend it: it would happen again and again."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
 
@@ -145,7 +145,7 @@ class KoreError(JobError):
 
 
 class KoreUnreachable(KoreError):
-    """The request was never sent: name not found; connection, TLS or the way through a proxy refused."""
+    """The request was never sent: name not found; connection, TLS or proxy refused."""
 
     user_message = (
         "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
@@ -155,7 +155,7 @@ class KoreUnreachable(KoreError):
 
 
 class KoreRateLimited(KoreError):
-    """429, or the vendor's rate-limit sentence under any status: certainly not taken."""
+    """429, or the vendor's rate-limit sentence under any status: certainly not accepted."""
 
     user_message = (
         "Kore.ai's limit of requests for the whole account was used up for too long, so nothing was created. "
@@ -249,7 +249,7 @@ class KoreUnreadable(KoreError):
 
 
 class Unconfirmed(KoreError):
-    """The answer was unclear, and looking for the list did not find it either."""
+    """The answer was unclear, and no lookup found the list."""
 
     user_message = f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
     maybe_created = True

@@ -1,6 +1,6 @@
 """Every poll interval, time-out and pause of the bot, in seconds, in one frozen object.
 
-It is handed to the application: whoever wants a quicker bot (a test) passes another one. What is a limit of
+It is handed to the application: a test passes another one for a quicker bot. What is a limit of
 Slack's, of Kore.ai's or of an operator stands elsewhere: with its protocol, or in the settings.
 """
 
@@ -92,9 +92,9 @@ class Timing:
     lists_fresh_for: float = 60
     """For which lists that were read are believed."""
     lists_retry_after: float = 10
-    """After a read that failed in which nobody reads again."""
+    """After a failed read in which there is no other."""
     slot_timeout: float = 120
-    """For a read to get a slot in the rate limit, also when whoever asked has gone."""
+    """For a read to get a slot in the rate limit, also after the person who asked has gone."""
     lists_timeout: float = 3
     """Before somebody who waits for lists is shown what is known."""
     lists_follow_up: float = 120
@@ -114,7 +114,7 @@ class Timing:
     doctor_timeout: float = 5
     """For the store to let the doctor in."""
     token_poll: float = 60
-    """Between two questions to Slack whether the token is still good."""
+    """Between two questions to Slack whether the token is still valid."""
     store_poll: float = 1
     """For which an answer of the store is believed by `/readyz`."""
     store_timeout: float = 1

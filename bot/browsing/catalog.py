@@ -1,12 +1,11 @@
-"""What the bot knows of the lists in the account: read at most once a minute, for everybody who asks.
+"""What the bot knows of the lists in the account: read at most once a minute, for all who ask.
 
-One call is made for all who look at the same time. Nobody waits longer than they have patience for: then, and
-when a call fails, there is what was read before, with its age.
+People who ask at the same time share one call. Nobody waits longer than they have patience for: then, and
+when a call fails, they get what was read before, with its age.
 """
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -17,63 +16,54 @@ from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
-from bot.models import Snapshot
+from bot.models import BoundedDict, Snapshot
 from bot.notify.queue_positions import Queue
+from bot.timing import Timing
 
-FRESH_FOR = 60.0
-"""Seconds for which an answer is believed."""
-FAILED_FOR = 10.0
-"""Seconds after a call that failed in which nobody makes another."""
-TURN_WITHIN = 120.0
-"""Seconds that a look waits for its turn, also when whoever asked has gone."""
-REMEMBERED = 100
+CACHE_SIZE = 100
 """Lists whose details are remembered."""
-RESERVED = 10
+RESERVED_CALLS = 10
 """Calls a minute that are left to submissions, however small the account's limit is."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class _Shared(Generic[T]):
-    """One thing that is read for all who want it; `clock` counts seconds."""
+class _Cached(Generic[T]):
+    """A value that is read once for all who want it; `clock` counts seconds."""
 
-    def __init__(self, read: Callable[[], Awaitable[T]], clock: Callable[[], float]) -> None:
-        self._read, self._clock = read, clock
+    def __init__(self, read: Callable[[], Awaitable[T]], timing: Timing, clock: Callable[[], float]) -> None:
+        self._read, self._timing, self._clock = read, timing, clock
         self.latest: T | None = None
         self._read_at = self._failed_at = -float("inf")
         self._error: BotError | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def look(self, *, patience: float) -> Snapshot[T]:
-        """Give a fresh value; read it if need be, but wait no longer than `patience` seconds."""
+    async def read(self, *, patience: float) -> Snapshot[T]:
+        """Return a fresh value; read it if need be, but wait no longer than `patience` seconds."""
         if self.is_due():
-            reading = self.start()
+            reading = self._start()
             await asyncio.wait([reading], timeout=patience)
             if not reading.done():
-                return self.seen(NoSlotInTime("no answer yet"))
+                return self.snapshot(NoSlotInTime("no answer yet"))
             reading.result()
-        return self.seen()
+        return self.snapshot()
 
-    def seen(self, trouble: BotError | None = None) -> Snapshot[T]:
-        """Give what was read, without any call."""
+    def snapshot(self, trouble: BotError | None = None) -> Snapshot[T]:
+        """Return what was read, without any call."""
         age = self._clock() - self._read_at if self.latest is not None else 0.0
         return Snapshot(self.latest, age, trouble or self._error)
 
     def is_due(self) -> bool:
-        """Say whether it is time to read it."""
-        now = self._clock()
-        return now - self._read_at > FRESH_FOR and now - self._failed_at > FAILED_FOR
+        """Return whether it is time to read it."""
+        now, timing = self._clock(), self._timing
+        return (
+            now - self._read_at > timing.lists_fresh_for and now - self._failed_at > timing.lists_retry_after
+        )
 
     def costs_a_call(self) -> bool:
-        """Say whether looking would begin to read it."""
+        """Return whether `read` would begin to read it."""
         return self._reading is None and self.is_due()
-
-    def start(self) -> asyncio.Task[None]:
-        """Read it now, unless that is being done."""
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._renew())
-        return self._reading
 
     async def stop(self) -> None:
         """Read no more."""
@@ -81,12 +71,16 @@ class _Shared(Generic[T]):
             self._reading.cancel()
             await asyncio.wait([self._reading])
 
+    def _start(self) -> asyncio.Task[None]:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._renew())
+        return self._reading
+
     async def _renew(self) -> None:
         try:
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
         except (KoreError, NoSlotInTime) as error:
-            # Without the answer: it holds what other people wrote, which nobody hides here.
             log.warning("lists_not_read", error=type(error).__name__)
             self._failed_at, self._error = self._clock(), error
         except Exception as error:
@@ -97,7 +91,7 @@ class _Shared(Generic[T]):
 
 
 class Catalog:
-    """The lists of the account, and the details of those that somebody looked at."""
+    """The lists of the account, and the details of those that people opened."""
 
     def __init__(
         self,
@@ -105,38 +99,36 @@ class Catalog:
         slots: RateLimitSlots,
         read_queue: Callable[[], Awaitable[Queue]],
         *,
+        timing: Timing,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._kore, self._slots, self._read_queue, self._clock = kore, slots, read_queue, clock
-        self._warming: asyncio.Task[None] | None = None
-        self._lists: _Shared[tuple[Listing, ...]] = _Shared(self._read_lists, clock)
-        self._details: OrderedDict[str, _Shared[ContactList]] = OrderedDict()
+        self._kore, self._slots, self._read_queue = kore, slots, read_queue
+        self._timing, self._clock = timing, clock
+        self._lists = _Cached(self._read_lists, timing, clock)
+        self._details = BoundedDict[str, _Cached[ContactList]](CACHE_SIZE)
         self._names: dict[str, Listing] = {}
         self._added: list[Listing] = []
+        self._warming: asyncio.Task[None] | None = None
 
-    async def look(self, *, patience: float, unasked: bool = False) -> Snapshot[tuple[Listing, ...]]:
-        """Give all lists, the newest first; `unasked`, only with a call that no submission could want."""
+    async def read(self, *, patience: float, unasked: bool = False) -> Snapshot[tuple[Listing, ...]]:
+        """Return all lists, the newest first; `unasked`, only with a call that no submission could want."""
         if unasked and not await self._has_room():
-            return self._lists.seen(NoSlotInTime("left to submissions"))
-        return await self._lists.look(patience=patience)
+            return self._lists.snapshot(NoSlotInTime("left to submissions"))
+        return await self._lists.read(patience=patience)
 
-    def seen(self) -> Snapshot[tuple[Listing, ...]]:
-        """Give all lists as far as they were read, without any call."""
-        return self._lists.seen()
+    def snapshot(self) -> Snapshot[tuple[Listing, ...]]:
+        """Return all lists as far as they were read, without any call."""
+        return self._lists.snapshot()
 
     async def details(
         self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
     ) -> Snapshot[ContactList]:
-        """Give one list in full; where that costs a call, `refused` may give a sentence why there is none."""
-        if list_id not in self._details:
-            self._details[list_id] = _Shared(lambda: self._read_details(list_id), self._clock)
-        self._details.move_to_end(list_id)
-        while len(self._details) > REMEMBERED:
-            self._details.popitem(last=False)
-        shared = self._details[list_id]
-        if shared.costs_a_call() and (sentence := refused()):
-            return shared.seen(TooManyLookups(sentence))
-        return await shared.look(patience=patience)
+        """Return one list in full; where that costs a call, `refused` may return a sentence against it."""
+        cached = self._details.get(list_id) or self._cached_details(list_id)
+        self._details[list_id] = cached
+        if cached.costs_a_call() and (sentence := refused()):
+            return cached.snapshot(TooManyLookups(sentence))
+        return await cached.read(patience=patience)
 
     def warm_up(self) -> None:
         """Read the lists in the background if they are stale and no submission could want the call.
@@ -147,15 +139,15 @@ class Catalog:
             self._warming = asyncio.create_task(self._read_unasked())
 
     def known(self, list_id: str) -> Listing | None:
-        """Say what was read of a list, without any call."""
+        """Return what was read of a list, without any call."""
         return next((each for each in self._lists.latest or () if each.id == list_id), None)
 
     def named(self, name: str) -> Listing | None:
-        """Say which list, as far as was read, has this name; at once, and without any call."""
+        """Return the list that has this name, as far as was read, without any call."""
         return self._names.get(same_name(name))
 
     def add(self, created: ContactList) -> None:
-        """Note a list that was just created, so that nobody has to wait for it to be read."""
+        """Note a list that was just created, so that it shows before the next read."""
         row = listing_of(created)
         self._added.append(row)
         if self._lists.latest is not None and not self.known(row.id):
@@ -167,12 +159,12 @@ class Catalog:
             self._warming.cancel()
             await asyncio.wait([self._warming])
         await self._lists.stop()
-        for shared in self._details.values():
-            await shared.stop()
+        for details in self._details.values():
+            await details.stop()
 
     async def _read_unasked(self) -> None:
         try:
-            await self.look(patience=0, unasked=True)
+            await self.read(patience=0, unasked=True)
         finally:
             self._warming = None
 
@@ -183,14 +175,17 @@ class Catalog:
             return False
 
     async def _read_lists(self) -> tuple[Listing, ...]:
-        await self._slots.acquire(within=TURN_WITHIN)
+        await self._slots.acquire(within=self._timing.slot_timeout)
         self._added = []
         rows = await self._kore.listings()
         ids = {row.id for row in rows}
         return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *rows))
 
+    def _cached_details(self, list_id: str) -> _Cached[ContactList]:
+        return _Cached(lambda: self._read_details(list_id), self._timing, self._clock)
+
     async def _read_details(self, list_id: str) -> ContactList:
-        await self._slots.acquire(within=TURN_WITHIN)
+        await self._slots.acquire(within=self._timing.slot_timeout)
         found, _ = await self._kore.details(list_id)
         return found
 
@@ -203,4 +198,4 @@ class Catalog:
 def _has_room(queue: Queue) -> bool:
     """Return whether half of the account's limit is free, and enough for the forms that are open."""
     free = queue.limit - len(queue.started)
-    return not queue.waiting and free > max(queue.limit / 2, RESERVED)
+    return not queue.waiting and free > max(queue.limit / 2, RESERVED_CALLS)

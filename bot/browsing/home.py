@@ -81,10 +81,10 @@ class HomeTab:
             await self._publish(user_id, refused_view(refused))
             return
         self._pages[user_id] = page
-        look = await self.catalog.look(patience=PATIENCE)
+        look = await self.catalog.read(patience=PATIENCE)
         await self._publish_page(user_id, page, look)
         if look.is_stale:
-            look = await self.catalog.look(patience=MORE_PATIENCE)
+            look = await self.catalog.read(patience=MORE_PATIENCE)
             await self._publish_page(user_id, page, look)
 
     def ended(self, notification: Notification) -> None:
@@ -104,9 +104,9 @@ class HomeTab:
         if self.gate.knows(user_id):
             page = self._page_of(user_id)
             self._pages[user_id] = page
-            look = self.catalog.seen()
+            look = self.catalog.snapshot()
             if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
-                look = await self.catalog.look(patience=PATIENCE, unasked=True)
+                look = await self.catalog.read(patience=PATIENCE, unasked=True)
             await self._publish_page(user_id, page, look, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:

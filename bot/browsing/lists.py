@@ -117,10 +117,10 @@ class Browsing:
 
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
-        look = await self.catalog.look(patience=PATIENCE)
+        look = await self.catalog.read(patience=PATIENCE)
         if look.value is None and look.is_stale:
             await self._tell(response_url, pages.wait_message())
-            look = await self.catalog.look(patience=MORE_PATIENCE)
+            look = await self.catalog.read(patience=MORE_PATIENCE)
         await self._tell(response_url, {**pages.list_message(look, page), "replace_original": instead})
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
@@ -143,10 +143,10 @@ class Browsing:
 
     async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
-        look = await self.catalog.look(patience=PATIENCE)
+        look = await self.catalog.read(patience=PATIENCE)
         fitting = _fitting(look.value or (), words)
         if not fitting and look.is_stale and not _ID.fullmatch(words):
-            look = await self.catalog.look(patience=MORE_PATIENCE)
+            look = await self.catalog.read(patience=MORE_PATIENCE)
             fitting = _fitting(look.value or (), words)
         return look, fitting
 

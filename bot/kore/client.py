@@ -39,7 +39,7 @@ class Credentials:
     algorithm: str
 
     def token(self) -> str:
-        """Make a token for one request: with "Enforce JTI" it could not be used for a second."""
+        """Make a token for one request: with "Enforce JTI" a token works once."""
         return make_token(
             client_id=self.client_id,
             client_secret=self.client_secret,

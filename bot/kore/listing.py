@@ -15,7 +15,7 @@ from bot.kore.models import ContactList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What the bot remembers of a list."""
+    """What the bot remembers of a contact list."""
 
     id: str
     name: str = ""
@@ -25,7 +25,7 @@ class Listing:
     changed_at: datetime | None = None
     """When it was updated, else when it was created."""
     words: str = ""
-    """Name and description, folded: what a search looks through."""
+    """Name and description, folded: the text that a search goes through."""
 
 
 def read_listing(row: object) -> Listing | None:
@@ -54,7 +54,7 @@ def listing_of(contact_list: ContactList) -> Listing:
 
 
 def as_contact_list(row: Listing) -> ContactList:
-    """Write a row as a list of which no more is known."""
+    """Return a row as a contact list whose other fields are unknown."""
     return ContactList(
         id=row.id,
         name=row.name or None,
@@ -74,7 +74,7 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
 
 
 def folded(text: str) -> str:
-    """Take case and accents away: `Éclair` and `eclair` are found by the same words."""
+    """Strip case and accents: `Éclair` and `eclair` are found by the same words."""
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text)
@@ -82,7 +82,7 @@ def folded(text: str) -> str:
 
 
 def same_name(name: str) -> str:
-    """Take away what does not tell names apart for people: case, and how many blanks there are."""
+    """Normalize what people do not tell names apart by: case, and how many blanks there are."""
     return " ".join(name.casefold().split())
 
 

@@ -45,7 +45,7 @@ def _in_a_calendar(moment: datetime) -> datetime:
 Text = Annotated[str, AfterValidator(_sendable)]
 Moment = Annotated[datetime, AfterValidator(_in_a_calendar)]
 Lenient = Annotated[T | None, WrapValidator(_or_none)]
-"""A field whose odd value reads as None: the list exists all the same, which is what counts."""
+"""A field whose odd value reads as None: the list exists anyway, which is what counts."""
 
 
 class _Theirs(BaseModel):

@@ -31,18 +31,18 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 def new_reference() -> str:
-    """Make the short name under which the log has everything that follows from one request."""
+    """Make the short id that every log line about one request carries."""
     return token_hex(4)
 
 
 def reference() -> str:
-    """Tell the reference of the request or job at hand, or make one."""
+    """Return the reference of the current request or job, or make one."""
     return str(structlog.contextvars.get_contextvars().get("reference") or new_reference())
 
 
 @contextmanager
 def about(submission: Submission) -> Iterator[None]:
-    """Name a submission in every line that is logged meanwhile, and hide what is private to it."""
+    """Bind a submission to every line that is logged meanwhile, and hide what is private to it."""
     mine = (submission.draft.description, submission.origin.response_url)
     hidden = [each for each in mine if each and each not in submission.draft.name]
     names = {"job": submission.key, "reference": submission.reference}
@@ -51,14 +51,14 @@ def about(submission: Submission) -> Iterator[None]:
 
 
 def library_logger(name: str) -> logging.Logger:
-    """Give a library its logger; below WARNING they print payloads, with `response_url` and `trigger_id`."""
+    """Return a library's logger; below WARNING they print payloads, with `response_url` and `trigger_id`."""
     logger = logging.getLogger(name)
     logger.setLevel(logging.ERROR if name == "slack_bolt" else logging.WARNING)
     return logger
 
 
 class Redacted(structlog.stdlib.ProcessorFormatter):
-    """Hides every secret in the fields of a line, renders it, and looks through the whole line once more."""
+    """Hides every secret in the fields of a line, renders it, and searches the whole line again."""
 
     def __init__(self, *, secrets: Iterable[str], renderer: structlog.typing.Processor) -> None:
         self._redactor = Redactor(secrets)
@@ -79,7 +79,7 @@ class _Quiet(logging.Filter):
     """Drops what libraries say below WARNING, whatever level their loggers are given."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a line is written."""
+        """Return whether a line is written."""
         ours = hasattr(record, "_logger")  # structlog's mark
         return ours or record.levelno >= logging.WARNING
 

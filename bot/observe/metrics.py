@@ -1,4 +1,4 @@
-"""What `/metrics` tells, by Prometheus' naming rules.
+"""The metrics behind `/metrics`, by Prometheus' naming rules.
 
 Source: https://prometheus.io/docs/practices/naming/
 """
@@ -10,24 +10,24 @@ FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 """Seconds of a call to Kore.ai."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
-"""Seconds of a submission: from a second to the half hour for which it is tried."""
+"""Seconds of a submission: from a second to the half hour for which it is retried."""
 TOO_MANY_REQUESTS = "429"
 
 
 class Metrics:
-    """The counters of one bot; nothing is registered for the whole process."""
+    """The metrics of one bot; nothing is registered for the whole process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = self._counter(
             "requests", "Requests from Slack, by kind and outcome.", "kind", "outcome"
         )
-        self.ack_seconds = self._histogram("ack_seconds", "Until Slack was answered.", FAST, "kind")
-        self.form_open_seconds = self._histogram("form_open_seconds", "Until Slack opened a form.", FAST)
+        self.ack_seconds = self._histogram("ack_seconds", "Time until Slack was answered.", FAST, "kind")
+        self.form_open_seconds = self._histogram("form_open_seconds", "Time until Slack opened a form.", FAST)
         self.refusals = self._counter("refusals", "Requests that were refused, by reason.", "reason")
         self.jobs = self._counter("jobs", "Submissions that ended, by outcome.", "outcome")
         self.submit_to_told_seconds = self._histogram(
-            "submit_to_told_seconds", "From a submission to everybody being told.", JOBS
+            "submit_to_told_seconds", "Time from a submission until everyone was notified.", JOBS
         )
         self.kore_calls = self._counter(
             "kore_calls", "Calls to Kore.ai, by operation and status.", "operation", "status"
@@ -36,9 +36,9 @@ class Metrics:
             "kore_call_seconds", "Duration of a call to Kore.ai.", CALLS, "operation"
         )
         self.rate_limit_waits = self._counter(
-            "rate_limit_waits", "Waits for the account's limit, by reason.", "reason"
+            "rate_limit_waits", "Waits for the rate limit, by reason.", "reason"
         )
-        self.deliveries = self._counter("deliveries", "Results delivered, by way.", "route")
+        self.deliveries = self._counter("deliveries", "Outcomes delivered, by route.", "route")
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
         self.oldest_job_seconds = self._gauge("oldest_job_seconds", "Age of the oldest open job.")
 

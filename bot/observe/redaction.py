@@ -1,7 +1,7 @@
-"""What may never be written: secrets, and what people typed for nobody but Kore.ai.
+"""What may never be written: secrets, and what people typed for Kore.ai alone.
 
-Three nets, one behind the other: the secrets of the configuration by their value, the texts of the request or
-job at hand by their value (`private`), and whatever has the shape or the name of either.
+Three nets, one behind the other: the secrets of the configuration by their value, the texts of the current
+request or job by their value (`private`), and whatever has the shape or the name of either.
 """
 
 import json
@@ -14,9 +14,9 @@ from functools import cached_property
 
 HIDDEN = "[hidden]"
 _SAME_EVERYWHERE = re.compile(r"[ !#-&(-\[\]-~]*")
-"""What nobody escapes: printable ASCII without quotes and backslashes."""
-SHORTEST = 4
-"""Characters of a text that is hidden wherever it stands; a shorter one only where it stands by itself."""
+"""Text that no format escapes: printable ASCII without quotes and backslashes."""
+MIN_LENGTH = 4
+"""Characters of a text that is hidden anywhere; a shorter one is hidden only as a word of its own."""
 
 # The limits keep the time linear where a text begins such a shape again and again.
 _SHAPES = (
@@ -33,7 +33,7 @@ _FIELDS = (
     "auth|authorization|client_secret|clientSecret|description|initial_value|private_metadata|response_url"
     "|signing_secret|ticket|token|trigger_id"
 )
-"""Names whose values are hidden, in the fields of a line and in what looks like them in its text."""
+"""Names whose values are hidden, in the fields of a line and in text that resembles fields."""
 _FIELD = re.compile(rf"(?:{_FIELDS})", re.IGNORECASE)
 _NAMED = re.compile(
     rf"(?P<name>\b(?:{_FIELDS})\\*[\"']?\s*[:=]\s*)(?P<quote>\\*[\"'])(?:(?!(?<!\\)(?P=quote))(?:\\.|.))*",
@@ -69,9 +69,9 @@ def private(*texts: str | None) -> Iterator[None]:
 
 
 def _without_private(text: str) -> str:
-    """Hide what is private to the request or the job at hand."""
+    """Hide what is private to the current request or job."""
     for form in _private.get().forms:
-        if len(form) >= SHORTEST:
+        if len(form) >= MIN_LENGTH:
             text = text.replace(form, HIDDEN)
         elif form in text:
             text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", lambda _: HIDDEN, text)
@@ -82,7 +82,7 @@ class Redactor:
     """Hides in texts, and in fields of any depth."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        written = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        written = {form for secret in secrets if len(secret) >= MIN_LENGTH for form in _forms(secret)}
         known = [re.escape(form) for form in sorted(written, key=len, reverse=True)]
         self._everywhere = re.compile("|".join([*known, _SHAPES]))
         self._secrets = re.compile("|".join([*known, _SHAPES, _PARAMETERS]))

@@ -1,17 +1,20 @@
 """Limits against misuse, as people meet them: in the form, with what they typed still in it."""
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
 from bot.access import limits
 from bot.access.backlog import Backlog
-from bot.browsing import catalog
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.conftest import CAMPAIGNS, FAST, Story
 from tests.quick import QUICK
+
+NEVER_FRESH = replace(QUICK, lists_fresh_for=0)
 
 
 async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
@@ -88,7 +91,7 @@ async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
 
 
 @pytest.mark.usefixtures("_two_looks")
-async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_remembered_may_be_looked_at_without_end() -> None:
     """Neither a list that was read within a minute counts, nor all of them; and an old answer stays."""
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
@@ -100,23 +103,26 @@ async def test_what_is_remembered_may_be_looked_at_without_end(monkeypatch: pyte
         third = await shown(lead, ids[2])
         assert f"These are not all the details. {TOO_OFTEN}" in third.text
         assert "Winback" in third.text
-        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
-        again = await shown(lead, ids[0])
+    async with stage(rate_per_minute=FAST, timing=NEVER_FRESH) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        list_id = scene.kore.put("Renewals")
+        for _ in range(2):
+            await shown(lead, list_id)
+        again = await shown(lead, list_id)
         assert "Created by" in again.text
         assert f"Read from Kore.ai just now. {TOO_OFTEN}" in again.text
         assert asked(scene) == 2
 
 
 @pytest.mark.usefixtures("_two_looks")
-async def test_the_menu_the_form_and_check_again_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_menu_the_form_and_check_again_count_too() -> None:
     """Wherever a person makes the bot ask, it is one of their looks."""
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
+    async with stage(rate_per_minute=FAST, timing=NEVER_FRESH) as scene:
         story = Story(scene)
         scene.kore.fault("drop_before_commit", operation="create")
         doubtful, _ = await story.submit()
         await story.ended(doubtful)
         list_id = scene.kore.put("Renewals")
-        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
         await story.lead.command("list")
         await story.lead.until(lambda: bool(story.lead.sees(CAMPAIGNS)))
         message = story.lead.sees(CAMPAIGNS)[-1]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from structlog.testing import capture_logs
 
-from bot.browsing import catalog as module
-from bot.browsing.catalog import Catalog
+from bot.browsing.catalog import CACHE_SIZE, Catalog
 from bot.errors import InternalError, KoreUnavailable, NoSlotInTime, StoreUnavailable
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.notify.queue_positions import Queue
+from bot.timing import Timing
 from sandbox.demo import stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
@@ -67,7 +67,11 @@ class Api:
     def catalog(self) -> Catalog:
         """Make a catalog that asks this one."""
         return Catalog(
-            cast("KoreClient", self), cast("RateLimitSlots", self), self.queue, clock=lambda: self.now
+            cast("KoreClient", self),
+            cast("RateLimitSlots", self),
+            self.queue,
+            timing=Timing(),
+            clock=lambda: self.now,
         )
 
 
@@ -81,15 +85,15 @@ async def test_ten_people_cost_one_call() -> None:
     api = Api((row("a"),))
     api.may_answer.clear()
     catalog = api.catalog()
-    lookups = [asyncio.create_task(catalog.look(patience=5)) for _ in range(10)]
+    lookups = [asyncio.create_task(catalog.read(patience=5)) for _ in range(10)]
     await asyncio.sleep(0)
     api.may_answer.set()
     assert {look.value for look in await asyncio.gather(*lookups)} == {api.rows}
     api.now += 59
-    look = await catalog.look(patience=5)
+    look = await catalog.read(patience=5)
     assert (look.age, look.trouble, api.calls) == (59, None, 1)
     api.now += 2
-    assert (await catalog.look(patience=5)).age == 0
+    assert (await catalog.read(patience=5)).age == 0
     assert api.calls == 2
 
 
@@ -97,14 +101,14 @@ async def test_patience_ends_and_what_was_read_is_shown() -> None:
     """The call goes on, for whoever looks next."""
     api = Api((row("a"),))
     catalog = api.catalog()
-    assert catalog.seen().value is None
-    await catalog.look(patience=5)
+    assert catalog.snapshot().value is None
+    await catalog.read(patience=5)
     api.now += 100
     api.may_answer.clear()
-    late = await catalog.look(patience=0)
+    late = await catalog.read(patience=0)
     assert (late.value, late.age, late.is_stale) == (api.rows, 100, True)
     api.may_answer.set()
-    assert not (await catalog.look(patience=5)).is_stale
+    assert not (await catalog.read(patience=5)).is_stale
     assert api.calls == 2
 
 
@@ -112,20 +116,20 @@ async def test_a_failure_is_not_repeated_at_once() -> None:
     """For ten seconds everybody hears of it, and nobody makes another call."""
     api = Api((row("a"),), error=KoreUnavailable("500"))
     catalog = api.catalog()
-    look = await catalog.look(patience=5)
+    look = await catalog.read(patience=5)
     assert isinstance(look.trouble, KoreUnavailable)
     assert (look.value, look.age, look.is_unavailable) == (None, 0.0, True)
     api.now += 9
-    await catalog.look(patience=5)
+    await catalog.read(patience=5)
     assert api.calls == 1
     api.error, api.now = None, api.now + 2
-    assert (await catalog.look(patience=5)).trouble is None
+    assert (await catalog.read(patience=5)).trouble is None
 
 
 async def test_the_answer_of_a_failure_is_not_logged() -> None:
     """It may hold what other people wrote about their lists."""
     with capture_logs() as logs:
-        await Api(error=KoreUnavailable("500: hush")).catalog().look(patience=5)
+        await Api(error=KoreUnavailable("500: hush")).catalog().read(patience=5)
     assert logs == [{"event": "lists_not_read", "log_level": "warning", "error": "KoreUnavailable"}]
 
 
@@ -134,20 +138,20 @@ async def test_a_fault_of_ours_is_trouble_too() -> None:
     api = Api((row("a"),), error=ZeroDivisionError("ours"))
     catalog = api.catalog()
     with capture_logs() as logs:
-        lookups = [await catalog.look(patience=5) for _ in range(3)]
+        lookups = [await catalog.read(patience=5) for _ in range(3)]
     assert [isinstance(look.trouble, InternalError) and look.is_unavailable for look in lookups] == [True] * 3
     assert [(each["event"], each["log_level"], each["exc_info"]) for each in logs] == [
         ("lists_not_read", "error", True)
     ]
     assert api.calls == 1
     api.error, api.now = None, api.now + 11
-    assert (await catalog.look(patience=5)).value == api.rows
+    assert (await catalog.read(patience=5)).value == api.rows
 
 
 async def test_without_a_turn_nothing_is_called() -> None:
     """The limit left no room."""
     api = Api(busy=True)
-    look = await api.catalog().look(patience=5)
+    look = await api.catalog().read(patience=5)
     assert (look.is_stale, api.calls) == (True, 0)
 
 
@@ -156,7 +160,7 @@ async def test_a_name_is_known_at_once() -> None:
     api = Api((row("New  Renewals"), row("new renewals"), listing_of(ContactList(id="cl-nameless"))))
     catalog = api.catalog()
     assert catalog.named("new renewals") is None
-    await catalog.look(patience=5)
+    await catalog.read(patience=5)
     assert catalog.named("NEW renewals ") is api.rows[0]
     assert catalog.named("") is None
     assert catalog.known("cl-new renewals") is api.rows[1]
@@ -230,9 +234,9 @@ async def test_a_new_list_is_known_before_it_is_read() -> None:
     catalog = api.catalog()
     early = ContactList(id="cl-early", name="early")
     catalog.add(early)
-    assert catalog.seen().value is None
+    assert catalog.snapshot().value is None
     api.may_answer.clear()
-    looking = asyncio.create_task(catalog.look(patience=5))
+    looking = asyncio.create_task(catalog.read(patience=5))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     catalog.add(ContactList(id="cl-b", name="b"))
@@ -241,22 +245,40 @@ async def test_a_new_list_is_known_before_it_is_read() -> None:
     assert [each.id for each in (await looking).value or ()] == ["cl-b", "cl-a"]
     catalog.add(early)
     catalog.add(early)
-    assert [each.id for each in catalog.seen().value or ()] == ["cl-early", "cl-b", "cl-a"]
+    assert [each.id for each in catalog.snapshot().value or ()] == ["cl-early", "cl-b", "cl-a"]
     assert catalog.named("EARLY")
 
 
-async def test_details_are_remembered_of_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each for a minute; the one that nobody looked at for longest is forgotten."""
-    monkeypatch.setattr(module, "REMEMBERED", 2)
+async def test_details_are_remembered_of_so_many() -> None:
+    """Each for a minute; the one that nobody opened for longest is forgotten."""
     api = Api()
     catalog = api.catalog()
-    for list_id in ("a", "a", "b", "c", "c"):
+    ids = ["first", *(str(number) for number in range(CACHE_SIZE - 1)), "first", "last", "last"]
+    for list_id in ids:
         found = (await catalog.details(list_id, patience=5)).value
         assert found
         assert found.id == list_id
-    assert api.calls == 3
+    assert api.calls == CACHE_SIZE + 1
+    await catalog.details("first", patience=5)
+    assert api.calls == CACHE_SIZE + 1
+    await catalog.details("0", patience=5)
+    assert api.calls == CACHE_SIZE + 2
+
+
+async def test_refused_details() -> None:
+    """Only what costs a call may be refused, and what was read before is still shown."""
+    api = Api()
+    catalog = api.catalog()
+
+    def refused() -> str:
+        return "too often"
+
+    assert (await catalog.details("a", patience=5, refused=refused)).value is None
     await catalog.details("a", patience=5)
-    assert api.calls == 4
+    assert (await catalog.details("a", patience=5, refused=refused)).trouble is None
+    api.now += 61
+    old = await catalog.details("a", patience=5, refused=refused)
+    assert (old.value, old.age, str(old.trouble), api.calls) == (ContactList(id="a"), 61, "too often", 1)
 
 
 async def test_nothing_is_read_after_the_end() -> None:
@@ -265,9 +287,9 @@ async def test_nothing_is_read_after_the_end() -> None:
     api.may_answer.clear()
     catalog = api.catalog()
     await catalog.close()
-    await catalog.look(patience=0)
+    await catalog.read(patience=0)
     await catalog.details("a", patience=0)
     await catalog.close()
     api.may_answer.set()
     await asyncio.sleep(0)
-    assert catalog.seen().value is None
+    assert catalog.snapshot().value is None

@@ -1,24 +1,34 @@
 """The App Home: shown when it is opened, filtered, turned, and shown anew when a job has ended."""
 
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 
-from bot.browsing import catalog, home
-from sandbox.demo import Stage
+from bot.browsing import home
+from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
-from tests.conftest import Story
+from tests.conftest import FAST, Story
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
+async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Run a bot that reads the account for each question, once in each mode."""
+    timing = replace(QUICK, lists_fresh_for=0, lists_retry_after=0)
+    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=timing) as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
 def patient(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the account anew each time, and nobody in a hurry."""
-    monkeypatch.setattr(catalog, "FRESH_FOR", 0)
-    monkeypatch.setattr(catalog, "FAILED_FOR", 0)
+    """Begin with an empty account, and nobody in a hurry."""
     monkeypatch.setattr(home, "PATIENCE", 8)
     scene.kore.lists.clear()
 

@@ -1,11 +1,11 @@
 """Seeing what exists: pages of lists, one list in full, posting it, and a warning of a name that is taken."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
-from bot.browsing import catalog
 from bot.browsing import lists as browsing
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import CannotSubmit, Person
@@ -18,20 +18,19 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CAMPAIGNS = "C0CAMPAIGN"
 FAST = 60_000
 MENU = "list_menu"
+NEVER_FRESH = replace(QUICK, lists_fresh_for=0, lists_retry_after=0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene() -> AsyncIterator[Stage]:
     """Run the bot."""
-    async with stage(rate_per_minute=FAST, timing=QUICK) as running:
+    async with stage(rate_per_minute=FAST, timing=NEVER_FRESH) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
 def clean(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin with an empty account that is read anew each time, and nobody in a hurry."""
-    monkeypatch.setattr(catalog, "FRESH_FOR", 0)
-    monkeypatch.setattr(catalog, "FAILED_FOR", 0)
     monkeypatch.setattr(browsing, "PATIENCE", 8)
     scene.kore.lists.clear()
     scene.kore.clear_faults()

@@ -9,8 +9,8 @@ from dbos import DBOS
 from structlog.testing import capture_logs
 
 from bot.access.allow_lists import AllowLists
-from bot.browsing import catalog, taken_names
 from bot.browsing import lists as browsing
+from bot.browsing import taken_names
 from bot.browsing.home import HomeTab
 from bot.kore.models import ContactListDraft
 from bot.models import Failed, Notification, Origin, Submission
@@ -59,12 +59,11 @@ async def test_nothing_is_called_absent_before_the_lists_are_known(
     monkeypatch: pytest.MonkeyPatch, *, known_before: bool
 ) -> None:
     """Somebody may look for a list by its name before the bot has read that it is there."""
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, lists_fresh_for=0)) as scene:
         lead = Person(scene.slack, "U0LEAD")
         if known_before:
             await lead.command("list")
             await lead.message(CAMPAIGNS)
-            monkeypatch.setattr(catalog, "FRESH_FOR", 0)
         monkeypatch.setattr(browsing, "PATIENCE", 0.05)
         scene.kore.put("Renewals Due")
         scene.kore.fault("slow", operation="list", seconds=0.5)
@@ -74,7 +73,6 @@ async def test_nothing_is_called_absent_before_the_lists_are_known(
         assert "No list" not in view.text
         await lead.until(lambda: "Created by" in view.text)
         scene.kore.fault("server_error", operation="list")
-        monkeypatch.setattr(catalog, "FRESH_FOR", 0)
         await lead.command("show nowhere")
         nothing = await lead.view()
         await lead.until(lambda: "Asking Kore.ai" not in nothing.text)
@@ -212,12 +210,14 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same submission may have to be saved after it, and Slack waits three seconds for both."""
-    assert taken_names.LOOK_WITHIN + Timing().save_timeout < 3
+    assert Timing().taken_name_timeout + Timing().save_timeout < 3
 
     async def asleep(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    async with stage(rate_per_minute=FAST, timing=replace(QUICK, save_timeout=2.5)) as scene:
+    async with stage(
+        rate_per_minute=FAST, timing=replace(QUICK, taken_name_timeout=0.01, save_timeout=60)
+    ) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
         await lead.command("list")
@@ -225,7 +225,6 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
         await lead.command("Renewals")
         form = await lead.view()
         with monkeypatch.context() as store:
-            store.setattr(taken_names, "LOOK_WITHIN", 0.01)
             store.setattr(DBOS, "get_workflow_status_async", asleep)
             await lead.submit(form, {"description": "x"})
         assert "could not save this in time" in form.errors["name"]
@@ -233,7 +232,7 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
 
 async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest is forgotten, and given once more."""
-    monkeypatch.setattr(taken_names, "REMEMBERED", 1)
+    monkeypatch.setattr(taken_names, "CACHE_SIZE", 1)
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")

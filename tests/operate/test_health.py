@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import pytest
@@ -11,6 +10,7 @@ import pytest_asyncio
 from dbos import DBOS
 
 from bot.operate.health import Health
+from bot.timing import Timing
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
 from tests.conftest import FAST
@@ -26,10 +26,10 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-def unasked(scene: Stage, **changes: Any) -> Health:  # noqa: ANN401 - of Timing
+def unasked(scene: Stage, timing: Timing) -> Health:
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
-    return Health(slack, replace(QUICK, **changes))
+    return Health(slack, timing)
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -62,7 +62,7 @@ async def test_a_slack_that_is_away_says_nothing_about_the_token(scene: Stage) -
 async def test_slack_is_asked_again_and_again(scene: Stage) -> None:
     """In the background, and never by a request."""
     before = len([each for each in scene.slack.traffic if each.what == "auth.test"])
-    asking = asyncio.create_task(unasked(scene, token_poll=0).keep_asking())
+    asking = asyncio.create_task(unasked(scene, replace(QUICK, token_poll=0)).keep_asking())
     await scene.slack.workspace.until(
         lambda: len([each for each in scene.slack.traffic if each.what == "auth.test"]) > before + 1,
         timeout=5,
@@ -82,7 +82,7 @@ async def test_a_store_that_hangs_is_not_waited_for(scene: Stage, monkeypatch: p
         await asyncio.Event().wait()
 
     monkeypatch.setattr(DBOS, "list_workflows_async", hanging)
-    assert await unasked(scene, store_timeout=0.01).reasons() == ["store"]
+    assert await unasked(scene, replace(QUICK, store_timeout=0.01)).reasons() == ["store"]
 
 
 async def test_many_who_ask_at_once_cost_the_store_one_question(
@@ -96,7 +96,7 @@ async def test_many_who_ask_at_once_cost_the_store_one_question(
         return True
 
     monkeypatch.setattr("bot.operate.health.store_answers", answers)
-    health = unasked(scene, store_poll=60)
+    health = unasked(scene, replace(QUICK, store_poll=60))
     assert await asyncio.gather(*(health.reasons() for _ in range(20))) == [[]] * 20
     assert len(asked) == 1
 

@@ -194,7 +194,7 @@ class Scene:
         access = AllowLists(configured, outside.members, timing=Timing())
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
-        catalog = Catalog(outside, outside, outside.queue)
+        catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
@@ -211,7 +211,7 @@ class Scene:
         )
         submissions = Submissions(
             gate=gate,
-            taken_names=TakenNames(catalog, outside),
+            taken_names=TakenNames(catalog, outside, Timing()),
             jobs=outside,
             records=outside,
             waiting_forms=outside,

@@ -1,1 +1,1 @@
-"""`python -m bot doctor`: everything that can be wrong, looked at in order, and nothing changed."""
+"""`python -m bot doctor`: everything that can be wrong, checked in order, and nothing changed."""
