@@ -162,9 +162,9 @@ async def test_the_proxy_alone_gets_its_password(
 async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, through: Through) -> None:
     """It is certain that Kore.ai and Slack did nothing, and the doctor names the proxy."""
     proxy.refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    settings = through()
+    settings = through(user="joe:hush@")
     async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
-        with pytest.raises(KoreUnreachable):
+        with pytest.raises(KoreUnreachable, match=r"^the proxy answered 407$"):
             await kore_client(kore_api, settings, TIMING).create(DRAFT)
         with pytest.raises(SlackUnavailable):
             await slack(slack_api).open_view("1.2.3", {})

@@ -142,11 +142,9 @@ class KoreClient:
                     retry_after=_retry_after(response.headers),
                     clock_ahead=_clock_ahead(response.headers),
                 )
-        except (
-            aiohttp.ClientConnectorError,
-            aiohttp.ConnectionTimeoutError,
-            aiohttp.ClientHttpProxyError,  # the proxy let nothing through
-        ) as problem:
+        except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
+            raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
         except TimeoutError as problem:
             raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
