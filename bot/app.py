@@ -135,7 +135,7 @@ class Application:
         slots = RateLimitSlots(pace, timing=timing)
         catalog = Catalog(kore, slots, records.queue, timing=timing)
         gate = self._gate(parts, records)
-        home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog)
+        home_tab = HomeTab(slack=slack, gate=gate, tasks=self._tasks, catalog=catalog, timing=timing)
         notifier = Notifier(delivery, self._metrics, on_notified=home_tab.ended, timing=timing)
         jobs = Jobs(
             kore=kore,
@@ -167,6 +167,7 @@ class Application:
             catalog=catalog,
             delivery=delivery,
             home_tab=home_tab,
+            timing=timing,
         )
         submissions = Submissions(
             gate=gate,

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from bot.browsing import home
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.settings import Settings
 from sandbox.demo import Stage, stage
@@ -74,14 +73,6 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(level)
     structlog.reset_defaults()
     structlog.configure(processors=PLAIN_LOGS)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_pauses() -> Iterator[None]:
-    """Let what the bot does later happen at once; the pauses themselves are tested as numbers."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(home, "SETTLES", 0)
-        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])

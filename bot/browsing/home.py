@@ -17,21 +17,14 @@ from bot.models import BoundedDict, Created, Notification, Snapshot
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
 from bot.tasks import Tasks
+from bot.timing import Timing
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
 from bot.views.state import Page
 from bot.views.text import read_typed_text
 
 HOME_OPENED = "app_home_opened"
-PATIENCE = 1.0
-"""Seconds before a home is shown as far as it is known."""
-MORE_PATIENCE = 60.0
-"""Seconds after that in which it is shown anew when Kore.ai has answered."""
-SETTLES = 0.5
-"""Seconds after a job in which others of the same person may end: they are shown together."""
-OLD = 600.0
-"""Seconds after which what was read is too old to be shown after a job."""
-REMEMBERED = 1000
+CACHE_SIZE = 1000
 """People of whom it is remembered what they look at."""
 
 log = structlog.get_logger(__name__)
@@ -45,7 +38,8 @@ class HomeTab:
     catalog: Catalog
     gate: Gate
     tasks: Tasks
-    _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(REMEMBERED))
+    timing: Timing
+    _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """What each person looks at; the newest object here is the one that is shown."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
@@ -81,11 +75,11 @@ class HomeTab:
             await self._publish(user_id, refused_view(refused))
             return
         self._pages[user_id] = page
-        look = await self.catalog.read(patience=PATIENCE)
-        await self._publish_page(user_id, page, look)
-        if look.is_stale:
-            look = await self.catalog.read(patience=MORE_PATIENCE)
-            await self._publish_page(user_id, page, look)
+        snapshot = await self.catalog.read(patience=self.timing.home_timeout)
+        await self._publish_page(user_id, page, snapshot)
+        if snapshot.is_stale:
+            snapshot = await self.catalog.read(patience=self.timing.home_follow_up)
+            await self._publish_page(user_id, page, snapshot)
 
     def ended(self, notification: Notification) -> None:
         """Note a job that has ended: its list is known from now on, and its person's home says so."""
@@ -99,15 +93,17 @@ class HomeTab:
             Context().run(self.tasks.start, self._show_soon(user_id))
 
     async def _show_soon(self, user_id: str) -> None:
-        await asyncio.sleep(SETTLES)
+        await asyncio.sleep(self.timing.home_settles)
         ended = self._due.pop(user_id)
         if self.gate.knows(user_id):
             page = self._page_of(user_id)
             self._pages[user_id] = page
-            look = self.catalog.snapshot()
-            if look.value is None or look.age > OLD:  # as in a worker, where nobody browses
-                look = await self.catalog.read(patience=PATIENCE, unasked=True)
-            await self._publish_page(user_id, page, look, ended=ended)
+            snapshot = self.catalog.snapshot()
+            if (
+                snapshot.value is None or snapshot.age > self.timing.home_lists_max_age
+            ):  # as in a worker, where nobody browses
+                snapshot = await self.catalog.read(patience=self.timing.home_timeout, unasked=True)
+            await self._publish_page(user_id, page, snapshot, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:
         """Tell what somebody looks for; the newest come first, so it is the first page of that."""
@@ -118,14 +114,14 @@ class HomeTab:
         self,
         user_id: str,
         page: Page,
-        look: Snapshot[tuple[Listing, ...]],
+        snapshot: Snapshot[tuple[Listing, ...]],
         *,
         ended: Sequence[Notification] = (),
     ) -> None:
         """Show a page, unless the person has turned to another one meanwhile."""
         endings = await read_recent(ended)
         if self._pages.get(user_id) is page:
-            await self._publish(user_id, home_view(look, page, endings, user_id=user_id))
+            await self._publish(user_id, home_view(snapshot, page, endings, user_id=user_id))
 
     async def _publish(self, user_id: str, view: Json) -> None:
         try:

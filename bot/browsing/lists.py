@@ -25,6 +25,7 @@ from bot.notify.routes import Delivery
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, ViewSubmission
 from bot.tasks import Tasks
+from bot.timing import Timing
 from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
@@ -32,11 +33,6 @@ from bot.views.blocks import Json
 from bot.views.command import TypedCommand
 from bot.views.form import CHANNEL, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
-
-PATIENCE = 3.0
-"""Seconds before somebody who waits is told what there is."""
-MORE_PATIENCE = 120.0
-"""Seconds after that in which the answer still comes by itself."""
 
 _ID = re.compile(r"cl-[\w-]+")
 """What an id looks like: Kore.ai is asked for nothing else."""
@@ -56,6 +52,7 @@ class Browsing:
     permission: Permission
     replies: Replies
     tasks: Tasks
+    timing: Timing
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
@@ -117,11 +114,11 @@ class Browsing:
 
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
-        look = await self.catalog.read(patience=PATIENCE)
-        if look.value is None and look.is_stale:
+        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
+        if snapshot.value is None and snapshot.is_stale:
             await self._tell(response_url, pages.wait_message())
-            look = await self.catalog.read(patience=MORE_PATIENCE)
-        await self._tell(response_url, {**pages.list_message(look, page), "replace_original": instead})
+            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+        await self._tell(response_url, {**pages.list_message(snapshot, page), "replace_original": instead})
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
@@ -129,26 +126,26 @@ class Browsing:
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
-        look, fitting = await self._find(words)
+        snapshot, fitting = await self._find(words)
         if len(fitting) > 1:
             await self.replies.update_view(view_id, views.choices_view(fitting, sharing))
         elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             sharing = sharing.model_copy(update={"list_id": list_id})
             await self._fill(view_id, command.user_id, sharing, words)
-        elif look.trouble:
-            await self.replies.update_view(view_id, views.trouble_view(look))
+        elif snapshot.trouble:
+            await self.replies.update_view(view_id, views.trouble_view(snapshot))
         else:
             await self.replies.update_view(view_id, views.no_such_view(words))
 
     async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
-        look = await self.catalog.read(patience=PATIENCE)
-        fitting = _fitting(look.value or (), words)
-        if not fitting and look.is_stale and not _ID.fullmatch(words):
-            look = await self.catalog.read(patience=MORE_PATIENCE)
-            fitting = _fitting(look.value or (), words)
-        return look, fitting
+        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
+        fitting = _fitting(snapshot.value or (), words)
+        if not fitting and snapshot.is_stale and not _ID.fullmatch(words):
+            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            fitting = _fitting(snapshot.value or (), words)
+        return snapshot, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._open(chosen, views.loading_view())
@@ -157,36 +154,36 @@ class Browsing:
 
     async def _fill(self, view_id: str, user_id: str, sharing: ShareContext, words: str) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
-        look = await self._details(user_id, sharing.list_id, patience=PATIENCE)
-        await self.replies.update_view(view_id, self._details_view(look, sharing, words))
-        if look.is_stale:
-            look = await self._details(user_id, sharing.list_id, patience=MORE_PATIENCE)
-            await self.replies.update_view(view_id, self._details_view(look, sharing, words))
+        snapshot = await self._details(user_id, sharing.list_id, patience=self.timing.lists_timeout)
+        await self.replies.update_view(view_id, self._details_view(snapshot, sharing, words))
+        if snapshot.is_stale:
+            snapshot = await self._details(user_id, sharing.list_id, patience=self.timing.lists_follow_up)
+            await self.replies.update_view(view_id, self._details_view(snapshot, sharing, words))
 
     async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for somebody, unless they have looked too often: then give what is remembered."""
         refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
-    def _details_view(self, look: Snapshot[ContactList], sharing: ShareContext, words: str) -> Json:
-        contact_list = self._best(look, sharing.list_id)
+    def _details_view(self, snapshot: Snapshot[ContactList], sharing: ShareContext, words: str) -> Json:
+        contact_list = self._best(snapshot, sharing.list_id)
         if contact_list:
-            return views.details_view(contact_list, look, sharing)
-        return views.trouble_view(look) if look.is_unavailable else views.no_such_view(words)
+            return views.details_view(contact_list, snapshot, sharing)
+        return views.trouble_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
-    def _best(self, look: Snapshot[ContactList], list_id: str) -> ContactList | None:
+    def _best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
         """Take the details, or else what the list of lists says."""
         row = self.catalog.known(list_id)
-        return look.value or (as_contact_list(row) if row else None)
+        return snapshot.value or (as_contact_list(row) if row else None)
 
     async def _post(
         self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everybody there, and say in the modal how that went."""
-        look = await self._details(payload.user_id, list_id, patience=PATIENCE)
-        contact_list = self._best(look, list_id)
+        snapshot = await self._details(payload.user_id, list_id, patience=self.timing.lists_timeout)
+        contact_list = self._best(snapshot, list_id)
         if contact_list is None:
-            await self.replies.update_view(payload.view.id, views.trouble_view(look))
+            await self.replies.update_view(payload.view.id, views.trouble_view(snapshot))
             return
         message = views.shared_message(payload.user_id, contact_list)
         route = await self.delivery.share(channel_id, message, response_url=response_url)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from bot.browsing import home
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
@@ -21,15 +20,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Run a bot that reads the account for each question, once in each mode."""
-    timing = replace(QUICK, lists_fresh_for=0, lists_retry_after=0)
+    timing = replace(QUICK, lists_fresh_for=0, lists_retry_after=0, home_timeout=8)
     async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=timing) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
-def patient(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin with an empty account, and nobody in a hurry."""
-    monkeypatch.setattr(home, "PATIENCE", 8)
+def empty(scene: Stage) -> None:
+    """Begin with an empty account."""
     scene.kore.lists.clear()
 
 
@@ -73,20 +71,6 @@ async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -
     form = await lead.view()
     await lead.submit(form, {"conversation": "C0CAMPAIGN"})
     await lead.until(lambda: "The list was posted to #campaigns." in form.text)
-
-
-async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwhile(
-    story: Story, lead: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the job has to tell is in it, and the lists come as soon as they do."""
-    monkeypatch.setattr(home, "PATIENCE", 0.1)
-    form = await story.form()
-    story.scene.kore.fault("slow", operation="list", seconds=3, times=2)
-    await lead.open_home()
-    await lead.submit(form, {"description": "x"})
-    view = await lead.home()
-    await lead.until(lambda: f"✅ {story.name}" in view.text)
-    await lead.until(lambda: "Contact lists: 1 to " in view.text, timeout=8)
 
 
 async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
@@ -153,19 +137,3 @@ async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Per
     await lead.open_home()
     await lead.until(lambda: not scene.slack._faults["views.publish"])  # noqa: SLF001 - what is left of it
     await opened(lead, "In the account")
-
-
-async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back(
-    scene: Stage, lead: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An answer that comes late belongs to a page that nobody looks at."""
-    scene.kore.put("Renewals")
-    view = await opened(lead, "Renewals")
-    monkeypatch.setattr(home, "PATIENCE", 0)
-    scene.kore.fault("slow", operation="list", seconds=0.5)
-    await lead.press(view, "home_refresh")
-    await lead.enter(view, next(iter(view.inputs)), "nowhere")
-    await lead.until(lambda: "None of the 1 contact lists" in view.text and "just now" in view.text)
-    assert "Filter (optional): nowhere" in view.text
-    await lead.enter(view, next(iter(view.inputs)), "")
-    await lead.until(lambda: "just now" in view.text and "1 to 1 of 1" in view.text)

@@ -1,13 +1,23 @@
 """The App Home where not everybody may use the bot, and of an account with thousands of lists."""
 
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
 import pytest
 
 from bot.browsing import home
-from sandbox.demo import stage
+from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
+from tests.browsing.test_home import opened
+from tests.conftest import Story
 from tests.quick import QUICK
 
 FAST = 60_000
+
+
+def hurried(home_timeout: float) -> AbstractAsyncContextManager[Stage]:
+    """Run a bot that shows a home soon, as far as it is known."""
+    return stage(rate_per_minute=FAST, timing=replace(QUICK, lists_fresh_for=0, home_timeout=home_timeout))
 
 
 async def test_whoever_may_not_use_the_bot_reads_whom_to_ask() -> None:
@@ -25,7 +35,7 @@ async def test_whoever_may_not_use_the_bot_reads_whom_to_ask() -> None:
 
 async def test_five_thousand_lists_are_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far from the hundred blocks that Slack takes; of the people who look, so many are remembered."""
-    monkeypatch.setattr(home, "REMEMBERED", 1)
+    monkeypatch.setattr(home, "CACHE_SIZE", 1)
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         for number in range(5000):
             scene.kore.put(f"List {number}")
@@ -35,3 +45,31 @@ async def test_five_thousand_lists_are_a_page(monkeypatch: pytest.MonkeyPatch) -
             view = await person.home(timeout=8)
             await person.until(lambda: "1 to 10 of 5000" in view.text, timeout=8)  # noqa: B023 - awaited here
             assert len(view.payload["blocks"]) < 70
+
+
+async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwhile() -> None:
+    """What the job has to tell is in it, and the lists come as soon as they do."""
+    async with hurried(0.1) as scene:
+        story, lead = Story(scene), Person(scene.slack, "U0LEAD")
+        form = await story.form()
+        scene.kore.fault("slow", operation="list", seconds=3, times=2)
+        await lead.open_home()
+        await lead.submit(form, {"description": "x"})
+        view = await lead.home()
+        await lead.until(lambda: f"✅ {story.name}" in view.text)
+        await lead.until(lambda: "Contact lists: 1 to " in view.text, timeout=8)
+
+
+async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back() -> None:
+    """An answer that comes late belongs to a page that nobody looks at."""
+    async with hurried(0) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        view = await opened(lead, "Renewals")
+        scene.kore.fault("slow", operation="list", seconds=0.5)
+        await lead.press(view, "home_refresh")
+        await lead.enter(view, next(iter(view.inputs)), "nowhere")
+        await lead.until(lambda: "None of the 1 contact lists" in view.text and "just now" in view.text)
+        assert "Filter (optional): nowhere" in view.text
+        await lead.enter(view, next(iter(view.inputs)), "")
+        await lead.until(lambda: "just now" in view.text and "1 to 1 of 1" in view.text)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CAMPAIGNS = "C0CAMPAIGN"
 FAST = 60_000
 MENU = "list_menu"
-NEVER_FRESH = replace(QUICK, lists_fresh_for=0, lists_retry_after=0)
+NEVER_FRESH = replace(QUICK, lists_fresh_for=0, lists_retry_after=0, lists_timeout=8)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -29,9 +29,8 @@ async def scene() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture(autouse=True)
-def clean(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def clean(scene: Stage) -> None:
     """Begin with an empty account that is read anew each time, and nobody in a hurry."""
-    monkeypatch.setattr(browsing, "PATIENCE", 8)
     scene.kore.lists.clear()
     scene.kore.clear_faults()
     scene.slack.clear_faults()

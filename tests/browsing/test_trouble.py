@@ -9,7 +9,6 @@ from dbos import DBOS
 from structlog.testing import capture_logs
 
 from bot.access.allow_lists import AllowLists
-from bot.browsing import lists as browsing
 from bot.browsing import taken_names
 from bot.browsing.home import HomeTab
 from bot.kore.models import ContactListDraft
@@ -38,10 +37,9 @@ async def test_trouble_is_not_taken_for_absence(
         assert "Kore.ai cannot be reached just now" in view.text
 
 
-async def test_a_busy_api_is_said_and_the_lists_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
     """Nobody waits for minutes without a word."""
-    async with stage(rate_per_minute=FAST, timing=QUICK) as empty:
-        monkeypatch.setattr(browsing, "PATIENCE", 0.05)
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, lists_timeout=0.05)) as empty:
         for operation in ("list", "get"):
             empty.kore.fault("slow", operation=operation, seconds=0.5)
         empty.kore.put("Renewals")
@@ -55,16 +53,15 @@ async def test_a_busy_api_is_said_and_the_lists_come_later(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("known_before", [False, True])
-async def test_nothing_is_called_absent_before_the_lists_are_known(
-    monkeypatch: pytest.MonkeyPatch, *, known_before: bool
-) -> None:
+async def test_nothing_is_called_absent_before_the_lists_are_known(*, known_before: bool) -> None:
     """Somebody may look for a list by its name before the bot has read that it is there."""
-    async with stage(rate_per_minute=FAST, timing=replace(QUICK, lists_fresh_for=0)) as scene:
+    async with stage(
+        rate_per_minute=FAST, timing=replace(QUICK, lists_fresh_for=0, lists_timeout=0.05)
+    ) as scene:
         lead = Person(scene.slack, "U0LEAD")
         if known_before:
             await lead.command("list")
             await lead.message(CAMPAIGNS)
-        monkeypatch.setattr(browsing, "PATIENCE", 0.05)
         scene.kore.put("Renewals Due")
         scene.kore.fault("slow", operation="list", seconds=0.5)
         await lead.command("show renewals due")

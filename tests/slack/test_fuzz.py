@@ -37,6 +37,7 @@ from bot.slack.http_adapter import HttpAdapter
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
+from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
@@ -197,7 +198,7 @@ class Scene:
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
-        home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog)
+        home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK)
         delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             slack=outside,
@@ -208,6 +209,7 @@ class Scene:
             catalog=catalog,
             delivery=outside,
             home_tab=home_tab,
+            timing=Timing(),
         )
         submissions = Submissions(
             gate=gate,
