@@ -12,7 +12,6 @@ from pydantic_core import PydanticUndefined
 import bot
 from bot import errors
 from bot.access.limits import LOOKUPS_PER_MINUTE
-from bot.app import HAND_OVER
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.timing import Timing
@@ -136,7 +135,7 @@ def test_every_test_that_security_names_exists() -> None:
 def test_numbers_that_are_no_settings_are_the_codes() -> None:
     """How long stopping takes, and how often one person may look."""
     told = " ".join(PROSE.split())
-    assert f"goes on answering Slack for {HAND_OVER} seconds" in told
+    assert f"goes on answering Slack for {Timing().hand_over} seconds" in told
     assert f"running jobs may finish for {Timing().jobs_grace} seconds" in told
     assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told
 

@@ -1,6 +1,7 @@
 """How the bot stops: whoever watches is answered to the end, and who is in the middle is not cut off."""
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -112,19 +113,17 @@ async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytes
 
 async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot stops all the same; the person reads that it did not work, and may press again."""
-    monkeypatch.setattr(app, "DRAIN", 0.1)
     slow = Slow(monkeypatch)
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, drain_timeout=0.1)) as scene:
         view, pressed = await submitted(scene, slow)
         await stop(scene)
         assert await pressed
         assert view.alert
 
 
-async def test_requests_are_taken_until_those_in_front_have_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_are_taken_until_those_in_front_have_heard() -> None:
     """For some seconds the bot is not ready, and answers as ever: nobody sees "dispatch failed"."""
-    monkeypatch.setattr(app, "HAND_OVER", 0.5)
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, hand_over=0.5)) as scene:
         handing_over = asyncio.create_task(scene.bot.hand_over())
         await asyncio.sleep(0)
         assert await get(scene, "/readyz") == (503, DRAINING)

@@ -48,7 +48,7 @@ class Faults:
         return BoltResponse(status=200, body="")
 
 
-async def tell_of_broken_work(error: Exception, replies: Replies, metrics: Metrics) -> None:
+async def tell_of_broken_work(error: Exception, *, replies: Replies, metrics: Metrics) -> None:
     """Tell the person for whom background work was done that it broke."""
     mine = reference()
     log.error("task_failed", reference=mine, exc_info=error)

@@ -172,11 +172,9 @@ class SlackClient:
         try:
             return await send()
         except SlackUnavailable as error:
-            wait = error.retry_after
-            if error.code == "unreachable":
-                wait = self._timing.min_retry_wait
-            if wait is None or wait > self._timing.max_retry_wait:
+            if error.retry_after is None or error.retry_after > self._timing.max_retry_wait:
                 raise
+            wait = max(error.retry_after, self._timing.min_retry_wait)
             await asyncio.sleep(wait + random.uniform(0, self._timing.retry_jitter))  # noqa: S311 - no secret
             return await send()
 
@@ -230,7 +228,7 @@ def _failures() -> Iterator[None]:
     except SlackApiError as error:
         raise _failure(error.response) from error
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-        raise SlackUnavailable("unreachable") from error
+        raise SlackUnavailable("unreachable", retry_after=0) from error
     # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text
     except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
         raise SlackUncertain("no_answer") from error
@@ -246,9 +244,7 @@ def _failure(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own
 def _failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
     code = body.get("error") if isinstance(body, dict) else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = headers.get("Retry-After")
-        if wait is None:
-            return SlackUnavailable("ratelimited", retry_after=1)
+        wait = headers.get("Retry-After", "0")
         return SlackUnavailable("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{status}")

@@ -109,8 +109,9 @@ class HttpAdapter:
     async def dispatch(self, fields: dict[str, object]) -> Answer:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
-        Listeners get what was read as `received`; Bolt itself matches by the fields as they came.
-        An event is always answered 200: anything else, and Slack would send it again.
+        Listeners get what was read as `received`. Bolt matches by the same fields and gets no others: some of
+        its helpers break on odd ones, such as a `response_urls` that is null. An event is always answered
+        200: anything else, and Slack would send it again.
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
@@ -118,7 +119,9 @@ class HttpAdapter:
             answer = _known_answer(payload)
             self._metrics.requests.labels(kind, "acknowledged").inc()
             return answer
-        request = AsyncBoltRequest(mode="socket_mode", body=fields, context={"received": payload})
+        request = AsyncBoltRequest(
+            mode="socket_mode", body=payload.model_dump(exclude_none=True), context={"received": payload}
+        )
         with (
             bound_contextvars(reference=new_reference()),
             private(*private_texts(payload)),

@@ -64,6 +64,11 @@ async def test_unknown_action(app: AsyncApp) -> None:
     assert await answered(app, PRESSED) == Answer(status=404)
 
 
+async def test_odd_fields(app: AsyncApp) -> None:
+    """A field that some helper of Bolt's cannot take does not reach it."""
+    assert await answered(app, {**PRESSED, "response_urls": None}) == Answer(status=404)
+
+
 async def test_broken_listener(app: AsyncApp) -> None:
     """An error is answered by the error handler, never by a 5xx."""
 

@@ -53,7 +53,7 @@ async def slack() -> AsyncIterator[LocalSlack]:
 @pytest.fixture
 async def client(slack: LocalSlack) -> AsyncIterator[SlackClient]:
     """Connect to it."""
-    async with connected(slack.api_url) as opened:
+    async with connected(slack.api_url, timing=Timing(min_retry_wait=0, retry_jitter=0)) as opened:
         yield opened
 
 
@@ -334,6 +334,16 @@ class TestRateLimit:
         assert isinstance(error, SlackUnavailable)
         assert error.code == "ratelimited"
         assert sent(slack, "views.open") == 1
+
+
+async def test_no_time_named() -> None:
+    """A rate limit without a word of how long is waited out shortly, and tried a second time."""
+    async with gateway(429, "", "text/plain") as url:
+        async with connected(url, timing=Timing(min_retry_wait=0.05, retry_jitter=0)) as client:
+            began = asyncio.get_running_loop().time()
+            error = await failure(post(client))
+        assert isinstance(error, SlackUnavailable)
+        assert asyncio.get_running_loop().time() - began >= 0.05
 
 
 class TestUnreachable:

@@ -239,7 +239,7 @@ class Scene:
         self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:
-        await tell_of_broken_work(error, self.replies, self.metrics)
+        await tell_of_broken_work(error, replies=self.replies, metrics=self.metrics)
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""
