@@ -316,7 +316,7 @@ async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
     running = asyncio.create_task(_run(settings, timing))
     _when_told_to_stop(running.cancel)
-    with suppress(asyncio.CancelledError):  # told while it started
+    with suppress(asyncio.CancelledError):  # stopped while it started
         await running
 
 

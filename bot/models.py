@@ -38,7 +38,7 @@ class Origin(Saved):
 
 
 class Submission(Saved):
-    """A valid form, as it is saved before Slack is answered. `key` names it for ever."""
+    """A valid form, as it is saved before Slack is answered. `key` names it for good."""
 
     key: str
     draft: ContactListDraft
@@ -53,7 +53,7 @@ class Submission(Saved):
     """Seconds since the epoch."""
 
     def is_same_request(self, other: "Submission") -> bool:
-        """Tell whether another one wants the same list, told in the same place."""
+        """Return whether another one wants the same list, posted to the same channel."""
         mine, theirs = (self.draft, self.origin.channel_id), (other.draft, other.origin.channel_id)
         return self is other or mine == theirs
 
@@ -76,7 +76,7 @@ class Failed(Saved):
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
     needs_operator: bool = False
-    """Whether only whoever runs the bot can mend it."""
+    """Whether only the operator can mend it."""
     reference: str | None = None
     posted_at: float | None = None
     """When the POST began whose outcome is unclear: what *Check again* must know."""

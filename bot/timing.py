@@ -43,24 +43,24 @@ class Timing:
     save_timeout: float = 1.5
     """For the store to save or answer, while Slack waits (three seconds)."""
     busy_poll: float = 0.045
-    """Between two looks into the queue while somebody waits for a call."""
+    """Between two polls of the queue of calls while a person waits for one."""
     idle_poll: float = 1.0
     """The same while nothing is expected."""
     busy_for: float = 60
-    """For which a call stays expected after somebody opened a form or a job was seen."""
+    """For which a call stays expected after a form was opened or a job was seen."""
     notifications_poll: float = 0.5
-    """Between two looks into the queue of what is told later."""
+    """Between two polls of the queue of deferred notifications."""
     rate_limit_period: float = 60 + 5
     """In which no more calls start than the account may make in a minute: a call leaves up to a second after
     its start, or four with connecting, and SQLite notes the start in whole seconds."""
     call_start_timeout: float = 1
     """After the start of a job in which its call is made; later the rate limit might not hold."""
     notify_in_job: float = 10
-    """Within which an answer came that is told in the same job; every job ends in `abandoned_after`."""
+    """Within which an answer came that is notified in the same job; every job ends in `abandoned_after`."""
     slot_poll: float = 0.25
-    """Between two looks for a slot that another process may have granted."""
+    """Between two polls for a slot that another process may have granted."""
     adoption_poll: float = 5
-    """Between two looks for abandoned jobs."""
+    """Between two polls for abandoned jobs."""
     abandoned_after: float = 50
     """After its start by which a job has ended, or its process is gone."""
     cleanup_interval: float = 3600
@@ -84,7 +84,7 @@ class Timing:
     queue_position_poll: float = 3
     """Between two updates of the positions in the queue."""
     queue_position_min_wait: float = 12
-    """Before its turn in which a form is left alone: its result is on the way."""
+    """Before its slot in which a form is left alone: its result is on the way."""
     queue_position_timeout: float = 8
     """For Slack to accept a position: a later one might lie over the result."""
 
@@ -96,7 +96,7 @@ class Timing:
     slot_timeout: float = 120
     """For a read to get a slot in the rate limit, also after the person who asked has gone."""
     lists_timeout: float = 3
-    """Before somebody who waits for lists is shown what is known."""
+    """Before a person who waits for lists is shown what is known."""
     lists_follow_up: float = 120
     """After that in which the answer still comes by itself."""
     home_timeout: float = 1
@@ -108,7 +108,7 @@ class Timing:
     home_lists_max_age: float = 600
     """From which on lists are too old to be shown after a job."""
     taken_name_timeout: float = 1
-    """For the store to tell whether a form was saved before its name is called taken."""
+    """For the store to report whether a form was saved before its name is called taken."""
 
     # Operating
     doctor_timeout: float = 5

@@ -4,8 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -18,20 +16,12 @@ from hypothesis import strategies as st
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.settings import Settings
 from sandbox.demo import Stage, stage
-from sandbox.kore.server import Call
-from sandbox.slack.delivery import Ack
-from sandbox.slack.people import Person
-from sandbox.slack.workspace import Message, View
 from tests.quick import QUICK
+from tests.story import FAST, Story
 
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[_name]  # nothing here is behind the proxy that this machine may have
 
-CAMPAIGNS = "C0CAMPAIGN"
-GENERAL = "C0GENERAL"
-PRIVATE = "C0PRIVATE"
-FAST = 60_000
-"""An account limit that no test meets by accident."""
 PLAIN_LOGS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -80,63 +70,6 @@ async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Run the bot for one module of tests, once in each mode."""
     async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=QUICK) as running:
         yield running
-
-
-@dataclass
-class Story:
-    """One test's own list, told by its name, in a workspace that other tests use too."""
-
-    scene: Stage
-    name: str = field(default_factory=lambda: f"List {uuid4().hex[:12]}")
-    description: str = "For the renewal calls."
-
-    @property
-    def lead(self) -> Person:
-        """Return the person who uses the bot."""
-        return Person(self.scene.slack, "U0LEAD")
-
-    @property
-    def calls(self) -> list[Call]:
-        """Return the create calls for this list."""
-        return [
-            call
-            for call in self.scene.kore.calls
-            if call.operation == "create"
-            and isinstance(call.body, dict)
-            and call.body.get("name") == self.name
-        ]
-
-    async def form(self, *, channel: str = CAMPAIGNS) -> View:
-        """Type the command and return the form that opens."""
-        await self.lead.command(self.name, channel=channel)
-        return await self.lead.view()
-
-    async def submit(self, *, channel: str = CAMPAIGNS, **values: str | list[str] | None) -> tuple[View, Ack]:
-        """Type the command, fill in the form, press the button; again if the form warns of the same name."""
-        view = await self.form(channel=channel)
-        ack = await self.lead.submit(view, {"description": self.description, **values})
-        if "There is a list of this name already" in view.errors.get("name", ""):
-            ack = await self.lead.submit(view)
-        return view, ack
-
-    async def told(self, channel: str, *, person: Person | None = None, count: int = 1) -> Message:
-        """Wait for a message about this list that the person can read there; the newest of `count`."""
-        reader = person or self.lead
-
-        def about_this() -> list[Message]:
-            return [message for message in reader.sees(channel) if self.name in self.read(message)]
-
-        await reader.until(lambda: len(about_this()) >= count)
-        return about_this()[-1]
-
-    async def ended(self, view: View) -> str:
-        """Wait until the form shows how it ended, and return what it says."""
-        await self.lead.until(lambda: view.title not in {"New contact list", "Creating…"})
-        return view.text
-
-    def read(self, message: Message) -> str:
-        """Return a message as people read it, its fallback text included."""
-        return f"{self.scene.slack.workspace.read(message.payload)}\n{message.text}"
 
 
 @pytest_asyncio.fixture(loop_scope="module")

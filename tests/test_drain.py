@@ -15,8 +15,8 @@ from bot.models import Submission
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
-from tests.conftest import FAST, Story
 from tests.quick import QUICK
+from tests.story import FAST, Story
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
 DRAINING = '{"ready": false, "reasons": ["draining"]}'

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.slack.live import live_parts
 from sandbox.slack.traffic import Fault
-from tests.conftest import CAMPAIGNS, GENERAL, PRIVATE, Story
+from tests.story import CAMPAIGNS, GENERAL, PRIVATE, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

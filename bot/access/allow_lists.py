@@ -32,12 +32,12 @@ class AllowLists:
         self._members: frozenset[str] = frozenset()
 
     def allows_user(self, user_id: str) -> bool:
-        """Tell whether this person may use the bot."""
+        """Return whether this person may use the bot."""
         anyone = not self._users and not self._groups
         return anyone or user_id in self._users or user_id in self._members
 
     def allows_channel(self, channel_id: str) -> bool:
-        """Tell whether the bot may be used in, and post to, this conversation."""
+        """Return whether the bot may be used in, and post to, this channel."""
         return not self._channels or channel_id in self._channels
 
     async def refresh(self) -> None:

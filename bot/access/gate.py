@@ -24,11 +24,11 @@ class Gate:
         self._metrics = metrics
 
     def knows(self, user_id: str) -> bool:
-        """Tell whether somebody may use the bot, who has asked for nothing just now."""
+        """Return whether a person may use the bot who has not asked for anything."""
         return self._access.allows_user(user_id)
 
     def refuses(self, user_id: str, channel_id: str | None = None) -> Json | None:
-        """Give the private message for somebody who may not do this, or not here; None for everybody else."""
+        """Return the private message for a person who may not do this, or not here; else None."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)
             return sentences.not_allowed(self._contact)
@@ -38,7 +38,7 @@ class Gate:
         return None
 
     def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
-        """Give the sentence for somebody who may not post, or not there; None for everybody else."""
+        """Return the sentence for a person who may not post, or not there; None for everyone else."""
         if not self._access.allows_user(user_id):
             self._note("user_not_allowed", user_id, channel_id)
             return sentences.not_allowed_in_form(self._contact)
@@ -48,7 +48,7 @@ class Gate:
         return None
 
     def refuses_submission(self, submission: Submission) -> Problems | None:
-        """Give the sentence for a form that is not taken, by block_id; None for one that is."""
+        """Return the sentence for a form that is not accepted, by block_id; None for one that is."""
         user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
         if refused := self.refuses_posting(user_id, channel_id):
             return {CHANNEL if self._access.allows_user(user_id) else NAME: refused}
@@ -61,7 +61,7 @@ class Gate:
         return {NAME: sentences.TOO_MANY_OPEN_JOBS}
 
     def refuses_lookup(self, user_id: str) -> str | None:
-        """Give the sentence for somebody whose looking costs too many calls; None for everybody else."""
+        """Return the sentence for a person whose browsing costs too many calls; None for everyone else."""
         if self._limits.allows_lookup(user_id):
             return None
         self._note("too_many_lookups", user_id, None)

@@ -1,4 +1,4 @@
-"""Limits against misuse: forms and looks of one person in a minute, and open jobs.
+"""Limits against misuse: forms and lookups of one person in a minute, and open jobs.
 
 All is counted in memory, so asking is instant. Each process counts what it is asked for itself; how many jobs
 are open in the store is read beside that.
@@ -14,7 +14,7 @@ from bot.models import BoundedDict
 WINDOW = 60.0
 """Seconds over which it is counted what a person does."""
 LOOKUPS_PER_MINUTE = 20
-"""Calls to Kore.ai that one person may cause by looking; each takes a turn that submissions wait for too."""
+"""Calls to Kore.ai that one person may cause by browsing; each takes a slot that submissions wait for too."""
 
 REMEMBERED = 10_000
 """Forms of which it is remembered that they were taken."""
@@ -48,7 +48,7 @@ class Limits:
         return None
 
     def allows_lookup(self, user_id: str) -> bool:
-        """Take a look that costs a call, or say that it is one too many."""
+        """Count a lookup that costs a call; return whether it is within the limit."""
         if self._looked.by(user_id) >= self.lookups_per_minute:
             return False
         self._looked.note(user_id)
@@ -73,5 +73,5 @@ class _Lately:
         return sum(user == user_id for _, user in self._done)
 
     def note(self, user_id: str) -> None:
-        """Note that somebody does something now."""
+        """Note that a person does something now."""
         self._done.append((self._clock(), user_id))

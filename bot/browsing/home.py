@@ -1,4 +1,4 @@
-"""The App Home of each person: shown when it is opened, and anew when a job of theirs has ended."""
+"""The App Home of each person: shown when it is opened, and again when a job of theirs has ended."""
 
 import asyncio
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ class HomeTab:
         await ack()
 
     async def show(self, user_id: str, page: Page) -> None:
-        """Show somebody's home: soon as far as it is known, and anew when Kore.ai has answered."""
+        """Show a person's home: soon, as far as it is known, and again when Kore.ai has answered."""
         if refused := self.gate.refuses(user_id):
             await self._publish(user_id, refused_view(refused))
             return
@@ -106,7 +106,7 @@ class HomeTab:
             await self._publish_page(user_id, page, snapshot, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:
-        """Tell what somebody looks for; the newest come first, so it is the first page of that."""
+        """Return what a person looks for; the newest come first, so it is the first page of that."""
         page = self._pages.get(user_id) or Page()
         return page.model_copy(update={"number": 0}) if page.number else page
 

@@ -139,7 +139,7 @@ class Browsing:
             await self.replies.update_view(view_id, views.no_such_view(words))
 
     async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
-        """Find lists among all; whoever looks for none of those that are known waits for newer ones."""
+        """Find lists among all; if none that is known fits, wait for newer ones."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         fitting = _fitting(snapshot.value or (), words)
         if not fitting and snapshot.is_stale and not _ID.fullmatch(words):
@@ -161,7 +161,7 @@ class Browsing:
             await self.replies.update_view(view_id, self._details_view(snapshot, sharing, words))
 
     async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
-        """Read one list for somebody, unless they have looked too often: then give what is remembered."""
+        """Read one list for a person, unless they have looked too often: then return what is remembered."""
         refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
@@ -200,7 +200,7 @@ class Browsing:
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
-    """Remember which list, and the conversation in which somebody looks at it."""
+    """Remember which list, and the channel in which it is looked at."""
     if pressed.form:
         return ShareContext.read(pressed.form.private_metadata).model_copy(update={"list_id": list_id})
     channel = pressed.channel.id if pressed.channel else None

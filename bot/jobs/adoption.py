@@ -39,7 +39,7 @@ class Adoption:
             except (StoreUnavailable, *EngineError) as error:
                 log.warning("housekeeping_failed", error=type(error).__name__)
                 self._store_answers_since = time.monotonic()
-            except Exception:  # whatever it is, the next look may do its work
+            except Exception:  # the next round may succeed
                 log.exception("housekeeping_error")
             if time.monotonic() - began > self._timing.adoption_poll:
                 self._store_answers_since = time.monotonic()

@@ -37,13 +37,13 @@ CHECK_OWNER = "check_owner"
 SHOW_KNOWN = "show_known"
 SHOW_WAITING = "show_waiting"
 NOTIFY_STEPS = "notify_"
-"""How the names of the steps begin that notify somebody."""
+"""How the names of the steps begin that notify a person or a channel."""
 
 # Priorities in the queue of calls; the smaller one goes first
 COUNTED_PRIORITY = 0
 """A slot for a call that was made already."""
 LOOKUP_PRIORITY = 1
-"""Whoever waits to hear how a POST ended goes before the POSTs that have not begun."""
+"""Lookups go first: a person waits to hear how a POST ended, and the others have not begun."""
 CREATE_PRIORITY = 2
 PRIORITIES = {"list": LOOKUP_PRIORITY, "get": LOOKUP_PRIORITY, "create": CREATE_PRIORITY}
 

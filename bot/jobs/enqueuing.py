@@ -1,4 +1,4 @@
-"""Saving jobs for which somebody waits: those that come together share a commit.
+"""Saving jobs while people wait: those that come together share a commit.
 
 One by one the engine saves about 930 a second on SQLite, which is all that a core can do; together 4,500.
 
@@ -78,7 +78,9 @@ class Enqueuer:
         """Commit until nothing is left; a commit that hangs does not keep the next ones waiting."""
         while self._arrived:
             batch, self._arrived = self._arrived[:BATCH_SIZE], self._arrived[BATCH_SIZE:]
-            batch = [each for each in batch if not each.is_first.done()]  # whoever gave up presses again
+            batch = [
+                each for each in batch if not each.is_first.done()
+            ]  # a person whose wait timed out presses again
             try:
                 async with asyncio.timeout(self._timeout):
                     firsts = await asyncio.to_thread(self._commit, batch)

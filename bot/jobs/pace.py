@@ -1,7 +1,7 @@
 """How fast the queues are polled: fast while work is expected, and not at all while there is none.
 
 At the pace that people need, polling costs 8 % of a core. So the queues are declared only from the moment at
-which somebody opens a form until some time after the last job: the engine polls what is declared, and notices
+which a form is opened until some time after the last job: the engine polls what is declared, and notices
 within a second. A longer polling interval would not do: the engine leaves a long one only little by little.
 """
 
@@ -34,7 +34,7 @@ class Pace:
         self._wanted = asyncio.Event()
 
     def expect_work(self) -> None:
-        """Have the queues polled from now on: somebody is about to want something."""
+        """Have the queues polled from now on: a job is about to come."""
         self._expected_until = time.monotonic() + self._timing.busy_for
         if not self._is_busy:
             self._wanted.set()

@@ -93,5 +93,5 @@ class RateLimitSlots:
 
 @DBOS.workflow(name=SLOT)
 async def run_slot(slot: str) -> None:
-    """Grant a slot to whoever waits for it, if that is in this process."""
+    """Grant a slot to the one who waits for it, if that is in this process."""
     RateLimitSlots.running.grant(slot)

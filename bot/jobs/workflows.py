@@ -89,7 +89,7 @@ class Jobs:
     timing: Timing
 
     def expect_work(self) -> None:
-        """Be quick from now on: somebody has opened a form."""
+        """Be quick from now on: a form is about to open."""
         self.pace.expect_work()
 
     async def save(self, submission: Submission) -> Submission:
@@ -118,7 +118,7 @@ class Jobs:
     async def lookup_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
-        The lookup waits a moment, so that whoever pressed hears of it first. Raises `StoreUnavailable`.
+        The lookup waits a moment, so that the person hears of it first. Raises `StoreUnavailable`.
         """
         call = lookup_again(submission, posted_at=posted_at, press=press, timing=self.timing)
         await within(self.timing.save_timeout, self._save(call, delay=self.timing.ack_settles))

@@ -1,1 +1,1 @@
-"""Telling people: which routes a message may take, one person, and positions in the queue."""
+"""Notifying people: which routes a message may take, one person, and positions in the queue."""

@@ -118,7 +118,7 @@ class WaitingForms:
 
     async def _show(self, form: _Form, found: QueuePosition) -> None:
         if not form.is_counted:
-            self._metrics.rate_limit_waits.labels("turn").inc()
+            self._metrics.rate_limit_waits.labels("slot").inc()
             form.is_counted = True
         view = progress.waiting_view(
             form.submission, position=found.position, seconds=found.seconds, changed=form.changed

@@ -58,7 +58,7 @@ class Delivery:
         self._attempts[view_id] = attempt
 
     def shows_result(self, view_id: str) -> None:
-        """Note that a view shows a result after all: somebody pressed a button in it."""
+        """Note that a view shows a result again: a button in it was pressed."""
         self._attempts.pop(view_id, None)
 
     async def announce(self, submission: Submission, created: Created) -> Route:
@@ -92,7 +92,7 @@ class Delivery:
         )
 
     async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Route:
-        """Post what somebody wants others to see, where the person chose."""
+        """Post what a person wants others to see, in the channel they chose."""
         ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)

@@ -17,7 +17,7 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
     is_unclear = isinstance(outcome, Failed) and outcome.maybe_created
     ended = "unconfirmed" if is_unclear else outcome.kind
     metrics.jobs.labels(ended).inc()
-    metrics.submit_to_told_seconds.observe(seconds)
+    metrics.submit_to_notified_seconds.observe(seconds)
     log.info(
         "submission_ended",
         user=submission.origin.user_id,
@@ -26,6 +26,6 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
         outcome=ended,
         contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
         error=outcome.error if isinstance(outcome, Failed) else None,
-        told=notification.delivered,
+        delivered=notification.delivered,
         seconds=round(seconds, 3),
     )

@@ -26,8 +26,8 @@ class Metrics:
         self.form_open_seconds = self._histogram("form_open_seconds", "Time until Slack opened a form.", FAST)
         self.refusals = self._counter("refusals", "Requests that were refused, by reason.", "reason")
         self.jobs = self._counter("jobs", "Submissions that ended, by outcome.", "outcome")
-        self.submit_to_told_seconds = self._histogram(
-            "submit_to_told_seconds", "Time from a submission until everyone was notified.", JOBS
+        self.submit_to_notified_seconds = self._histogram(
+            "submit_to_notified_seconds", "Time from a submission until everyone was notified.", JOBS
         )
         self.kore_calls = self._counter(
             "kore_calls", "Calls to Kore.ai, by operation and status.", "operation", "status"

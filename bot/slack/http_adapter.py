@@ -156,7 +156,7 @@ class HttpAdapter:
         self._metrics.refusals.labels(reason).inc()
         log.warning("request_refused", reason=reason, status=status, **details)
         response = web.Response(status=status, text=reason)
-        response.force_close()  # nothing more is read from whoever sent this
+        response.force_close()  # nothing more is read from the sender
         return response
 
 

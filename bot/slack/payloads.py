@@ -65,7 +65,7 @@ class Shortcut(_Interaction):
 
 
 class AppHomeOpened(_Theirs):
-    """Somebody looks at the app: at its tab "home", or at its messages."""
+    """A person looks at the app: at its tab "home", or at its messages."""
 
     type: Literal["app_home_opened"]
     user: str
@@ -150,7 +150,7 @@ class Action(_Theirs):
 
 
 class BlockActions(_Interaction):
-    """Somebody used a form or the App Home (`view`), or a message (`channel`, `response_url`)."""
+    """An element was used, in a form or the App Home (`view`) or in a message (`response_url`)."""
 
     type: Literal["block_actions"]
     trigger_id: str

@@ -44,11 +44,11 @@ class SocketMode:
         self._clients = [self._client(app_token, api_url, proxy) for _ in range(CONNECTIONS)]
 
     async def connect(self) -> None:
-        """Open every connection. The app token must have been checked: a bad one would be tried for ever."""
+        """Open every connection. Check the app token before: a bad one would be retried without end."""
         await asyncio.gather(*(client.connect() for client in self._clients))  # type: ignore[no-untyped-call]
 
     async def is_connected(self) -> bool:
-        """Tell whether Slack can reach us."""
+        """Return whether Slack can reach us."""
         return any([await client.is_connected() for client in self._clients])
 
     async def close(self) -> None:

@@ -11,8 +11,8 @@ from bot.access.backlog import Backlog
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
-from tests.conftest import CAMPAIGNS, FAST, Story
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, Story
 
 NEVER_FRESH = replace(QUICK, lists_fresh_for=0)
 

@@ -10,8 +10,8 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
-from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,7 +1,6 @@
 """The App Home: shown when it is opened, filtered, turned, and shown anew when a job has ended."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,9 +9,8 @@ import pytest_asyncio
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
-from sandbox.slack.workspace import View
-from tests.conftest import FAST, Story
 from tests.quick import QUICK
+from tests.story import FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,31 +35,17 @@ def lead(scene: Stage) -> Person:
     return Person(scene.slack, "U0LEAD")
 
 
-async def opened(person: Person, text: str) -> View:
-    """Look at the home until it says so; a look may get what was read for one before it."""
-    ack = await person.open_home()
-    assert (ack.status, ack.error) == (200, None)
-    view = await person.home()
-    for _ in range(3):
-        with suppress(TimeoutError):
-            await person.until(lambda: text in view.text, timeout=2)
-            break
-        await person.open_home()
-    assert text in view.text
-    return view
-
-
 async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -> None:
     """A page of them, with their menus, over HTTP and over a socket."""
     for number in range(12):
         scene.kore.put(f"Renewals {number}")
-    view = await opened(lead, "Contact lists: 1 to 10 of 12.")
+    view = await opened_home(lead, "Contact lists: 1 to 10 of 12.")
     await lead.press(view, "lists_next")
     await lead.until(lambda: "11 to 12 of 12" in view.text)
     await lead.press(view, "home_refresh")
     await lead.until(lambda: "just now" in view.text)
     assert "11 to 12 of 12" in view.text
-    await opened(lead, "1 to 10 of 12")
+    await opened_home(lead, "1 to 10 of 12")
     await lead.press(view, "lists_next")
     await lead.until(lambda: "11 to 12 of 12" in view.text)
     list_id = next(iter(scene.kore.lists))
@@ -77,12 +61,12 @@ async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
     """Words and Enter; the next look keeps them; empty, all come back."""
     scene.kore.put("Renewals")
     scene.kore.put("Winbacks")
-    view = await opened(lead, "Winbacks")
+    view = await opened_home(lead, "Winbacks")
     block_id = next(iter(view.inputs))
     await lead.enter(view, block_id, "RENEW")
     await lead.until(lambda: "with “RENEW”: 1 to 1 of 1" in view.text)
     assert "Filter (optional): RENEW" in view.text
-    await opened(lead, "with “RENEW”")
+    await opened_home(lead, "with “RENEW”")
     await lead.enter(view, next(iter(view.inputs)), "")
     await lead.until(lambda: "1 to 2 of 2" in view.text)
     assert "Show all lists" not in view.text
@@ -94,7 +78,7 @@ async def test_a_home_is_filtered(scene: Stage, lead: Person) -> None:
 
 async def test_a_list_is_created_from_the_home(scene: Stage, lead: Person) -> None:
     """The button opens the form; at the end the home has the new list, on both places."""
-    view = await opened(lead, "In the account")
+    view = await opened_home(lead, "In the account")
     await lead.press(view, "home_create")
     form = await lead.view()
     await lead.submit(form, {"name": "From the home", "description": "x", "conversation": "C0CAMPAIGN"})
@@ -108,15 +92,15 @@ async def test_trouble_is_in_the_home_of_the_person_alone(story: Story, lead: Pe
     story.scene.kore.fault("invalid")
     form, _ = await story.submit()
     await story.ended(form)
-    view = await opened(lead, f"❌ {story.name}")
-    other = await opened(Person(story.scene.slack, "U0AGENT"), "In the account")
+    view = await opened_home(lead, f"❌ {story.name}")
+    other = await opened_home(Person(story.scene.slack, "U0AGENT"), "In the account")
     assert story.name not in other.text
     await lead.press(view, "try_again")
     again = await lead.view()
     assert story.name in again.text
     await lead.submit(again)
     await lead.until(lambda: f"✅ {story.name}" in view.text)
-    await opened(Person(story.scene.slack, "U0AGENT"), f"✅ {story.name}")
+    await opened_home(Person(story.scene.slack, "U0AGENT"), f"✅ {story.name}")
     assert f"❌ {story.name}" not in view.text, "what was sent again is dealt with"
 
 
@@ -125,7 +109,7 @@ async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Pe
     story.scene.kore.fault("drop_before_commit")
     form, _ = await story.submit()
     await story.ended(form)
-    view = await opened(lead, f"⚠️ {story.name}")
+    view = await opened_home(lead, f"⚠️ {story.name}")
     await lead.press(view, "check_again")
     answer = await lead.message("DM")
     assert "The bot is looking for the list in Kore.ai again" in answer.text
@@ -136,4 +120,4 @@ async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Per
     scene.slack.fault("views.publish", Fault(error="not_enabled"))
     await lead.open_home()
     await lead.until(lambda: not scene.slack._faults["views.publish"])  # noqa: SLF001 - what is left of it
-    await opened(lead, "In the account")
+    await opened_home(lead, "In the account")

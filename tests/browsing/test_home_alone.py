@@ -8,9 +8,8 @@ import pytest
 from bot.browsing import home
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
-from tests.browsing.test_home import opened
-from tests.conftest import Story
 from tests.quick import QUICK
+from tests.story import Story, opened_home
 
 FAST = 60_000
 
@@ -65,7 +64,7 @@ async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back() -> None:
     async with hurried(0) as scene:
         lead = Person(scene.slack, "U0LEAD")
         scene.kore.put("Renewals")
-        view = await opened(lead, "Renewals")
+        view = await opened_home(lead, "Renewals")
         scene.kore.fault("slow", operation="list", seconds=0.5)
         await lead.press(view, "home_refresh")
         await lead.enter(view, next(iter(view.inputs)), "nowhere")

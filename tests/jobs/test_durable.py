@@ -35,8 +35,9 @@ from sandbox.demo import Stage, stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
-from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story, nothing_open
+from tests.conftest import nothing_open
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,8 +14,8 @@ from bot.jobs.engine import open_store
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.pace import Pace
 from sandbox.demo import Stage, stage
-from tests.conftest import CAMPAIGNS, FAST, Story
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, Story
 
 IDLE = replace(QUICK, busy_for=0.2, idle_poll=0.05)
 

@@ -19,8 +19,8 @@ from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
-from tests.conftest import CAMPAIGNS, FAST, GENERAL, Story
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -22,8 +22,8 @@ from bot.slack.payloads import BlockActions, ViewSubmission, private_texts
 from sandbox.demo import Stage, stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
-from tests.conftest import CAMPAIGNS, FAST, GENERAL
 from tests.quick import QUICK
+from tests.story import CAMPAIGNS, FAST, GENERAL
 
 FAULTS = [
     "unauthorized",

@@ -13,8 +13,8 @@ from bot.operate.health import Health
 from bot.timing import Timing
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
-from tests.conftest import FAST
 from tests.quick import QUICK
+from tests.story import FAST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
