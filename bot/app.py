@@ -4,6 +4,7 @@ Each part is built here and nowhere else, from one `Settings` object.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -322,10 +323,20 @@ async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
 
 async def _run(settings: Settings, timing: Timing | None) -> None:
     async with Application(settings, timing=timing) as bot:
+        _collect_garbage_seldom()
         stop = asyncio.Event()
         _when_told_to_stop(stop.set)
         await stop.wait()
         await bot.hand_over()
+
+
+def _collect_garbage_seldom() -> None:
+    """Leave out of every collection what stays for good, and collect less often.
+
+    At Python's default, saving submissions falls behind plain Bolt, which saves nothing.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def _when_told_to_stop(do: Callable[[], object]) -> None:

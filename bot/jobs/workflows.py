@@ -153,21 +153,24 @@ class Jobs:
         with about(call.submission):
             noted = await self._once(call)
             following = self._next(call, noted)
-            is_found = isinstance(following, Created) and call.operation == "get"
-            if isinstance(following, Created) and is_found:
+            if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_ours(call, following)
             if isinstance(following, Created | Failed):
-                if call.operation != "create" and await self._is_known(call):
-                    return None
-                is_found = isinstance(following, Created) and call.operation == "get"  # its id allows one job
-                if not is_found and noted["at"] - noted["asked_at"] < self.timing.notify_in_job:
-                    return await self.notifier.notify(
-                        Notification(submission=call.submission, outcome=following)
-                    )
-            if isinstance(following, tuple) and following[0].operation == "create":
+                return await self._end(call, following, took=noted["at"] - noted["asked_at"])
+            if following[0].operation == "create":
                 await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
             await self._go_on(call, following)
             return None
+
+    async def _end(self, call: Call, outcome: Created | Failed, *, took: float) -> Notification | None:
+        """Notify how it ended: in this job after a quick call, else in one of its own."""
+        if call.operation != "create" and await self._is_known(call):
+            return None
+        is_found = isinstance(outcome, Created) and call.operation == "get"  # its id allows one job
+        if is_found or took >= self.timing.notify_in_job:
+            await self._go_on(call, outcome)
+            return None
+        return await self.notifier.notify(Notification(submission=call.submission, outcome=outcome))
 
     async def _once(self, call: Call) -> Json:
         """Let only the run whose claim is recorded make the call; a run after a crash finds another's."""

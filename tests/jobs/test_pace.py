@@ -60,7 +60,9 @@ async def test_work_of_others(scene: Stage) -> None:
 
 async def test_queue_taken_back() -> None:
     """Another process has taken the queues back, and they are needed here: they are declared again."""
-    async with stage(timing=replace(IDLE, busy_for=60)):
+    async with stage(timing=replace(IDLE, busy_for=60)) as running:
+        await Story(running).form()
+        await declared(CALLS, NOTIFICATIONS)
         await DBOS.delete_queue_async(CALLS)
         await declared(CALLS, NOTIFICATIONS)
 
