@@ -61,7 +61,8 @@ async def _main(what: str, jobs: int) -> None:
         else:
             await all_done.wait()
             print(times[-1] - times[0])
-        await close_engine(store, grace=timing.jobs_grace)
+        await close_engine(grace=timing.jobs_grace)
+        store.dispose()
 
 
 if __name__ == "__main__":

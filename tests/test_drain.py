@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import aiohttp
 import pytest
-from sqlalchemy import Engine
 
 from bot import app
 from bot.app import Application
@@ -69,8 +68,8 @@ async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.Monkey
     """While a job ends, and when the engine has: alive, not ready, and counting; then nobody listens."""
     last: dict[str, tuple[int, str]] = {}
 
-    async def closed_and_watched(store: Engine, *, grace: float) -> None:
-        await close_engine(store, grace=grace)
+    async def closed_and_watched(*, grace: float) -> None:
+        await close_engine(grace=grace)
         last.update({path: await get(scene, path) for path in WATCHED})
 
     monkeypatch.setattr(app, "close_engine", closed_and_watched)

@@ -130,13 +130,12 @@ async def launch_engine(declare_queues: Callable[[], Coroutine[object, object, N
         raise StartError(UNUSABLE) from error
 
 
-async def close_engine(store: Engine, *, grace: float) -> None:
+async def close_engine(*, grace: float) -> None:
     """Let running jobs finish for `grace` seconds, and leave the rest to the store."""
     loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor()
     await loop.run_in_executor(threads, partial(DBOS.destroy, workflow_completion_timeout_sec=int(grace)))
     loop.set_default_executor(threads)  # DBOS had put its own there, which has ended with it
-    store.dispose()
 
 
 async def store_answers() -> bool:
