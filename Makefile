@@ -27,8 +27,8 @@ test: .venv/dev ## run the tests, with coverage
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m chaos --rounds $(ROUNDS)
 
-bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTPS=1)
-	$(BIN)/python -m benchmarks.speed $(if $(HTTPS),--https) $(if $(QUICK),--quick,--output docs)
+bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTP=1)
+	$(BIN)/python -m benchmarks.speed $(if $(HTTP),--http) $(if $(QUICK),--quick,--output docs)
 
 lint: .venv/dev ## check style and types
 	$(BIN)/ruff check .
