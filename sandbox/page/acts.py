@@ -22,6 +22,7 @@ NO_COMMAND = (
 )
 FAILED = "{0} failed with the error “{1}”"
 NO_ANSWER = "Contact lists did not answer: Slack says “{0}”. Is the bot running?"
+FAULTS_WITHDRAWN = "The form was refused, so Kore.ai wasn't called and the fault is switched off again."
 NOT_STARTED = "The bot did not start. Its log says why."
 
 Act: TypeAlias = Mapping[str, Any]
@@ -104,7 +105,11 @@ class Acts:
         return _complaint(await person.shortcut(str(act["callback_id"])))
 
     async def _submit(self, person: Person, act: Act) -> str | None:
-        await person.submit(self._view(person, act), _values(act))
+        view = self._view(person, act)
+        await person.submit(view, _values(act))
+        if view.errors and self.ends.kore.faults_waiting:
+            self.ends.kore.clear_faults()
+            return FAULTS_WITHDRAWN
         return None  # what went wrong stands in the form
 
     async def _press(self, person: Person, act: Act) -> str | None:

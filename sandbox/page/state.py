@@ -33,6 +33,15 @@ SHORTCUTS = [
     }
 ]
 """What the app offers; a test compares both with manifest.yml."""
+PLAIN_FAULTS = {
+    "drop_after_commit": "Kore.ai loses the answer",
+    "slow": "Kore.ai is slow",
+    "flat_error": "Kore.ai says no",
+    "timeout": "Kore.ai never answers",
+    "server_error": "Kore.ai breaks down",
+    "rate_limited": "Kore.ai is asked too much",
+}
+"""The faults that come up in life, as people would say it."""
 SHOWN_TRAFFIC = 150
 SHOWN_LOG = 60
 SHOWN_CALLS = 300
@@ -158,6 +167,7 @@ def _kore(kore: LocalKore) -> Json:
             }
             for list_id, each in kore.lists.items()
         ],
+        "plain_faults": PLAIN_FAULTS,
         "faults": FAULTS,
         "operations": [*OPERATIONS, ANY],
         "waiting": [{"name": one.name, "operation": one.operation} for one in kore.faults_waiting],

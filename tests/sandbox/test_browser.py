@@ -311,9 +311,9 @@ async def test_a_stranger_is_refused_in_private(
 
 async def test_a_dropped_answer_is_resolved_by_looking(page: Page, sandbox: Sandbox, name: str) -> None:
     """The fault is switched on in the panel; one POST, then a look, and the traffic shows both masked."""
-    await page.get_by_label("The next call meets").select_option("drop_after_commit")
+    await page.get_by_label("What goes wrong").select_option("drop_after_commit")
     await page.get_by_role("button", name="Switch the fault on").click()
-    await expect(page.locator(".waiting")).to_contain_text("connection dropped, although done on create")
+    await expect(page.locator(".waiting")).to_contain_text("Kore.ai loses the answer on create")
     await expect(await create(page, name)).to_contain_text("Contact list created")
     assert posts(sandbox, name) == 1
     await page.keyboard.press("Escape")

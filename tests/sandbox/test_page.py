@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
 
+from sandbox.kore.faults import FAULTS
 from sandbox.page import server as page_server
 from sandbox.page.server import FILES, Page, workspace_page
-from sandbox.page.state import COMMANDS, SHORTCUTS, exchange, snapshot
+from sandbox.page.state import COMMANDS, PLAIN_FAULTS, SHORTCUTS, exchange, snapshot
 from sandbox.slack.people import Person
 from sandbox.slack.views import open_view, publish_home
 from sandbox.slack.workspace import View
@@ -112,6 +114,22 @@ class Client:
         slack = self.page.ends.slack
         trigger = slack.triggers.redeem(slack.triggers.issue("U0LEAD", channel_id="C0CAMPAIGN"))
         return open_view(slack.workspace, trigger, payload)
+
+
+@pytest.fixture
+async def refusing() -> AsyncIterator[str]:
+    """Run a bot that refuses every form."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response({"response_action": "errors", "errors": {"where": "Not there."}})
+
+    app = web.Application()
+    app.router.add_post("/", refuse)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()
 
 
 @pytest.fixture
@@ -256,6 +274,22 @@ async def test_faults_wait_for_their_calls(client: Client) -> None:
     assert client.shown()["kore"]["waiting"] == [{"name": "slow", "operation": "list"}] * 2
     await client.act("clear_faults")
     assert client.shown()["kore"]["waiting"] == []
+
+
+async def test_fault_withdrawn(client: Client, refusing: str) -> None:
+    """A form that was refused called nobody, so the fault that was meant for it is switched off."""
+    client.page.ends.slack.request_url = refusing
+    view = client.form()
+    await client.act("fault", name="slow", operation="create", times=1)
+    said = await client.act("submit", view=view.id, values={"where": "C0GENERAL"})
+    assert "switched off" in str(said)
+    assert client.shown()["kore"]["waiting"] == []
+    assert await client.act("submit", view=view.id, values={"where": "C0GENERAL"}) is None
+
+
+def test_plain_faults() -> None:
+    """What people choose from are faults that there are."""
+    assert PLAIN_FAULTS.keys() <= FAULTS.keys()
 
 
 async def test_a_bot_that_does_not_start(client: Client) -> None:

@@ -5,7 +5,7 @@ import { composer } from "./composer.js";
 import { el, icon, isNew, keepFocus, notice } from "./dom.js";
 import { modalDialog } from "./modal.js";
 import { backstage } from "./panel.js";
-import { showHeader, showMessages, showSidebar } from "./workspace.js";
+import { showHeader, showMessages, showSidebar, stayAtNewest } from "./workspace.js";
 
 const FIRST = ["U0LEAD", "C0CAMPAIGN"];
 const THEMES = { auto: "as the system", light: "light", dark: "dark" };
@@ -233,6 +233,7 @@ function setUp() {
     }
   });
   showTheme();
+  stayAtNewest();
   const stored = localStorage.getItem("panel");
   if (stored === "open" || (!stored && innerWidth >= 1200)) panel.open(true);
 }

@@ -5,7 +5,6 @@ import { el, icon, keyed } from "./dom.js";
 
 const TABS = { kore: "Kore.ai", traffic: "Traffic", log: "Log" };
 const STATES = { running: "The bot runs", starting: "The bot is starting…", stopped: "The bot is dead" };
-const FIRST_FAULT = "drop_after_commit";
 
 /** Build the panel; `act(what)` carries something out. Returns {show(space), open(isOpen), isOpen()}. */
 export function backstage(act) {
@@ -194,7 +193,7 @@ function faultsCard(act) {
         act({ act: "fault", name: fault.value, operation: operation.value, times: Number(times.value) || 1 });
       },
     },
-    el("div", {}, el("label", { class: "label", for: "fault" }, "The next call meets"), fault),
+    el("div", {}, el("label", { class: "label", for: "fault" }, "What goes wrong"), fault),
     el(
       "div",
       { class: "side-by-side" },
@@ -214,21 +213,24 @@ function faultsCard(act) {
   function show(kore) {
     if (!fault.options.length) {
       fault.append(
-        ...Object.entries(kore.faults).map(([name, text]) =>
-          el("option", { value: name, selected: name === FIRST_FAULT }, text),
-        ),
+        ...choices(kore.plain_faults),
+        el("optgroup", { label: "By what is sent" }, choices(kore.faults)),
       );
       operation.append(...kore.operations.map((name) => el("option", { value: name }, name)));
     }
     waiting.replaceChildren(
       ...kore.waiting.map((one) =>
-        el("li", {}, kore.faults[one.name], el("small", {}, ` on ${one.operation}`)),
+        el("li", {}, kore.plain_faults[one.name] ?? kore.faults[one.name], el("small", {}, ` on ${one.operation}`)),
       ),
     );
     none.hidden = kore.waiting.length > 0;
     some.hidden = kore.waiting.length === 0;
   }
   return { node: card("Faults of Kore.ai", none, some, form), show };
+}
+
+function choices(faults) {
+  return Object.entries(faults).map(([name, text]) => el("option", { value: name }, text));
 }
 
 function listsCard() {
@@ -268,7 +270,7 @@ function trafficList() {
       el(
         "summary",
         {},
-        el("span", { class: "way" }, `${row.from} → ${row.to}`),
+        el("span", { class: "way" }, `${new Date(row.at * 1000).toLocaleTimeString()} · ${row.from} → ${row.to}`),
         el("b", {}, row.what),
         el("span", { class: "status" }, row.status || "no answer"),
         el(

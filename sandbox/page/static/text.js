@@ -241,7 +241,7 @@ function channelMention(id, space, label) {
   const name = channel
     ? channel.kind === "im" || channel.kind === "app"
       ? channel.name
-      : `#${channel.name}`
+      : `${channel.kind === "private" ? "🔒" : "#"}${channel.name}`
     : `#${label || "private channel"}`;
   if (!channel) return mention(name);
   return el("a", { class: "mention", href: `#${space.me}/${id}` }, name);

@@ -85,13 +85,29 @@ export function showHeader(channel) {
   );
 }
 
-/** Show the messages of a channel, and stay at the newest if that was in sight. */
+/** Keep the newest message in sight, whatever changes its size, until somebody scrolls away from it. */
+export function stayAtNewest() {
+  const scroller = document.getElementById("scroller");
+  const toNewest = () => "newest" in scroller.dataset && scroller.scrollTo(0, scroller.scrollHeight);
+  scroller.addEventListener("scroll", () => {
+    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    scroller.toggleAttribute("data-newest", below < 60);
+  });
+  const watch = new ResizeObserver(toNewest);
+  watch.observe(scroller);
+  watch.observe(document.getElementById("messages"));
+}
+
+/** Show the messages of a channel; one's own, or one for oneself alone, always comes into sight. */
 export function showMessages(space, channel, act) {
   const scroller = document.getElementById("scroller");
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   const list = document.getElementById("messages");
+  const newest = channel.messages.at(-1);
+  const isMine = newest && (newest.author === space.me || newest.ephemeral);
   const isOther = list.dataset.place !== `${space.me}/${channel.id}`;
+  const isFresh = isMine && list.dataset.newest !== newest.ts;
   list.dataset.place = `${space.me}/${channel.id}`;
+  list.dataset.newest = newest?.ts ?? "";
   document.getElementById("intro").replaceChildren(el("p", {}, INTRO[channel.kind](channel)));
   const entries = channel.messages.map((message, index) => ({
     message,
@@ -105,7 +121,8 @@ export function showMessages(space, channel, act) {
     (entry) => entry.message.ts,
     (entry) => messageNode(space, channel, entry, act),
   );
-  if (atEnd || isOther) scroller.scrollTop = scroller.scrollHeight;
+  if (isOther || isFresh) scroller.toggleAttribute("data-newest", true);
+  if ("newest" in scroller.dataset) scroller.scrollTo(0, scroller.scrollHeight);
 }
 
 function joined(last, message) {
