@@ -42,7 +42,7 @@ audit: .venv/dev ## look for known faults in the dependencies
 licences: .venv/dev ## write LICENCES.md from what the dependencies declare
 	@$(BIN)/python -m tools.licences
 
-pictures: .venv/dev ## take the README's pictures from the page (needs Chromium)
+pictures: .venv/dev ## take the pictures of README and docs from the page (needs Chromium)
 	$(BIN)/python -m docs.pictures
 
 lock: .venv/dev ## pin the newest dependencies again

@@ -23,7 +23,7 @@ FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; ends the process with its exit status, as the README lists them."""
+    """Run one command; ends the process with its exit status, as docs/operations.md lists them."""
     options = _parser().parse_args(arguments)
     try:
         status = asyncio.run(_COMMANDS[options.command](options))

@@ -120,7 +120,7 @@ class KoreSettings(_Base):
 
 
 class Settings(KoreSettings, _SlackSettings):
-    """What the README's settings table describes, by the same names in lower case.
+    """What docs/settings.md describes, by the same names in lower case.
 
     The order matters: a validator sees the fields above its own.
     """

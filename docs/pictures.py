@@ -1,7 +1,7 @@
-"""Take the pictures of the README from the page of the demo: `make pictures`. Needs Chromium.
+"""Take the pictures of README and docs from the page of the demo: `make pictures`. Needs Chromium.
 
 `python -m docs.pictures FOLDER` takes every station of the story there, in every size and colour, for looking
-at them; without a folder only those that the README shows are taken anew.
+at them; without a folder only those that the pages show are taken again.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ SHOWN = {
     "backstage-desk-light",
     "traffic-desk-dark",
 }
-"""What the README shows."""
+"""What README.md and docs/demo.md show."""
 
 
 PUBLISHED = 2500
@@ -171,7 +171,7 @@ class Story:
             await self.page.screenshot(path=(self.folder or HERE) / f"{station}.png", clip=clip)
 
     async def subject(self) -> FloatRect:
-        """Find what a picture of the README is about, which is shown there half as wide as the page."""
+        """Find what a picture is about, which the README and the demo page show half as wide as the page."""
         for selector in ("dialog[open]", "#panel:not([hidden])", "#content"):
             found = self.page.locator(selector)
             if await found.count() and (box := await found.bounding_box()):

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot import __version__, cli
+from bot.kore.models import ContactListDraft
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.traffic import Fault
@@ -51,6 +52,16 @@ def run(*arguments: str, folder: Path, **environment: str) -> subprocess.Complet
 def local_slack() -> LocalSlack:
     """Return the Slack that `ENVIRONMENT` names."""
     return LocalSlack(signing_secret="made-up", bot_token="xoxb-right", app_token="xapp-right")
+
+
+def test_create_has_every_field(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the form asks for, `create` asks for too."""
+    with pytest.raises(SystemExit):
+        cli.main(["create", "--help"])
+
+    options = capsys.readouterr().out
+    fields = [f"--{field.replace('_', '-')}" for field in ContactListDraft.model_fields]
+    assert [each for each in fields if each not in options] == []
 
 
 def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
-"""README.md, CHANGELOG.md and .env.example say what the code says."""
+"""The pages and .env.example say what the code says."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -17,17 +18,29 @@ from bot.settings import Settings
 from bot.timing import Timing
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-PROSE = re.sub(r"^ *```.*?```", "", README, flags=re.DOTALL | re.MULTILINE)
-"""README.md without its code blocks."""
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+SETTINGS = ROOT / "docs/settings.md"
+OPERATIONS = ROOT / "docs/operations.md"
+METRICS = ROOT / "docs/metrics.md"
+TROUBLESHOOTING = ROOT / "docs/troubleshooting.md"
 
+SOURCES = [path.read_text() for path in (ROOT / "bot").rglob("*.py")]
 DEFAULTS = {name.upper(): field for name, field in Settings.model_fields.items()}
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def _is_told(name: str) -> bool:
-    """Tell whether a person can see an error: it has a sentence, or the form shows one for it."""
+    """Return whether a person can see an error: it has a sentence, or the form shows one for it."""
     kind = getattr(errors, name)
     return name == "StoreUnavailable" or (isinstance(kind, type) and "user_message" in vars(kind))
+
+
+def test_readme_is_short() -> None:
+    """The README is two screens; what is longer has a page of its own."""
+    assert len(README.read_text().splitlines()) <= 150
 
 
 def test_env_example_has_every_setting_with_its_default() -> None:
@@ -35,19 +48,6 @@ def test_env_example_has_every_setting_with_its_default() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     values = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     assert list(values.items()) == [(name, _default(field)) for name, field in DEFAULTS.items()]
-
-
-def test_settings_table_has_every_setting_with_its_default() -> None:
-    """The README's table is the settings of the code, in their order."""
-    rows = [(row[0].strip("`"), row[1]) for row in _rows("Settings")]
-    assert rows == [(name, _told_default(field)) for name, field in DEFAULTS.items()]
-
-
-def test_every_module_is_on_the_map() -> None:
-    """A newcomer finds each file of the package in the README's table, or its folder."""
-    modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "bot").glob("[!_]*.py")]
-    rooms = [f"bot/{path.name}/" for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()]
-    assert [name for name in [*modules, *rooms] if f"`{name}`" not in README] == []
 
 
 def test_required_settings_are_marked_in_env_example() -> None:
@@ -58,67 +58,98 @@ def test_required_settings_are_marked_in_env_example() -> None:
             assert re.search(rf"^#.*\(required\)\n{name}=$", text, re.MULTILINE), name
 
 
-def test_links_lead_somewhere() -> None:
-    """Every relative link names a file, every link into the page a heading."""
-    headings = {_anchor(title) for title in re.findall(r"^#+ (.+)$", PROSE, re.MULTILINE)}
-    links = re.findall(r"\]\(([^)]+)\)", PROSE)
-    assert links
-    for link in links:
-        if link.startswith("#"):
-            assert link in headings
-        elif not link.startswith("https://"):
-            assert (ROOT / link).exists(), link
+def test_settings_tables_have_every_setting_with_its_default() -> None:
+    """The tables are the settings of the code, in their order."""
+    rows = [(row[0].strip("`"), row[1]) for row in _rows(SETTINGS.read_text())]
+    assert rows == [(name, _told_default(field)) for name, field in DEFAULTS.items()]
 
 
-def test_every_picture_is_there_and_shown() -> None:
-    """What the README shows is what `docs/` holds, each with words for who cannot see it, none too large."""
-    found = re.findall(r'src(?:set)?="([^"]+)"|!\[[^\]]+\]\(([^)]+)\)', README)
-    shown = {name for each in found for name in each if name}
-    assert shown == {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.png")}
-    assert all((ROOT / name).stat().st_size < 200_000 for name in shown)
-    assert README.count("<img ") == README.count('<img alt="')
+def test_every_module_is_on_the_map() -> None:
+    """A newcomer finds each file of the package in the README's table, or its folder."""
+    told = README.read_text()
+    modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "bot").glob("[!_]*.py")]
+    rooms = [f"bot/{path.name}/" for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()]
+    assert [name for name in [*modules, *rooms] if f"`{name}`" not in told] == []
 
 
-def test_named_files_exist() -> None:
+@each_page
+def test_named_files_exist(page: Path) -> None:
     """What is written like a file of this project is one."""
-    names = set(re.findall(r"`((?:bot|sandbox|tests)/[\w./]*|[\w-]+\.(?:yml|lock|py|md))`", PROSE))
-    assert {"bot/contactlist.py", "sandbox/", "manifest.yml"} <= names
+    names = set(
+        re.findall(r"`((?:bot|sandbox|tests|docs)/[\w./]*|[\w-]+\.(?:yml|lock|py|md))`", _prose(page))
+    )
     assert [name for name in sorted(names) if not (ROOT / name).exists()] == []
 
 
+@each_page
+def test_pictures_have_words(page: Path) -> None:
+    """Each picture has words for people who can't see it, and none is too large."""
+    text = page.read_text()
+    assert text.count("<img ") == text.count('<img alt="')
+    assert all(picture.stat().st_size < 200_000 for picture in _pictures(page))
+
+
 def test_every_runtime_dependency_has_its_line() -> None:
-    """The README says of each dependency of pyproject.toml why it is there, on one line."""
+    """CONTRIBUTING.md says of each dependency of pyproject.toml why it is there, on one line."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [re.split(r"[<>=~!;\[ ]", each, maxsplit=1)[0] for each in project["dependencies"]]
-    told = re.findall(r"^- `([^`]+)`: .+\.$", _section("Dependencies"), re.MULTILINE)
+    told = re.findall(r"^- `([^`]+)`: .+\.$", _section(CONTRIBUTING, "Dependencies"), re.MULTILINE)
     assert told == declared
 
 
 @pytest.mark.parametrize("name", [each for each in vars(errors) if _is_told(each)])
 def test_every_error_that_a_person_sees_has_its_row(name: str) -> None:
-    """The failure table has each error class, and says whether the list may exist as the class does."""
+    """The failure tables have each error class, and say whether the list may exist as the class does."""
     kind = getattr(errors, name)
-    (seen,) = [row[1] for row in _rows("When things fail") if f"`{name}`" in row[0]]
+    tables = _section(TROUBLESHOOTING, "What failed, and where it shows")
+    (seen,) = [row[1] for row in _rows(tables) if f"`{name}`" in row[0]]
     if issubclass(kind, errors.JobError):
         words = "may or may not exist" if kind.maybe_created else "nothing was created"
         assert words in seen.lower()
         assert words in kind.user_message.lower()
 
 
+def test_what_is_quoted_is_said() -> None:
+    """What stands in “…” as the bot's words is in its code: in Slack, and where the bot does not start."""
+    said = [text for source in SOURCES for text in _texts(source)]
+    quoted = re.findall(r"“([^”]+)”", TROUBLESHOOTING.read_text())
+    assert len(quoted) > 30
+    assert [each for each in quoted if not any(" ".join(each.split()) in text for text in said)] == []
+
+
 def test_every_metric_is_named() -> None:
-    """The README lists each counter, by the name under which Prometheus finds it."""
-    told = [row[0].strip("`") for row in _rows("Run it") if row[0].startswith("`contactlist_")]
+    """The table lists each metric, by the name under which Prometheus finds it."""
+    told = [row[0].strip("`") for row in _rows(_section(METRICS, "Metrics"))]
     counted = {True: "_total", False: ""}
     assert told == [each.name + counted[each.type == "counter"] for each in Metrics().registry.collect()]
 
 
+def test_every_event_is_named() -> None:
+    """The table lists each event of the log, at its level."""
+    written: dict[str, set[str]] = {}
+    for level, event in re.findall(r'log\.(\w+)\(\s*"(\w+)"', "\n".join(SOURCES)):
+        written.setdefault(event, set()).add("error" if level == "exception" else level)
+    rows = [row for row in _rows(_section(METRICS, "Log")) if not row[0].startswith("**")]
+    assert {row[0].strip("`"): set(row[1].split(", ")) for row in rows} == written
+
+
+def test_named_events_are_written() -> None:
+    """An event that an operator is sent to look for is one."""
+    told = {row[0].strip("`") for row in _rows(_section(METRICS, "Log"))}
+    failures = _rows(_section(TROUBLESHOOTING, "What failed, and where it shows"))
+    named = {name for row in failures for name in re.findall(r"`([a-z_]+)`", row[2])}
+    assert len(named) > 15
+    assert named <= told
+
+
 def test_every_address_is_named() -> None:
-    """The README names each path that the bot answers."""
+    """The pages name each path that the bot answers."""
     code = "".join((ROOT / "bot" / name).read_text() for name in ("app.py", "operate/health.py"))
+    told = "".join(page.read_text() for page in (OPERATIONS, ROOT / "docs/setup-slack.md"))
     routes = re.findall(r'web\.(get|post)\("(/[^"]+)"', code)
     assert len(routes) > 1
     for method, path in routes:
-        assert f"`{method.upper()} {path}`" in PROSE
+        assert f"`{method.upper()} {path}`" in told
 
 
 def test_every_test_that_security_names_exists() -> None:
@@ -134,10 +165,14 @@ def test_every_test_that_security_names_exists() -> None:
 
 def test_numbers_that_are_no_settings_are_the_codes() -> None:
     """How long stopping takes, and how often one person may look."""
-    told = " ".join(PROSE.split())
-    assert f"goes on answering Slack for {Timing().hand_over} seconds" in told
-    assert f"running jobs may finish for {Timing().jobs_grace} seconds" in told
-    assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told
+    told = {page: " ".join(page.read_text().split()) for page in (OPERATIONS, SETTINGS, TROUBLESHOOTING)}
+    timing = Timing()
+    assert f"goes on answering Slack for {timing.hand_over} seconds" in told[OPERATIONS]
+    assert f"running jobs may finish for {timing.jobs_grace} seconds" in told[OPERATIONS]
+    assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told[SETTINGS]
+    assert f"are read every {timing.usergroups_poll // 60} minutes" in told[SETTINGS]
+    assert f"save the job in {timing.save_timeout} seconds" in told[TROUBLESHOOTING]
+    assert f"asks to wait longer than {timing.max_retry_wait} seconds" in told[TROUBLESHOOTING]
 
 
 def test_changelog_is_at_this_version() -> None:
@@ -155,25 +190,45 @@ def _default(field: FieldInfo) -> str:
 
 
 def _told_default(field: FieldInfo) -> str:
-    """Write a default as it stands in the README's table."""
+    """Write a default as it stands in the table."""
     if field.is_required():
         return "required"
     return f"`{_default(field)}`" if _default(field) else "none"
 
 
-def _section(title: str) -> str:
-    """Take the text between one heading and the next of its rank."""
-    return README.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+def _prose(page: Path) -> str:
+    """Return a page without its code blocks."""
+    return re.sub(r"^ *```.*?```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
-def _rows(title: str) -> list[list[str]]:
-    """Take the cells of a section's tables, without their headers."""
-    lines = [line for line in _section(title).splitlines() if line.startswith("|")]
+def _section(page: Path, title: str) -> str:
+    """Return the text between one heading and the next of its rank; nothing if there is no such heading."""
+    return page.read_text().partition(f"\n## {title}\n")[2].split("\n## ", 1)[0]
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Return the cells of all tables, without their headers."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     rules = [number for number, row in enumerate(cells) if set(row[0]) == {"-"}]
     return [row for number, row in enumerate(cells) if number not in rules and number + 1 not in rules]
 
 
-def _anchor(title: str) -> str:
-    """Make the anchor that GitHub gives a heading."""
-    return "#" + re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+def _pictures(page: Path) -> set[Path]:
+    """Return the pictures that a page shows."""
+    found = re.findall(r'src(?:set)?="([^"]+)"|!\[[^\]]+\]\(([^)]+)\)', page.read_text())
+    return {(page.parent / name).resolve() for each in found for name in each if name}
+
+
+def _texts(source: str) -> list[str]:
+    """Return the texts of a module, with an ellipsis for what is filled in."""
+    nodes = [*ast.walk(ast.parse(source))]
+    filled = ["".join(map(_text, node.values)) for node in nodes if isinstance(node, ast.JoinedStr)]
+    return [
+        *filled,
+        *(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)),
+    ]
+
+
+def _text(part: ast.expr) -> str:
+    return str(part.value) if isinstance(part, ast.Constant) else "…"

@@ -41,7 +41,7 @@ def test_the_image_runs_without_rights() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("USER ")] == ["USER bot"]
     assert {"WORKDIR /data", "VOLUME /data"} <= set(lines)
-    (run,) = re.findall(r"^docker run (?:.*\\\n)*.*", (ROOT / "README.md").read_text(), re.MULTILINE)
+    (run,) = re.findall(r"^docker run (?:.*\\\n)*.*", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
     for option in ("--read-only", "--tmpfs /tmp", "--cap-drop ALL", "no-new-privileges", ":/data"):
         assert option in run
 
