@@ -30,11 +30,12 @@ chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make
 bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTP=1)
 	$(BIN)/python -m benchmarks.speed $(if $(HTTP),--http) $(if $(QUICK),--quick,--output docs)
 
-lint: .venv/dev ## check style and types
+lint: .venv/dev ## check style and types, and the links in the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bot sandbox tests benchmarks docs tools
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/rumdl check --no-cache .
 
 audit: .venv/dev ## look for known faults in the dependencies
 	@$(BIN)/python -m tools.audit

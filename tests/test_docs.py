@@ -89,6 +89,20 @@ def test_pictures_have_words(page: Path) -> None:
     assert all(picture.stat().st_size < 200_000 for picture in _pictures(page))
 
 
+def test_every_picture_is_shown() -> None:
+    """What `docs/` holds is what the pages show."""
+    shown = {picture for page in PAGES for picture in _pictures(page)}
+    assert shown == set((ROOT / "docs").glob("*.png"))
+
+
+@each_page
+def test_make_targets_exist(page: Path) -> None:
+    """Every `make …` that a page names is one."""
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(), re.MULTILINE)
+    assert sorted(set(named) - set(targets)) == []
+
+
 def test_every_runtime_dependency_has_its_line() -> None:
     """CONTRIBUTING.md says of each dependency of pyproject.toml why it is there, on one line."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
