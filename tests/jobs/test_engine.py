@@ -1,0 +1,83 @@
+"""The store: one pool of connections for the engine and for what people wait to have saved."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine, event
+
+from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, store_answers
+from bot.jobs.enqueuing import Enqueuer
+from bot.settings import Settings
+from tests.quick import QUICK
+
+
+@pytest.fixture
+def on_sqlite(settings: Settings, tmp_path: Path) -> Settings:
+    """Return settings with a store of their own."""
+    return settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path / 'jobs.db'}")})
+
+
+@pytest.fixture
+def on_postgresql(settings: Settings) -> Settings:
+    """Return settings whose server is not there: nothing connects before it is asked to."""
+    return settings.model_copy(update={"database_url": SecretStr("postgresql://bot@127.0.0.1:9/lists")})
+
+
+@pytest.fixture
+def store(on_sqlite: Settings) -> Iterator[Engine]:
+    """Open a store."""
+    opened = open_store(on_sqlite)
+    yield opened
+    opened.dispose()
+
+
+async def test_one_pool(on_sqlite: Settings, store: Engine) -> None:
+    """What the engine reads and what is saved beside it goes through the connections of one pool."""
+    taken: list[str] = []
+    event.listen(store, "checkout", lambda *_: taken.append("taken"))
+
+    async def declare_nothing() -> None:
+        pass
+
+    configure_engine(on_sqlite, store)
+    await launch_engine(declare_nothing)
+    try:
+        taken.clear()
+        assert await store_answers()
+        assert taken
+        taken.clear()
+        await Enqueuer(store, timing=QUICK).enqueue(
+            CLAIM_LIST, "x", job_id="x", queue=NOTIFICATIONS, delay=60
+        )
+        assert taken
+    finally:
+        await close_engine(grace=0)
+
+
+def test_pool_sizes(store: Engine, on_postgresql: Settings) -> None:
+    """SQLite's writers wait in line for one connection; PostgreSQL serves twenty of a process."""
+    server = open_store(on_postgresql)
+    sizes = [int(each.pool.size()) for each in (store, server)]  # type: ignore[attr-defined]  # a QueuePool has it
+    assert sizes == [1, 20]
+
+
+def test_no_prepared_statements(on_postgresql: Settings) -> None:
+    """A pooler in transaction mode gives each transaction another connection, which would not know them."""
+    asked: dict[str, Any] = {}
+
+    class Enough(Exception):
+        """The arguments are known."""
+
+    def connect(*arguments: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+        asked.update(arguments[-1])
+        raise Enough
+
+    server = open_store(on_postgresql)
+    event.listen(server, "do_connect", connect)
+    with pytest.raises(Enough):
+        server.connect()
+    assert asked["prepare_threshold"] is None

@@ -1,0 +1,98 @@
+"""The pages in docs/ that explain the bot say what its code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import errors
+from bot.access.limits import LOOKUPS_PER_MINUTE
+from bot.browsing.catalog import RESERVED_CALLS
+from bot.jobs.pace import CONCURRENCY
+from bot.timing import Timing
+from bot.views.home import MAX_RECENT
+from bot.views.rows import OPTIONS, PAGE_SIZE, PART_OF_ID
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = ["how-it-works.md", "performance.md", "browsing.md"]
+HOW, PERFORMANCE, BROWSING = (" ".join((DOCS / name).read_text().split()) for name in PAGES)
+TIMING = Timing()
+
+
+def _kinds(parent: type[errors.JobError]) -> list[type[errors.JobError]]:
+    """List the errors in which a job may end."""
+    return [each for kind in parent.__subclasses__() for each in [kind, *_kinds(kind)]]
+
+
+KINDS = [each for each in _kinds(errors.JobError) if "user_message" in vars(each)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_follows(kind: type[errors.JobError]) -> None:
+    """Each error stands in one row of the table, whose other cells say what follows from its flags."""
+    rows = [line for line in (DOCS / "how-it-works.md").read_text().splitlines() if line.startswith("| ")]
+    ((_, _, exists, follows),) = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in rows if f"`{kind.__name__}`" in row
+    ]
+    assert exists == ("perhaps" if kind.maybe_created else "no")
+    if kind is errors.Unconfirmed or not (kind.maybe_created or kind.not_accepted):
+        assert follows.startswith("Ends.")
+    else:
+        assert follows.startswith("Sends the POST again" if kind.not_accepted else "Looks the list up")
+
+
+def test_numbers_of_a_job() -> None:
+    """Pauses and time-outs of a submission and its jobs are those of the code."""
+    *pauses, longest = (f"{each:g}" for each in TIMING.retry_delays)
+    assert f"after {', '.join(pauses)}, then every {longest} seconds" in HOW
+    assert f"Gives up after {TIMING.retry_for / 60:g} minutes" in HOW
+    looks = [f"{sum(TIMING.lookup_delays[: number + 1]):g}" for number in range(len(TIMING.lookup_delays))]
+    assert f"at about {', '.join(looks[:-1])} and {looks[-1]} seconds" in HOW
+    assert f"The save may take {TIMING.save_timeout} seconds" in HOW
+    assert f"If the answer came within {TIMING.notify_in_job} seconds" in HOW
+    assert f"makes up to {CONCURRENCY} calls at a time" in HOW
+    assert f"looks every {TIMING.adoption_poll:g} seconds" in HOW
+    assert f"another process began {TIMING.abandoned_after} seconds ago" in HOW
+    assert f"a wait of more than {TIMING.max_retry_wait} seconds" in HOW
+    assert f"for about {sum(TIMING.notify_delays) / 3600:.0f} hours in all".replace("4", "four") in HOW
+
+
+def test_numbers_of_the_queue() -> None:
+    """The window of the rate limit, and how often the queue is polled."""
+    assert f"counts starts within {TIMING.rate_limit_period} seconds" in HOW
+    assert f"every {TIMING.busy_poll * 1000:g} ms" in PERFORMANCE
+    assert f"polled every {TIMING.busy_poll * 1000:g} milliseconds" in HOW
+    assert (TIMING.call_start_timeout, TIMING.idle_poll, TIMING.busy_for) == (1, 1, 60)
+    assert "more than a second after its start" in HOW
+    assert "looks once a second" in HOW
+    assert "until a minute after the last job" in HOW
+
+
+def test_numbers_of_browsing() -> None:
+    """Pages, searches and what is left to submissions."""
+    assert (PAGE_SIZE, MAX_RECENT, RESERVED_CALLS, TIMING.lists_fresh_for) == (10, 6, 10, 60)
+    for words in ("ten a page", "the last six", "and more than ten", "at most once a minute"):
+        assert words in BROWSING
+    assert f"A word of {PART_OF_ID} characters or more" in BROWSING
+    assert f"after {TIMING.lists_timeout} seconds at the latest" in BROWSING
+    assert f"can cause {LOOKUPS_PER_MINUTE} calls a minute" in BROWSING
+    assert [each for each in OPTIONS.values() if f"- *{each}*" not in BROWSING] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_named_files_exist(page: str) -> None:
+    """A file of the project that a page names or links to is there."""
+    text = (DOCS / page).read_text()
+    named = re.findall(r"`((?:bot|sandbox|tests|benchmarks)/[\w./]*)`", text)
+    linked = re.findall(r"\]\(\.\./([\w./-]+)\)", text)
+    assert [each for each in [*named, *linked] if not (DOCS.parent / each).exists()] == []
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert [each for each in pictures if not (DOCS / each).exists()] == []
+
+
+def test_benchmark_aims() -> None:
+    """What `make bench` prints beside its figures is what the page aims at."""
+    aims = re.findall(r'"(≥|≤|<) ([\d.]+)', (DOCS.parent / "benchmarks" / "report.py").read_text())
+    assert len(aims) > 8
+    table = PERFORMANCE.split("## The aims")[1].split("## Measure it")[0]
+    assert [number for _, number in aims if number not in re.findall(r"[\d.]*\d", table)] == []
