@@ -130,7 +130,7 @@ class Application:
             running.push_async_callback(socket_mode.close)
             await socket_mode.connect()
             running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
-        health = Health(parts.slack, self._timing, socket_mode=socket_mode)
+        health = Health(parts.slack, self._timing, can_save=parts.enqueuer.can_save, socket_mode=socket_mode)
         _until_stopped(running, health.keep_asking())
         return health
 

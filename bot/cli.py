@@ -14,6 +14,7 @@ from bot.observe.logs import configure_logging
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
 from bot.operate.manifest import APP_NAME, manifest
+from bot.operate.terminal import say
 from bot.settings import read_kore_settings, read_settings
 
 USAGE = 2
@@ -44,7 +45,7 @@ async def _serve(_: argparse.Namespace) -> int:
 
 async def _doctor(options: argparse.Namespace) -> int:
     report = await examine()
-    sys.stdout.write(report.as_json() if options.json else report.as_text())
+    say(report.as_json() if options.json else report.as_text(), sys.stdout)
     return 0 if report.is_well else FAILED
 
 
@@ -55,13 +56,13 @@ async def _create(options: argparse.Namespace) -> int:
         allow_duplicates=options.allow_duplicates,
     )
     status, result = await create(read_kore_settings(), draft, as_json=options.json)
-    (sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr).write(f"{result}\n")
+    say(f"{result}\n", sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr)
     return status
 
 
 async def _manifest(options: argparse.Namespace) -> int:
     try:
-        sys.stdout.write(manifest(url=options.url, name=options.name))
+        say(manifest(url=options.url, name=options.name), sys.stdout)
     except ValueError as error:
         _stop("There is no such manifest.", [str(error)], status=USAGE)
     return 0
@@ -90,5 +91,5 @@ def _parser() -> argparse.ArgumentParser:
 
 def _stop(headline: str, details: Sequence[str], *, status: int) -> NoReturn:
     lines = [headline, *(f"  {detail}" for detail in details)]
-    sys.stderr.write("\n".join(lines) + "\n")
+    say("\n".join(lines) + "\n", sys.stderr)
     sys.exit(status)

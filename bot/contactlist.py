@@ -7,7 +7,7 @@ raise follows. What waits for Slack is handed to `Tasks` before that: no acknowl
 import time
 from dataclasses import dataclass
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
@@ -15,8 +15,9 @@ from bot.browsing.lists import Browsing
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.logs import reference
+from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import Accepted, Checking, Known, Submissions
+from bot.submissions import NOT_SAVED, Accepted, Checking, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.blocks import Json
@@ -69,13 +70,17 @@ class ContactListFlow:
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
-    async def submitted_form(self, ack: AsyncAck, received: ViewSubmission) -> None:
+    async def submitted_form(
+        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
+    ) -> None:
         """*Create list*: check everything, save the job, and only then acknowledge."""
         accepted = await self.submissions.accept(read_submission(received, now=time.time()))
         if isinstance(accepted, Accepted):
             view = progress.creating_view(accepted.submission, changed=accepted.changed)
             await ack(response_action="update", view=view)
         else:
+            if accepted == NOT_SAVED:
+                context[OUTCOME] = "not_saved"
             await ack(response_action="errors", errors=accepted)
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:

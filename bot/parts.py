@@ -113,12 +113,16 @@ class Parts:
         return Notifier(self.delivery, self.metrics, on_notified=self.home_tab.ended, timing=self.timing)
 
     @cached_property
+    def enqueuer(self) -> Enqueuer:
+        return Enqueuer(self.store, timing=self.timing)
+
+    @cached_property
     def jobs(self) -> Jobs:
         return Jobs(
             kore=self.kore,
             delivery=self.delivery,
             notifier=self.notifier,
-            enqueuer=Enqueuer(self.store, timing=self.timing),
+            enqueuer=self.enqueuer,
             records=self.records,
             pace=self.pace,
             keep_days=self.settings.keep_days,

@@ -127,6 +127,7 @@ class Settings(KoreSettings, _SlackSettings):
 
     kore_rate_per_minute: int = Field(default=60, ge=1)
     database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
+    database_pool_size: int = Field(default=10, ge=2, le=100)
     role: Literal["all", "web", "worker"] = "all"
     keep_days: int = Field(default=30, ge=1)
     allowed_users: Ids = frozenset()
@@ -184,6 +185,8 @@ class Settings(KoreSettings, _SlackSettings):
         text = url.get_secret_value()
         if not text.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
+        if text.startswith("postgresql://") and _has_unescaped_sign(text):
+            raise ValueError(UNREADABLE_DATABASE)
         try:
             database = make_url(text).database
         except (ValueError, ArgumentError):
@@ -254,6 +257,12 @@ def _sentence(kind: str, message: str) -> str:
     if kind in {"missing", "string_too_short"}:
         return "is missing"
     return message.removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
+
+
+def _has_unescaped_sign(url: str) -> bool:
+    """Return whether a password has a sign that ends it for some parsers, and so would be cut into pieces."""
+    user_and_password, has_user, _ = url.removeprefix("postgresql://").rpartition("@")
+    return bool(has_user) and any(sign in user_and_password for sign in "@/#?[] ")
 
 
 def _safe_url(text: str) -> str:

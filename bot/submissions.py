@@ -18,6 +18,7 @@ from bot.views import sentences
 from bot.views.form import NAME, Problems
 from bot.views.state import LookupRequest
 
+NOT_SAVED = {NAME: sentences.NOT_SAVED}
 SLOW_SAVE = 0.2
 """Seconds of saving after which the job may have ended before its submission is acknowledged."""
 
@@ -102,7 +103,7 @@ class Submissions:
             saved = await self.jobs.save(submission)
         except StoreUnavailable as error:
             log.error("submission_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
-            return {NAME: sentences.NOT_SAVED}
+            return NOT_SAVED
         log.info("submission_saved", user=submission.origin.user_id)
         changed = not saved.is_same_request(submission)
         self.waiting_forms.watch(saved, changed=changed)

@@ -71,6 +71,7 @@ class TestReading:
             "database_url": SecretStr("sqlite:///contactlist.db"),
             "role": "all",
             "keep_days": 30,
+            "database_pool_size": 10,
             "allowed_users": frozenset(),
             "allowed_usergroups": frozenset(),
             "allowed_channels": frozenset(),
@@ -422,6 +423,10 @@ def test_an_address_has_no_query_and_no_fragment(
         ("ALLOWED_CHANNELS", "C0CAMPAIGN,#general", "must be channel ids (C…), not names"),
         ("NOTIFY_CHANNEL", "campaigns", "must be a channel id (C…), not names"),
         ("DATABASE_URL", "postgresql://bot:s3@cr:pass@db.example/lists", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql://bot:ab@cd#ef/gh@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql://bot:ab#cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql://bot:ab/cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql://bot:ab?cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "sqlite:///", "must name a database: sqlite:///FILE or postgresql://…/DATABASE"),
         (
             "DATABASE_URL",

@@ -83,6 +83,11 @@ def slot_id(unique: str) -> str:
     return f"slot-{unique}"
 
 
+def probe_id(unique: str) -> str:
+    """Name a job that is saved to see whether one can be, and deleted at once."""
+    return f"probe-{unique}"
+
+
 def payload_of(job: WorkflowStatus | None) -> Any:  # noqa: ANN401 - the reader validates it
     """Return what a stored job was given; None if there is no such job, or it was read without that."""
     return job.input["args"][0] if job and job.input else None

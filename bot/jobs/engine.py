@@ -9,21 +9,22 @@ Source: https://docs.dbos.dev/python/reference/configuration
 import asyncio
 import fcntl
 import logging
+import os
 import socket
 import sqlite3
 import sys
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TextIO, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import StartError, StoreUnavailable
 from bot.jobs.contract import APPLICATION, JOB_VERSION
@@ -32,13 +33,14 @@ from bot.settings import Settings
 SQLITE_CONNECTIONS = 1
 """With two, writers wait for each other in SQLite's own way, ever longer: the slowest acknowledgements while
 jobs drain took 152 ms in place of 56 (p99)."""
-POSTGRESQL_CONNECTIONS = 20
 POSTGRESQL = {
     "connect_timeout": 2,
     "tcp_user_timeout": 3000,  # milliseconds until a connection without an answer is given up
     "prepare_threshold": None,  # a pooler in transaction mode loses prepared statements
 }
 
+CAUSE_LIMIT = 200
+"""Characters of what a store says that are logged."""
 UNUSABLE = "The store cannot be used: check DATABASE_URL, and that it can be written."
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
@@ -61,7 +63,14 @@ async def within(seconds: float, work: Coroutine[object, object, R]) -> R:
         async with asyncio.timeout(seconds):
             return await work
     except (TimeoutError, *EngineError) as error:
-        raise StoreUnavailable(type(error).__name__) from error
+        raise StoreUnavailable(cause_of(error)) from error
+
+
+def cause_of(error: BaseException) -> str:
+    """Name what a store has answered, in its own words but without values: the first line of them."""
+    own = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    words = str(own).partition("\n")[0][:CAUSE_LIMIT]
+    return f"{type(own).__name__}: {words}" if words else type(own).__name__
 
 
 @contextmanager
@@ -73,10 +82,13 @@ def sole_use(settings: Settings) -> Iterator[None]:
     if not settings.on_sqlite:
         yield
         return
-    path = make_url(settings.database_url.get_secret_value()).database
+    # by the file itself: another path, as through a link, leads to the same one
+    path = Path(make_url(settings.database_url.get_secret_value()).database or "").resolve()
     try:
-        with Path(f"{path}.lock").open("a") as lock:
+        with open(f"{path}.lock", "a", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with open(path, "a", opener=_private) as store:  # SQLite gives its other files the same mode
+                _keep_private(lock, store)
             yield
     except BlockingIOError as error:
         raise StartError(
@@ -93,7 +105,7 @@ def open_store(settings: Settings) -> Engine:
     if not settings.on_sqlite:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=POSTGRESQL_CONNECTIONS,
+            pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_pre_ping=True,
             connect_args=POSTGRESQL,
@@ -113,6 +125,7 @@ def configure_engine(settings: Settings, store: Engine) -> None:
             "system_database_engine": store,
             "application_version": JOB_VERSION,
             "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
+            "use_listen_notify": False,  # nobody here waits for an event, and it would hold a connection
             "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
             "log_level": logging.getLevelName(logging.WARNING),
         }
@@ -138,18 +151,21 @@ async def close_engine(*, grace: float) -> None:
     loop.set_default_executor(threads)  # DBOS had put its own there, which has ended with it
 
 
-async def store_answers() -> bool:
-    """Return whether the store can be read."""
-    try:
-        await DBOS.list_workflows_async(limit=1)
-    except EngineError:
-        return False
-    return True
-
-
 def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
     """Return whether the engine lacks a clock: from Python 3.12 on it asks SQLite for parts of seconds."""
     return python >= (3, 12) and sqlite < (3, 42)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: it holds what people typed, and ways into their channels."""
+    return os.open(path, flags, mode=0o600)
+
+
+def _keep_private(*files: TextIO) -> None:
+    """Take from others what an earlier version, or a copy, let them read."""
+    for file in files:
+        with suppress(PermissionError):  # somebody else's file, in which we may write
+            os.fchmod(file.fileno(), 0o600)
 
 
 def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:

@@ -6,18 +6,23 @@ Source: https://docs.dbos.dev/python/reference/client
 """
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+import structlog
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.jobs.contract import APPLICATION, JOB_VERSION, Json
+from bot.jobs.contract import APPLICATION, DAY, JOB_VERSION, NOTIFICATIONS, SLOT, Json, probe_id
+from bot.jobs.engine import EngineError, cause_of
 from bot.timing import Timing
 
 BATCH_SIZE = 100
 """Jobs in one commit."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,17 @@ class Enqueuer:
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
         return await job.is_first
+
+    async def can_save(self) -> bool:
+        """Return whether a job can be saved, by saving one and deleting it."""
+        probe = probe_id(uuid.uuid4().hex)
+        try:
+            await self.enqueue(SLOT, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
+            await DBOS.delete_workflow_async(probe)
+        except (TimeoutError, *EngineError) as error:
+            log.warning("store_does_not_save", error=cause_of(error))
+            return False
+        return True
 
     async def _commit_all(self) -> None:
         """Commit until nothing is left; a commit that hangs does not keep the next ones waiting."""

@@ -9,7 +9,7 @@ from slack_bolt.response import BoltResponse
 from bot.notify.person import Replies
 from bot.observe.logs import reference
 from bot.observe.metrics import Metrics
-from bot.slack.http_adapter import handled
+from bot.slack.http_adapter import OUTCOME, handled
 from bot.slack.payloads import Command, EventCallback, Handled, ViewSubmission
 from bot.tasks import Tasks
 from bot.views import sentences
@@ -33,7 +33,7 @@ class Faults:
 
         Slack shows what answers a command or a form; after a button or a shortcut the person gets a message.
         """
-        context["failed"] = True
+        context[OUTCOME] = "failed"
         mine = reference()
         log.error("handler_failed", reference=mine, exc_info=error)
         if isinstance(received, ViewSubmission):

@@ -6,13 +6,13 @@ believed for a while.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import SlackError, SlackRefused
-from bot.jobs.engine import store_answers
 from bot.slack.client import SlackClient
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import poll
@@ -24,12 +24,21 @@ log = structlog.get_logger(__name__)
 class Health:
     """Whether the bot can take work."""
 
-    def __init__(self, slack: SlackClient, timing: Timing, *, socket_mode: SocketMode | None = None) -> None:
+    def __init__(
+        self,
+        slack: SlackClient,
+        timing: Timing,
+        *,
+        can_save: Callable[[], Awaitable[bool]],
+        socket_mode: SocketMode | None = None,
+    ) -> None:
+        """`can_save` finds out whether a submission could be saved, which is what people wait for."""
         self.draining = False
+        self._can_save = can_save
         self._slack, self._timing, self._socket_mode = slack, timing, socket_mode
         self._token_is_good = True
         self._asking = asyncio.Lock()
-        self._store_answers = False
+        self._store_saves = False
         self._store_asked_at = float("-inf")
 
     async def reasons(self) -> list[str]:
@@ -66,11 +75,11 @@ class Health:
             if time.monotonic() - self._store_asked_at >= self._timing.store_poll:
                 try:
                     async with asyncio.timeout(self._timing.store_timeout):
-                        self._store_answers = await store_answers()
+                        self._store_saves = await self._can_save()
                 except TimeoutError:
-                    self._store_answers = False
+                    self._store_saves = False
                 self._store_asked_at = time.monotonic()
-            return self._store_answers
+            return self._store_saves
 
 
 def health_routes(health: Health) -> list[web.RouteDef]:

@@ -1,15 +1,17 @@
 """The HTTP listeners: what is served where, and what a client may cost."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from aiohttp import web
 
 from bot.errors import StartError
+from bot.operate.connections import Connections
+from bot.slack.http_adapter import BODY_LIMIT
 from bot.timing import Timing
 
-BODY_LIMIT = 1024 * 1024
-"""Bytes; Slack's own payloads are a few kilobytes."""
 HEADERS_LIMIT = 64
 """Slack sends about ten, proxies add a few."""
 
@@ -21,7 +23,8 @@ async def listen(
 
     Raises `StartError`.
     """
-    app = web.Application(client_max_size=BODY_LIMIT)
+    connections = Connections()
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[connections.in_use])
     app.add_routes(routes)
     runner = web.AppRunner(
         app,
@@ -32,11 +35,14 @@ async def listen(
         max_headers=HEADERS_LIMIT,
     )
     await runner.setup()
+    assert runner.server  # noqa: S101 - it is there from now on
     parts.push_async_callback(runner.cleanup)
+    admit = partial(connections.admit, runner.server)
     try:
-        await web.TCPSite(runner, host, port).start()
+        server = await asyncio.get_running_loop().create_server(admit, host, port)
     except OSError as error:
         raise StartError(
             f"{host}:{port} cannot be listened on: {error.strerror}. Check HOST, PORT and METRICS_PORT."
         ) from error
-    return int(runner.addresses[0][1])
+    parts.callback(server.close)  # before the runner ends what is open
+    return int(server.sockets[0].getsockname()[1])

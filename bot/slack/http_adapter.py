@@ -38,6 +38,14 @@ from bot.slack.payloads import (
 )
 from bot.timing import Timing
 
+OUTCOME = "outcome"
+"""Under which a listener notes in Bolt's context how it ended, where the answer does not show it."""
+BODY_LIMIT = 1024 * 1024
+"""Bytes; Slack's own payloads are a few kilobytes."""
+SMALL_BODY = 64 * 1024
+"""Bytes; nearly all of Slack's payloads are smaller."""
+LARGE_BODIES = 16 * 1024 * 1024
+"""Bytes of larger bodies that may be in memory at a time: whoever sends them has shown no signature yet."""
 handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
 """What a listener, and the work that it has started, is about."""
 
@@ -67,6 +75,7 @@ class HttpAdapter:
         self._is_closed = False
         self._inside = 0
         self._left = asyncio.Event()
+        self._large_bodies = 0
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer `POST /slack/events`."""
@@ -89,6 +98,17 @@ class HttpAdapter:
                     await self._left.wait()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        size = min(request.content_length or BODY_LIMIT, BODY_LIMIT)
+        held = size if size > SMALL_BODY else 0
+        if held and self._large_bodies + held > LARGE_BODIES:
+            return self._refuse("too_many_bodies", 503)
+        self._large_bodies += held
+        try:
+            return await self._answer_body(request)
+        finally:
+            self._large_bodies -= held
+
+    async def _answer_body(self, request: web.Request) -> web.Response:
         is_here = request.content.is_eof()  # as nearly always: then no clock is set
         try:
             async with asyncio.timeout(None if is_here else self._timing.body_timeout):
@@ -183,8 +203,8 @@ def _is_of_no_use(payload: Handled) -> TypeGuard[EventCallback]:
 
 def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
     """Name how a request was answered, for the metrics."""
-    if request.context.get("failed"):
-        return "failed"
+    if outcome := request.context.get(OUTCOME):
+        return str(outcome)
     if answer.status != HTTPStatus.OK:
         return "unhandled"
     return "rejected" if answer.body and "errors" in answer.body else "acknowledged"

@@ -400,7 +400,7 @@ class Answers:
 
     def scalar_one(self) -> object:
         """Answer it."""
-        return self.answers.get(self.asked, self.may_create)
+        return 6 if "rolconnlimit" in self.asked else self.answers.get(self.asked, self.may_create)
 
 
 @pytest.mark.parametrize(
@@ -427,8 +427,23 @@ class Answers:
 def test_postgresql_is_asked_whether_it_can_be_written(connection: Connection, expected: Check) -> None:
     """A standby and a user without rights are found before the first submission is."""
     report = Report()
-    store.examine_connection(report, connection)
-    assert report.checks == [expected, Check("Store: version", Status.GOOD, "PostgreSQL 16.2")]
+    store.examine_connection(report, connection, wanted=6)
+    assert report.checks == [
+        expected,
+        Check("Store: version", Status.GOOD, "PostgreSQL 16.2"),
+        Check(
+            "Store: connections",
+            Status.GOOD,
+            "a process holds up to 6, and the server lets this user have 6",
+        ),
+    ]
+
+
+def test_too_few_connections() -> None:
+    """A pool that is larger than what the user may have fails when many people come, so it is told before."""
+    report = Report()
+    store.examine_connection(report, Answers(), wanted=7)  # type: ignore[arg-type]  # it answers all that is asked
+    assert report.checks[-1].advice == "Set DATABASE_POOL_SIZE to 6 or less."
 
 
 async def test_postgresql_is_examined_through_its_driver(
@@ -436,7 +451,7 @@ async def test_postgresql_is_examined_through_its_driver(
 ) -> None:
     """What the connection raises is a line, and the disk is the server's own."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OperationalError("select", {}, Exception("away"))
 
     monkeypatch.setattr(store, "examine_connection", broken)

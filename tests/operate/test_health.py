@@ -1,20 +1,24 @@
 """Health and metrics: the truth, quickly, and nothing for an attacker; and what a client may cost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from dbos import DBOS
+from sqlalchemy import make_url
+from structlog.testing import capture_logs
 
 from bot.operate.health import Health
 from bot.timing import Timing
 from sandbox.demo import Stage, stage
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
-from tests.story import FAST
+from tests.story import FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,10 +30,10 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-def unasked(scene: Stage, timing: Timing) -> Health:
+def unasked(scene: Stage, timing: Timing, *, can_save: Callable[[], Awaitable[bool]] | None = None) -> Health:
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
-    return Health(slack, timing)
+    return Health(slack, timing, can_save=can_save or scene.bot.health._can_save)  # noqa: SLF001 - as above
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -75,19 +79,43 @@ async def test_slack_is_asked_again_and_again(scene: Stage) -> None:
     assert len(scene.slack.traffic) == traffic
 
 
-async def test_a_store_that_hangs_is_not_waited_for(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is an answer anyway, and it says which part is away."""
+async def test_a_store_that_hangs_is_not_waited_for(scene: Stage) -> None:
+    """Not ready is an answer, no answer is none."""
 
-    async def hanging(**_: object) -> None:
+    async def hanging() -> bool:
         await asyncio.Event().wait()
+        raise AssertionError
 
-    monkeypatch.setattr(DBOS, "list_workflows_async", hanging)
-    assert await unasked(scene, replace(QUICK, store_timeout=0.01)).reasons() == ["store"]
+    hurried = replace(QUICK, store_timeout=0.01)
+    assert await unasked(scene, hurried, can_save=hanging).reasons() == ["store"]
 
 
-async def test_many_who_ask_at_once_cost_the_store_one_question(
-    scene: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_store_only_reads(scene: Stage) -> None:
+    """A store that answers and takes nothing is not ready: a save is what people wait for."""
+    path = str(make_url(scene.settings.database_url.get_secret_value()).database)
+    with closing(sqlite3.connect(path)) as store:
+        store.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON workflow_status "
+            "BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+        )
+        store.commit()
+        with capture_logs() as logged:
+            assert await unasked(scene, QUICK).reasons() == ["store"]
+        story = Story(scene)
+        view, _ = await story.submit()
+        assert "Saving took too long" in view.errors["name"] or "could not save" in view.errors["name"]
+        store.execute("DROP TRIGGER full")
+        store.commit()
+    assert [each["error"] for each in logged if each["event"] == "store_does_not_save"] == [
+        "IntegrityError: disk is full"
+    ]
+    counted = await get(scene.bot.metrics_port, "/metrics")
+    assert 'outcome="not_saved"} 1.0' in counted[1]
+    assert await unasked(scene, QUICK).reasons() == []
+    assert not await DBOS.list_workflows_async(workflow_id_prefix="probe-")
+
+
+async def test_many_who_ask_at_once_cost_the_store_one_question(scene: Stage) -> None:
     """Nobody can keep the store busy through an address that needs no password."""
     asked = []
 
@@ -95,8 +123,7 @@ async def test_many_who_ask_at_once_cost_the_store_one_question(
         asked.append(1)
         return True
 
-    monkeypatch.setattr("bot.operate.health.store_answers", answers)
-    health = unasked(scene, replace(QUICK, store_poll=60))
+    health = unasked(scene, replace(QUICK, store_poll=60), can_save=answers)
     assert await asyncio.gather(*(health.reasons() for _ in range(20))) == [[]] * 20
     assert len(asked) == 1
 

@@ -172,6 +172,11 @@ class Parcel:
         return "application/json" if self.body[:1] == b"{" else "application/x-www-form-urlencoded"
 
     @property
+    def content_length(self) -> int:
+        """Tell how long it is."""
+        return len(self.body)
+
+    @property
     def content(self) -> Self:
         """Stand for its stream."""
         return self

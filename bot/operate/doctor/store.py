@@ -18,6 +18,7 @@ from bot.timing import Timing
 
 STORE = "Store"
 VERSION = "Store: version"
+CONNECTIONS = "Store: connections"
 SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
@@ -27,9 +28,12 @@ CHECK_URL = "Check DATABASE_URL, and that the bot's user may write there."
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
     """Check the store without changing it."""
-    examine = _sqlite if settings.on_sqlite else _postgresql
-    url = settings.database_url.get_secret_value()
-    await asyncio.to_thread(examine, report, url, timeout=timing.doctor_timeout)
+    url, timeout = settings.database_url.get_secret_value(), timing.doctor_timeout
+    if settings.on_sqlite:
+        await asyncio.to_thread(_sqlite, report, url, timeout=timeout)
+    else:
+        pool_size = settings.database_pool_size
+        await asyncio.to_thread(_postgresql, report, url, pool_size, timeout=timeout)
 
 
 def _sqlite(report: Report, url: str, *, timeout: float) -> None:
@@ -74,22 +78,23 @@ def _space(report: Report, free: int) -> None:
         report.good(SPACE, found)
 
 
-def _postgresql(report: Report, url: str, *, timeout: float) -> None:
+def _postgresql(report: Report, url: str, pool_size: int, *, timeout: float) -> None:
     address = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(address, connect_args={"connect_timeout": int(timeout)})
     try:
         with engine.connect() as connection:
-            examine_connection(report, connection)
+            examine_connection(report, connection, wanted=pool_size)
     except SQLAlchemyError as error:
         report.bad(STORE, f"PostgreSQL cannot be used ({type(error).__name__})", CHECK_URL)
         report.may(VERSION, needs=STORE)
+        report.may(CONNECTIONS, needs=STORE)
     finally:
         engine.dispose()
     report.not_checked(SPACE, "not checked: the server's own disk")
 
 
-def examine_connection(report: Report, connection: Connection) -> None:
-    """Check an open PostgreSQL connection; raises `SQLAlchemyError`."""
+def examine_connection(report: Report, connection: Connection, *, wanted: int) -> None:
+    """Check an open PostgreSQL connection, of which a process may hold `wanted`; raises `SQLAlchemyError`."""
     read_only = connection.execute(text("SHOW transaction_read_only")).scalar_one()
     may_create = connection.execute(
         text("SELECT has_database_privilege(current_database(), 'CREATE')")
@@ -102,3 +107,19 @@ def examine_connection(report: Report, connection: Connection) -> None:
     else:
         report.good(STORE, "PostgreSQL can be written")
     report.good(VERSION, f"PostgreSQL {version}")
+    _connections(report, connection, wanted)
+
+
+def _connections(report: Report, connection: Connection, wanted: int) -> None:
+    """Compare what a process may hold with what this user may: the pool opens them when they are needed."""
+    limit = connection.execute(
+        text(
+            "SELECT CASE WHEN rolconnlimit < 0 THEN current_setting('max_connections')::int "
+            "ELSE rolconnlimit END FROM pg_roles WHERE rolname = current_user"
+        )
+    ).scalar_one()
+    found = f"a process holds up to {wanted}, and the server lets this user have {limit}"
+    if wanted > limit:
+        report.bad(CONNECTIONS, found, f"Set DATABASE_POOL_SIZE to {limit} or less.")
+    else:
+        report.good(CONNECTIONS, found)

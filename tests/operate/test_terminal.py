@@ -1,0 +1,77 @@
+"""Output never changes how a command ends: what was done in Kore.ai is done, told or not."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sandbox.kore.server import LocalKore
+
+pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
+ENVIRONMENT = {
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+    "KORE_STREAM_ID": "st-1",
+    "KORE_ACCOUNT_ID": "0123456789abcdef01234567",
+    "KORE_CLIENT_ID": "cs-1",
+    "KORE_CLIENT_SECRET": "s" * 64,
+}
+
+
+@pytest_asyncio.fixture
+async def kore() -> AsyncIterator[LocalKore]:
+    """Run a local Kore.ai."""
+    async with LocalKore(
+        client_id="cs-1",
+        client_secret="s" * 64,
+        stream_id="st-1",
+        account_id=ENVIRONMENT["KORE_ACCOUNT_ID"],
+    ) as running:
+        yield running
+
+
+async def end_of(command: str, folder: Path, **environment: str) -> tuple[int, str]:
+    """Run a command by a shell; its exit status, and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", command.replace("bot", f"{sys.executable} -m bot", 1)),
+        cwd=folder,
+        env={**ENVIRONMENT, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()
+
+
+@pytest.mark.parametrize("output", [">&-", ">/dev/full", "| true; exit ${PIPESTATUS[0]}", ">&- 2>&-", ""])
+async def test_created_is_created(kore: LocalKore, tmp_path: Path, output: str) -> None:
+    """A closed output, a full disk, a closed pipe: the list was created, and the exit status says so."""
+    command = f"bot create --name 'Prénom 📞' --description x {output}"
+    assert (await end_of(command, tmp_path, KORE_HOST=kore.url))[0] == 0
+    assert len(kore.lists) == 1
+
+
+@pytest.mark.parametrize("output", [">&-", ">/dev/full", ">&- 2>/dev/full"])
+async def test_uncertain_is_uncertain(kore: LocalKore, tmp_path: Path, output: str) -> None:
+    """The same where it is not certain."""
+    kore.fault("drop_after_commit")
+    command = f"bot create --json --name x --description x {output}"
+    assert (await end_of(command, tmp_path, KORE_HOST=kore.url))[0] == 3
+
+
+async def test_ascii_terminal(kore: LocalKore, tmp_path: Path) -> None:
+    """A terminal without our signs shows others in their place."""
+    ascii_only = {"PYTHONIOENCODING": "ascii", "KORE_HOST": kore.url}
+    status, printed = await end_of(
+        "bot create --json --name 'Café ✓' --description x", tmp_path, **ascii_only
+    )
+    assert status == 0
+    assert "Caf? ?" in printed
+    status, printed = await end_of("bot doctor", tmp_path, **ascii_only)
+    assert status == 1
+    assert "SLACK_BOT_TOKEN" in printed
+    assert "Traceback" not in printed
