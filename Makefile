@@ -9,7 +9,7 @@ SYNC := $(PIP) --no-deps --require-hashes -r
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos bench lint pictures audit licences lock clean
+.PHONY: help install demo test chaos mutants bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -26,6 +26,9 @@ test: .venv/dev ## run the tests, with coverage
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m chaos --rounds $(ROUNDS)
+
+mutants: .venv/dev ## put small faults into the code, and count those that the tests notice: five minutes
+	@$(BIN)/python -m tools.mutants $(ARGS)
 
 bench: .venv/dev ## measure the bot beside plain Bolt and bare aiohttp (make bench QUICK=1 HTTP=1)
 	$(BIN)/python -m benchmarks.speed $(if $(HTTP),--http) $(if $(QUICK),--quick,--output docs)
@@ -51,7 +54,7 @@ lock: .venv/dev ## pin the newest dependencies again
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove what the other targets made
-	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build mutants *.egg-info
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'

@@ -143,4 +143,6 @@ async def test_a_group_that_cannot_be_read_has_no_members(monkeypatch: pytest.Mo
     with capture_logs() as logs:
         await checked.refresh()
     assert [user for user in ("U1", "U2") if checked.allows_user(user)] == ["U2"]
-    assert [(each["event"], each["log_level"]) for each in logs] == [("usergroup_unknown", "error")]
+    assert [(each["event"], each["usergroup"], each["log_level"]) for each in logs] == [
+        ("usergroup_unknown", "S1", "error")
+    ]

@@ -69,6 +69,13 @@ def test_open_jobs_are_capped(limits: Limits) -> None:
     assert limits.exceeded(user_id="U2", key="V2") is None
 
 
+def test_limit_before_the_first_count() -> None:
+    """A bot that has just started accepts as many jobs as may be open, and no more."""
+    fresh = Limits(per_minute=9, open_jobs=1)
+    assert fresh.exceeded(user_id="U1", key="V1") is None
+    assert fresh.exceeded(user_id="U1", key="V2") == "too_many_open_jobs"
+
+
 def test_a_person_may_look_so_often_in_any_minute(limits: Limits, clock: Clock) -> None:
     """Looks are counted apart from forms; each counts, and later there is room again."""
     limits.lookups_per_minute = 2

@@ -1,0 +1,258 @@
+"""The gate: each question's answer as a person reads it, and a count and a log line for the operator."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from slack_bolt.async_app import AsyncAck
+from structlog.testing import capture_logs
+
+from bot.access.allow_lists import AllowLists
+from bot.access.gate import Gate
+from bot.access.limits import Limits
+from bot.access.permission import Permission
+from bot.kore.models import ContactListDraft
+from bot.models import Origin, Submission
+from bot.notify.person import Replies
+from bot.observe.metrics import Metrics
+from bot.settings import Settings
+from bot.slack.client import SlackClient
+from bot.tasks import Tasks
+from bot.timing import Timing
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.form import CHANNEL, NAME
+from sandbox.slack.people import Person
+from sandbox.slack.server import LocalSlack
+from tests.slack.door import SECRET, Door, served
+
+MEMBER, STRANGER = "U0LEAD", "U0GUEST"
+HERE, ELSEWHERE = "C0CAMPAIGN", "C0GENERAL"
+CONTACT = "the help desk"
+LIMIT = 2
+
+
+async def nobody(_: str) -> frozenset[str]:
+    """Know of no user group."""
+    return frozenset()
+
+
+@dataclass(frozen=True)
+class Gatehouse:
+    """A gate for one member in one channel, and what it counted."""
+
+    gate: Gate
+    limits: Limits
+    metrics: Metrics
+
+    def refusals(self) -> dict[str, float]:
+        """Read how often it refused, by reason."""
+        (family,) = [each for each in self.metrics.registry.collect() if each.name == "contactlist_refusals"]
+        return {each.labels["reason"]: each.value for each in family.samples if each.name.endswith("_total")}
+
+
+@pytest.fixture
+def house(settings: Settings) -> Gatehouse:
+    """Build a gate."""
+    allowed = settings.model_copy(
+        update={"allowed_users": frozenset({MEMBER}), "allowed_channels": frozenset({HERE})}
+    )
+    limits, metrics = Limits(per_minute=LIMIT, open_jobs=5, clock=lambda: 0.0), Metrics()
+    access = AllowLists(allowed, nobody, timing=Timing())
+    return Gatehouse(Gate(access, limits, contact=CONTACT, metrics=metrics), limits, metrics)
+
+
+def submission(user_id: str = MEMBER, channel_id: str = HERE, key: str = "V1") -> Submission:
+    """Make a submission."""
+    return Submission(
+        key=key,
+        draft=ContactListDraft(name="Renewal", description="For July"),
+        origin=Origin(user_id=user_id, channel_id=channel_id, view_id="V1"),
+        submitted_at=0,
+    )
+
+
+def denied(reason: str, user: str, channel: str | None) -> dict[str, object]:
+    """Return the line that the log has of a refusal."""
+    return {
+        "event": "access_denied",
+        "log_level": "warning",
+        "reason": reason,
+        "user": user,
+        "channel": channel,
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "reason", "expected"),
+    [
+        (MEMBER, HERE, None, None),
+        (MEMBER, None, None, None),
+        (MEMBER, ELSEWHERE, "channel_not_allowed", sentences.not_allowed_here(CONTACT)),
+        (STRANGER, HERE, "user_not_allowed", sentences.not_allowed(CONTACT)),
+        (STRANGER, None, "user_not_allowed", sentences.not_allowed(CONTACT)),
+        (STRANGER, ELSEWHERE, "user_not_allowed", sentences.not_allowed(CONTACT)),
+    ],
+)
+def test_use(
+    house: Gatehouse, user: str, channel: str | None, reason: str | None, expected: Json | None
+) -> None:
+    """A member in a channel that is allowed, or in none, gets on; everyone else reads why not."""
+    with capture_logs() as logged:
+        assert house.gate.refuses(user, channel) == expected
+    assert house.refusals() == ({reason: 1} if reason else {})
+    assert logged == ([denied(reason, user, channel)] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "reason", "expected"),
+    [
+        (MEMBER, HERE, None, None),
+        (MEMBER, ELSEWHERE, "channel_not_allowed", sentences.not_allowed_there(CONTACT)),
+        (STRANGER, HERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
+        (STRANGER, ELSEWHERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
+    ],
+)
+def test_posting(house: Gatehouse, user: str, channel: str, reason: str | None, expected: str | None) -> None:
+    """The chosen channel is asked about too."""
+    with capture_logs() as logged:
+        assert house.gate.refuses_posting(user, channel) == expected
+    assert house.refusals() == ({reason: 1} if reason else {})
+    assert logged == ([denied(reason, user, channel)] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "expected"),
+    [
+        (MEMBER, HERE, None),
+        (MEMBER, ELSEWHERE, {CHANNEL: sentences.not_allowed_there(CONTACT)}),
+        (STRANGER, HERE, {NAME: sentences.not_allowed_in_form(CONTACT)}),
+    ],
+)
+def test_form(house: Gatehouse, user: str, channel: str, expected: dict[str, str] | None) -> None:
+    """The sentence stands under what can be changed, the channel; for a stranger, under the first input."""
+    assert house.gate.refuses_submission(submission(user, channel)) == expected
+
+
+def test_forms_a_minute(house: Gatehouse) -> None:
+    """A form over the limit says so, with the limit."""
+    for number in range(LIMIT):
+        assert house.gate.refuses_submission(submission(key=f"V{number}")) is None
+    with capture_logs() as logged:
+        refused = house.gate.refuses_submission(submission(key="V-more"))
+    assert refused == {NAME: sentences.too_many_submissions(LIMIT)}
+    assert house.refusals() == {"too_many_submissions": 1}
+    assert logged == [denied("too_many_submissions", MEMBER, HERE)]
+
+
+def test_open_jobs(house: Gatehouse) -> None:
+    """While too many jobs are open, no form is accepted."""
+    house.limits.are_open(5)
+    with capture_logs() as logged:
+        assert house.gate.refuses_submission(submission()) == {NAME: sentences.TOO_MANY_OPEN_JOBS}
+    assert house.refusals() == {"too_many_open_jobs": 1}
+    assert logged == [denied("too_many_open_jobs", MEMBER, HERE)]
+
+
+def test_lookups(house: Gatehouse) -> None:
+    """A person who browses too much reads the limit; another one may still browse."""
+    house.limits.lookups_per_minute = 1
+    with capture_logs() as logged:
+        answers = [house.gate.refuses_lookup(user) for user in (MEMBER, MEMBER, STRANGER)]
+    assert answers == [None, sentences.too_many_lookups(1), None]
+    assert house.refusals() == {"too_many_lookups": 1}
+    assert logged == [denied("too_many_lookups", MEMBER, None)]
+
+
+def test_knows(house: Gatehouse) -> None:
+    """Who may use the bot is known without a refusal: nobody asked for anything."""
+    assert [house.gate.knows(user) for user in (MEMBER, STRANGER)] == [True, False]
+    assert house.refusals() == {}
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Bolt with a command and a button behind the permission, and what reached them."""
+
+    door: Door
+    slack: LocalSlack
+    tasks: Tasks
+    heard: list[str]
+
+    def direct_messages(self, user_id: str) -> list[str]:
+        """Read what the bot wrote to a person."""
+        return [each.text for each in Person(self.slack, user_id).sees("DM")]
+
+
+@pytest.fixture
+async def guarded(house: Gatehouse) -> AsyncIterator[Guarded]:
+    """Serve them."""
+    async with (
+        LocalSlack(signing_secret=SECRET, bot_token="xoxb-1", app_token="xapp-1") as slack,
+        served() as door,
+    ):
+        client = SlackClient(door.session, token="xoxb-1", api_url=slack.api_url)
+        tasks, heard = Tasks(), list[str]()
+        permission = Permission(house.gate, Replies(client, house.metrics), tasks)
+
+        async def listen(ack: AsyncAck, body: dict[str, object]) -> None:
+            heard.append("command" if "command" in body else "button")
+            await ack("heard")
+
+        async def never(ack: AsyncAck) -> None:
+            raise AssertionError(ack)
+
+        door.app.command("/contactlist", middleware=[permission.check])(listen)
+        door.app.command("/contactlist")(never)
+        door.app.action("button", middleware=[permission.check])(listen)
+        door.app.action("button")(never)
+        yield Guarded(door, slack, tasks, heard)
+
+
+def pressed(user: str, channel: str) -> dict[str, object]:
+    """Return what Slack sends when a button is pressed."""
+    button = {"type": "button", "action_id": "button", "block_id": "b"}
+    return {
+        "type": "block_actions",
+        "user": {"id": user},
+        "channel": {"id": channel},
+        "trigger_id": "1.2.3",
+        "actions": [button],
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "expected"),
+    [
+        (MEMBER, HERE, {"text": "heard"}),
+        (MEMBER, ELSEWHERE, sentences.not_allowed_here(CONTACT)),
+        (STRANGER, HERE, sentences.not_allowed(CONTACT)),
+    ],
+)
+async def test_command_guarded(guarded: Guarded, user: str, channel: str, expected: Json) -> None:
+    """A command is answered by its listener, or in its place, where it was typed."""
+    answer = await guarded.door.command(user_id=user, channel_id=channel)
+    await guarded.tasks.drain(seconds=2)
+
+    assert (answer.status, await answer.json()) == (200, expected)
+    assert guarded.heard == (["command"] if (user, channel) == (MEMBER, HERE) else [])
+    assert guarded.direct_messages(user) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "expected"),
+    [
+        (MEMBER, HERE, None),
+        (MEMBER, ELSEWHERE, sentences.not_allowed_here(CONTACT)),
+        (STRANGER, HERE, sentences.not_allowed(CONTACT)),
+    ],
+)
+async def test_button_guarded(guarded: Guarded, user: str, channel: str, expected: Json | None) -> None:
+    """Slack shows nothing of the answer to a button, so a refusal is written to the person."""
+    answer = await guarded.door.interaction(pressed(user, channel))
+    await guarded.tasks.drain(seconds=2)
+
+    assert answer.status == 200
+    assert guarded.heard == ([] if expected else ["button"])
+    assert (await answer.text() == "") is (expected is not None)
+    assert guarded.direct_messages(user) == ([expected["text"]] if expected else [])

@@ -1,0 +1,64 @@
+"""From which age on a job is adopted: its process is gone by then, or has lost it."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+
+import pytest
+from dbos import DBOS
+
+from bot.jobs.adoption import Adoption
+from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.workflows import Jobs
+from sandbox.demo import Stage, stage
+from tests.quick import QUICK
+
+GONE = QUICK.abandoned_after
+LOST = 3 * GONE
+BEGUN = """\
+UPDATE workflow_status SET status = 'PENDING', executor_id = ?, started_at_epoch_ms = ?
+WHERE workflow_uuid = ?
+"""
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot."""
+    async with stage(timing=QUICK) as running:
+        yield running
+
+
+async def begun(scene: Stage, job_id: str, *, executor: str, age: float) -> None:
+    """Put a job into the store that a process began so many seconds ago, and that has not ended."""
+    await Jobs.running.enqueuer.enqueue(CLAIM_LIST, "x", job_id=job_id, queue=NOTIFICATIONS, delay=3600)
+    path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as store, store:
+        store.execute(BEGUN, (executor, int((time.time() - age) * 1000), job_id))
+
+
+async def test_age_of_adoption(scene: Stage) -> None:
+    """A job of another process is adopted as soon as that must have ended; one of our own much later.
+
+    Ours may still run: adopted too early, it would run twice, and the people be notified twice.
+    """
+    ours = DBOS.executor_id
+    await begun(scene, "ours, late", executor=ours, age=LOST - 5)
+    await begun(scene, "ours, lost", executor=ours, age=LOST + 5)
+    await begun(scene, "theirs, late", executor="another", age=GONE - 5)
+    await begun(scene, "theirs, gone", executor="another", age=GONE + 5)
+
+    keeping = asyncio.create_task(Adoption(Jobs.running, keep_days=30, timing=QUICK).keep())
+    async with asyncio.timeout(5):
+        while len(await DBOS.list_workflows_async(name=CLAIM_LIST, status="SUCCESS")) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    keeping.cancel()
+
+    jobs = {each.workflow_id: each.status for each in await DBOS.list_workflows_async(name=CLAIM_LIST)}
+    assert jobs == {
+        "ours, late": "PENDING",
+        "ours, lost": "SUCCESS",
+        "theirs, late": "PENDING",
+        "theirs, gone": "SUCCESS",
+    }
