@@ -29,6 +29,8 @@ DEFAULT_SCOPES = frozenset(
 )
 RESPONSE_URL = "response_url"
 LARGEST_BODY = 4 * 1024 * 1024
+_KINDS = {"<": "text/html", "{": "application/json", "[": "application/json"}
+"""What a scripted body is, by its first character."""
 _NESTED = ("view", "blocks", "metadata", "attachments")
 
 
@@ -226,7 +228,8 @@ class LocalSlack:
             headers["Retry-After"] = str(answer.retry_after)
         status = answer.status or 500
         if isinstance(answer.body, str):
-            return web.Response(status=status, text=answer.body, headers=headers)
+            kind = _KINDS.get(answer.body[:1], "text/plain")
+            return web.Response(status=status, text=answer.body, content_type=kind, headers=headers)
         return web.json_response(answer.body, status=status, headers=headers)
 
 

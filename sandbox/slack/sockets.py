@@ -38,6 +38,8 @@ class SocketFault:
     """Right after the hello, ask for another connection, for this reason, and close."""
     close: bool = False
     """Close right after the hello, without a word."""
+    says: str | None = None
+    """Send this right after the hello."""
     half_open: bool = False
     """Answer no ping, as if a firewall had forgotten the connection."""
 
@@ -132,6 +134,8 @@ class Sockets:
             "debug_info": {"host": "sandbox", "approximate_connection_time": 18_060},
         }
         await socket.send_json(hello)
+        if fault.says is not None:
+            await socket.send_str(fault.says)
         if fault.close or fault.disconnect:
             await self._part(socket, fault.disconnect)
 
