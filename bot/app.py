@@ -11,7 +11,6 @@ import structlog
 from aiohttp import web
 
 from bot.clients import kore_client, kore_session, slack_session
-from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
 from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, sole_use
@@ -19,9 +18,10 @@ from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
+from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
-from bot.slack.client import Identity, SlackClient
+from bot.slack.client import SlackClient
 from bot.tasks import poll
 from bot.timing import Timing
 
@@ -83,7 +83,7 @@ class Application:
         session = await running.enter_async_context(slack_session(settings, timing))
         token = settings.slack_bot_token.get_secret_value()
         slack = SlackClient(session, token=token, api_url=settings.slack_api_url, timing=timing)
-        identity = await _checked_tokens(slack, settings)
+        identity = await checked_tokens(slack, settings, timing)
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
         running.enter_context(sole_use(settings))
@@ -184,24 +184,3 @@ def _until_stopped(running: AsyncExitStack, work: Coroutine[object, object, None
     """Run something beside everything else until the bot stops."""
     task = asyncio.create_task(work)
     running.callback(task.cancel)
-
-
-async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
-    """Ask Slack about both tokens, before anything depends on them."""
-    variable = "SLACK_BOT_TOKEN"
-    try:
-        identity = await slack.identify()
-        if settings.slack_app_token and settings.socket_mode:
-            variable = "SLACK_APP_TOKEN"
-            await slack.check_app_token(settings.slack_app_token.get_secret_value())
-    except SlackUnavailable as error:
-        raise StartError(
-            "Slack cannot be reached now: check the network, HTTPS_PROXY and SLACK_API_URL."
-        ) from error
-    except SlackRefused as error:
-        raise StartError(
-            f"Slack does not accept {variable} ({error.code}): copy it again from the app's page."
-        ) from error
-    except SlackError as error:
-        raise StartError(f"Slack did not answer ({error.code}): start the bot again in a minute.") from error
-    return identity

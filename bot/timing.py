@@ -30,6 +30,14 @@ class Timing:
     """After a submission in which its view may still turn to "Creating…", over a result that came."""
     socket_address_timeout: float = 5
     """For Slack to give the address of a new socket."""
+    socket_ping: float = 10
+    """Between two pings of a connection; without an answer for half of that it is closed."""
+    socket_close_timeout: float = 1
+    """For Slack to agree that a connection is closed."""
+    rate_limited_wait: float = 30
+    """At start, after a rate limit that names no time."""
+    max_told_wait: float = 600
+    """The longest `Retry-After` that is believed at start and for sockets; then Slack is asked again."""
     min_retry_wait: float = 1
     """Before a second try where Slack names no time, or could not be reached."""
     retry_jitter: float = 1
