@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Self
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.clients import kore_client, kore_session, slack_session
 from bot.jobs.adoption import Adoption
@@ -22,6 +22,7 @@ from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
 from bot.slack.client import SlackClient
+from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
 from bot.timing import Timing
 
@@ -41,20 +42,25 @@ class Application:
         self._settings = settings
         self._timing = timing or Timing()
         self._running = AsyncExitStack()
+        self._parts: Parts | None = None
 
     async def __aenter__(self) -> Self:
-        """Check the tokens, start everything; raises `StartError`.
+        """Listen, check the tokens, start everything, wait for a socket; raises `StartError`.
 
-        Each part starts after those that it needs, and they stop in the opposite order. Only what listens
-        starts last and stops last: health and metrics are answered to the end.
+        Each part starts after those that it needs, and they stop in the opposite order: health and metrics
+        are answered from the first moment to the last, also while Slack keeps us waiting.
         """
         async with AsyncExitStack() as running:
-            listening = await running.enter_async_context(AsyncExitStack())
-            parts = await self._open(running)
+            metrics, timing = Metrics(), self._timing
+            sockets = OpenSockets(metrics, timing)
+            session = await running.enter_async_context(slack_session(self._settings, timing))
+            slack = self._slack_client(session)
+            self.health = Health(slack, timing, sockets=sockets if self._by_sockets else None)
+            await self._listen(running, metrics)
+            parts = await self._open(running, slack, metrics, sockets)
             await self._start_jobs(running, parts)
-            self.health = await self._watch(running, parts)
-            await self._listen(listening, parts)
-            running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
+            await self._watch(running, parts)
+            await self._accept_requests(running, parts)
             self._access = parts.access
             self._running = running.pop_all()
         log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
@@ -77,12 +83,19 @@ class Application:
         """Read the members of the allowed user groups again, without waiting for the next poll."""
         await self._access.refresh()
 
-    async def _open(self, running: AsyncExitStack) -> Parts:
+    @property
+    def _by_sockets(self) -> bool:
+        return self._settings.socket_mode and self._settings.role != "worker"
+
+    def _slack_client(self, session: ClientSession) -> SlackClient:
+        token = self._settings.slack_bot_token.get_secret_value()
+        return SlackClient(session, token=token, api_url=self._settings.slack_api_url, timing=self._timing)
+
+    async def _open(
+        self, running: AsyncExitStack, slack: SlackClient, metrics: Metrics, sockets: OpenSockets
+    ) -> Parts:
         """Check both tokens before anything depends on them, open the store, and make the parts."""
-        settings, timing, metrics = self._settings, self._timing, Metrics()
-        session = await running.enter_async_context(slack_session(settings, timing))
-        token = settings.slack_bot_token.get_secret_value()
-        slack = SlackClient(session, token=token, api_url=settings.slack_api_url, timing=timing)
+        settings, timing = self._settings, self._timing
         identity = await checked_tokens(slack, settings, timing)
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
@@ -97,6 +110,7 @@ class Application:
             identity=identity,
             kore=kore,
             store=store,
+            sockets=sockets,
         )
 
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
@@ -118,35 +132,44 @@ class Application:
             _until_stopped(running, poll(cleaning.clean, every=timing.cleanup_interval))
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
-    async def _watch(self, running: AsyncExitStack, parts: Parts) -> Health:
-        """Ask who may use the bot, open the sockets, if Slack comes by them, and watch what may change."""
+    async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
+        """Ask who may use the bot, and watch what may change."""
         await parts.access.refresh()
         _until_stopped(running, parts.access.keep_fresh())
         _until_stopped(running, poll(parts.backlog.count, every=self._timing.backlog_poll))
         _until_stopped(running, parts.waiting_forms.keep_fresh())
-        by_socket = self._settings.socket_mode and self._settings.role != "worker"
-        socket_mode = parts.socket_mode if by_socket else None
-        if socket_mode:
-            running.push_async_callback(socket_mode.close)
-            await socket_mode.connect()
-            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
-        health = Health(parts.slack, self._timing, socket_mode=socket_mode)
-        _until_stopped(running, health.keep_asking())
-        return health
+        _until_stopped(running, self.health.keep_asking())
 
-    async def _listen(self, listening: AsyncExitStack, parts: Parts) -> None:
+    async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
+        """Take requests over HTTP, or over the sockets from the first one that is open."""
+        self.health.starting = False
+        if self._by_sockets:
+            running.push_async_callback(parts.socket_mode.close)
+            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
+            parts.socket_mode.start()
+            await parts.sockets.wait_connected()
+        self._parts = parts
+        running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
+
+    async def _listen(self, running: AsyncExitStack, metrics: Metrics) -> None:
         settings, timing = self._settings, self._timing
-        routes, for_prometheus = health_routes(self.health), metrics_routes(parts.metrics.registry)
+        routes, for_prometheus = health_routes(self.health), metrics_routes(metrics.registry)
         if settings.metrics_port is None:
             routes += for_prometheus
         else:
             port = settings.metrics_port
             self.metrics_port = await listen(
-                listening, for_prometheus, host=settings.host, port=port, timing=timing
+                running, for_prometheus, host=settings.host, port=port, timing=timing
             )
         if settings.role != "worker":
-            routes.append(web.post("/slack/events", parts.adapter.handle_http))
-        self.port = await listen(listening, routes, host=settings.host, port=settings.port, timing=timing)
+            routes.append(web.post("/slack/events", self._handle))
+        self.port = await listen(running, routes, host=settings.host, port=settings.port, timing=timing)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        """Answer Slack; while the bot starts it is told to come later, as when nobody listens."""
+        if self._parts is None:
+            return web.Response(status=503, text="starting")
+        return await self._parts.adapter.handle_http(request)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:

@@ -29,7 +29,9 @@ async def scene() -> AsyncIterator[Stage]:
 def unasked(scene: Stage, timing: Timing) -> Health:
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
-    return Health(slack, timing)
+    health = Health(slack, timing)
+    health.starting = False
+    return health
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
