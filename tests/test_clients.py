@@ -5,27 +5,24 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 import trustme
 from aiohttp import web
 from pydantic import SecretStr
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from yarl import URL
 
 from bot.clients import kore_client, kore_session, proxy_for, slack_session
 from bot.errors import KoreUnreachable, KoreUnreadable, SlackUnavailable
 from bot.kore.models import ContactListDraft
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.reach import reach
 from bot.settings import Settings
 from bot.slack.client import SlackClient
-from bot.slack.socket_mode import SocketMode
-from bot.tasks import Tasks
+from bot.slack.socket_mode import open_socket
 from bot.timing import Timing
+from bot.unreachable import Unreachable
 
-SLACK, KORE = "slack.example", "kore.example"
+SLACK, SOCKETS, KORE = "slack.example", "sockets.example", "kore.example"
 TIMING = Timing()
 DRAFT = ContactListDraft(name="Renewal", description="For the renewal calls.", allow_duplicates=False)
 Through = Callable[..., Settings]
@@ -94,13 +91,18 @@ async def elsewhere(
     """Run what answers for both hosts behind the proxy, with certificates that are trusted; what it got."""
     authority, taken = trustme.CA(), list[web.Request]()
     context, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert(SLACK, KORE).configure_cert(context)
+    authority.issue_cert(SLACK, SOCKETS, KORE).configure_cert(context)
     authority.configure_trust(trusting)
     monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.StreamResponse:
         taken.append(request)
-        return web.json_response({"ok": True, "view": {"id": "V1"}})
+        if request.path == "/link":
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            await socket.send_json({"type": "hello"})
+            return socket
+        return web.json_response({"ok": True, "view": {"id": "V1"}, "url": f"wss://{SOCKETS}/link"})
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
@@ -168,7 +170,7 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
             await kore_client(kore_api, settings, TIMING).create(DRAFT)
         with pytest.raises(SlackUnavailable):
             await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match=r"proxy lets nothing through to kore\.example: it answers 407"):
+        with pytest.raises(Unreachable, match=r"let the bot through to kore\.example \(407\)"):
             await reach(kore_api, f"https://{KORE}")
     assert len(proxy.asked) == 3
 
@@ -177,7 +179,7 @@ async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
     settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
     async with kore_session(settings, TIMING) as session:
-        with pytest.raises(Unreachable, match="the proxy takes no connection"):
+        with pytest.raises(Unreachable, match="there's no connection to the proxy"):
             await reach(session, f"https://{KORE}")
 
 
@@ -221,7 +223,7 @@ async def test_one_host_of_no_proxy(proxy: Proxy, through: Through, elsewhere: l
     settings = through(no_proxy=KORE, slack_api_url=f"https://{SLACK}/api/")
     async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
         await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match="is not found"):
+        with pytest.raises(Unreachable, match="isn't found"):
             await reach(kore_api, f"https://{KORE}")
     assert proxy.asked == [f"{SLACK}:443"]
     assert len(elsewhere) == 1
@@ -243,30 +245,24 @@ def test_who_needs_no_proxy(through: Through, url: str, no_proxy: str | None, *,
     assert (proxy_for(url, through(no_proxy=no_proxy)) is not None) is expected
 
 
-@pytest.mark.parametrize("url", [None, "http://joe:p%23w@proxy:3128"])
-async def test_the_sockets_take_the_same_way(url: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Socket Mode's library looks for proxies by itself, without NO_PROXY; it is told."""
+async def test_sockets_too(
+    proxy: Proxy, through: Through, elsewhere: list[web.Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sockets go by the proxy of the settings, with its password, and by none of the environment's."""
     monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
-    made: list[SocketModeClient] = []
-    monkeypatch.setattr("bot.slack.socket_mode.SocketModeClient", _noting(made))
-    adapter: Any = None  # nothing comes in
-    proxy = URL(url) if url else None
-    mode = SocketMode(
-        adapter,
-        app_token="xapp-1",
-        api_url=f"https://{SLACK}/api/",
-        proxy=proxy,
-        tasks=Tasks(),
-        timing=Timing(),
-    )
-    assert {(each.proxy, each.web_client.proxy) for each in made} == {(url, url)}
-    await mode.close()
+    async with slack_session(through(user="joe:p%23w@"), TIMING) as session:
+        socket = await open_socket(slack(session), "xapp-1", TIMING)
+        await socket.close()
+    assert proxy.asked == [f"{SLACK}:443", f"{SOCKETS}:443"]
+    assert proxy.credentials == ["am9lOnAjdw=="] * 2
+    assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xapp-1", None]
 
 
-def _noting(made: list[SocketModeClient]) -> type[SocketModeClient]:
-    class Noted(SocketModeClient):
-        def __init__(self, **arguments: object) -> None:
-            super().__init__(**arguments)  # type: ignore[arg-type]
-            made.append(self)
-
-    return Noted
+async def test_no_proxy_for_sockets(through: Through, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a proxy in the settings they go straight, whatever the environment names."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
+    async with slack_session(through(https_proxy=None), TIMING) as session:
+        with pytest.raises(SlackUnavailable) as caught:
+            await slack(session).open_websocket(f"wss://{SOCKETS}/link")
+    assert isinstance(caught.value.__cause__, aiohttp.ClientConnectorDNSError)
+    assert caught.value.__cause__.host == SOCKETS

@@ -4,10 +4,11 @@ import aiohttp
 
 from bot import errors
 from bot.clients import kore_client
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
 from bot.timing import Timing
+from bot.unreachable import Unreachable
 
 HOST = "Kore.ai: host"
 API = "Kore.ai: API"
@@ -29,7 +30,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
     try:
         await reach(session, settings.kore_host)
     except Unreachable as problem:
-        report.bad(HOST, str(problem), "Check KORE_HOST, the network, and a proxy or a firewall.")
+        report.bad(HOST, str(problem), problem.advice("KORE_HOST"))
     else:
         report.good(HOST, f"{settings.kore_host} answers")
     error = None
