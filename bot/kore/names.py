@@ -33,6 +33,6 @@ def name_key(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Fold before the normal form as well: in that a lone acute accent becomes a blank and a combining one."""
+    """Fold before the normal form too: in it a lone acute accent becomes a blank and a combining one."""
     visible = _INVISIBLE.sub("", text)
     return unicodedata.normalize("NFKC", visible.translate(_PLAIN)).translate(_PLAIN)
