@@ -43,6 +43,7 @@ LARGE = 4 * PIECE
 """From here on an answer is read beside the loop, piece by piece."""
 HEADER_LIMIT = 64 * 1024
 """Bytes of a header; some gateways explain themselves at length."""
+MAX_HEADERS = 1_000
 
 T = TypeVar("T")
 Observe = Callable[[str, str, float], None]
@@ -184,7 +185,7 @@ class KoreClient:
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
-        except (TimeoutError, aiohttp.ClientError, errors.KoreConnectionLost) as problem:
+        except (TimeoutError, UnicodeError, aiohttp.ClientError, errors.KoreConnectionLost) as problem:
             if progress.is_connected is False:
                 raise errors.KoreUnreachable(f"no connection: {_cause(problem)}") from problem
             if isinstance(problem, TimeoutError):
@@ -204,6 +205,7 @@ class KoreClient:
             middlewares=(_only_once,),
             max_line_size=HEADER_LIMIT,
             max_field_size=HEADER_LIMIT,
+            max_headers=MAX_HEADERS,
             trace_request_ctx=progress,
         ) as response:
             date, now = date_of(response.headers), time.time()

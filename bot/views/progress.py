@@ -109,7 +109,9 @@ def told_of(failed: Failed) -> list[str]:
     said = [f"Kore.ai said: “{failed.vendor_message}”"] if failed.vendor_message else []
     if failed.alike is None:
         return said
-    facts = ", ".join(f"{label}: {value}" for label, value in _facts_of(failed.alike))
+    created_at = failed.alike.created_at
+    created = [("Created", utc(created_at))] if created_at else []
+    facts = ", ".join(f"{label}: {value}" for label, value in [*_facts_of(failed.alike), *created])
     return [*said, f"{failed.alike.name or NO_NAME} ({facts})"]
 
 

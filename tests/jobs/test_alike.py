@@ -220,6 +220,22 @@ async def test_that_is_anothers(story: Story) -> None:
     assert summaries(story) == []
 
 
+async def test_whose_list_is_not_known_yet(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another POST of the same words is under way, what it may have made is not claimed."""
+    story.scene.kore.fault("drop_before_commit")
+    view, _ = await story.submit()
+    await story.ended(view)
+    story.scene.kore.fault("slow", seconds=0.4)
+    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, ack_settles=0))
+    other, _ = await story.submit()
+    await story.scene.kore.until(lambda: len(story.calls) == 2)
+
+    await story.lead.press(view, "check_again")
+
+    await story.lead.until(lambda: view.title == CARD)
+    await created(story, other)
+
+
 async def test_pressed_by_another_person(story: Story) -> None:
     """Only the person whose list it may be can say so."""
     view, _ = await alike(story)

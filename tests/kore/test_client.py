@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot import errors
-from bot.kore.client import Credentials, KoreClient
+from bot.kore.client import Credentials, KoreClient, tracing_connections
 from bot.kore.listing import Lists
 from bot.kore.models import ContactListDraft
 from bot.kore.protocol import Account
@@ -74,12 +74,18 @@ def local_kore(algorithm: str = "HS256") -> LocalKore:
 
 
 def client(
-    session: aiohttp.ClientSession, host: str, *, algorithm: str = "HS256", timeout: float = PATIENCE
+    session: aiohttp.ClientSession,
+    host: str,
+    *,
+    algorithm: str = "HS256",
+    timeout: float = PATIENCE,
+    open_session: Callable[[], aiohttp.ClientSession] | None = None,
 ) -> KoreClient:
     """Build a client with the account's credentials."""
+    patient = partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout))
     return KoreClient(
         session,
-        open_session=partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout)),
+        open_session=open_session or patient,
         host=host,
         account=Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2"),
         credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm=algorithm),
@@ -233,6 +239,15 @@ async def test_a_redirect_is_not_followed(kore: LocalKore, session: aiohttp.Clie
     assert kore.calls == []
 
 
+async def test_many_headers(session: aiohttp.ClientSession) -> None:
+    """A gateway may send very many, and long ones."""
+    body = b'{"status": "success", "data": {"_id": "cl-1"}}'
+    many = b"".join(b"Set-Cookie: a%d=%s\r\n" % (number, b"x" * 100) for number in range(300))
+    head = b"HTTP/1.1 200 OK\r\n" + many + b"X-Why: " + b"y" * 60_000 + b"\r\n\r\n"
+    async with raw_answer(head + body) as host:
+        assert (await client(session, host).create(DRAFT)).id == "cl-1"
+
+
 async def test_an_answer_that_is_no_text_is_survived(session: aiohttp.ClientSession) -> None:
     """Bytes that are no UTF-8 are an answer that cannot be read, not a fault of ours."""
 
@@ -271,10 +286,13 @@ async def test_a_refused_connection_is_certain() -> None:
     assert kore.calls == []
 
 
-async def test_an_unknown_host_is_certain(session: aiohttp.ClientSession) -> None:
-    """A name that does not exist was not sent anything."""
-    with pytest.raises(errors.KoreUnreachable):
-        await client(session, "https://nohost.invalid").create(DRAFT)
+@pytest.mark.parametrize("host", ["nohost.invalid", "no..host.invalid", f"{'n' * 70}.invalid"])
+async def test_an_unknown_host_is_certain(host: str) -> None:
+    """A name that does not exist, or cannot, was not sent anything."""
+    traced = partial(aiohttp.ClientSession, trace_configs=[tracing_connections()])
+    async with traced() as session:
+        with pytest.raises(errors.KoreUnreachable):
+            await client(session, f"https://{host}", open_session=traced).create(DRAFT)
 
 
 async def test_a_server_without_tls_is_certain(kore: LocalKore, session: aiohttp.ClientSession) -> None:

@@ -55,6 +55,8 @@ def test_what_tells_it_apart() -> None:
     for told in (read(view), read(message), fallback(message), read(home)):
         for fact in ("Renewal Due &amp;", found.id, "Created by: u-1", "may or may not exist"):
             assert fact in told
+    for told in (fallback(message), read(home)):
+        assert "Created: 5 Dec 2025, 09:22 UTC" in told
     for place in (view, message):
         assert "> Kept" in read(place)
         assert DATE in live_parts(place)
