@@ -21,7 +21,7 @@ BotError
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
          │   └─ KoreScopeMissing
-         ├─ KoreBlocked           403 that is not the API's own, as of a firewall
+         ├─ KoreBlocked           403, 406, 451 of something on the way, as a firewall
          ├─ KoreInvalid           400, 412, 413, 422: the values were refused
          ├─ KoreWrongAddress      3xx, 404, 405 …: something else answers at that address
          │   └─ KoreNotFound      404 by the API itself: it does not know the stream or the list
@@ -208,7 +208,7 @@ class KoreScopeMissing(KoreUnauthorized):
 
 
 class KoreBlocked(KoreError):
-    """403 in another form than the API's own: something on the way to it, as a firewall."""
+    """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
 
     user_message = (
         "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words: "
@@ -231,7 +231,7 @@ class KoreWrongAddress(KoreError):
 
     user_message = (
         "Kore.ai's contact lists can't be found at the address that is set up, so nothing was created. "
-        "Whoever runs this bot should check KORE_HOST; then try again."
+        "Whoever runs this bot should check KORE_HOST and KORE_STREAM_ID; then try again."
     )
     needs_operator = True
 

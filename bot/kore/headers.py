@@ -5,9 +5,8 @@ Source: RFC 9110, 5.6.7 (dates) and 10.2.3 (`Retry-After`: seconds or a date).
 
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
-from bot.kore.models import seconds_of
+from bot.kore.models import mail_date, seconds_of
 
 LONGEST_WAIT = 86_400
 """Seconds; nobody waits so long here, and it can be written in every store."""
@@ -30,7 +29,5 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def _date(text: str) -> float | None:
-    try:
-        return seconds_of(parsedate_to_datetime(text))
-    except (ValueError, OverflowError):
-        return None
+    date = mail_date(text)
+    return seconds_of(date) if date else None

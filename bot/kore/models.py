@@ -41,6 +41,14 @@ def seconds_of(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+def mail_date(text: str) -> datetime | None:
+    """Read a date as mail and HTTP write it; None for anything else."""
+    try:
+        return parsedate_to_datetime(text[:TEXT_LIMIT])
+    except (ValueError, OverflowError, TypeError, IndexError):  # the library's own ways to say no
+        return None
+
+
 def _or_none(value: Any, read: Callable[[Any], T]) -> T | None:  # noqa: ANN401 - the edge: any JSON value
     try:
         return read(value)
@@ -61,10 +69,7 @@ def _standard(value: object) -> object:
     """Read the dates of JavaScript and of mail, which pydantic does not know."""
     if not isinstance(value, str) or value[:1].isdigit():
         return value
-    try:
-        return parsedate_to_datetime(_JS_ZONE.sub("", value[:TEXT_LIMIT]))
-    except ValueError:
-        return value
+    return mail_date(_JS_ZONE.sub("", value)) or value
 
 
 def _in_a_calendar(moment: datetime) -> datetime:

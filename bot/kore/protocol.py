@@ -37,6 +37,13 @@ _MARKUP = re.compile(r"[<{[]")
 _SENTENCES = ("errors", "error", "msg", "message", "errorMessage", "detail", "details")
 """Where a sentence may stand, in this order."""
 _FAILURE_WORDS = {"error", "failure", "failed", "fail", "false"}
+_REFUSALS = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+}
+"""Of these the last three are what firewalls answer."""
 _OTHER_KINDS: dict[int, type[errors.KoreError]] = {
     400: errors.KoreInvalid,
     408: errors.KoreUnavailable,
@@ -194,7 +201,7 @@ def _kind(answer: Answer) -> type[errors.KoreError] | None:
         return errors.KoreRateLimited
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.KoreUnavailable
-    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if answer.status in _REFUSALS:
         return _kind_of_refusal(answer)
     if answer.status == HTTPStatus.NOT_FOUND and answer.is_in_own_form:
         return errors.KoreNotFound
@@ -219,7 +226,7 @@ def _kind_of_success(answer: Answer) -> type[errors.KoreError] | None:
 
 
 def _kind_of_refusal(answer: Answer) -> type[errors.KoreError]:
-    """Tell credentials from a firewall, which dislikes the words and answers 403 in a form of its own."""
+    """Tell credentials from a firewall, which dislikes the words and answers in a form of its own."""
     is_of_the_api = answer.is_in_own_form or answer.status == HTTPStatus.UNAUTHORIZED
     if not is_of_the_api and not answer.body:
         return errors.KoreBlocked

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from bot.kore.models import ApiConfigurations, ContactList
@@ -191,6 +193,8 @@ def test_no_such_number_of_records(records: int) -> None:
         ("Fri, 05 Dec 2025 09:22:51 GMT", MOMENT.replace(microsecond=0)),
         ("Fri, 05 Dec 2025 09:22:51 +9999999", None),
         ("12/5/2025, 9:22:51 AM", None),
+        ("Fri, 05 Dec 99999999999999999999 09:22:51 GMT", None),
+        ("Fri, 05 Dec 2025 99999999999999999999:22:51 GMT", None),
     ],
 )
 def test_forms_of_a_moment(told: object, expected: datetime | None) -> None:
@@ -204,6 +208,18 @@ def test_forms_of_a_moment(told: object, expected: datetime | None) -> None:
 def test_a_time_that_cannot_be_shown_is_no_time(moment: str) -> None:
     """An odd time stamp does not spoil the summary of a list that exists."""
     assert ContactList.model_validate({"_id": "cl-1", "createdAt": moment}).created_at is None
+
+
+PARTS = some.sampled_from(
+    ["Fri,", "Dec", "05", "2025", "09:22:51", "9:9", ":::", "GMT", "GMT+0100", "-0000", "9" * 20, "+9999999"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.lists(PARTS, max_size=9).map(" ".join) | some.text(max_size=30))
+def test_no_moment_breaks_the_reader(told: str) -> None:
+    """Whatever stands where a time should, the list is read."""
+    assert ContactList.model_validate({"_id": "cl-1", "createdAt": told}).id == "cl-1"
 
 
 @pytest.mark.parametrize("told", ["2025-12-05T09:22:51", "Fri Dec 05 2025 09:22:51", "2025-12-05 09:22:51"])

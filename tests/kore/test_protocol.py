@@ -70,6 +70,8 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
     ("403 of a gateway, as JSON", 403, '{"message": "Forbidden"}', errors.KoreBlocked),
     ("403 as a page", 403, HTML.replace("Bad Gateway", "token and scope"), errors.KoreBlocked),
     ("403 as text", 403, "Request blocked. Reference 18.4", errors.KoreBlocked),
+    ("406 as a page", 406, HTML, errors.KoreBlocked),
+    ("451 as a page", 451, HTML, errors.KoreBlocked),
     ("403 without a body", 403, "", errors.KoreBlocked),
     ("400", 400, refusal("Bad Request", 400), errors.KoreInvalid),
     ("400 as a page", 400, HTML, errors.KoreInvalid),
