@@ -11,6 +11,7 @@ BotError
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
  ├─ TooManyLookups                a person has used up their lookups; nothing was asked
+ ├─ ListsIncomplete               some of the lists are missing in the answer
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -20,13 +21,17 @@ BotError
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
          │   └─ KoreScopeMissing
+         ├─ KoreBlocked           403, 406, 451 of something on the way, as a firewall
          ├─ KoreInvalid           400, 412, 413, 422: the values were refused
          ├─ KoreWrongAddress      3xx, 404, 405 …: something else answers at that address
+         │   └─ KoreNotFound      404 by the API itself: it does not know the stream or the list
          ├─ KoreRejected          a business failure: `status` is not "success"
+         │   └─ KoreNameTaken     the same, because of the name
          ├─ KoreTimedOut          no answer in time                                  maybe created
          ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
          ├─ KoreUnavailable       5xx                                                maybe created
          ├─ KoreUnreadable        2xx, but not the answer that the API documents     maybe created
+         ├─ Alike                 an unclear answer, and a list that may be the one  maybe created
          └─ Unconfirmed           an unclear answer, and no lookup found it          maybe created
 """
 
@@ -36,6 +41,7 @@ VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
 NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
 NOT_SEEN = "It has not shown up since."
+ONLY_OTHERS = "The other lists of this name were there before, or belong to another request."
 NOT_FOUND_OUT = "The bot has not been able to find out since then."
 STILL_NOT_SEEN = "The bot looked again and did not find the list, so it may or may not exist."
 COULD_NOT_LOOK = "The bot looked again, but could not find out whether the list exists."
@@ -101,6 +107,14 @@ class TooManyLookups(BotError):
     """Nothing was asked, because a person has used up their lookups; the text is a sentence for them."""
 
 
+class ListsIncomplete(BotError):
+    """`count` of the lists could not be read, or were held back."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
+
+
 class JobError(BotError):
     """A contact list was not created, or it is not known whether it was.
 
@@ -115,6 +129,8 @@ class JobError(BotError):
     """Only the operator can mend it: it would happen again and again."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
+    vendor_message: str = ""
+    """Kore.ai's own sentence, which may quote what people typed: never logged."""
 
 
 class InternalError(JobError):
@@ -140,7 +156,6 @@ class KoreError(JobError):
     def __init__(self, text: str = "", *, vendor_message: str = "", retry_after: float | None = None) -> None:
         super().__init__(text)
         self.vendor_message = vendor_message[:VENDOR_MESSAGE_LIMIT]
-        """Kore.ai's own sentence, which may quote what people typed: never logged."""
         self.retry_after = retry_after
 
 
@@ -192,12 +207,22 @@ class KoreScopeMissing(KoreUnauthorized):
     )
 
 
+class KoreBlocked(KoreError):
+    """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
+
+    user_message = (
+        "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words: "
+        "change the name or the description and try again. If nothing gets through, whoever runs this bot "
+        "should ask for the firewall's log."
+    )
+
+
 class KoreInvalid(KoreError):
     """400, 412, 413 or 422: the API refused the values."""
 
     user_message = (
-        "Kore.ai refused these values, so nothing was created. Change the name or the description "
-        "(plain letters, digits and punctuation are the safest) and try again."
+        "Kore.ai didn't accept the name or the description, so nothing was created. Change them, then try "
+        "again."
     )
 
 
@@ -205,18 +230,35 @@ class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
     user_message = (
-        "What answered is not Kore.ai's contact-list API, so nothing was created. Whoever runs this bot "
-        "should check KORE_HOST and KORE_STREAM_ID; then try again."
+        "Kore.ai's contact lists can't be found at the address that is set up, so nothing was created. "
+        "Whoever runs this bot should check KORE_HOST and KORE_STREAM_ID; then try again."
     )
     needs_operator = True
+
+
+class KoreNotFound(KoreWrongAddress):
+    """404 in the API's own form: it does not know what the address names."""
+
+    user_message = (
+        "Kore.ai doesn't know this bot's stream or account, so nothing was created. Whoever runs this bot "
+        "should check KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
+    )
 
 
 class KoreRejected(KoreError):
     """The API answered in its own form that it did not create the list."""
 
     user_message = (
-        "Kore.ai refused to create this list, so nothing was created. Try another name; whoever runs this "
-        "bot finds Kore.ai's answer in the log."
+        "Kore.ai didn't accept this list, so nothing was created. Change what it asks for and try again."
+    )
+
+
+class KoreNameTaken(KoreRejected):
+    """The API answered that there is a list of this name."""
+
+    user_message = (
+        "Kore.ai already has a list with this name, so nothing was created. Choose another name, then try "
+        "again."
     )
 
 
@@ -245,6 +287,16 @@ class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
     user_message = "Kore.ai gave an answer that the bot cannot read, so the list may or may not exist."
+    maybe_created = True
+
+
+class Alike(KoreError):
+    """The answer was unclear, and a lookup found a list that may be the one."""
+
+    user_message = (
+        "Kore.ai didn't confirm your list, so it may or may not exist. If this is the one, select *That's "
+        "it*. *Create anyway* brings the form back."
+    )
     maybe_created = True
 
 

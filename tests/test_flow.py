@@ -218,10 +218,15 @@ FAILURES = {
     "unauthorized": "did not accept the bot's credentials",
     "invalid_token": "did not accept the bot's token",
     "scope_missing": "Campaign Management scope",
-    "invalid": "refused these values",
-    "method_not_allowed": "not Kore.ai's contact-list API",
-    "flat_error": "refused to create this list",
-    "failure": "refused to create this list",
+    "invalid": "didn't accept the name or the description",
+    "method_not_allowed": "can't be found at the address",
+    "flat_error": "didn't accept this list",
+    "failure": "didn't accept this list",
+    "firewall": "It may be the words",
+    "limit_reached": "Kore.ai said:\n> Contact list limit reached",
+    "name_taken": "Choose another name, then try again.",
+    "name_invalid": "Kore.ai said:\n> A contact list with this name already exists",
+    "stream_unknown": "Kore.ai said:\n> Stream not found",
 }
 
 

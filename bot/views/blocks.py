@@ -20,6 +20,7 @@ UNPARSED = {
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
 DATE_FORMAT = "{date_short_pretty} at {time}"
+DAY_AND_TIME = "%-d %b %Y, %H:%M"
 
 Json = dict[str, Any]
 
@@ -192,19 +193,25 @@ def person(user_id: str) -> Json:
 
 
 def date(moment: datetime) -> Json:
-    """Show a moment in the reader's own zone."""
+    """Show a moment in the reader's own zone, if it is known in which one it is told."""
+    if moment.tzinfo is None:
+        return literal(utc(moment))
     timestamp = int(moment.timestamp())
     return {"type": "date", "timestamp": timestamp, "format": DATE_FORMAT, "fallback": utc(moment)}
 
 
 def mrkdwn_date(moment: datetime) -> str:
     """Write a moment in mrkdwn, which Slack shows in the reader's own zone."""
+    if moment.tzinfo is None:
+        return utc(moment)
     return f"<!date^{int(moment.timestamp())}^{DATE_FORMAT}|{utc(moment)}>"
 
 
 def utc(moment: datetime) -> str:
     """Write a moment for texts that cannot show it in the reader's zone."""
-    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    if moment.tzinfo is None:
+        return f"{moment:{DAY_AND_TIME}} by Kore.ai's clock"
+    return f"{moment.astimezone(UTC):{DAY_AND_TIME}} UTC"
 
 
 def _given(**fields: object) -> Json:

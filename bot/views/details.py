@@ -24,7 +24,7 @@ from bot.views.blocks import (
 )
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import NO_NAME, OPTIONS, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import NO_NAME, OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import channel_name
 from bot.views.state import ShareContext
 from bot.views.text import cut, inert
@@ -37,6 +37,7 @@ MAX_CHOICES = 20
 MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
 FACT_LIMIT = 1500
+GONE = "Kore.ai did not give it: it may have been deleted. Look again in a minute."
 CHOOSE = "Choose the conversation in which everybody shall see it."
 
 
@@ -48,7 +49,7 @@ def loading_view() -> Json:
 def details_view(contact_list: ContactList, snapshot: Snapshot[ContactList], context: ShareContext) -> Json:
     """Build the modal with everything that is known of one list."""
     headline = [bold(contact_list.name or NO_NAME)]
-    age = state_of(snapshot) if snapshot.value else f"These are not all the details. {why(snapshot.trouble)}"
+    age = state_of(snapshot) if snapshot.value else f"These are not all the details. {_why(snapshot)}"
     return modal(
         "Contact list",
         list_text(headline, contact_list, *_more_lines(contact_list)),
@@ -77,9 +78,14 @@ def no_such_view(words: str) -> Json:
     )
 
 
-def trouble_view(snapshot: Snapshot[object]) -> Json:
-    """Say why nothing can be shown."""
+def trouble_view(snapshot: Snapshot[Sequence[Listing]]) -> Json:
+    """Say why no list can be looked for among all."""
     return modal("Contact list", section(why(snapshot.trouble)))
+
+
+def unknown_view(snapshot: Snapshot[ContactList]) -> Json:
+    """Say why one list cannot be shown."""
+    return modal("Contact list", section(_why(snapshot)))
 
 
 def id_view(list_id: str) -> Json:
@@ -149,6 +155,11 @@ def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
         ("Source", contact_list.source),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def _why(snapshot: Snapshot[ContactList]) -> str:
+    """Say why one list is not known, or not all of it."""
+    return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble)
 
 
 def _fact_lines(contact_list: ContactList) -> list[Json]:

@@ -24,7 +24,7 @@ from bot.views.blocks import (
     section,
     text_input,
 )
-from bot.views.progress import trouble_buttons
+from bot.views.progress import told_of, trouble_buttons
 from bot.views.rows import page_blocks
 from bot.views.state import Page
 from bot.views.text import cut
@@ -37,6 +37,8 @@ FILTER = "home_filter"
 MAX_RECENT = 6
 """Submissions under "Latest requests"; each is two blocks at most."""
 FILTER_LIMIT = 100
+RESULT_LIMIT = 900
+"""Characters of what went wrong with one of them, and which list may be it."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def _result(outcome: Outcome | None) -> list[Json]:
         return [literal("\nUnder way.")]
     if isinstance(outcome, Created):
         return [literal("\nID: "), literal(outcome.contact_list.id)]
-    return [literal("\n" + outcome.sentence.replace("*", ""))]
+    sentence = outcome.sentence.replace("*", "")
+    return [literal("\n" + " ".join([sentence, *told_of(outcome)]), limit=RESULT_LIMIT)]
 
 
 def _filter_input(page: Page) -> Json:

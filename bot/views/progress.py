@@ -4,29 +4,33 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 """
 
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Outcome, Route, Submission
+from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
 from bot.views.blocks import (
     Json,
     actions,
     bold,
     button,
+    date,
     line,
     literal,
     message,
     modal,
     note,
     person,
+    quote,
     rich,
     section,
     utc,
 )
 from bot.views.details import facts_of, list_text
+from bot.views.rows import NO_NAME
 from bot.views.sentences import about, channel_name
-from bot.views.state import FormValues, LookupRequest
+from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import escaped, inert
 
 TRY_AGAIN = "try_again"
 CHECK_AGAIN = "check_again"
+THATS_IT = "thats_it"
 
 CAME_LATE = (
     "⚠️ What you sent first had been saved after all, so this is the list that is created: your changes came "
@@ -70,7 +74,12 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_route))
         return modal("Contact list created", _created(submission, outcome.contact_list), where)
-    return modal("Not certain" if outcome.maybe_created else "Not created", *_trouble(submission, outcome))
+    return modal(_title(outcome), *_trouble(submission, outcome))
+
+
+def confirmed_view(submission: Submission) -> Json:
+    """Build what the form turns to after *That's it*."""
+    return modal("One moment…", _named("Posting the summary of ", submission), _may_close(submission))
 
 
 def summary(submission: Submission, contact_list: ContactList) -> Json:
@@ -90,12 +99,24 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{_reference(submission, failed)}"
+    told = "".join(f" {inert(text)}" for text in told_of(failed))
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{_reference(submission, failed)}"
     return message(text, *_trouble(submission, failed))
 
 
+def told_of(failed: Failed) -> list[str]:
+    """Repeat in words what others wrote about it: what Kore.ai said, and which list may be the one."""
+    said = [f"Kore.ai said: “{failed.vendor_message}”"] if failed.vendor_message else []
+    if failed.alike is None:
+        return said
+    created_at = failed.alike.created_at
+    created = [("Created", utc(created_at))] if created_at else []
+    facts = ", ".join(f"{label}: {value}" for label, value in [*_facts_of(failed.alike), *created])
+    return [*said, f"{failed.alike.name or NO_NAME} ({facts})"]
+
+
 def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
-    """Offer the filled form again; of a list that may exist, offer first to look for it."""
+    """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it."""
     values = FormValues(
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
@@ -104,11 +125,12 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     )
     if failed.posted_at is None:
         return [button(TRY_AGAIN, "Try again", value=values.write())]
-    lookup = LookupRequest(key=submission.key, posted_at=failed.posted_at)
-    return [
-        button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()),
-        button(TRY_AGAIN, "Create anyway", value=values.write()),
-    ]
+    create_anyway = button(TRY_AGAIN, "Create anyway", value=values.write())
+    if failed.alike:
+        confirm = ConfirmRequest.of(submission.key, failed.alike)
+        return [button(THATS_IT, "That's it", style="primary", value=confirm.write()), create_anyway]
+    lookup = LookupRequest(key=submission.key, **posted_of(failed))
+    return [button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()), create_anyway]
 
 
 def _where(submission: Submission, route: Route) -> str:
@@ -167,13 +189,37 @@ def _with_draft(contact_list: ContactList, submission: Submission) -> ContactLis
     return contact_list.model_copy(update=words)
 
 
+def _title(failed: Failed) -> str:
+    if failed.alike:
+        return "Is this your list?"
+    return "Not certain" if failed.maybe_created else "Not created"
+
+
 def _trouble(submission: Submission, failed: Failed) -> list[Json]:
     sign = "⚠️" if failed.maybe_created else "❌"
+    said = (
+        [rich(line(literal("Kore.ai said:")), quote(failed.vendor_message))] if failed.vendor_message else []
+    )
     return [
         rich(line(literal(f"{sign} Contact list "), bold(submission.draft.name))),
         section(failed.sentence + _reference(submission, failed)),
+        *said,
+        *([_card(failed.alike)] if failed.alike else []),
         actions(*trouble_buttons(submission, failed)),
     ]
+
+
+def _card(alike: ContactList) -> Json:
+    """Show a list that may be the one, with what tells it apart from others."""
+    described = [quote(alike.description)] if alike.description else []
+    facts = [part for label, value in _facts_of(alike) for part in (literal(f"\n{label}: "), literal(value))]
+    created = [literal("\nCreated: "), date(alike.created_at)] if alike.created_at else []
+    return rich(line(bold(alike.name or NO_NAME), *facts, *created), *described)
+
+
+def _facts_of(alike: ContactList) -> list[tuple[str, str]]:
+    facts = [("ID", alike.id), ("Created by", alike.created_by)]
+    return [(label, value) for label, value in facts if value]
 
 
 def _reference(submission: Submission, failed: Failed) -> str:

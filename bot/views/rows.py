@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from bot.errors import (
     BotError,
+    KoreBlocked,
     KoreInvalid,
     KoreRateLimited,
     KoreRejected,
     KoreUnauthorized,
     KoreUnreachable,
     KoreWrongAddress,
+    ListsIncomplete,
     NoSlotInTime,
     TooManyLookups,
 )
@@ -48,6 +50,8 @@ PAGE_SIZE = 10
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
 NO_NAME = "(no name)"
+REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
+"""How Kore.ai says that it does not have what was asked for."""
 WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
     ((NoSlotInTime,), "Kore.ai is busy or slow just now: look again in a minute."),
@@ -61,8 +65,12 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
         "Kore.ai did not accept the bot's credentials or scope: whoever runs this bot should check them.",
     ),
     (
-        (KoreInvalid, KoreWrongAddress, KoreRejected),
-        "Kore.ai did not give it: it may have been deleted. Look again in a minute.",
+        (KoreBlocked,),
+        "Something on the way to Kore.ai blocked this: whoever runs this bot should ask why.",
+    ),
+    (
+        REFUSALS,
+        "Kore.ai didn't return the lists: try again in a minute, or ask whoever runs this bot.",
     ),
 )
 
@@ -122,6 +130,8 @@ def why(trouble: BotError | None) -> str:
     """Say what is the matter and what to do."""
     if isinstance(trouble, TooManyLookups):
         return str(trouble)
+    if isinstance(trouble, ListsIncomplete):
+        return f"{trouble.count} of the lists can't be read."
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
 

@@ -153,6 +153,8 @@ async def test_a_wrong_setting_is_found(
         ("scope_missing_message", "Kore.ai: scope", "publish"),
         ("invalid", "Kore.ai: stream and account", "KORE_STREAM_ID"),
         ("method_not_allowed", "Kore.ai: API", "KORE_HOST"),
+        ("stream_unknown", "Kore.ai: API", "KORE_STREAM_ID and KORE_ACCOUNT_ID"),
+        ("firewall", "Kore.ai: API", "log of the firewall"),
         ("rate_limited", "Kore.ai: API", "in a minute"),
         ("rate_limited_text", "Kore.ai: API", "in a minute"),
         ("server_error", "Kore.ai: API", "ask Kore.ai"),

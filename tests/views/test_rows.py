@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.errors import BotError, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable, NoSlotInTime
+from bot.errors import (
+    BotError,
+    KoreBlocked,
+    KoreInvalid,
+    KoreNotFound,
+    KoreScopeMissing,
+    KoreUnavailable,
+    KoreUnreachable,
+    ListsIncomplete,
+    NoSlotInTime,
+)
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.views.details import trouble_view
+from bot.views.details import trouble_view, unknown_view
 from bot.views.home import home_view
 from bot.views.rows import found_in, list_message, page_blocks, state_of, taken_name_warning
 from bot.views.state import Page
@@ -97,13 +107,23 @@ def test_a_row_shows_what_is_there() -> None:
     assert "Ready · 0 records · not in use" in read(list_message(Snapshot((full,)), Page()))
 
 
+def test_one_list_may_be_deleted() -> None:
+    """Where one list was asked for, and Kore.ai does not have it."""
+    gone = Snapshot[ContactList](None, trouble=KoreNotFound(""))
+    assert "may have been deleted" in read(unknown_view(gone))
+    assert "cannot be reached" in read(unknown_view(Snapshot(None, trouble=KoreUnreachable(""))))
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
         (NoSlotInTime(""), "busy or slow"),
         (KoreUnreachable(""), "cannot be reached"),
         (KoreScopeMissing(""), "credentials or scope"),
-        (KoreInvalid(""), "may have been deleted"),
+        (KoreInvalid(""), "didn't return the lists"),
+        (KoreNotFound(""), "didn't return the lists"),
+        (KoreBlocked(""), "blocked this"),
+        (ListsIncomplete(3), "3 of the lists can't be read"),
         (KoreUnavailable(""), "did not answer as it should"),
         (None, "did not answer as it should"),
     ],
@@ -113,6 +133,7 @@ def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
     assert said in str(list_message(nothing, Page())["text"])
     assert said in read(trouble_view(nothing))
+    assert "deleted" not in read(trouble_view(nothing))
     home = home_view(nothing, Page(), None, user_id="U1")
     assert home_problems(home) == []
     assert "The bot's store did not answer" in read(home)

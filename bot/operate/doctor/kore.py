@@ -19,6 +19,8 @@ RATE = "Kore.ai: calls left"
 
 _ADVICE: dict[type[errors.KoreError], str] = {
     errors.KoreWrongAddress: "What answers is not the contact-list API: check KORE_HOST and KORE_STREAM_ID.",
+    errors.KoreNotFound: "Kore.ai knows no such stream or account: check KORE_STREAM_ID and KORE_ACCOUNT_ID.",
+    errors.KoreBlocked: "Something on the way blocks the call: ask for the log of the firewall or proxy.",
     errors.KoreRateLimited: "The account's calls of this minute are used up: run doctor again in a minute.",
     errors.KoreTimedOut: "Run doctor again; if it stays like this, raise KORE_TIMEOUT or ask Kore.ai.",
 }
