@@ -14,8 +14,9 @@ import structlog
 from bot.errors import BotError, InternalError, KoreError, NoSlotInTime, StoreUnavailable, TooManyLookups
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
-from bot.kore.listing import Listing, listing_of, same_name
+from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
+from bot.kore.names import name_key
 from bot.models import BoundedDict, Snapshot
 from bot.notify.queue_positions import Queue
 from bot.timing import Timing
@@ -144,7 +145,7 @@ class Catalog:
 
     def named(self, name: str) -> Listing | None:
         """Return the list that has this name, as far as was read, without any call."""
-        return self._names.get(same_name(name))
+        return self._names.get(name_key(name))
 
     def add(self, created: ContactList) -> None:
         """Note a list that was just created, so that it shows before the next read."""
@@ -190,7 +191,7 @@ class Catalog:
         return found
 
     def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
-        self._names = {same_name(row.name): row for row in reversed(rows) if row.name}
+        self._names = {row.key: row for row in reversed(rows) if row.key}
         self._lists.latest = rows
         return rows
 

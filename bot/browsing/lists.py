@@ -17,8 +17,9 @@ from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.errors import SlackError
-from bot.kore.listing import Listing, as_contact_list, same_name
+from bot.kore.listing import Listing, as_contact_list
 from bot.kore.models import ContactList
+from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
@@ -210,5 +211,6 @@ def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
     """Find one list by its id, else those of that name, else those with these words."""
     by_id = [row for row in rows if row.id == words]
-    by_name = [row for row in rows if same_name(row.name) == same_name(words)]
+    key = name_key(words)
+    by_name = [row for row in rows if row.key == key]
     return by_id or by_name or pages.found_in(rows, words)

@@ -3,7 +3,6 @@
 A row is sure to have its id and nothing else; what is missing or odd is None or empty.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from bot.kore.models import ContactList
+from bot.kore.names import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,10 @@ class Listing:
     in_use: bool | None = None
     changed_at: datetime | None = None
     """When it was updated, else when it was created."""
+    key: str = ""
+    """The key of the name."""
     words: str = ""
-    """Name and description, folded: the text that a search goes through."""
+    """The key of name and description: the text that a search goes through."""
 
 
 def read_listing(row: object) -> Listing | None:
@@ -49,7 +51,8 @@ def listing_of(contact_list: ContactList) -> Listing:
         records=contact_list.total_record_count,
         in_use=contact_list.is_list_in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
-        words=folded(f"{name} {contact_list.description or ''}"),
+        key=name_key(name),
+        words=name_key(f"{name} {contact_list.description or ''}"),
     )
 
 
@@ -71,19 +74,6 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
     return tuple(
         sorted(rows, key=lambda row: row.changed_at.timestamp() if row.changed_at else 0, reverse=True)
     )
-
-
-def folded(text: str) -> str:
-    """Strip case and accents: `Éclair` and `eclair` are found by the same words."""
-    if text.isascii():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in parts if not unicodedata.combining(sign)).casefold()
-
-
-def same_name(name: str) -> str:
-    """Normalize what people do not tell names apart by: case, and how many blanks there are."""
-    return " ".join(name.casefold().split())
 
 
 _FIELDS = (

@@ -11,11 +11,9 @@ from bot.errors import KoreRateLimited, KoreUnreadable
 from bot.kore.listing import (
     Listing,
     as_contact_list,
-    folded,
     listing_of,
     newest_first,
     read_listing,
-    same_name,
 )
 from bot.kore.models import ContactList
 from bot.kore.protocol import Answer, read_listings
@@ -43,6 +41,7 @@ def test_a_full_row_is_kept() -> None:
         records=3,
         in_use=True,
         changed_at=moment,
+        key="eclair",
         words="eclair for munchen",
     )
 
@@ -55,7 +54,7 @@ def test_a_row_without_an_id_is_none(row: object) -> None:
 
 def test_a_row_may_have_its_id_alone() -> None:
     """No page documents which fields are sure to be there."""
-    assert read_listing({"_id": "cl-1"}) == Listing(id="cl-1", words=" ")
+    assert read_listing({"_id": "cl-1"}) == Listing(id="cl-1")
 
 
 @given(some.dictionaries(some.sampled_from(sorted(FULL)), some.none() | some.integers() | some.text()))
@@ -80,13 +79,6 @@ def test_the_newest_come_first() -> None:
     days = ["", "2025-12-01", "2025-12-02", "2025-12-01"]
     rows = [read_listing({"_id": str(number), "updatedAt": day}) for number, day in enumerate(days)]
     assert [row.id for row in newest_first(filter(None, rows))] == ["2", "3", "1", "0"]
-
-
-def test_names_are_compared_as_people_do() -> None:
-    """Case and blanks aside, but not accents."""
-    assert same_name(" Renewal  DUE ") == same_name("renewal due")
-    assert same_name("Éclair") != same_name("Eclair")
-    assert folded("STRASSE Éclair") == folded("Straße eclair")
 
 
 def test_an_answer_is_read() -> None:
