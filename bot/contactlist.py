@@ -62,7 +62,7 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         else:
-            values = FormValues.named(typed.words)
+            values = FormValues.named(typed.words, lacks_mention=typed.lacks_mention)
             context = FormContext(
                 channel_id=received.channel_id, response_url=received.response_url, reference=reference()
             )

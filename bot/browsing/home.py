@@ -21,7 +21,7 @@ from bot.timing import Timing
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
 from bot.views.state import Page
-from bot.views.text import read_typed_text
+from bot.views.text import read_words
 
 HOME_OPENED = "app_home_opened"
 CACHE_SIZE = 1000
@@ -65,7 +65,7 @@ class HomeTab:
 
     async def entered_filter(self, ack: AsyncAck, received: BlockActions) -> None:
         """Words and Enter: the lists that have them all."""
-        words = read_typed_text(received.actions[0].value or "")
+        words = read_words(received.actions[0].value or "")
         self.tasks.start(self.show(received.user_id, Page(words=words)))
         await ack()
 

@@ -59,12 +59,13 @@ class FormValues(Carried, ContactListDraft):
     attempt: int = 1
     retry_of: str = ""
     was_cut: bool = False
+    lacks_mention: bool = False
 
     @classmethod
-    def named(cls, typed: str) -> Self:
+    def named(cls, typed: str, *, lacks_mention: bool = False) -> Self:
         """Fill in a name, cut to what the API takes."""
         name = cut(typed, NAME_LIMIT).strip()
-        return cls(name=name, was_cut=name != typed)
+        return cls(name=name, was_cut=name != typed, lacks_mention=lacks_mention)
 
 
 class LookupRequest(Carried):

@@ -13,25 +13,35 @@ from sandbox.slack.views import view_answer
 from sandbox.slack.workspace import TEAM_DOMAIN, Channel, Message, User, View, Workspace
 
 VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105 - Slack's deprecated field, no secret
+_EMOJI = {"🎉": "tada", "👋": "wave", "📞": "telephone_receiver", "🇩🇪": "flag-de", "🥚": "egg", "❤️": "heart"}
+"""The emoji that the sandbox's people type."""
+_TONES = {tone: f":skin-tone-{number}:" for number, tone in enumerate("🏻🏼🏽🏾🏿", 2)}
 _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]*\w)")
 
 
 def escaped(workspace: Workspace, text: str) -> str:
     """Write a command's text as `should_escape: true` makes Slack send it.
 
-    `&`, `<`, `>` become entities, `@handle` becomes `<@U1|handle>` and `#channel` becomes `<#C1|channel>`.
-    What Slack does to web addresses here is not documented: they are left alone.
+    `&`, `<`, `>` become entities, `@handle` becomes `<@U1|handle>` and `#channel` becomes `<#C1|channel>`, a
+    private one without its name; an emoji becomes its code. What Slack does to web addresses here is not
+    documented: they are left alone.
     """
-    people = {user.name: user.id for user in workspace.people.values()}
+    people = {user.name: f"{user.id}|{user.name}" for user in workspace.people.values()}
     channels = {
-        channel.name: channel.id for channel in workspace.channels.values() if channel.kind == "public"
+        channel.name: f"{channel.id}|{channel.name if channel.kind == 'public' else ''}"
+        for channel in workspace.channels.values()
+        if channel.kind in {"public", "private"}
     }
 
     def mention(match: re.Match[str]) -> str:
         known = (people if match[1] == "@" else channels).get(match[2])
-        return f"<{match[1]}{known}|{match[2]}>" if known else match[0]
+        return f"<{match[1]}{known}>" if known else match[0]
 
     entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for emoji, name in _EMOJI.items():
+        entities = entities.replace(emoji, f":{name}:")
+    for tone, code in _TONES.items():
+        entities = entities.replace(tone, code)
     return _MENTION.sub(mention, entities)
 
 
