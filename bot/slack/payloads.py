@@ -8,15 +8,34 @@ https://docs.slack.dev/apis/events-api/ (events).
 import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from yarl import URL
 
 from bot.errors import UnreadablePayload
 
 
 class _Theirs(BaseModel):
+    """What Slack sends; a field that is null is absent, such as the `team_id` of some events."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, fields: object) -> object:
+        if not isinstance(fields, dict):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class Reference(_Theirs):
@@ -91,6 +110,12 @@ class UrlVerification(_Theirs):
 
     type: Literal["url_verification"]
     challenge: str
+
+
+class AppRateLimited(_Theirs):
+    """Slack holds back events for a minute, because there were too many."""
+
+    type: Literal["app_rate_limited"]
 
 
 class InputState(_Theirs):
@@ -181,15 +206,30 @@ Payload = Annotated[
     | Annotated[ViewSubmission, Tag("view_submission")]
     | Annotated[BlockActions, Tag("block_actions")]
     | Annotated[EventCallback, Tag("event_callback")]
-    | Annotated[UrlVerification, Tag("url_verification")],
+    | Annotated[UrlVerification, Tag("url_verification")]
+    | Annotated[AppRateLimited, Tag("app_rate_limited")],
     Discriminator(_kind),
 ]
 FromPerson: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions
 """What a person did, who can be answered."""
 Handled: TypeAlias = FromPerson | EventCallback
 """What some listener handles."""
-AnyPayload: TypeAlias = Handled | UrlVerification
+OfSlack: TypeAlias = UrlVerification | AppRateLimited
+"""What Slack asks or tells the app itself."""
+AnyPayload: TypeAlias = Handled | OfSlack
 _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
+
+
+def is_certificate_check(body: bytes) -> bool:
+    """Return whether Slack checks the TLS certificate: the one request of its own that may come unsigned.
+
+    Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("ssl_check")
+    """
+    try:
+        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, max_num_fields=2)
+    except ValueError:
+        return False
+    return sorted(name for name, _ in fields) == ["ssl_check", "token"] and ("ssl_check", "1") in fields
 
 
 def read_form(body: bytes) -> dict[str, object]:
