@@ -6,6 +6,7 @@ raise follows. What waits for Slack is handed to `Tasks` before that: no acknowl
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -20,7 +21,6 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, View
 from bot.submissions import NOT_SAVED, Accepted, Checking, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
-from bot.views.blocks import Json
 from bot.views.command import COMMAND, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
@@ -64,9 +64,12 @@ class ContactListFlow:
         else:
             values = FormValues.named(typed.words, lacks_mention=typed.lacks_mention)
             context = FormContext(
-                channel_id=received.channel_id, response_url=received.response_url, reference=reference()
+                channel_id=received.channel_id,
+                in_group=received.in_group,
+                response_url=received.response_url,
+                reference=reference(),
             )
-            sorry = sentences.form_did_not_open(values.name)
+            sorry = partial(sentences.form_did_not_open, values.name)
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
@@ -85,13 +88,13 @@ class ContactListFlow:
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
+        sorry = partial(sentences.form_did_not_open_from, SHORTCUT_NAME)
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_create(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        sorry = sentences.modal_did_not_open()
+        sorry = sentences.modal_did_not_open
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
@@ -100,11 +103,12 @@ class ContactListFlow:
         values = FormValues.read(received.actions[0].value)
         context = FormContext(
             channel_id=values.channel_id,
+            in_group=values.in_group,
             attempt=values.attempt,
             retry_of=values.retry_of,
             reference=reference(),
         )
-        sorry = sentences.modal_did_not_open()
+        sorry = sentences.modal_did_not_open
         if received.form:
             self.delivery.form_reopened(received.form.id, values.attempt)
             self.tasks.start(self.replies.answer(received, contact_list_form(values, context), sorry))
@@ -121,7 +125,7 @@ class ContactListFlow:
         await ack()
 
     async def _open_form(
-        self, received: FromPerson, values: FormValues, context: FormContext, sorry: Json
+        self, received: FromPerson, values: FormValues, context: FormContext, sorry: sentences.Sorry
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
         self.submissions.expect_one()
@@ -133,9 +137,10 @@ class ContactListFlow:
         match await self.submissions.check_again(request, user_id=pressed.user_id):
             case Known(submission, created, summary_route):
                 view = progress.result_view(submission, created, summary_route=summary_route)
-                await self.replies.answer(pressed, view, progress.summary(submission, created.contact_list))
+                known = progress.summary(submission, created.contact_list)
+                await self.replies.answer(pressed, view, lambda **_: known)
             case Checking(submission):
                 view = progress.checking_view(submission)
-                await self.replies.answer(pressed, view, {"text": sentences.CHECKING})
+                await self.replies.answer(pressed, view, lambda **_: {"text": sentences.CHECKING})
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})

@@ -140,7 +140,6 @@ class Parts:
     @cached_property
     def browsing(self) -> Browsing:
         return Browsing(
-            slack=self.slack,
             gate=self.gate,
             permission=self.permission,
             replies=self.replies,

@@ -64,7 +64,7 @@ from bot.jobs.resolution import (
 )
 from bot.kore.client import KoreClient
 from bot.models import Created, Failed, Notification, Route, Submission
-from bot.notify.routes import Delivery
+from bot.notify.routes import Delivered, Delivery
 from bot.observe.logs import about, reference
 from bot.timing import Timing
 
@@ -127,8 +127,8 @@ class Jobs:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
         delivered = {
-            step.removeprefix(NOTIFY_STEPS): Route(route)
-            for step, route in steps.items()
+            step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
+            for step, found in steps.items()
             if step.startswith(NOTIFY_STEPS)
         }
         if name == NOTIFY:

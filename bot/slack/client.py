@@ -25,7 +25,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 from yarl import URL
 
-from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.observe.logs import library_logger
 from bot.timing import Timing
 
@@ -35,6 +35,13 @@ NEVER = "1.000000"
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
 _RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
+_OF_THE_APP = {
+    *{"account_inactive", "invalid_auth", "no_permission", "not_allowed_token_type", "not_authed"},
+    *{"missing_scope", "token_expired", "token_revoked", "team_access_not_granted", "access_denied"},
+    *{"team_added_to_org", "org_login_required", "two_factor_setup_required", "ekm_access_denied"},
+    "message_limit_exceeded",
+}
+"""Codes that say nothing of what was asked, and may pass: a token is renewed, a workspace moves."""
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
 """How a `response_url` says that it is used up, or that it does not like a message."""
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -87,12 +94,12 @@ class SlackClient:
 
     async def open_view(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open), without a second try. Returns its id."""
-        answer = await self._call("views.open", json={"trigger_id": trigger_id, "view": view})
+        answer = await self._show("views.open", trigger_id, view)
         return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def push_view(self, trigger_id: str, view: Json) -> str:
         """Push a modal over the one in which the trigger arose (views.push). Returns its id."""
-        answer = await self._call("views.push", json={"trigger_id": trigger_id, "view": view})
+        answer = await self._show("views.push", trigger_id, view)
         return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def publish_home(self, user_id: str, view: Json) -> None:
@@ -152,7 +159,8 @@ class SlackClient:
     async def check_app_token(self, app_token: str) -> None:
         """Ask for a Socket Mode address, which only a good app token gets (apps.connections.open)."""
         client = self._web_client(app_token, self._web.base_url)
-        await self._twice(partial(_called, client, "apps.connections.open"))
+        within = self._timing.slack_timeout
+        await self._twice(partial(_called, client, "apps.connections.open", within=within))
 
     def _web_client(self, token: str, api_url: str) -> AsyncWebClient:
         client = AsyncWebClient(
@@ -161,8 +169,13 @@ class SlackClient:
         client.proxy = None  # the session knows it, and NO_PROXY too; the SDK takes it from the environment
         return client
 
+    async def _show(self, method: str, trigger_id: str, view: Json) -> AsyncSlackResponse:
+        """Show a modal; nothing else can be done for its trigger, so a late answer is waited for."""
+        content = {"trigger_id": trigger_id, "view": view}
+        return await _called(self._web, method, within=self._timing.view_timeout, json=content)
+
     async def _call(self, method: str, **content: Json) -> AsyncSlackResponse:
-        return await _called(self._web, method, **content)
+        return await _called(self._web, method, within=self._timing.slack_timeout, **content)
 
     async def _patiently(self, method: str, **content: Json) -> AsyncSlackResponse:
         return await self._twice(partial(self._call, method, **content))
@@ -184,7 +197,8 @@ class SlackClient:
         )
         webhook.proxy = None  # as above
         with _failures():
-            answer = await webhook.send_dict(body)
+            async with asyncio.timeout(self._timing.slack_timeout):
+                answer = await webhook.send_dict(body)
         _check(answer)
 
     def _is_response_url(self, text: str) -> bool:
@@ -195,10 +209,14 @@ class SlackClient:
             return False
 
 
-async def _called(client: AsyncWebClient, method: str, **content: Json) -> AsyncSlackResponse:
+async def _called(
+    client: AsyncWebClient, method: str, *, within: float, **content: Json
+) -> AsyncSlackResponse:
     """Call a method without a second try; those that only read take `params`, and no JSON."""
     with _failures():
-        return await client.api_call(method, http_verb="GET" if "params" in content else "POST", **content)
+        async with asyncio.timeout(within):
+            verb = "GET" if "params" in content else "POST"
+            return await client.api_call(method, http_verb=verb, **content)
 
 
 def _read(answer: AsyncSlackResponse, reader: Callable[[Any], T]) -> T:
@@ -244,13 +262,20 @@ def _failure(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own
 def _failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
     code = body.get("error") if isinstance(body, dict) else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = headers.get("Retry-After", "0")
-        return SlackUnavailable("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
+        return SlackUnavailable("ratelimited", retry_after=_named_wait(headers, default="0"))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{status}")
     if code in _RATE_LIMITED:
-        return SlackUnavailable(code)
+        return SlackUnavailable(code, retry_after=_named_wait(headers))
+    if code in _OF_THE_APP:
+        return SlackAppRefused(code)
     return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)
+
+
+def _named_wait(headers: Mapping[str, str], *, default: str = "") -> float | None:
+    """Read for how many seconds Slack wants to be left alone, if it says so."""
+    wait = headers.get("Retry-After", default)
+    return float(wait) if wait.isdecimal() else None
 
 
 def _check(answer: WebhookResponse) -> None:

@@ -42,6 +42,12 @@ class Reference(_Theirs):
     """Something that is named by its id: a user, a team, a channel."""
 
     id: str
+    name: str = ""
+
+
+def is_group(channel_name: str) -> bool:
+    """Return whether a channel's name is that of a direct message of several people."""
+    return channel_name.startswith("mpdm-")
 
 
 class _Interaction(_Theirs):
@@ -70,9 +76,15 @@ class Command(_Theirs):
     text: str = ""
     user_id: str
     channel_id: str
+    channel_name: str = ""
     trigger_id: str
     response_url: str
     team_id: str = ""
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it was typed in a direct message of several people."""
+        return is_group(self.channel_name)
 
 
 class Shortcut(_Interaction):
@@ -187,6 +199,11 @@ class BlockActions(_Interaction):
     def channel_id(self) -> str | None:
         """The channel in which it was used; None in a direct message, which is nobody's channel."""
         return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it was used in a direct message of several people."""
+        return self.channel is not None and is_group(self.channel.name)
 
     @property
     def form(self) -> ViewPayload | None:

@@ -37,6 +37,7 @@ MAX_CHOICES = 20
 MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
 FACT_LIMIT = 1500
+ELSEWHERE = "You can also post the list to another conversation."
 CHOOSE = "Choose the conversation in which everybody shall see it."
 
 
@@ -105,8 +106,8 @@ def posting_view() -> Json:
     return modal("Posting…", rich(line(literal("Posting…"))))
 
 
-def posted_view(channel_id: str, route: Route) -> Json:
-    """Say where the list went."""
+def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
+    """Say where the list went; `advice` is what would have let the bot post."""
     channel = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
@@ -118,8 +119,13 @@ def posted_view(channel_id: str, route: Route) -> Json:
             title, text = "Not posted", "Slack takes no message just now. Post the list again in a minute."
         case _:
             title = "Not posted"
-            text = f"The bot could not post to {channel}. Invite it there, or choose another conversation."
+            text = " ".join(filter(None, [f"The bot could not post to {channel}.", advice, ELSEWHERE]))
     return modal(title, section(text))
+
+
+def as_message(view: Json) -> Json:
+    """Say in a message what a view of one sentence says."""
+    return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
 def shared_message(user_id: str, contact_list: ContactList) -> Json:

@@ -57,7 +57,7 @@ class Message:
 
 @dataclass
 class Channel:
-    """A place for messages: `kind` is "public", "private" or "im"; `members` are user ids."""
+    """A place for messages: `kind` is "public", "private", "im" or "mpim"; `members` are user ids."""
 
     id: str
     name: str

@@ -206,7 +206,6 @@ class Scene:
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK)
         delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
-            slack=outside,
             gate=gate,
             permission=permission,
             replies=self.replies,
