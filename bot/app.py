@@ -5,6 +5,7 @@ import gc
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Self
 
 import structlog
@@ -84,6 +85,7 @@ class Application:
         token = settings.slack_bot_token.get_secret_value()
         slack = SlackClient(session, token=token, api_url=settings.slack_api_url, timing=timing)
         identity = await _checked_tokens(slack, settings)
+        identity = replace(identity, app_id=await slack.app_id_of(identity))
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
         running.enter_context(sole_use(settings))

@@ -77,7 +77,8 @@ class ContactListFlow:
         self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
     ) -> None:
         """*Create list*: check everything, save the job, and only then acknowledge."""
-        accepted = await self.submissions.accept(read_submission(received, now=time.time()))
+        submission = read_submission(received, now=time.time())
+        accepted = await self.submissions.accept(submission, received.who)
         if isinstance(accepted, Accepted):
             view = progress.creating_view(accepted.submission, changed=accepted.changed)
             await ack(response_action="update", view=view)
@@ -101,6 +102,10 @@ class ContactListFlow:
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: the filled form, in its own modal or in a new one."""
         values = FormValues.read(received.actions[0].value)
+        if refused := self.submissions.gate.refuses_other(received.user_id, owner=values.user_id):
+            self.tasks.start(self.replies.tell(received, {"text": refused}))
+            await ack()
+            return
         context = FormContext(
             channel_id=values.channel_id,
             in_group=values.in_group,

@@ -6,19 +6,22 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
+from bot.errors import StoreUnavailable
+from bot.jobs.workflows import Jobs
 from bot.kore.listing import Listing, as_contact_list
 from bot.kore.models import ContactList
 from bot.kore.names import name_key
-from bot.models import Snapshot
+from bot.models import BoundedDict, Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.slack.payloads import BlockActions, Command, ViewSubmission
@@ -34,6 +37,10 @@ from bot.views.state import Page, ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
 """What an id looks like: Kore.ai is asked for nothing else."""
+CACHE_SIZE = 1000
+"""Forms that are remembered."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +51,13 @@ class Browsing:
     delivery: Delivery
     home_tab: HomeTab
     gate: Gate
+    jobs: Jobs
     permission: Permission
     replies: Replies
     tasks: Tasks
     timing: Timing
+    _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
@@ -74,7 +84,7 @@ class Browsing:
         if received.response_url:
             self.tasks.start(self._list(received, page, instead=True))
         else:
-            self.tasks.start(self.home_tab.show(received.user_id, page))
+            self.tasks.start(self.home_tab.show(received.who, page, pressed=received))
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -102,12 +112,16 @@ class Browsing:
         channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
             await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
-        elif refused := self.gate.refuses_posting(received.user_id, channel_id):
+        elif refused := self.gate.refuses_posting(received.who, channel_id, key=received.view.id):
             await ack(response_action="errors", errors={CHANNEL: refused})
-        else:
+        elif (is_first := await self._claim(received.view.id)) is None:
+            await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})
+        elif is_first:
             response_url = response_url_for(received, channel_id, sharing)
             self.tasks.start(self._post(received, sharing, channel_id, response_url))
             await ack(response_action="update", view=views.posting_view())
+        else:
+            await ack(response_action="update", view=views.posted_before_view(channel_id))
 
     async def _list(self, received: Command | BlockActions, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
@@ -194,6 +208,19 @@ class Browsing:
             advice = self.delivery.advice_for(channel_id, found, in_group=in_group)
             view = views.posted_view(channel_id, found.route, advice=advice)
         await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
+
+    async def _claim(self, view_id: str) -> bool | None:
+        """Return whether a form is the first of its id to post; None if the store does not say."""
+        try:
+            is_first = await self.jobs.claim_post(view_id)
+        except StoreUnavailable as error:
+            log.warning("post_not_claimed", error=str(error))
+            self._unclaimed[view_id] = None
+            return None
+        if view_id in self._unclaimed:
+            del self._unclaimed[view_id]
+            return True
+        return is_first
 
     async def _open(self, received: BlockActions, view: Json) -> str | None:
         return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open)

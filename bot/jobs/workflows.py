@@ -40,6 +40,7 @@ from bot.jobs.contract import (
     created_id,
     failed_id,
     list_claim_id,
+    post_claim_id,
     resumed_id,
     slot_id,
 )
@@ -142,6 +143,20 @@ class Jobs:
         key = call.submission.key
         if not (await self.records.is_notified(key) or await self.records.success_of(key)):
             await self._go_on(call, following, delivered=delivered)
+
+    async def claim_post(self, view_id: str) -> bool:
+        """Return whether a form has not posted before; the first record holds, as that of a list does.
+
+        Raises `StoreUnavailable`: it may have been recorded then.
+        """
+        claim = self.enqueuer.enqueue(
+            CLAIM_LIST,
+            view_id,
+            job_id=post_claim_id(view_id),
+            queue=NOTIFICATIONS,
+            delay=self.keep_days * DAY,
+        )
+        return await within(self.timing.save_timeout, claim)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
         """Take a slot in the rate limit, before all others, for a call whose start is forgotten."""

@@ -32,6 +32,9 @@ from bot.timing import Timing
 NEVER = "1.000000"
 """The time of a message that no channel has: 1970."""
 
+BOTS_SCOPE = "users:read"
+"""What bots.info needs."""
+
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
 _RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
@@ -62,6 +65,17 @@ class Identity:
     team_id: str
     scopes: frozenset[str]
     """What the token may do."""
+    enterprise_id: str = ""
+    """The organisation, if the workspace is of one."""
+    spans_organisation: bool = False
+    """Whether the app is installed for all workspaces of the organisation."""
+    app_id: str = ""
+    """The app, if that may be known."""
+
+    @property
+    def teams(self) -> frozenset[str]:
+        """The bot's own workspace and organisation."""
+        return frozenset(filter(None, [self.team_id, self.enterprise_id]))
 
 
 class SlackClient:
@@ -89,8 +103,21 @@ class SlackClient:
                 name=body["user"],
                 team_id=body["team_id"],
                 scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
+                enterprise_id=body.get("enterprise_id") or "",
+                spans_organisation=bool(body.get("is_enterprise_install")),
+                app_id=body.get("app_id") or "",
             ),
         )
+
+    async def app_id_of(self, identity: Identity) -> str:
+        """Ask which app the bot is of (bots.info); an empty text where the token may not know."""
+        if identity.app_id or BOTS_SCOPE not in identity.scopes:
+            return identity.app_id
+        try:
+            answer = await self._patiently("bots.info", params={"bot": identity.bot_id})
+            return _read(answer, lambda body: str(body["bot"]["app_id"]))
+        except SlackError:
+            return ""
 
     async def open_view(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open), without a second try. Returns its id."""

@@ -214,7 +214,7 @@ def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
     if outcome := request.context.get(OUTCOME):
         return str(outcome)
     if answer.status != HTTPStatus.OK:
-        return "unhandled"
+        return "refused" if answer.status == HTTPStatus.FORBIDDEN else "unhandled"
     return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
 
 

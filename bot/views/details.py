@@ -25,7 +25,7 @@ from bot.views.blocks import (
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
 from bot.views.rows import NO_NAME, OPTIONS, TO_CHANNEL, list_blocks, state_of, why
-from bot.views.sentences import channel_name
+from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import cut, inert
 
@@ -104,6 +104,11 @@ def post_form(context: ShareContext) -> Json:
 def posting_view() -> Json:
     """Build what the form turns to while the list is posted."""
     return modal("Posting…", rich(line(literal("Posting…"))))
+
+
+def posted_before_view(channel_id: str) -> Json:
+    """Say that a form was sent before: it posts once."""
+    return modal("Posted before", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
 
 
 def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:

@@ -115,6 +115,7 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
         in_group=submission.origin.in_group,
+        user_id=submission.origin.user_id,
         attempt=submission.attempt + 1,
         retry_of=submission.key,
     )

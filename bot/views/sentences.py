@@ -32,6 +32,12 @@ CHECKING = (
     "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
     "that you chose; if not, the bot writes to you."
 )
+NOT_YOURS = (
+    "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."
+)
+POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
+NOT_CLAIMED = "The bot could not save this in time. Press Post again in a moment; it is not posted twice."
+HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
 NO_FORM = "Slack did not open the form, and nothing was created."
 NO_WINDOW = "Slack did not open the window."
 NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
@@ -66,6 +72,12 @@ def too_many_submissions(limit: int) -> str:
         f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
         "what you typed stays here."
     )
+
+
+def too_many_posts(limit: int) -> str:
+    """Refuse to post beyond what one person may send."""
+    forms = "1 list" if limit == 1 else f"{limit} lists"
+    return f"You can create or post {forms} a minute, so nothing was posted. Press Post again in a minute."
 
 
 def too_many_lookups(limit: int) -> str:

@@ -63,6 +63,8 @@ class FormValues(Carried, ContactListDraft):
     retry_of: str = ""
     was_cut: bool = False
     lacks_mention: bool = False
+    user_id: str = ""
+    """Whose submission it was that *Try again* brings back."""
 
     @classmethod
     def named(cls, typed: str, *, lacks_mention: bool = False) -> Self:
