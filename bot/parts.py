@@ -74,7 +74,9 @@ class Parts:
 
     @cached_property
     def access(self) -> AllowLists:
-        return AllowLists(self.settings, self.slack.members, timing=self.timing)
+        return AllowLists(
+            self.settings, self.slack.members, own_teams=self.identity.teams, timing=self.timing
+        )
 
     @cached_property
     def limits(self) -> Limits:
@@ -96,7 +98,12 @@ class Parts:
     @cached_property
     def home_tab(self) -> HomeTab:
         return HomeTab(
-            slack=self.slack, gate=self.gate, tasks=self.tasks, catalog=self.catalog, timing=self.timing
+            slack=self.slack,
+            gate=self.gate,
+            replies=self.replies,
+            tasks=self.tasks,
+            catalog=self.catalog,
+            timing=self.timing,
         )
 
     @cached_property
@@ -141,8 +148,8 @@ class Parts:
     @cached_property
     def browsing(self) -> Browsing:
         return Browsing(
-            slack=self.slack,
             gate=self.gate,
+            jobs=self.jobs,
             permission=self.permission,
             replies=self.replies,
             tasks=self.tasks,

@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
 )
 """Signs that nobody sees: controls, zero widths, directions, fillers, selectors of variants, tags."""
 
+_VIRAMA = 9
+"""Marks of this class and below make another letter, as が of か; accents have higher ones."""
 _VARIANTS = {
     "'": "`\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\ua78c",
     '"': "\u00ab\u00bb\u02ba\u201c\u201d\u201e\u201f\u2033\u2036\u301d\u301e\u301f",
@@ -30,6 +32,14 @@ def name_key(text: str) -> str:
     one, and case and the number of blanks do not count; accents do. The key of a key is the key itself.
     """
     return " ".join(_plain(_plain(text).casefold()).split())
+
+
+def search_key(text: str) -> str:
+    """Normalize a text that is searched, and the words that are searched for: accents don't count either."""
+    if text.isascii():
+        return name_key(text)
+    parts = unicodedata.normalize("NFKD", name_key(text))
+    return name_key("".join(sign for sign in parts if unicodedata.combining(sign) <= _VIRAMA))
 
 
 def _plain(text: str) -> str:

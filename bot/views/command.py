@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from bot.views.blocks import Json
 from bot.views.form import SUBMIT
-from bot.views.text import read_typed_text
+from bot.views.text import has_unnamed_mention, read_command_text, unquoted
 
 COMMAND = "/contactlist"
 
@@ -51,15 +51,17 @@ class TypedCommand:
 
     verb: Verb
     words: str = ""
+    lacks_mention: bool = False
+    """Whether a mention was left out, because Slack does not tell its name."""
 
 
 def read_command(text: str) -> TypedCommand:
     """Read what was typed after the command; what is no verb of ours is the name of a new list."""
-    typed = read_typed_text(text)
+    typed = read_command_text(text)
     for usage in _USAGES:
         if usage.pattern and (found := re.fullmatch(usage.pattern, typed)):
-            return TypedCommand(usage.verb, found.groupdict().get("words") or "")
-    return TypedCommand("create", typed)
+            return TypedCommand(usage.verb, unquoted(found.groupdict().get("words") or ""))
+    return TypedCommand("create", unquoted(typed), lacks_mention=has_unnamed_mention(text))
 
 
 def help_message() -> Json:

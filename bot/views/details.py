@@ -25,7 +25,7 @@ from bot.views.blocks import (
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
 from bot.views.rows import NO_NAME, OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
-from bot.views.sentences import channel_name
+from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import cut, inert
 
@@ -38,6 +38,7 @@ MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
 FACT_LIMIT = 1500
 GONE = "Kore.ai did not give it: it may have been deleted. Look again in a minute."
+ELSEWHERE = "You can also post the list to another conversation."
 CHOOSE = "Choose the conversation in which everybody shall see it."
 
 
@@ -111,8 +112,13 @@ def posting_view() -> Json:
     return modal("Posting…", rich(line(literal("Posting…"))))
 
 
-def posted_view(channel_id: str, route: Route) -> Json:
-    """Say where the list went."""
+def posted_before_view(channel_id: str) -> Json:
+    """Say that a form was sent before: it posts once."""
+    return modal("Posted before", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
+
+
+def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
+    """Say where the list went; `advice` is what would have let the bot post."""
     channel = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
@@ -124,8 +130,13 @@ def posted_view(channel_id: str, route: Route) -> Json:
             title, text = "Not posted", "Slack takes no message just now. Post the list again in a minute."
         case _:
             title = "Not posted"
-            text = f"The bot could not post to {channel}. Invite it there, or choose another conversation."
+            text = " ".join(filter(None, [f"The bot could not post to {channel}.", advice, ELSEWHERE]))
     return modal(title, section(text))
+
+
+def as_message(view: Json) -> Json:
+    """Say in a message what a view of one sentence says."""
+    return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
 def shared_message(user_id: str, contact_list: ContactList) -> Json:

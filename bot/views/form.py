@@ -10,7 +10,7 @@ from bot.models import Origin, Submission
 from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
 from bot.views.blocks import Json, channel_select, checkbox, input_block, modal, note, option, text_input
 from bot.views.state import FormContext, FormValues
-from bot.views.text import CONTROL, cut, length
+from bot.views.text import CONTROL, cut, length, visible
 
 FORM = "contact_list_form"
 
@@ -30,6 +30,7 @@ WHAT_HAPPENS = (
 )
 NAME_HINT = f"At most {NAME_LIMIT} characters."
 NAME_CUT_HINT = f"What you typed was cut to {NAME_LIMIT} characters, the most that Kore.ai takes."
+MENTION_HINT = "Slack didn't tell me the name of a channel or person you mentioned. Type it here."
 DESCRIPTION_HINT = f"At most {DESCRIPTION_LIMIT} characters."
 CHANNEL_HINT = "Left empty, the summary goes to where you typed the command."
 
@@ -44,7 +45,7 @@ def contact_list_form(values: FormValues, context: FormContext) -> Json:
     """Build the modal, filled in."""
     return modal(
         TITLE,
-        _name_input(values.name, was_cut=values.was_cut),
+        _name_input(values),
         _description_input(values.description),
         _duplicates_input(ticked=values.allow_duplicates),
         channel_input(values.channel_id, optional=context.is_from_command),
@@ -75,6 +76,7 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
         origin=Origin(
             user_id=received.user.id,
             channel_id=channel_id,
+            in_group=context.in_group and channel_id == context.channel_id,
             view_id=view.id,
             response_url=response_url_for(received, channel_id, context),
         ),
@@ -112,11 +114,13 @@ def channel_input(
     return input_block(CHANNEL, label, channel_select(INPUT, channel_id), hint=hint, optional=optional)
 
 
-def _name_input(name: str, *, was_cut: bool) -> Json:
-    element = text_input(
-        INPUT, cut(name, NAME_LIMIT), max_length=NAME_LIMIT, placeholder="Renewal Due 1- July 2025"
-    )
-    return input_block(NAME, "Name", element, hint=NAME_CUT_HINT if was_cut else NAME_HINT)
+def _name_input(values: FormValues) -> Json:
+    name = cut(values.name, NAME_LIMIT)
+    element = text_input(INPUT, name, max_length=NAME_LIMIT, placeholder="Renewal Due 1- July 2025")
+    hints = [NAME_CUT_HINT if values.was_cut else NAME_HINT]
+    if values.lacks_mention:
+        hints.append(MENTION_HINT)
+    return input_block(NAME, "Name", element, hint=" ".join(hints))
 
 
 def _description_input(description: str) -> Json:
@@ -138,7 +142,7 @@ def _duplicates_input(*, ticked: bool) -> Json:
 
 def _read_draft(view: ViewPayload) -> ContactListDraft:
     return ContactListDraft(
-        name=_typed(view, NAME).strip(),
+        name=visible(_typed(view, NAME)).strip(),
         description=_typed(view, DESCRIPTION).replace("\r\n", "\n").strip(),
         allow_duplicates=_is_ticked(view, DUPLICATES),
     )

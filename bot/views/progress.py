@@ -24,7 +24,7 @@ from bot.views.blocks import (
 )
 from bot.views.details import facts_of, list_text
 from bot.views.rows import NO_NAME
-from bot.views.sentences import about, channel_name
+from bot.views.sentences import about, advice_for, channel_name
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import escaped, inert
 
@@ -88,10 +88,25 @@ def summary(submission: Submission, contact_list: ContactList) -> Json:
 
 
 def summary_for_the_person(
-    submission: Submission, contact_list: ContactList, *, bot_name: str, perhaps_posted: bool = False
+    submission: Submission,
+    contact_list: ContactList,
+    *,
+    bot_name: str,
+    perhaps_posted: bool = False,
+    refusal: str = "",
 ) -> Json:
-    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not."""
-    advice = _advice(submission.origin.channel_id, bot_name=bot_name, perhaps_posted=perhaps_posted)
+    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not.
+
+    `refusal` is Slack's code for why not.
+    """
+    origin = submission.origin
+    channel = channel_name(origin.channel_id)
+    if perhaps_posted:
+        advice = f"Slack did not confirm this message in {channel}. Forward it if it is missing there."
+    else:
+        reason = advice_for(origin.channel_id, refusal, bot_name=bot_name, in_group=origin.in_group)
+        forward = f"The bot could not post this to {channel}. Forward it if the others should see it."
+        advice = f"{forward} {reason}".strip()
     text = f"{_summary_text(submission, contact_list)} {advice}"
     return message(text, _created(submission, contact_list), note(advice))
 
@@ -120,6 +135,8 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     values = FormValues(
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
+        in_group=submission.origin.in_group,
+        user_id=submission.origin.user_id,
         attempt=submission.attempt + 1,
         retry_of=submission.key,
     )
@@ -147,17 +164,6 @@ def _where(submission: Submission, route: Route) -> str:
             return f"Slack takes no message just now: the summary comes to {channel} as soon as it does."
         case _:
             return f"The bot could not post to {channel} or write to you: please copy this for the others."
-
-
-def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
-    """Say what the person can do for the others, who may not have the summary."""
-    channel = channel_name(channel_id)
-    if perhaps_posted:
-        return f"Slack did not confirm this message in {channel}. Forward it if it is missing there."
-    forward = f"The bot could not post this to {channel}. Forward it if the others should see it"
-    if channel_id.startswith("D"):
-        return f"{forward}."
-    return f"{forward}; for the next time, type `/invite @{bot_name}` there."
 
 
 def _created(submission: Submission, contact_list: ContactList) -> Json:

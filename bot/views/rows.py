@@ -15,7 +15,8 @@ from bot.errors import (
     NoSlotInTime,
     TooManyLookups,
 )
-from bot.kore.listing import Listing, folded
+from bot.kore.listing import Listing
+from bot.kore.names import search_key
 from bot.models import Snapshot
 from bot.views.blocks import (
     Json,
@@ -76,11 +77,11 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
 
 
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists that have every word in name, description or id, case and accents aside.
+    """Keep the lists that have every word in name, description or id, by the key of names.
 
     Names are full of numbers, and so are ids: only a longer word is looked for in those.
     """
-    wanted = folded(words).split()
+    wanted = search_key(words).split()
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 

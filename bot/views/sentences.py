@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Protocol
 
 from bot.views.blocks import UNPARSED, Json
 from bot.views.command import COMMAND
@@ -31,6 +32,15 @@ CHECKING = (
     "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
     "that you chose; if not, the bot writes to you."
 )
+NOT_YOURS = (
+    "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."
+)
+POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
+NOT_CLAIMED = "The bot could not save this in time. Press Post again in a moment; it is not posted twice."
+HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
+NO_FORM = "Slack did not open the form, and nothing was created."
+NO_WINDOW = "Slack did not open the window."
+NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
 TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
 NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
 CONFIRMED = "Got it. I'll post the summary to the channel you chose."
@@ -70,32 +80,50 @@ def too_many_submissions(limit: int) -> str:
     )
 
 
+def too_many_posts(limit: int) -> str:
+    """Refuse to post beyond what one person may send."""
+    forms = "1 list" if limit == 1 else f"{limit} lists"
+    return f"You can create or post {forms} a minute, so nothing was posted. Press Post again in a minute."
+
+
 def too_many_lookups(limit: int) -> str:
     """Refuse a lookup beyond what one person may ask for."""
     return f"You have looked more than {limit} times in a minute. Look again in a minute."
 
 
-def form_did_not_open(name: str) -> Json:
+class Sorry(Protocol):
+    """Makes the message about something that Slack did not show, or, `unclear`, perhaps did."""
+
+    def __call__(self, *, unclear: bool = False) -> Json:
+        """Make it."""
+        ...
+
+
+def form_did_not_open(name: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and what to type again."""
     again = escaped(f"{COMMAND} {name}".strip())
-    text = f"Slack did not open the form, and nothing was created. Type this once more: {again}"
-    return {"text": text, **UNPARSED}
+    return {"text": _lead(NO_FORM, f"type this once more: {again}", unclear=unclear), **UNPARSED}
 
 
-def form_did_not_open_from(shortcut: str) -> Json:
+def form_did_not_open_from(shortcut: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and which shortcut to choose again."""
-    return {"text": f"Slack did not open the form, and nothing was created. Choose *{shortcut}* once more."}
+    return {"text": _lead(NO_FORM, f"choose *{shortcut}* once more.", unclear=unclear)}
 
 
-def list_did_not_open(words: str) -> Json:
+def list_did_not_open(words: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the modal of one list, and what to type again."""
     again = escaped(f"{COMMAND} show {words}")
-    return {"text": f"Slack did not open the window. Type this once more: {again}", **UNPARSED}
+    return {"text": _lead(NO_WINDOW, f"type this once more: {again}", unclear=unclear), **UNPARSED}
 
 
-def modal_did_not_open() -> Json:
+def modal_did_not_open(*, unclear: bool = False) -> Json:
     """Say that Slack did not open what a button or a menu should open."""
-    return {"text": "Slack did not open the window. Try it once more."}
+    return {"text": _lead(NO_WINDOW, "try it once more.", unclear=unclear)}
+
+
+def not_shown() -> Json:
+    """Say that a modal may lack what was asked for."""
+    return {"text": "Slack may not have shown you what you asked for. If the window is empty, try again."}
 
 
 def broke(reference: str) -> str:
@@ -123,6 +151,21 @@ def broke_off(reference: str) -> str:
     )
 
 
+def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:
+    """Say what would let the bot post to a channel, by Slack's reason for not letting it; may be empty.
+
+    `in_group` is whether it is a direct message of several people, to which nobody can invite a bot.
+    """
+    if refusal == "is_archived":
+        return "It's archived."
+    if refusal.startswith("restricted_action"):
+        return "Only some people can post there. An admin of the workspace can change that."
+    is_channel = channel_id.startswith("C") and not in_group
+    if is_channel and refusal in {"not_in_channel", "channel_not_found"}:
+        return f"For the next time, type `/invite @{bot_name}` there."
+    return ""
+
+
 def channel_name(channel_id: str) -> str:
     """Name a channel; a direct message has no name that others could read."""
     return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
@@ -133,6 +176,13 @@ def about(seconds: float) -> str:
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} min"
     return f"{max(5, math.ceil(seconds / 5) * 5)} s"
+
+
+def _lead(refused: str, advice: str, *, unclear: bool) -> str:
+    """Say what Slack did not show, or that it gave no answer, and then what to do."""
+    if unclear:
+        return f"{NO_ANSWER} {advice}"
+    return f"{refused} {advice[0].upper()}{advice[1:]}"
 
 
 def _mention(contact: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kore.names import name_key
+from bot.kore.names import name_key, search_key
 
 SEEN = {"Arabic": range(0x600, 0x8FF), "Syriac": range(0x700, 0x750), "other": range(0x11000, 0x13460)}
 """Where Unicode's format signs have a shape of their own."""
@@ -64,3 +64,10 @@ def test_no_invisible_sign() -> None:
     left = [sign for sign in signs if name_key(sign) and not any(ord(sign) in each for each in SEEN.values())]
 
     assert left == []
+
+
+def test_search_key() -> None:
+    """A search passes over accents, but not over marks that make another letter."""
+    assert search_key("STRASSE Éclair") == search_key("Straße eclair")
+    assert search_key("Zoe\u0308") == "zoe"
+    assert search_key("\u304c") != search_key("\u304b")

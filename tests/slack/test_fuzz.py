@@ -197,17 +197,24 @@ class Scene:
         self.outside, metrics = Outside(), Metrics()
         self.tasks = Tasks(on_error=self._work_failed)
         outside: Any = self.outside
-        access = AllowLists(configured, outside.members, timing=Timing())
+        access = AllowLists(configured, outside.members, own_teams=frozenset({"T1"}), timing=Timing())
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
-        home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK)
-        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
-        browsing = Browsing(
+        home_tab = HomeTab(
             slack=outside,
             gate=gate,
+            replies=self.replies,
+            tasks=self.tasks,
+            catalog=catalog,
+            timing=QUICK,
+        )
+        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
+        browsing = Browsing(
+            gate=gate,
+            jobs=outside,
             permission=permission,
             replies=self.replies,
             tasks=self.tasks,

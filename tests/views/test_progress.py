@@ -47,7 +47,7 @@ class TestSlackTakesIt:
         """The direct message has the name of the channel and the command to invite the bot besides."""
         found = ContactList.model_validate(answer)
         message = progress.summary_for_the_person(
-            submission(name, description), found, bot_name="contactlists"
+            submission(name, description), found, bot_name="contactlists", refusal="not_in_channel"
         )
         dates = [f"date:{int(found.created_at.timestamp())}"] if found.created_at else []
         advice = [PLACE, "format:`/invite @contactlists`"]
