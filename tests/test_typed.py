@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.demo import Stage, stage
+from sandbox.slack.live import live_parts
 from tests.quick import QUICK
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
@@ -37,6 +38,21 @@ async def test_filter_is_raw(story: Story, words: str) -> None:
     (block_id,) = home.inputs
     assert home.inputs[block_id]["element"]["initial_value"] == words
     assert list_id in str(home.payload)
+
+
+@pytest.mark.parametrize("words", ["<!channel>", "<!here> @everyone", "<https://evil.example|x>", "*b* `c`"])
+async def test_search_stays_text(story: Story, words: str) -> None:
+    """What was searched for pings, links and formats nothing, neither in the blocks nor in the fallback."""
+    story.scene.kore.lists.clear()
+    story.scene.kore.put(f"{story.name} {words}")
+    before = len(story.lead.sees(CAMPAIGNS))
+
+    await story.lead.command(f"list {words}")
+    await story.lead.until(lambda: len(story.lead.sees(CAMPAIGNS)) > before)
+
+    answer = story.lead.sees(CAMPAIGNS)[-1]
+    assert "1 to 1 of 1" in answer.text
+    assert [part for part in live_parts(answer.payload) if not part.startswith("date:")] == []
 
 
 @pytest.mark.parametrize("verb", ["\u200blist", "list\ufeff", "\u2060list\u00a0"])

@@ -215,6 +215,6 @@ class Delivery:
 
     def _noted(self, what: str, found: Delivered) -> Delivered:
         self._metrics.deliveries.labels(found.route).inc()
-        if found.route not in {Route.NOWHERE, Route.DEFERRED, Route.UNCONFIRMED}:
+        if found.route not in {Route.NOWHERE, Route.DEFERRED}:
             log.debug("delivered", what=what, route=found.route)
         return found

@@ -26,7 +26,7 @@ from bot.views.details import facts_of, list_text
 from bot.views.rows import NO_NAME
 from bot.views.sentences import about, advice_for, channel_name
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
-from bot.views.text import escaped, inert
+from bot.views.text import inert
 
 TRY_AGAIN = "try_again"
 CHECK_AGAIN = "check_again"
@@ -178,7 +178,7 @@ def _created(submission: Submission, contact_list: ContactList) -> Json:
 
 def _summary_text(submission: Submission, contact_list: ContactList) -> str:
     known = _with_draft(contact_list, submission)
-    facts = [f"{label}: {escaped(value)}" for label, value in facts_of(contact_list)]
+    facts = [f"{label}: {inert(value)}" for label, value in facts_of(contact_list)]
     if contact_list.created_at:
         facts.append(f"Created: {utc(contact_list.created_at)}")
     named = f"{inert(known.name or '')}: {inert(known.description or '')}"

@@ -31,7 +31,7 @@ from bot.views.blocks import (
     note,
     option,
     overflow,
-    plain,
+    plain_literal,
     section,
 )
 from bot.views.command import COMMAND
@@ -91,7 +91,7 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
         return message(state_of(snapshot), *page_blocks(snapshot, page))
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
-    text = f"{_headline(found, page)} {names}".strip()
+    text = f"{inert(_headline(found, page))} {names}".strip()
     return message(text, *page_blocks(snapshot, page))
 
 
@@ -218,9 +218,9 @@ def _facts(row: Listing, *, with_id: bool) -> list[Json]:
         "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
     ]
     facts = " · ".join(filter(str.strip, known))
-    shown = [plain(facts, emoji=False)] if facts else []
+    shown = [plain_literal(facts)] if facts else []
     if row.changed_at:
         shown.append(mrkdwn(f"Updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:
-        shown.append(plain(f"ID: {cut(row.id, SHOWN_LIMIT)}", emoji=False))
+        shown.append(plain_literal(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
     return shown

@@ -45,7 +45,6 @@ TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list
 NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
 CONFIRMED = "Got it. I'll post the summary to the channel you chose."
 NOT_CONFIRMED = "Saving that took too long. Select *That's it* again in a moment."
-NOT_YOURS = "Only the person who asked for this list can say whether it's theirs."
 ANOTHERS_LIST = (
     "That list belongs to another request, so it can't be yours. Select *Create anyway* to make one."
 )

@@ -28,5 +28,5 @@ def test_wait_asked_for(wait: float | None) -> None:
 )
 def test_edge_of_success(status: int, expected: type[errors.KoreError] | None) -> None:
     """A success is 2xx, and nothing beside it: a redirect leads elsewhere."""
-    error = error_for(answer(status))
+    error = error_for(answer(status, data={}))
     assert (type(error) if error else None) is expected
