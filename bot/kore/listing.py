@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from bot.kore.models import ContactList, seconds_of
-from bot.kore.names import name_key, search_key
+from bot.kore.names import name_key
 from bot.kore.recognition import alike_keys
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ def listing_of(contact_list: ContactList) -> Listing:
         in_use=contact_list.is_list_in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
         key=name_key(name),
-        words=search_key(f"{name} {contact_list.description or ''}"),
+        words=name_key(f"{name} {contact_list.description or ''}"),
     )
 
 

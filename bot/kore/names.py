@@ -29,17 +29,12 @@ def name_key(text: str) -> str:
     """Normalize what people do not tell names apart by.
 
     Signs that cannot be seen are out, forms of one sign (NFC and NFD, full width, curly quotes, dashes) are
-    one, and case and the number of blanks do not count; accents do. The key of a key is the key itself.
+    one, and accents, case and the number of blanks do not count. The key of a key is the key itself.
     """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", _plain(text))
+        text = "".join(sign for sign in text if unicodedata.combining(sign) <= _VIRAMA)
     return " ".join(_plain(_plain(text).casefold()).split())
-
-
-def search_key(text: str) -> str:
-    """Normalize a text that is searched, and the words that are searched for: accents don't count either."""
-    if text.isascii():
-        return name_key(text)
-    parts = unicodedata.normalize("NFKD", name_key(text))
-    return name_key("".join(sign for sign in parts if unicodedata.combining(sign) <= _VIRAMA))
 
 
 def _plain(text: str) -> str:

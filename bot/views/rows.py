@@ -16,7 +16,7 @@ from bot.errors import (
     TooManyLookups,
 )
 from bot.kore.listing import Listing
-from bot.kore.names import search_key
+from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.views.blocks import (
     Json,
@@ -81,7 +81,7 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
 
     Names are full of numbers, and so are ids: only a longer word is looked for in those.
     """
-    wanted = search_key(words).split()
+    wanted = name_key(words).split()
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 

@@ -1,17 +1,19 @@
 """What an answer of Kore.ai tells beside its error: how long to wait."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot import errors
 from bot.kore.protocol import Answer, error_for
+from tests.kore.answers import answered
 
 
 def answer(status: int = 200, *, data: object = None, retry_after: float | None = None) -> Answer:
     """Build an answer whose body says that all went well."""
     body = {"status": "success", "data": data}
-    return Answer(status=status, text=json.dumps(body), retry_after=retry_after)
+    return replace(answered(status, json.dumps(body)), retry_after=retry_after)
 
 
 @pytest.mark.parametrize("wait", [None, 0, 7.0])

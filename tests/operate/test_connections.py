@@ -148,5 +148,7 @@ async def test_never_inflated() -> None:
         bomb = gzip.compress(b" " * 2**22)
         async with session.post(url, data=bomb, headers={"Content-Encoding": "gzip"}) as answer:
             assert answer.status == 401  # as it came; inflated it would be too large
-        async with session.post(url, data=b"x", headers={f"X-{number}": "x" for number in range(50)}) as answer:
+        async with session.post(
+            url, data=b"x", headers={f"X-{number}": "x" for number in range(50)}
+        ) as answer:
             assert answer.status == 400

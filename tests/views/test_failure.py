@@ -93,7 +93,6 @@ class TestTrouble:
             attempt=attempt + 1,
             retry_of=typed.key,
             user_id="U0LEAD",
-            user_id="U0LEAD",
         )
 
     @pytest.mark.parametrize("sign", ['"', "\\", "\n", "\t", "é", "\u2028", "📞", "x"], ids=ascii)
