@@ -38,12 +38,12 @@ class Application:
     metrics_port: int
     """Where Prometheus asks, if that is a port of its own."""
     health: Health
+    _can_save: Callable[[], Awaitable[bool]]
 
     def __init__(self, settings: Settings, *, timing: Timing | None = None) -> None:
         self._settings = settings
         self._timing = timing or Timing()
         self._running = AsyncExitStack()
-        self._can_save: Callable[[], Awaitable[bool]] = _not_yet
         self._parts: Parts | None = None
 
     async def __aenter__(self) -> Self:
@@ -88,7 +88,7 @@ class Application:
         await self._access.refresh()
 
     async def _saves(self) -> bool:
-        """Return whether a submission could be saved; not before there is an engine."""
+        """Return whether a submission could be saved; it is not asked while the bot starts."""
         return await self._can_save()
 
     @property
@@ -196,10 +196,6 @@ async def _run(settings: Settings, timing: Timing | None) -> None:
         _when_told_to_stop(stop.set)
         await stop.wait()
         await bot.hand_over()
-
-
-async def _not_yet() -> bool:
-    return False
 
 
 def _collect_garbage_seldom() -> None:

@@ -427,6 +427,7 @@ def test_an_address_has_no_query_and_no_fragment(
         ("DATABASE_URL", "postgresql://bot:s3@cr:pass@db.example/lists", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab@cd#ef/gh@127.0.0.1/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab#cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql://127.0.0.1:port/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab/cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab?cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "sqlite:///", "must name a database: sqlite:///FILE or postgresql://…/DATABASE"),

@@ -66,8 +66,7 @@ class Connections:
         ranks = {each: (self._is_signed(each), each in self._under_way) for each in opened}
         droppable = [each for each in opened if ranks[each] != (True, True)]
         for each in sorted(droppable, key=ranks.__getitem__)[:surplus]:
-            if each.transport:
-                each.transport.abort()
+            each.force_close()
 
     def _is_signed(self, connection: RequestHandler) -> bool:
         request = self._under_way.get(connection)

@@ -55,3 +55,10 @@ def test_one_by_any_path(settings: Settings, tmp_path: Path) -> None:
         for path in (tmp_path / "link.db", tmp_path / "other" / "jobs.db"):
             with pytest.raises(StartError, match="Another process"), sole_use(at(settings, path)):
                 pass
+
+
+def test_no_database(settings: Settings, tmp_path: Path) -> None:
+    """A file that is something else is not taken for a store."""
+    (tmp_path / "jobs.db").write_text("Something else. " * 100)
+    with pytest.raises(StartError, match="cannot be used"):
+        open_store(at(settings, tmp_path / "jobs.db"))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -492,3 +493,10 @@ async def test_each_answer_of_a_response_url(
     slack.fault("response_url", Fault(status=status, retry_after=wait, body="no"))
     with pytest.raises(kind):
         await client.respond(slack.response_url("U0LEAD", "C0CAMPAIGN"), MESSAGE, in_channel=True)
+
+
+async def test_unknown_app(slack: LocalSlack, client: SlackClient) -> None:
+    """Which app a token is of is not always told; then nothing is compared with it."""
+    identity = replace(await client.identify(), app_id="", scopes=frozenset({"users:read"}))
+    slack.fault("bots.info", Fault(error="bot_not_found"))
+    assert await client.app_id_of(identity) == ""
