@@ -21,7 +21,7 @@ from bot.submissions import NOT_SAVED, Accepted, Checking, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.blocks import Json
-from bot.views.command import COMMAND, help_message, read_command
+from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
 from bot.views.progress import CHECK_AGAIN, TRY_AGAIN
@@ -50,6 +50,7 @@ class ContactListFlow:
         app.view(FORM)(self.submitted_form)
         app.shortcut(SHORTCUT, middleware=allowed)(self.chose_shortcut)
         app.action(CREATE, middleware=allowed)(self.pressed_create)
+        app.action(HELP_CREATE, middleware=allowed)(self.pressed_create)
         app.action(TRY_AGAIN, middleware=allowed)(self.pressed_try_again)
         app.action(CHECK_AGAIN, middleware=allowed)(self.pressed_check_again)
 
@@ -62,7 +63,7 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         else:
-            values = FormValues.named(typed.words)
+            values = FormValues.named(typed.words, other=typed.other)
             context = FormContext(
                 channel_id=received.channel_id, response_url=received.response_url, reference=reference()
             )
@@ -132,10 +133,16 @@ class ContactListFlow:
         """Show what is known by now, or that the bot looks; what was promised comes, whatever happens."""
         match await self.submissions.check_again(request, user_id=pressed.user_id):
             case Known(submission, created, summary_route):
-                view = progress.result_view(submission, created, summary_route=summary_route)
-                await self.replies.answer(pressed, view, progress.summary(submission, created.contact_list))
+                view = progress.result_view(
+                    submission, created, summary_route=summary_route, app=self.delivery.app
+                )
+                await self.replies.answer(
+                    pressed, view, progress.summary(submission, created.contact_list, self.delivery.app)
+                )
             case Checking(submission):
                 view = progress.checking_view(submission)
-                await self.replies.answer(pressed, view, {"text": sentences.CHECKING})
+                await self.replies.answer(
+                    pressed, view, {"text": sentences.checking(submission.origin.channel_id)}
+                )
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})

@@ -5,7 +5,7 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,7 +30,8 @@ from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.command import TypedCommand
+from bot.views.card import DETAILS, OPEN_IN_KORE
+from bot.views.command import HELP_LIST, TypedCommand
 from bot.views.form import CHANNEL, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
 
@@ -53,6 +54,8 @@ class Browsing:
     replies: Replies
     tasks: Tasks
     timing: Timing
+    made_by: Callable[[str], Awaitable[str | None]]
+    """Tells the user id of the person who created a list here, by its id."""
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
@@ -62,6 +65,11 @@ class Browsing:
         app.action(pages.PREVIOUS, middleware=allowed)(self.turned_page)
         app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
         app.action(views.POST, middleware=allowed)(self.pressed_post)
+        app.action(HELP_LIST, middleware=allowed)(self.pressed_list)
+        app.action(DETAILS, middleware=allowed)(self.pressed_details)
+        app.action(pages.SHOW, middleware=allowed)(self.pressed_show)
+        app.action(views.SHOW_ALL_FIELDS, middleware=allowed)(self.pressed_all_fields)
+        app.action(OPEN_IN_KORE)(self.followed_link)
 
     def typed(self, received: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
@@ -81,13 +89,13 @@ class Browsing:
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
-        """Details, Post to channel, Copy id: each in a modal."""
+        """Details, Post to channel, Show ID: each in a modal."""
         option = received.actions[0].selected_option
         what, list_id = pages.menu_choice(option.value if option else "")
         sharing = _sharing(received, list_id)
         if what == pages.TO_CHANNEL:
             self.tasks.start(self._open(received, views.post_form(sharing)))
-        elif what == pages.COPY:
+        elif what == pages.SHOW_ID:
             self.tasks.start(self._open(received, views.id_view(list_id)))
         else:
             self.tasks.start(self._open_details(received, sharing))
@@ -97,6 +105,30 @@ class Browsing:
         """*Post to channel*, under the details: ask where."""
         form = views.post_form(_sharing(received, received.actions[0].value or ""))
         self.tasks.start(self._open(received, form))
+        await ack()
+
+    async def pressed_list(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*See all lists*, in the help."""
+        if received.response_url:
+            self.tasks.start(self._list(received.response_url, Page()))
+        await ack()
+
+    async def pressed_details(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Details*, on a card: in a modal."""
+        sharing = _sharing(received, received.actions[0].value or "")
+        self.tasks.start(self._open_details(received, sharing))
+        await ack()
+
+    async def pressed_show(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Show*, beside one of several lists: in the same modal."""
+        await self._fill_again(ack, received)
+
+    async def pressed_all_fields(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Show all fields*: in the same modal."""
+        await self._fill_again(ack, received, with_all=True)
+
+    async def followed_link(self, ack: AsyncAck) -> None:
+        """*Open in Kore.ai*: the browser does it, and Slack wants to be answered."""
         await ack()
 
     async def submitted_post(self, ack: AsyncAck, received: ViewSubmission) -> None:
@@ -152,23 +184,44 @@ class Browsing:
         if view_id:
             await self._fill(view_id, chosen.user_id, sharing, sharing.list_id)
 
-    async def _fill(self, view_id: str, user_id: str, sharing: ShareContext, words: str) -> None:
+    async def _fill_again(self, ack: AsyncAck, received: BlockActions, *, with_all: bool = False) -> None:
+        list_id = received.actions[0].value or ""
+        if received.form:
+            work = self._fill(
+                received.form.id, received.user_id, _sharing(received, list_id), list_id, with_all=with_all
+            )
+            self.tasks.start(work)
+        await ack()
+
+    async def _fill(
+        self, view_id: str, user_id: str, sharing: ShareContext, words: str, *, with_all: bool = False
+    ) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
-        snapshot = await self._details(user_id, sharing.list_id, patience=self.timing.lists_timeout)
-        await self.replies.update_view(view_id, self._details_view(snapshot, sharing, words))
-        if snapshot.is_stale:
-            snapshot = await self._details(user_id, sharing.list_id, patience=self.timing.lists_follow_up)
-            await self.replies.update_view(view_id, self._details_view(snapshot, sharing, words))
+        made_by = await self.made_by(sharing.list_id)
+        for patience in (self.timing.lists_timeout, self.timing.lists_follow_up):
+            snapshot = await self._details(user_id, sharing.list_id, patience=patience)
+            view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
+            await self.replies.update_view(view_id, view)
+            if not snapshot.is_stale:
+                return
 
     async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for a person, unless they have looked too often: then return what is remembered."""
         refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
-    def _details_view(self, snapshot: Snapshot[ContactList], sharing: ShareContext, words: str) -> Json:
+    def _details_view(
+        self,
+        snapshot: Snapshot[ContactList],
+        sharing: ShareContext,
+        words: str,
+        *,
+        made_by: str | None,
+        with_all: bool,
+    ) -> Json:
         contact_list = self._best(snapshot, sharing.list_id)
         if contact_list:
-            return views.details_view(contact_list, snapshot, sharing)
+            return views.details_view(contact_list, snapshot, sharing, made_by=made_by, with_all=with_all)
         return views.trouble_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
     def _best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
@@ -185,7 +238,9 @@ class Browsing:
         if contact_list is None:
             await self.replies.update_view(payload.view.id, views.trouble_view(snapshot))
             return
-        message = views.shared_message(payload.user_id, contact_list)
+        message = views.shared_message(
+            payload.user_id, contact_list, console_url=self.delivery.app.console_url
+        )
         route = await self.delivery.share(channel_id, message, response_url=response_url)
         await self.replies.update_view(payload.view.id, views.posted_view(channel_id, route))
 

@@ -17,6 +17,7 @@ from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
+from bot.views.progress import AppInfo
 
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
@@ -38,13 +39,13 @@ class Delivery:
         self,
         slack: SlackClient,
         *,
-        bot_name: str,
+        app: AppInfo,
         notify_channel: str | None,
         metrics: Metrics,
         timing: Timing,
     ) -> None:
         self._slack = slack
-        self._bot_name = bot_name
+        self.app = app
         self._notify_channel = notify_channel
         self._metrics = metrics
         self._view_settles = timing.view_settles
@@ -64,10 +65,10 @@ class Delivery:
     async def announce(self, submission: Submission, created: Created) -> Route:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
-        summary = progress.summary(submission, found)
+        summary = progress.summary(submission, found, self.app)
 
         def write() -> Awaitable[object]:
-            direct = progress.summary_for_the_person(submission, found, bot_name=self._bot_name)
+            direct = progress.summary_for_the_person(submission, found, self.app)
             return self._slack.post_message(origin.user_id, direct)
 
         return await self._deliver(
@@ -86,7 +87,7 @@ class Delivery:
     async def notify(self, submission: Submission, created: Created) -> Route:
         """Notify the second channel."""
         channel = self._notify_channel or ""
-        summary = progress.summary(submission, created.contact_list)
+        summary = progress.summary(submission, created.contact_list, self.app)
         return await self._deliver(
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
@@ -107,7 +108,7 @@ class Delivery:
         """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""
         settles_in = submission.submitted_at + self._view_settles - time.time()
         await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
-        view = progress.result_view(submission, outcome, summary_route=summary_route)
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
         return await self._deliver("form", self._form(submission, view))
 
     async def notify_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
@@ -130,11 +131,11 @@ class Delivery:
             message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
-                bot_name=self._bot_name,
+                self.app,
                 perhaps_posted=summary_route is Route.UNCONFIRMED,
             )
         else:
-            message = progress.failure(submission, outcome)
+            message = progress.failure(submission, outcome, self.app)
         ladder: Ladder = {
             Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),

@@ -19,6 +19,7 @@ UNPARSED = {
     "unfurl_media": False,
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
+HEADER_LIMIT = 150
 DATE_FORMAT = "{date_short_pretty} at {time}"
 
 Json = dict[str, Any]
@@ -59,14 +60,19 @@ def header(text: str) -> Json:
     return {"type": "header", "text": plain(text)}
 
 
+def literal_header(text: str) -> Json:
+    """Build a heading that shows text as it is."""
+    return {"type": "header", "text": plain(straight(cut(text, HEADER_LIMIT)), emoji=False)}
+
+
 def divider() -> Json:
     """Build a line between blocks."""
     return {"type": "divider"}
 
 
-def section(text: str) -> Json:
-    """Build a paragraph; `text` is a sentence of ours."""
-    return {"type": "section", "text": mrkdwn(text)}
+def section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
+    """Build a paragraph with an element beside it; `text` is a sentence of ours, or made inert."""
+    return _given(type="section", block_id=block_id, text=mrkdwn(text), accessory=accessory)
 
 
 def literal_section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:

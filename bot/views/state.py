@@ -59,12 +59,14 @@ class FormValues(Carried, ContactListDraft):
     attempt: int = 1
     retry_of: str = ""
     was_cut: bool = False
+    other: str = ""
+    """What may have been meant in place of a new list, as it is to be typed."""
 
     @classmethod
-    def named(cls, typed: str) -> Self:
+    def named(cls, typed: str, *, other: str = "") -> Self:
         """Fill in a name, cut to what the API takes."""
         name = cut(typed, NAME_LIMIT).strip()
-        return cls(name=name, was_cut=name != typed)
+        return cls(name=name, was_cut=name != typed, other=other)
 
 
 class LookupRequest(Carried):

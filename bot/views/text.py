@@ -11,9 +11,17 @@ SHOWN_LIMIT = 300
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """What JSON, a console or Slack would choke on."""
 _TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
-_LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
+_LIVE = re.compile(r"[@#*_~`:]|(?<=:)//")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _INERT = "\N{WORD JOINER}"
+_LOOK_ALIKES = str.maketrans(
+    {
+        "*": "\N{ASTERISK OPERATOR}",
+        "_": "\N{FULLWIDTH LOW LINE}",
+        "~": "\N{TILDE OPERATOR}",
+        "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+    }
+)
 
 
 def length(text: str) -> int:
@@ -50,6 +58,16 @@ def escaped(text: str) -> str:
 def inert(text: str) -> str:
     """Escape, and part every character that could format, ping or link from the next by an invisible one."""
     return _LIVE.sub(lambda found: found[0][:1] + _INERT + found[0][1:], escaped(text))
+
+
+def unformatted(text: str) -> str:
+    """Show text in mrkdwn, where nothing in it is alive: what would format gives way to what looks like it."""
+    return inert(text.translate(_LOOK_ALIKES)).replace("\n", " ")
+
+
+def code(text: str) -> str:
+    """Show text in code style, in mrkdwn."""
+    return f"`{unformatted(text)}`"
 
 
 def _as_typed(token: re.Match[str]) -> str:
