@@ -61,7 +61,7 @@ def inert(text: str) -> str:
 
 
 def unformatted(text: str) -> str:
-    """Show text in mrkdwn, where nothing in it is alive: what would format gives way to what looks like it."""
+    """Show text in mrkdwn, where nothing in it is alive: what would format is replaced by its like."""
     return inert(text.translate(_LOOK_ALIKES)).replace("\n", " ")
 
 

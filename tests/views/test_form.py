@@ -290,7 +290,7 @@ class TestSubmission:
         assert set(problems) == {NAME, DESCRIPTION, CHANNEL}
         assert "line break" in problems[NAME]
         assert "Add a description" in problems[DESCRIPTION]
-        assert "Choose the conversation" in problems[CHANNEL]
+        assert "Choose where to post it" in problems[CHANNEL]
 
     def test_problems_stand_under_inputs_of_the_form(self) -> None:
         """Slack shows a sentence only under an input block that is in the view."""
