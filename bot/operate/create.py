@@ -15,12 +15,11 @@ from bot.timing import Timing
 from bot.views.form import draft_problems
 
 UNREACHABLE = (
-    "Kore.ai could not be reached, so nothing was created. Check KORE_HOST and the network; then try again."
+    "Kore.ai can't be reached, so nothing was created. Check KORE_HOST and the network, then try again."
 )
-RATE_LIMITED = (
-    "Kore.ai's limit of requests for the account is used up, so nothing was created. Try again in a minute."
-)
-CHECK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
+RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was created. Try again in a minute."
+CHECK_FIRST = "Look for it in Kore.ai before you try again, or you might end up with two."
+RUN_DOCTOR = "Run `python -m bot doctor` to see what to fix."
 
 
 class ExitStatus(IntEnum):
@@ -31,7 +30,7 @@ class ExitStatus(IntEnum):
     UNUSABLE = 2
     """Wrong settings, arguments or values: nothing was sent."""
     UNCERTAIN = 3
-    """The list may or may not exist."""
+    """Nobody can tell whether the list was created."""
 
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[ExitStatus, str]:
@@ -55,6 +54,8 @@ def _sentence(error: KoreError) -> str:
         return UNREACHABLE
     if isinstance(error, KoreRateLimited):
         return RATE_LIMITED
+    if error.needs_operator:
+        return f"{error.user_message} {RUN_DOCTOR}"
     return f"{error.user_message} {CHECK_FIRST}" if error.maybe_created else error.user_message
 
 

@@ -83,7 +83,7 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
         return message(state_of(snapshot), *page_blocks(snapshot, page))
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
-    text = f"{_headline(found, page)} {names}".strip()
+    text = f"{_headline(found, page)}: {names}" if found else _nothing(snapshot.value, page.words)
     return message(text, *page_blocks(snapshot, page))
 
 

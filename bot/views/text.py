@@ -13,6 +13,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _LIVE = re.compile(r"[@#*_~`:]|(?<=:)//")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_ID = re.compile(r"[\w.-]{1,150}", re.ASCII)
 _INERT = "\N{WORD JOINER}"
 _LOOK_ALIKES = str.maketrans(
     {
@@ -66,8 +67,8 @@ def unformatted(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Show text in code style, in mrkdwn."""
-    return f"`{unformatted(text)}`"
+    """Show text in code style, in mrkdwn; an id stays as it is, so that it can be copied."""
+    return f"`{text if _ID.fullmatch(text) else unformatted(text)}`"
 
 
 def _as_typed(token: re.Match[str]) -> str:

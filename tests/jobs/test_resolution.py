@@ -113,7 +113,9 @@ def test_looks_come_at_about_1_5_15_and_30_seconds() -> None:
     assert lookups == [1, 5, 15, 30]
     assert isinstance(following, Failed)
     assert (following.error, following.posted_at) == ("Unconfirmed", NOW)
-    assert following.sentence.startswith("Kore.ai did not answer in time, so the list may or may not exist.")
+    assert following.sentence.startswith(
+        "Kore.ai didn't respond, so I can't tell whether the list was created."
+    )
     assert "*Check again*" in following.sentence
 
 
@@ -212,7 +214,7 @@ def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> 
     assert "has not been able to find out since then" in following.sentence
     following = next_after(look, Listed(ids=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
-    assert "has not shown up since" in following.sentence
+    assert "hasn't shown up yet" in following.sentence
 
 
 def test_check_again_looks_once() -> None:
@@ -221,10 +223,10 @@ def test_check_again_looks_once() -> None:
     following = next_after(call, Listed(ids=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
-    assert following.sentence.startswith("The bot looked again and did not find the list")
+    assert following.sentence.startswith("I checked again and didn't find the list")
     following = next_after(call, failed(errors.KoreUnauthorized), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
-    assert following.sentence.startswith("The bot looked again, but could not find out")
+    assert following.sentence.startswith("I tried to check again but couldn't")
 
 
 @pytest.mark.parametrize(
