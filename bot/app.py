@@ -196,12 +196,12 @@ async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
             await slack.check_app_token(settings.slack_app_token.get_secret_value())
     except SlackUnavailable as error:
         raise StartError(
-            "Slack cannot be reached now: check the network, HTTPS_PROXY and SLACK_API_URL."
+            "Slack can't be reached. Check the network, HTTPS_PROXY and SLACK_API_URL."
         ) from error
     except SlackRefused as error:
         raise StartError(
-            f"Slack does not accept {variable} ({error.code}): copy it again from the app's page."
+            f"Slack rejected {variable} ({error.code}). Copy it again from the app's page."
         ) from error
     except SlackError as error:
-        raise StartError(f"Slack did not answer ({error.code}): start the bot again in a minute.") from error
+        raise StartError(f"Slack didn't answer ({error.code}). Start the bot again in a minute.") from error
     return identity

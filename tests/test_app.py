@@ -69,7 +69,7 @@ async def test_an_unreachable_slack_stops_the_bot_with_a_sentence(tmp_path: Path
     """Nobody at the address: the sentence says where to look."""
     async with local_slack() as slack:
         settings = settings_for(slack, tmp_path, slack_api_url="http://127.0.0.1:9/api/")
-    with pytest.raises(StartError, match="cannot be reached"):
+    with pytest.raises(StartError, match="can't be reached"):
         await Application(settings).__aenter__()
 
 
@@ -77,7 +77,7 @@ async def test_a_slack_without_an_answer_stops_the_bot_with_a_sentence(tmp_path:
     """A dropped connection is told apart from a refusal."""
     async with local_slack() as slack:
         slack.fault("auth.test", Fault(drop=True))
-        with pytest.raises(StartError, match="did not answer"):
+        with pytest.raises(StartError, match="didn't answer"):
             await Application(settings_for(slack, tmp_path)).__aenter__()
 
 

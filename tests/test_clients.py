@@ -168,7 +168,7 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
             await kore_client(kore_api, settings, TIMING).create(DRAFT)
         with pytest.raises(SlackUnavailable):
             await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match=r"proxy lets nothing through to kore\.example: it answers 407"):
+        with pytest.raises(Unreachable, match=r"proxy doesn't let the bot reach kore\.example \(407\)"):
             await reach(kore_api, f"https://{KORE}")
     assert len(proxy.asked) == 3
 
@@ -177,7 +177,7 @@ async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
     settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
     async with kore_session(settings, TIMING) as session:
-        with pytest.raises(Unreachable, match="the proxy takes no connection"):
+        with pytest.raises(Unreachable, match="the proxy doesn't accept connections"):
             await reach(session, f"https://{KORE}")
 
 
@@ -221,7 +221,7 @@ async def test_one_host_of_no_proxy(proxy: Proxy, through: Through, elsewhere: l
     settings = through(no_proxy=KORE, slack_api_url=f"https://{SLACK}/api/")
     async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
         await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match="is not found"):
+        with pytest.raises(Unreachable, match="isn't found"):
             await reach(kore_api, f"https://{KORE}")
     assert proxy.asked == [f"{SLACK}:443"]
     assert len(elsewhere) == 1

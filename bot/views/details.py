@@ -17,7 +17,7 @@ from bot.views.blocks import (
     note,
     section,
 )
-from bot.views.card import NO_NAME, card, contacts_of, told
+from bot.views.card import NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
 from bot.views.rows import OPTIONS, TO_CHANNEL, list_blocks, state_of, why
@@ -149,7 +149,7 @@ def _main_facts(contact_list: ContactList, made_by: str | None) -> list[Fact]:
     created = mrkdwn_date(contact_list.created_at) if contact_list.created_at else ""
     by = f"<@{made_by}>" if made_by else ""
     facts = [
-        ("Contacts", unformatted(contacts_of(contact_list.total_record_count) or "")),
+        ("Contacts", _number(contact_list.total_record_count)),
         ("Duplicates", _yes_or_no(contact_list.allow_duplicates, yes="allowed", no="not allowed")),
         ("Status", unformatted((contact_list.status or "").lower())),
         ("Created", " by ".join(filter(None, [created, by]))),
@@ -202,6 +202,10 @@ def _several(values: Sequence[str] | None) -> str | None:
         return None
     more = f" and {len(values) - MAX_PARTS} more" if len(values) > MAX_PARTS else ""
     return ", ".join(cut(value, 60) for value in values[:MAX_PARTS]) + more or "none"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def _count(values: Sequence[object] | None) -> str | None:

@@ -49,9 +49,9 @@ async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -
     await lead.press(view, "lists_next")
     await lead.until(lambda: "(6–8 of 8)" in view.text)
     list_id = next(iter(scene.kore.lists))
-    await lead.choose(view, "list_menu", f"id:{list_id}", block_id="list-1")
+    await lead.choose(view, "list_menu", f"id:{list_id}", block_id="list-2")
     assert list_id in (await lead.view()).text
-    await lead.choose(view, "list_menu", f"post:{list_id}", block_id="list-1")
+    await lead.choose(view, "list_menu", f"post:{list_id}", block_id="list-2")
     form = await lead.view()
     await lead.submit(form, {"conversation": "C0CAMPAIGN"})
     await lead.until(lambda: "I posted the list in #campaigns." in form.text)

@@ -38,7 +38,7 @@ async def test_five_thousand_lists_are_a_page(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(home, "CACHE_SIZE", 1)
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
         for number in range(5000):
-            scene.kore.put(f"List {number}")
+            scene.kore.put(f"Renewals {number}")
         for user_id in ("U0LEAD", "U0AGENT"):
             person = Person(scene.slack, user_id)
             await person.open_home()

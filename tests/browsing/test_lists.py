@@ -132,8 +132,17 @@ async def shown(lead: Person, what: str) -> View:
     return view
 
 
+MAIN_FACTS = (
+    "Renewals\nMade in the console.",
+    "Contacts: 12",
+    "Duplicates: not allowed",
+    "Status: ready",
+    "Created: ",
+)
+
+
 async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
-    """By name or by id: every documented field, and the campaigns that use it."""
+    """By name or by id: what matters, and with *Show all fields* every documented one."""
     list_id = scene.kore.put(
         "Renewals",
         isListInUse=True,
@@ -142,12 +151,15 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
     )
     for what in ("renewals", list_id, "RENEW"):
         view = await shown(lead, what)
+        for fact in MAIN_FACTS:
+            assert fact in view.text
+        assert f"ID: {list_id}" in view.text
+        assert "List type" not in view.text
+        await lead.press(view, "show_all_fields")
+        await lead.until(lambda: "List type" in view.text)  # noqa: B023 - awaited here
+        assert "[ Show all fields ]" not in view.text
         for fact in (
-            "Renewals\n> Made in the console.",
-            f"ID: {list_id}",
-            "Status: Ready",
-            "Records: 12",
-            "Duplicates: not allowed",
+            *MAIN_FACTS,
             "List type: call",
             "Source: passiveApi",
             "Active: yes",
@@ -159,9 +171,8 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
             "firstName → firstName",
             "Columns: 0",
             "Files: 0",
-            "Created by: u-",
-            "Updated by: u-",
-            "Created: ",
+            "Created by (Kore.ai): u-",
+            "Updated by (Kore.ai): u-",
             "Updated: ",
         ):
             assert fact in view.text
@@ -171,10 +182,10 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
 async def test_several_lists_of_a_name_are_a_choice(scene: Stage, lead: Person) -> None:
     """The menu of each leads to it, and it is laid over the choice."""
     scene.kore.put("Renewals", "The first.")
-    second = scene.kore.put("Renewals", "The second.")
+    scene.kore.put("Renewals", "The second.")
     choice = await shown(lead, "renewals")
     assert "2 lists match" in choice.text
-    await lead.press(choice, "show_list", value=second)
+    await lead.press(choice, "show_list", block_id="list-0")
     await lead.until(lambda: "The second." in choice.text)
     assert choice.title == "Contact list"
 
@@ -204,7 +215,7 @@ async def test_details_that_fail_leave_what_the_list_of_lists_says(scene: Stage,
     scene.kore.put("Renewals", totalRecordCount=77)
     scene.kore.fault("server_error", operation="get")
     view = await shown(lead, "renewals")
-    assert "77 contacts" in view.text
+    assert "Contacts: 77" in view.text
     assert "These aren't all the details. Kore.ai sent an answer I can't use" in view.text
 
 
@@ -238,7 +249,7 @@ async def test_a_list_is_posted_from_its_row(scene: Stage, lead: Person) -> None
     await lead.submit(form)
     posted = await lead.message(CAMPAIGNS)
     assert posted.ephemeral_to is None
-    assert "@Mina Okafor shared the contact list Renewals" in read(scene, posted)
+    assert "Shared by @Mina Okafor" in read(scene, posted)
     await lead.until(lambda: "I posted the list in #campaigns." in form.text)
 
 

@@ -161,7 +161,7 @@ async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPat
         made.append(HomeTab(**parts))
         return made[0]
 
-    monkeypatch.setattr("bot.app.HomeTab", kept)
+    monkeypatch.setattr("bot.parts.HomeTab", kept)
     async with stage(rate_per_minute=FAST, timing=QUICK, allowed_users=frozenset({"U0LEAD"})) as scene:
         for user_id in ("U0GUEST", "U0LEAD", "U0LEAD"):
             made[0].ended(notification(user_id))

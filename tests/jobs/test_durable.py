@@ -304,7 +304,7 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
     story.scene.slack.fault("chat.postMessage", Fault(drop=True))
     view, _ = await story.submit()
-    assert "the summary comes to #campaigns as soon as it does" in await story.ended(view)
+    assert "I'll post the summary in #campaigns when it does" in await story.ended(view)
     await story.lead.until(lambda: "Slack didn't confirm the summary" in view.text, timeout=8)
 
 
@@ -742,8 +742,8 @@ async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
     story.scene.kore.fault("drop_before_commit")
     story.scene.kore.fault("unauthorized", times=10, operation="list")  # the form may read them too
     view, _ = await story.submit()
-    assert "has not been able to find out since then" in await story.ended(view)
-    assert "has not shown up" not in view.text
+    assert "I haven't been able to check since" in await story.ended(view)
+    assert "hasn't shown up" not in view.text
 
 
 async def test_what_others_called_their_lists_is_not_logged(story: Story) -> None:

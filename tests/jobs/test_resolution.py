@@ -135,7 +135,7 @@ def test_a_list_that_is_never_shown_hides_no_other() -> None:
         following[0], Found(contact_list=contact_list(made=NOW - 99), clock_ahead=0), now=NOW, timing=Timing()
     )
     assert isinstance(other, Failed)
-    assert "has not been able to find out since then" in other.sentence
+    assert "haven't been able to check since" in other.sentence
 
 
 def test_a_list_that_was_deleted_hides_no_other() -> None:
@@ -211,7 +211,7 @@ def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> 
     assert isinstance(following, tuple)
     following = next_after(following[0], failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
-    assert "has not been able to find out since then" in following.sentence
+    assert "haven't been able to check since" in following.sentence
     following = next_after(look, Listed(ids=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert "hasn't shown up yet" in following.sentence

@@ -105,7 +105,7 @@ async def test_changes_that_come_after_a_slow_save_are_said_to_be_late(
     monkeypatch.undo()
     await story.lead.submit(view, {"name": f"{story.name} changed"})
     assert "Your first version was already saved" in view.text
-    assert f"Creating {story.name} in Kore.ai" in view.text
+    assert f"Creating {story.name}\n" in view.text
     await story.told(CAMPAIGNS)
     names = [str(each["name"]) for each in story.scene.kore.lists.values()]
     assert [name for name in names if story.name in name] == [story.name]
@@ -194,7 +194,7 @@ async def test_nobody_can_be_told(story: Story) -> None:
     story.scene.slack.fault("response_url", Fault(status=404, body="used_url"))
     story.scene.slack.fault("chat.postMessage", Fault(error="messages_tab_disabled"), times=1)
     view, _ = await story.submit()
-    assert "please copy this for the others" in await story.ended(view)
+    assert "Please copy this for the others" in await story.ended(view)
 
 
 async def test_readiness_names_what_is_missing(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ async def test_a_wrong_setting_is_found(
     ("fault", "name", "advice"),
     [
         ("invalid_token", "Kore.ai: JWT", "clock"),
-        ("unauthorized", "Kore.ai: JWT", "does not say which"),
+        ("unauthorized", "Kore.ai: JWT", "doesn't say which"),
         ("scope_missing", "Kore.ai: scope", "Campaign Management"),
         ("scope_missing_message", "Kore.ai: scope", "publish"),
         ("invalid", "Kore.ai: stream and account", "KORE_STREAM_ID"),
@@ -180,7 +180,7 @@ async def test_a_kore_that_does_not_answer(patient: Patient) -> None:
     ("fault", "words"),
     [
         (Fault(error="account_inactive"), "refused (account_inactive)"),
-        (Fault(retry_after=60), "takes no requests now"),
+        (Fault(retry_after=60), "isn't accepting requests right now"),
         (Fault(drop=True), "no clear answer"),
         (Fault(status=500), "no clear answer"),
     ],
@@ -236,7 +236,7 @@ async def test_what_is_wrong_with_a_channel_is_said(patient: Patient) -> None:
         allowed_channels="C0CAMPAIGN,C0NONE,C0PRIVATE,D0PEERS", notify_channel="C0GENERAL"
     )
     assert list(found) == ["Channels"]
-    assert found["Channels"].found == "no such channel, or one that the bot cannot see: C0NONE, C0PRIVATE"
+    assert found["Channels"].found == "no such channel, or the bot can't see it: C0NONE, C0PRIVATE"
 
 
 async def test_direct_messages_between_people_are_no_fault(patient: Patient) -> None:
@@ -244,7 +244,7 @@ async def test_direct_messages_between_people_are_no_fault(patient: Patient) -> 
     report = await patient.examined(allowed_channels="D0PEERS")
     (line,) = [each for each in report.checks if each.name == "Direct messages"]
     assert (line.status, report.is_well) == (Status.NOT_CHECKED, True)
-    assert line.found == "not the bot's own, so they cannot be checked: D0PEERS"
+    assert line.found == "not the bot's own, so they can't be checked: D0PEERS"
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
     """What Kore.ai does not tell, and what the mode does not need."""
     report = await patient.examined(slack_mode="http")
     found = {each.name: each for each in report.checks}
-    assert found["Kore.ai: calls left"].found == "unknown: Kore.ai does not tell"
+    assert found["Kore.ai: calls left"].found == "unknown, Kore.ai doesn't say"
     assert found["Slack: signing secret"].status is Status.GOOD
     assert found["Slack: app token"].status is Status.NOT_CHECKED
 
@@ -381,7 +381,7 @@ async def test_a_store_that_may_not_be_written_is_found(
 ) -> None:
     """A folder of somebody else, or a file that is no database."""
     (tmp_path / "contactlist.db").write_text("no database, but long enough to be read as one" * 30)
-    assert "cannot be written" in (await patient.bad())["Store"].found
+    assert "can't be written" in (await patient.bad())["Store"].found
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "folder" in (await patient.bad())["Store"].found
 
@@ -418,7 +418,7 @@ class Answers:
             Check(
                 "Store",
                 Status.BAD,
-                "PostgreSQL lets this user make no schema",
+                "this PostgreSQL user can't create a schema",
                 "Grant it CREATE on the database.",
             ),
         ),
@@ -477,9 +477,9 @@ async def test_why_a_host_is_not_reached() -> None:
     """Name, certificate, connection and silence are told apart."""
     connector = aiohttp.TCPConnector(resolver=Resolver())
     async with aiohttp.ClientSession(connector=connector) as session:
-        with pytest.raises(Unreachable, match=r"kore\.example is not found"):
+        with pytest.raises(Unreachable, match=r"kore\.example isn't found"):
             await reach(session, "https://kore.example/")
-        with pytest.raises(Unreachable, match="takes no connection"):
+        with pytest.raises(Unreachable, match="doesn't accept connections"):
             await reach(session, NOWHERE)
 
 
@@ -495,7 +495,7 @@ async def test_a_silent_or_broken_host_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2)) as session:
-            with pytest.raises(Unreachable, match=r"did not answer within 0\.2 s"):
+            with pytest.raises(Unreachable, match=r"didn't answer within 0\.2 s"):
                 await reach(session, url)
 
 

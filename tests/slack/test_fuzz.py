@@ -37,6 +37,7 @@ from bot.slack.http_adapter import HttpAdapter
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
+from bot.views.progress import AppInfo
 from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
@@ -204,7 +205,9 @@ class Scene:
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
         home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK)
-        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
+        delivery = Delivery(
+            outside, app=AppInfo(contact=""), notify_channel=None, metrics=metrics, timing=Timing()
+        )
         browsing = Browsing(
             slack=outside,
             gate=gate,
@@ -215,6 +218,7 @@ class Scene:
             delivery=outside,
             home_tab=home_tab,
             timing=Timing(),
+            made_by=outside.submission_of,
         )
         submissions = Submissions(
             gate=gate,
@@ -233,7 +237,7 @@ class Scene:
             catalog=catalog,
             tasks=self.tasks,
         )
-        faults = Faults(self.replies, self.tasks)
+        faults = Faults(self.replies, self.tasks, "your workspace admin")
         identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
         app = bolt_app(
             identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
@@ -244,7 +248,9 @@ class Scene:
         self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:
-        await tell_of_broken_work(error, replies=self.replies, metrics=self.metrics)
+        await tell_of_broken_work(
+            error, replies=self.replies, metrics=self.metrics, contact="your workspace admin"
+        )
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""

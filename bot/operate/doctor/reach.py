@@ -26,16 +26,16 @@ async def reach(session: aiohttp.ClientSession, url: str) -> Reached:
         async with session.get(url, allow_redirects=False) as answer:
             return Reached(answer.status, answer.headers)
     except aiohttp.ClientConnectorDNSError as error:
-        raise Unreachable(f"the name {host} is not found") from error
+        raise Unreachable(f"the name {host} isn't found") from error
     except aiohttp.ClientProxyConnectionError as error:
-        raise Unreachable("the proxy takes no connection") from error
+        raise Unreachable("the proxy doesn't accept connections") from error
     except aiohttp.ClientHttpProxyError as error:
-        raise Unreachable(f"the proxy lets nothing through to {host}: it answers {error.status}") from error
+        raise Unreachable(f"the proxy doesn't let the bot reach {host} ({error.status})") from error
     except aiohttp.ClientSSLError as error:
-        raise Unreachable(f"{host} has no TLS certificate that this machine trusts") from error
+        raise Unreachable(f"{host} has no TLS certificate this machine trusts") from error
     except aiohttp.ClientConnectorError as error:
-        raise Unreachable(f"{host} takes no connection") from error
+        raise Unreachable(f"{host} doesn't accept connections") from error
     except TimeoutError as error:
-        raise Unreachable(f"{host} did not answer within {session.timeout.total:g} s") from error
+        raise Unreachable(f"{host} didn't answer within {session.timeout.total:g} s") from error
     except aiohttp.ClientError as error:
         raise Unreachable(f"{host} broke the connection") from error

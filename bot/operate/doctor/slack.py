@@ -23,8 +23,8 @@ GROUP_SCOPE = "usergroups:read"
 
 CLOCKS_APART = 30
 """Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
-COPY_AGAIN = "Copy {variable} again from the app's page; reinstall the app if its token was revoked."
-START_AGAIN = "Slack does not answer as it should: run doctor again in a minute."
+COPY_AGAIN = "Copy {variable} again from the app's page; if it was revoked, install the app again."
+START_AGAIN = "Slack isn't responding as it should. Run doctor again in a minute."
 
 _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
 
@@ -59,7 +59,7 @@ def _clock(report: Report, headers: Mapping[str, str]) -> None:
         return
     if abs(ahead) > CLOCKS_APART:
         found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
-        report.bad(CLOCK, found, "Set the clock by NTP: signatures and tokens are good for minutes only.")
+        report.bad(CLOCK, found, "Set the clock by NTP. Signatures and tokens are valid for minutes only.")
     else:
         report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
 
@@ -79,7 +79,7 @@ async def _bot_token(report: Report, slack: SlackClient) -> Identity:
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
     needed = SCOPES - OPTIONAL_SCOPES - (set() if settings.allowed_usergroups else {GROUP_SCOPE})
     if missing := sorted(needed - granted):
-        advice = "Put them on the app's page (manifest.yml has them all), then install the app again."
+        advice = "Add them on the app's page (manifest.yml lists them all), then install the app again."
         report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
         return
     others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
@@ -103,13 +103,13 @@ def _signing_secret(report: Report, settings: Settings) -> None:
     if settings.socket_mode:
         report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
     else:  # the settings see to it that there is one
-        report.good(SIGNING_SECRET, "is set; only a request of Slack can prove it right")
+        report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")
 
 
 def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:
     if isinstance(error, SlackRefused):
         report.bad(name, f"refused ({error.code})", COPY_AGAIN.format(variable=variable))
     elif isinstance(error, SlackUnavailable):
-        report.bad(name, f"Slack takes no requests now ({error.code})", START_AGAIN)
+        report.bad(name, f"Slack isn't accepting requests right now ({error.code})", START_AGAIN)
     else:
         report.bad(name, f"no clear answer ({error.code})", START_AGAIN)
