@@ -103,18 +103,27 @@ class Parts:
     @cached_property
     def home_tab(self) -> HomeTab:
         return HomeTab(
-            slack=self.slack, gate=self.gate, tasks=self.tasks, catalog=self.catalog, timing=self.timing
+            slack=self.slack,
+            gate=self.gate,
+            tasks=self.tasks,
+            catalog=self.catalog,
+            timing=self.timing,
+            app=self.app_info,
+        )
+
+    @cached_property
+    def app_info(self) -> AppInfo:
+        return AppInfo(
+            contact=self.settings.admin_contact,
+            bot_name=self.identity.name,
+            console_url=self.settings.kore_console_url,
         )
 
     @cached_property
     def delivery(self) -> Delivery:
         return Delivery(
             self.slack,
-            app=AppInfo(
-                contact=self.settings.admin_contact,
-                bot_name=self.identity.name,
-                console_url=self.settings.kore_console_url,
-            ),
+            app=self.app_info,
             notify_channel=self.settings.notify_channel,
             metrics=self.metrics,
             timing=self.timing,

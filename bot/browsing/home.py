@@ -20,6 +20,7 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
+from bot.views.progress import AppInfo
 from bot.views.state import Page
 from bot.views.text import read_typed_text
 
@@ -39,6 +40,7 @@ class HomeTab:
     gate: Gate
     tasks: Tasks
     timing: Timing
+    app: AppInfo
     _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """What each person looks at; the newest object here is the one that is shown."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
@@ -121,7 +123,7 @@ class HomeTab:
         """Show a page, unless the person has turned to another one meanwhile."""
         endings = await read_recent(ended)
         if self._pages.get(user_id) is page:
-            await self._publish(user_id, home_view(snapshot, page, endings, user_id=user_id))
+            await self._publish(user_id, home_view(snapshot, page, endings, user_id=user_id, app=self.app))
 
     async def _publish(self, user_id: str, view: Json) -> None:
         try:

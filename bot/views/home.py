@@ -22,7 +22,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import COMMAND
-from bot.views.progress import trouble_buttons
+from bot.views.progress import AppInfo, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
@@ -51,6 +51,7 @@ def home_view(
     recent: Sequence[RecentSubmission] | None,
     *,
     user_id: str,
+    app: AppInfo,
 ) -> Json:
     """Build the App Home; `recent` is None if the store did not answer."""
     return home(
@@ -61,7 +62,7 @@ def home_view(
         *page_blocks(snapshot, page),
         divider(),
         header("Latest requests"),
-        *_recent(recent, user_id),
+        *_recent(recent, user_id, app),
     )
 
 
@@ -93,13 +94,13 @@ def _buttons(page: Page) -> list[Json]:
     return [*buttons, show_all] if page.words else buttons
 
 
-def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Json]:
+def _recent(recent: Sequence[RecentSubmission] | None, user_id: str, app: AppInfo) -> list[Json]:
     if recent is None:
         return [note("I couldn't load the latest requests. Select *Refresh* in a moment.")]
     shown = [each for each in recent if _is_shown(each, user_id)][:MAX_RECENT]
     if not shown:
         return [note("Nothing yet. Lists that you and others create show up here.")]
-    return [block for each in shown for block in _recent_blocks(each)]
+    return [block for each in shown for block in _recent_blocks(each, app)]
 
 
 def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
@@ -107,7 +108,7 @@ def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
     return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
 
 
-def _recent_blocks(recent: RecentSubmission) -> list[Json]:
+def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     submission, outcome = recent.submission, recent.outcome
     when = mrkdwn_date(datetime.fromtimestamp(submission.submitted_at, UTC))
     headline = f"{_sign(outcome)} *{unformatted(submission.draft.name)}*"
@@ -115,8 +116,9 @@ def _recent_blocks(recent: RecentSubmission) -> list[Json]:
     if not isinstance(outcome, Failed):
         return [section(headline), about]
     buttons = trouble_buttons(submission, outcome)
+    whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
     return [
-        section(f"{headline}\n{outcome.sentence}"),
+        section(f"{headline}\n{outcome.sentence}{whom}"),
         about,
         *([actions(*buttons)] if buttons else []),
     ]

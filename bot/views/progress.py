@@ -85,7 +85,7 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{_whom_to_tell(submission, failed, app)}"
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{whom_to_tell(submission, failed, app)}"
     return message(text, *_trouble(submission, failed, app))
 
 
@@ -109,6 +109,14 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
         button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()),
         button(TRY_AGAIN, "Create anyway", value=values.write()),
     ]
+
+
+def whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
+    """Name whom to tell, and the code under which the log has everything."""
+    code = failed.reference or submission.reference
+    if not code:
+        return ""
+    return needs_admin(code, app.contact) if failed.needs_operator else if_it_goes_on(code, app.contact)
 
 
 def _where(submission: Submission, route: Route) -> str:
@@ -157,16 +165,9 @@ def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]
     typed = [] if buttons else [literal_section(f"You typed: {submission.draft.description}")]
     return [
         literal_section(f"{sign} {submission.draft.name}"),
-        section(failed.sentence + _whom_to_tell(submission, failed, app)),
+        section(failed.sentence + whom_to_tell(submission, failed, app)),
         *([actions(*buttons)] if buttons else typed),
     ]
-
-
-def _whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
-    code = failed.reference or submission.reference
-    if not code:
-        return ""
-    return needs_admin(code, app.contact) if failed.needs_operator else if_it_goes_on(code, app.contact)
 
 
 def _came_late(*, changed: bool) -> list[Json]:

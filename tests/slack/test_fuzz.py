@@ -42,7 +42,19 @@ from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
-    ["U0LEAD", "C0CAMPAIGN", "", "V1", "1.2.3", "contact_list_form", "try_again", "check_again"]
+    [
+        "U0LEAD",
+        "C0CAMPAIGN",
+        "",
+        "V1",
+        "1.2.3",
+        "contact_list_form",
+        "try_again",
+        "check_again",
+        "card_details",
+        "show_list",
+        "help_list",
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | IDS
 JSON = st.recursive(
@@ -204,10 +216,11 @@ class Scene:
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
-        home_tab = HomeTab(slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK)
-        delivery = Delivery(
-            outside, app=AppInfo(contact=""), notify_channel=None, metrics=metrics, timing=Timing()
+        app_info = AppInfo(contact="your workspace admin")
+        home_tab = HomeTab(
+            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK, app=app_info
         )
+        delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             slack=outside,
             gate=gate,

@@ -17,6 +17,7 @@ from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
+from tests.views.samples import APP
 
 MOMENT = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], word
     assert message_problems(message) == []
     alive = [part for part in live_parts(message) if not part.startswith("format:`/contactlist")]
     assert [part for part in alive if not part.startswith(("date:", "format:*", "format:`"))] == []
-    view = home_view(Snapshot(found, 3), Page(words=words[:100], number=number), [], user_id="U1")
+    view = home_view(Snapshot(found, 3), Page(words=words[:100], number=number), [], user_id="U1", app=APP)
     assert home_problems(view) == []
 
 
@@ -113,7 +114,7 @@ def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
     assert said in str(list_message(nothing, Page())["text"])
     assert said in read(trouble_view(nothing))
-    home = home_view(nothing, Page(), None, user_id="U1")
+    home = home_view(nothing, Page(), None, user_id="U1", app=APP)
     assert home_problems(home) == []
     assert "I couldn't load the latest requests" in read(home)
     if trouble:
