@@ -28,6 +28,8 @@ async def test_a_list_is_created_and_the_channel_hears_of_it(story: Story) -> No
         "ready",
     ):
         assert fact in shown
+    assert "[ Details ]" in shown
+    assert "Open in Kore.ai" not in shown, "nobody has said where that is"
     for fact in (list_id, story.name, story.description, "<@U0LEAD>", "ready", "0 contacts"):
         assert fact in summary.text
     ended = await story.ended(view)

@@ -318,6 +318,8 @@ class TestProblems:
             ("KORE_JWT_ALGORITHM", "none", "must be 'HS256' or 'HS512'"),
             ("DATABASE_URL", "mysql://x", "must start with sqlite:/// or postgresql://"),
             ("LOG_FORMAT", "xml", "must be 'console' or 'json'"),
+            ("KORE_CONSOLE_URL", "http://console.example/{id}", "must be an https address with {id} in it"),
+            ("KORE_CONSOLE_URL", "https://console.example/lists", "must be an https address with {id} in it"),
         ],
     )
     def test_a_sentence_says_what_is_wanted(

@@ -81,11 +81,7 @@ class Browsing:
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same message or Home tab."""
-        page = Page.read(received.actions[0].value)
-        if received.response_url:
-            self.tasks.start(self._list(received.response_url, page, instead=True))
-        else:
-            self.tasks.start(self.home_tab.show(received.user_id, page))
+        self._turn(received, Page.read(received.actions[0].value), instead=True)
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -109,8 +105,7 @@ class Browsing:
 
     async def pressed_list(self, ack: AsyncAck, received: BlockActions) -> None:
         """*See all lists*, in the help."""
-        if received.response_url:
-            self.tasks.start(self._list(received.response_url, Page()))
+        self._turn(received, Page())
         await ack()
 
     async def pressed_details(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -143,6 +138,13 @@ class Browsing:
             response_url = response_url_for(received, channel_id, sharing)
             self.tasks.start(self._post(received, sharing.list_id, channel_id, response_url))
             await ack(response_action="update", view=views.posting_view())
+
+    def _turn(self, received: BlockActions, page: Page, *, instead: bool = False) -> None:
+        """Show a page where the person is: a message, or the Home tab, which has no `response_url`."""
+        if received.response_url:
+            self.tasks.start(self._list(received.response_url, page, instead=instead))
+        else:
+            self.tasks.start(self.home_tab.show(received.user_id, page))
 
     async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
