@@ -3,15 +3,14 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from typing import Self
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.clients import kore_client, kore_session, slack_session
-from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
 from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, sole_use
@@ -19,9 +18,11 @@ from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
+from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
-from bot.slack.client import Identity, SlackClient
+from bot.slack.client import SlackClient
+from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
 from bot.timing import Timing
 
@@ -41,20 +42,28 @@ class Application:
         self._settings = settings
         self._timing = timing or Timing()
         self._running = AsyncExitStack()
+        self._can_save: Callable[[], Awaitable[bool]] = _not_yet
+        self._parts: Parts | None = None
 
     async def __aenter__(self) -> Self:
-        """Check the tokens, start everything; raises `StartError`.
+        """Listen, check the tokens, start everything, wait for a socket; raises `StartError`.
 
-        Each part starts after those that it needs, and they stop in the opposite order. Only what listens
-        starts last and stops last: health and metrics are answered to the end.
+        Each part starts after those that it needs, and they stop in the opposite order: health and metrics
+        are answered from the first moment to the last, also while Slack keeps us waiting.
         """
         async with AsyncExitStack() as running:
-            listening = await running.enter_async_context(AsyncExitStack())
-            parts = await self._open(running)
+            metrics, timing = Metrics(), self._timing
+            sockets = OpenSockets(metrics, timing)
+            session = await running.enter_async_context(slack_session(self._settings, timing))
+            slack = self._slack_client(session)
+            by_sockets = sockets if self._by_sockets else None
+            self.health = Health(slack, timing, can_save=self._saves, sockets=by_sockets)
+            await self._listen(running, metrics)
+            parts = await self._open(running, slack, metrics, sockets)
             await self._start_jobs(running, parts)
-            self.health = await self._watch(running, parts)
-            await self._listen(listening, parts)
-            running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
+            self._can_save = parts.enqueuer.can_save
+            await self._watch(running, parts)
+            await self._accept_requests(running, parts)
             self._access = parts.access
             self._running = running.pop_all()
         log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
@@ -77,13 +86,24 @@ class Application:
         """Read the members of the allowed user groups again, without waiting for the next poll."""
         await self._access.refresh()
 
-    async def _open(self, running: AsyncExitStack) -> Parts:
+    async def _saves(self) -> bool:
+        """Return whether a submission could be saved; not before there is an engine."""
+        return await self._can_save()
+
+    @property
+    def _by_sockets(self) -> bool:
+        return self._settings.socket_mode and self._settings.role != "worker"
+
+    def _slack_client(self, session: ClientSession) -> SlackClient:
+        token = self._settings.slack_bot_token.get_secret_value()
+        return SlackClient(session, token=token, api_url=self._settings.slack_api_url, timing=self._timing)
+
+    async def _open(
+        self, running: AsyncExitStack, slack: SlackClient, metrics: Metrics, sockets: OpenSockets
+    ) -> Parts:
         """Check both tokens before anything depends on them, open the store, and make the parts."""
-        settings, timing, metrics = self._settings, self._timing, Metrics()
-        session = await running.enter_async_context(slack_session(settings, timing))
-        token = settings.slack_bot_token.get_secret_value()
-        slack = SlackClient(session, token=token, api_url=settings.slack_api_url, timing=timing)
-        identity = await _checked_tokens(slack, settings)
+        settings, timing = self._settings, self._timing
+        identity = await checked_tokens(slack, settings, timing)
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
         running.enter_context(sole_use(settings))
@@ -97,6 +117,7 @@ class Application:
             identity=identity,
             kore=kore,
             store=store,
+            sockets=sockets,
         )
 
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
@@ -118,35 +139,44 @@ class Application:
             _until_stopped(running, poll(cleaning.clean, every=timing.cleanup_interval))
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
-    async def _watch(self, running: AsyncExitStack, parts: Parts) -> Health:
-        """Ask who may use the bot, open the sockets, if Slack comes by them, and watch what may change."""
+    async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
+        """Ask who may use the bot, and watch what may change."""
         await parts.access.refresh()
         _until_stopped(running, parts.access.keep_fresh())
         _until_stopped(running, poll(parts.backlog.count, every=self._timing.backlog_poll))
         _until_stopped(running, parts.waiting_forms.keep_fresh())
-        by_socket = self._settings.socket_mode and self._settings.role != "worker"
-        socket_mode = parts.socket_mode if by_socket else None
-        if socket_mode:
-            running.push_async_callback(socket_mode.close)
-            await socket_mode.connect()
-            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
-        health = Health(parts.slack, self._timing, can_save=parts.enqueuer.can_save, socket_mode=socket_mode)
-        _until_stopped(running, health.keep_asking())
-        return health
+        _until_stopped(running, self.health.keep_asking())
 
-    async def _listen(self, listening: AsyncExitStack, parts: Parts) -> None:
+    async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
+        """Take requests over HTTP, or over the sockets from the first one that is open."""
+        self.health.starting = False
+        if self._by_sockets:
+            running.push_async_callback(parts.socket_mode.close)
+            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
+            parts.socket_mode.start()
+            await parts.sockets.wait_connected()
+        self._parts = parts
+        running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
+
+    async def _listen(self, running: AsyncExitStack, metrics: Metrics) -> None:
         settings, timing = self._settings, self._timing
-        routes, for_prometheus = health_routes(self.health), metrics_routes(parts.metrics.registry)
+        routes, for_prometheus = health_routes(self.health), metrics_routes(metrics.registry)
         if settings.metrics_port is None:
             routes += for_prometheus
         else:
             port = settings.metrics_port
             self.metrics_port = await listen(
-                listening, for_prometheus, host=settings.host, port=port, timing=timing
+                running, for_prometheus, host=settings.host, port=port, timing=timing
             )
         if settings.role != "worker":
-            routes.append(web.post("/slack/events", parts.adapter.handle_http))
-        self.port = await listen(listening, routes, host=settings.host, port=settings.port, timing=timing)
+            routes.append(web.post("/slack/events", self._handle))
+        self.port = await listen(running, routes, host=settings.host, port=settings.port, timing=timing)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        """Answer Slack; while the bot starts it is told to come later, as when nobody listens."""
+        if self._parts is None:
+            return web.Response(status=503, text="starting")
+        return await self._parts.adapter.handle_http(request)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
@@ -164,6 +194,10 @@ async def _run(settings: Settings, timing: Timing | None) -> None:
         _when_told_to_stop(stop.set)
         await stop.wait()
         await bot.hand_over()
+
+
+async def _not_yet() -> bool:
+    return False
 
 
 def _collect_garbage_seldom() -> None:
@@ -184,24 +218,3 @@ def _until_stopped(running: AsyncExitStack, work: Coroutine[object, object, None
     """Run something beside everything else until the bot stops."""
     task = asyncio.create_task(work)
     running.callback(task.cancel)
-
-
-async def _checked_tokens(slack: SlackClient, settings: Settings) -> Identity:
-    """Ask Slack about both tokens, before anything depends on them."""
-    variable = "SLACK_BOT_TOKEN"
-    try:
-        identity = await slack.identify()
-        if settings.slack_app_token and settings.socket_mode:
-            variable = "SLACK_APP_TOKEN"
-            await slack.check_app_token(settings.slack_app_token.get_secret_value())
-    except SlackUnavailable as error:
-        raise StartError(
-            "Slack can't be reached. Check the network, HTTPS_PROXY and SLACK_API_URL."
-        ) from error
-    except SlackRefused as error:
-        raise StartError(
-            f"Slack rejected {variable} ({error.code}). Copy it again from the app's page."
-        ) from error
-    except SlackError as error:
-        raise StartError(f"Slack didn't answer ({error.code}). Start the bot again in a minute.") from error
-    return identity

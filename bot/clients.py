@@ -1,13 +1,15 @@
 """The sessions and the Kore.ai client that the settings describe, through a proxy where there is one."""
 
+from collections.abc import Sequence
 from functools import partial
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
 from yarl import URL
 
-from bot.kore.client import Credentials, KoreClient, Observe
+from bot.kore.client import Credentials, KoreClient, Observe, tracing_connections
 from bot.kore.protocol import Account
+from bot.observe.redaction import Redactor
 from bot.settings import KoreSettings, Settings
 from bot.slack.client import no_redirects
 from bot.timing import Timing
@@ -22,7 +24,7 @@ def slack_session(settings: Settings, timing: Timing) -> aiohttp.ClientSession:
 def kore_session(settings: KoreSettings, timing: Timing) -> aiohttp.ClientSession:
     """Open a session for Kore.ai inside the running loop; the caller closes it."""
     timeout = aiohttp.ClientTimeout(total=settings.kore_timeout, connect=timing.connect_timeout)
-    return _session(proxy_for(settings.kore_host, settings), timeout)
+    return _session(proxy_for(settings.kore_host, settings), timeout, traces=[tracing_connections()])
 
 
 def kore_client(
@@ -46,6 +48,7 @@ def kore_client(
             client_id=settings.kore_client_id,
             client_secret=settings.kore_client_secret.get_secret_value(),
             algorithm=settings.kore_jwt_algorithm,
+            hide=Redactor([settings.kore_client_secret.get_secret_value()]).rendered,
         ),
         observe=observe,
     )
@@ -65,7 +68,10 @@ def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
 
 
 def _session(
-    proxy: URL | None, timeout: aiohttp.ClientTimeout, *middlewares: aiohttp.ClientMiddlewareType
+    proxy: URL | None,
+    timeout: aiohttp.ClientTimeout,
+    *middlewares: aiohttp.ClientMiddlewareType,
+    traces: Sequence[aiohttp.TraceConfig] = (),
 ) -> aiohttp.ClientSession:
     """Open a session that goes by one proxy, if any.
 
@@ -75,6 +81,7 @@ def _session(
     return aiohttp.ClientSession(
         proxy=proxy,
         middlewares=middlewares,
+        trace_configs=list(traces),
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
         connector=aiohttp.TCPConnector(limit=0),  # else a burst waits for a hundred connections

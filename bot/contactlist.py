@@ -17,15 +17,15 @@ from bot.notify.routes import Delivery
 from bot.observe.logs import reference
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import NOT_SAVED, Accepted, Checking, Known, Submissions
+from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.blocks import Json
 from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
-from bot.views.progress import CHECK_AGAIN, TRY_AGAIN
-from bot.views.state import FormContext, FormValues, LookupRequest
+from bot.views.progress import CHECK_AGAIN, THATS_IT, TRY_AGAIN
+from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
 
 SHORTCUT = "create_contact_list"
 SHORTCUT_NAME = "Create contact list"
@@ -53,6 +53,7 @@ class ContactListFlow:
         app.action(HELP_CREATE, middleware=allowed)(self.pressed_create)
         app.action(TRY_AGAIN, middleware=allowed)(self.pressed_try_again)
         app.action(CHECK_AGAIN, middleware=allowed)(self.pressed_check_again)
+        app.action(THATS_IT, middleware=allowed)(self.pressed_thats_it)
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
@@ -121,6 +122,14 @@ class ContactListFlow:
         self.tasks.start(self._check_again(received, request))
         await ack()
 
+    async def pressed_thats_it(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*That's it*: take the list that is shown for the one that was created."""
+        if received.form:
+            self.delivery.shows_result(received.form.id)
+        request = ConfirmRequest.read(received.actions[0].value)
+        self.tasks.start(self._confirm(received, request))
+        await ack()
+
     async def _open_form(
         self, received: FromPerson, values: FormValues, context: FormContext, sorry: Json
     ) -> None:
@@ -132,13 +141,8 @@ class ContactListFlow:
     async def _check_again(self, pressed: BlockActions, request: LookupRequest) -> None:
         """Show what is known by now, or that the bot looks; what was promised comes, whatever happens."""
         match await self.submissions.check_again(request, user_id=pressed.user_id):
-            case Known(submission, created, summary_route):
-                view = progress.result_view(
-                    submission, created, summary_route=summary_route, app=self.delivery.app
-                )
-                await self.replies.answer(
-                    pressed, view, progress.summary(submission, created.contact_list, self.delivery.app)
-                )
+            case Known() as known:
+                await self._show_known(pressed, known)
             case Checking(submission):
                 view = progress.checking_view(submission)
                 await self.replies.answer(
@@ -146,3 +150,22 @@ class ContactListFlow:
                 )
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
+
+    async def _confirm(self, pressed: BlockActions, request: ConfirmRequest) -> None:
+        """Show what is known by now, or that the summary is on its way; or say why it is not."""
+        match await self.submissions.confirm(request, user_id=pressed.user_id):
+            case Known() as known:
+                await self._show_known(pressed, known)
+            case Confirmed(submission):
+                view = progress.confirmed_view(submission)
+                await self.replies.answer(pressed, view, {"text": sentences.CONFIRMED})
+            case sentence:
+                await self.replies.tell(pressed, {"text": sentence})
+
+    async def _show_known(self, pressed: BlockActions, known: Known) -> None:
+        submission, created = known.submission, known.created
+        view = progress.result_view(
+            submission, created, summary_route=known.summary_route, app=self.delivery.app
+        )
+        summary = progress.summary(submission, created.contact_list, self.delivery.app)
+        await self.replies.answer(pressed, view, summary)

@@ -11,6 +11,7 @@ BotError
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
  ├─ TooManyLookups                a person has used up their lookups; nothing was asked
+ ├─ ListsIncomplete               some of the lists are missing in the answer
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -20,13 +21,17 @@ BotError
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
          │   └─ KoreScopeMissing
+         ├─ KoreBlocked           403, 406, 451 of something on the way, as a firewall
          ├─ KoreInvalid           400, 412, 413, 422: the values were refused
          ├─ KoreWrongAddress      3xx, 404, 405 …: something else answers at that address
+         │   └─ KoreNotFound      404 by the API itself: it does not know the stream or the list
          ├─ KoreRejected          a business failure: `status` is not "success"
+         │   └─ KoreNameTaken     the same, because of the name
          ├─ KoreTimedOut          no answer in time                                  maybe created
          ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
          ├─ KoreUnavailable       5xx                                                maybe created
          ├─ KoreUnreadable        2xx, but not the answer that the API documents     maybe created
+         ├─ Alike                 an unclear answer, and a list that may be the one  maybe created
          └─ Unconfirmed           an unclear answer, and no lookup found it          maybe created
 """
 
@@ -36,6 +41,7 @@ VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
 NOT_CONFIRMED = "Kore.ai didn't confirm the list, so I can't tell whether it was created."
 NOT_SEEN = "It hasn't shown up yet."
+ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
 NOT_FOUND_OUT = "I haven't been able to check since."
 STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
@@ -98,6 +104,14 @@ class TooManyLookups(BotError):
     """Nothing was asked, because a person has used up their lookups; the text is a sentence for them."""
 
 
+class ListsIncomplete(BotError):
+    """`count` of the lists could not be read, or were held back."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
+
+
 class JobError(BotError):
     """A contact list was not created, or it is not known whether it was.
 
@@ -112,6 +126,8 @@ class JobError(BotError):
     """Only the operator can mend it: it would happen again and again."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
+    vendor_message: str = ""
+    """Kore.ai's own sentence, which may quote what people typed: never logged."""
 
 
 class InternalError(JobError):
@@ -139,7 +155,6 @@ class KoreError(JobError):
     def __init__(self, text: str = "", *, vendor_message: str = "", retry_after: float | None = None) -> None:
         super().__init__(text)
         self.vendor_message = vendor_message[:VENDOR_MESSAGE_LIMIT]
-        """Kore.ai's own sentence, which may quote what people typed: never logged."""
         self.retry_after = retry_after
 
 
@@ -178,26 +193,52 @@ class KoreScopeMissing(KoreUnauthorized):
     user_message = "This app isn't allowed to create contact lists in Kore.ai, so nothing was created."
 
 
+class KoreBlocked(KoreError):
+    """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
+
+    user_message = (
+        "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words. "
+        "Change the name or the description and try again."
+    )
+
+
 class KoreInvalid(KoreError):
     """400, 412, 413 or 422: the API refused the values."""
 
     user_message = (
-        "Kore.ai didn't accept this list, so nothing was created. Change the name or the description and "
-        "try again."
+        "Kore.ai didn't accept the name or the description, so nothing was created. Change them, then try "
+        "again."
     )
 
 
 class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
-    user_message = "Kore.ai's contact lists aren't where this app looks for them, so nothing was created."
+    user_message = "Kore.ai's contact lists can't be found at the address I use, so nothing was created."
     needs_operator = True
+
+
+class KoreNotFound(KoreWrongAddress):
+    """404 in the API's own form: it does not know what the address names."""
+
+    user_message = "Kore.ai doesn't know the account this app is set up for, so nothing was created."
 
 
 class KoreRejected(KoreError):
     """The API answered in its own form that it did not create the list."""
 
-    user_message = "Kore.ai turned this list down, so nothing was created. Try another name."
+    user_message = (
+        "Kore.ai didn't accept this list, so nothing was created. Change what it asks for and try again."
+    )
+
+
+class KoreNameTaken(KoreRejected):
+    """The API answered that there is a list of this name."""
+
+    user_message = (
+        "Kore.ai already has a list with this name, so nothing was created. Choose another name, then try "
+        "again."
+    )
 
 
 class KoreTimedOut(KoreError):
@@ -225,6 +266,16 @@ class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
     user_message = "Kore.ai sent an answer I can't read, so I can't tell whether the list was created."
+    maybe_created = True
+
+
+class Alike(KoreError):
+    """The answer was unclear, and a lookup found a list that may be the one."""
+
+    user_message = (
+        "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
+        "select *That's it*. *Create anyway* brings the form back."
+    )
     maybe_created = True
 
 

@@ -7,7 +7,7 @@ get defaults, and no field changes its meaning.
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,6 +51,8 @@ class Submission(Saved):
     """Under which the log has everything about it, from the command to the summary."""
     submitted_at: float
     """Seconds since the epoch."""
+    known: tuple[str, ...] = ()
+    """Ids of the lists of this name that were known before: none of them can be the new one."""
 
     def is_same_request(self, other: "Submission") -> bool:
         """Return whether another one wants the same list, posted to the same channel."""
@@ -65,12 +67,30 @@ class Created(Saved):
     contact_list: ContactList
 
 
-class Failed(Saved):
-    """The list does not exist, or may not. `error` is a class name of `bot.errors`."""
+class Posted(Saved):
+    """When the POST began whose outcome is unclear: what a lookup must know."""
+
+    posted_at: float | None = None
+    """In seconds since the epoch, by a clock of ours."""
+    posted_on: str = ""
+    """The machine whose clock that was."""
+    posted_at_theirs: float | None = None
+    """The same by Kore.ai's clock, at the earliest; None if its answers had not told what that shows."""
+
+
+class Failed(Posted):
+    """The list does not exist, or may not. `error` is a class name of `bot.errors`.
+
+    It says when the POST began if that is what *Check again* must know.
+    """
 
     kind: Literal["failed"] = "failed"
     error: str
     sentence: str
+    vendor_message: str = ""
+    """What Kore.ai said, in its own words."""
+    alike: ContactList | None = None
+    """A list that may be the one: the person decides."""
     maybe_created: bool
     not_accepted: bool = False
     retry_after: float | None = None
@@ -78,8 +98,6 @@ class Failed(Saved):
     needs_operator: bool = False
     """Whether only the operator can mend it."""
     reference: str | None = None
-    posted_at: float | None = None
-    """When the POST began whose outcome is unclear: what *Check again* must know."""
 
     @classmethod
     def because(
@@ -89,6 +107,7 @@ class Failed(Saved):
         return cls(
             error=type(error).__name__,
             sentence=error.user_message,
+            vendor_message=error.vendor_message,
             maybe_created=error.maybe_created,
             not_accepted=error.not_accepted,
             retry_after=error.retry_after,
@@ -96,6 +115,11 @@ class Failed(Saved):
             reference=reference,
             posted_at=posted_at,
         )
+
+
+def posted_of(known: Posted) -> dict[str, Any]:
+    """Return what something knows of when the POST began, as fields."""
+    return known.model_dump(include=set(Posted.model_fields))
 
 
 Outcome = Annotated[Created | Failed, Field(discriminator="kind")]

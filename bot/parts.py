@@ -15,7 +15,6 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.taken_names import TakenNames
-from bot.clients import proxy_for
 from bot.contactlist import ContactListFlow
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier
@@ -33,6 +32,7 @@ from bot.settings import Settings
 from bot.slack.app import bolt_app
 from bot.slack.client import Identity, SlackClient
 from bot.slack.http_adapter import HttpAdapter
+from bot.slack.open_sockets import OpenSockets
 from bot.slack.socket_mode import SocketMode
 from bot.submissions import Submissions
 from bot.tasks import Tasks
@@ -51,6 +51,7 @@ class Parts:
     identity: Identity
     kore: KoreClient
     store: Engine
+    sockets: OpenSockets
 
     @cached_property
     def replies(self) -> Replies:
@@ -221,9 +222,9 @@ class Parts:
         token = self.settings.slack_app_token
         return SocketMode(
             self.adapter,
+            slack=self.slack,
+            sockets=self.sockets,
             app_token=token.get_secret_value() if token else "",
-            api_url=self.settings.slack_api_url,
-            proxy=proxy_for(self.settings.slack_api_url, self.settings),
             tasks=self.tasks,
             timing=self.timing,
         )

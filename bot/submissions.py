@@ -16,7 +16,7 @@ from bot.observe.logs import about
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.form import NAME, Problems
-from bot.views.state import LookupRequest
+from bot.views.state import ConfirmRequest, LookupRequest
 
 NOT_SAVED = {NAME: sentences.NOT_SAVED}
 SLOW_SAVE = 0.2
@@ -37,6 +37,13 @@ class Accepted:
 @dataclass(frozen=True)
 class Checking:
     """The lookup is saved: the person hears what it finds."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The person has recognised their list, and everybody is about to hear of it."""
 
     submission: Submission
 
@@ -76,6 +83,7 @@ class Submissions:
             return problems
         if problem := await self.taken_names.problem(submission):
             return {NAME: problem}
+        submission = self.taken_names.noted_in(submission)
         with about(submission):
             return await self._save(submission)
 
@@ -92,10 +100,28 @@ class Submissions:
                 return refused
             # A second press within a second is the same lookup, which waits that long before it begins.
             press = f"again-{int(time.time())}"
-            await self.jobs.lookup_again(submission, posted_at=request.posted_at, press=press)
+            await self.jobs.lookup_again(submission, request, press=press)
         except StoreUnavailable:
             return sentences.NOT_CHECKED
         return Checking(submission)
+
+    async def confirm(self, request: ConfirmRequest, *, user_id: str) -> Confirmed | Known | str:
+        """Take a list for the one that was created; returns a sentence for the person where it cannot be."""
+        try:
+            submission = await self.records.submission_of(request.key)
+            success = await self.records.success_of(request.key)
+            if submission is None or request.contact_list is None:
+                return sentences.TOO_LONG_AGO
+            if submission.origin.user_id != user_id:
+                return sentences.NOT_YOURS
+            if success:
+                return Known(submission, *success)
+            with about(submission):
+                if not await self.jobs.confirm(submission, request.contact_list):
+                    return sentences.ANOTHERS_LIST
+        except StoreUnavailable:
+            return sentences.NOT_CONFIRMED
+        return Confirmed(submission)
 
     async def _save(self, submission: Submission) -> Accepted | Problems:
         began = time.monotonic()

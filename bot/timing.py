@@ -28,8 +28,24 @@ class Timing:
     """After which Slack has surely put an acknowledged view in place."""
     view_settles: float = 0.5
     """After a submission in which its view may still turn to "Creating…", over a result that came."""
-    socket_address_timeout: float = 5
-    """For Slack to give the address of a new socket."""
+    socket_hello_timeout: float = 5
+    """For Slack's hello on a new connection of Socket Mode."""
+    socket_ping: float = 10
+    """Between two pings of a connection; without an answer for half of that it is closed."""
+    socket_linger: float = 30
+    """For which a connection is served on after Slack asked for another in its place."""
+    socket_close_timeout: float = 1
+    """For Slack to agree that a connection is closed."""
+    socket_settles: float = 30
+    """For which a connection was open when its end is no failure: the next one is opened at once."""
+    socket_retry_delays: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Before the next try after one, two … failures, less up to a half by chance; the last one repeats."""
+    socket_missing_after: float = 60
+    """After which `/readyz` names a connection that is missing."""
+    rate_limited_wait: float = 30
+    """At start, after a rate limit that names no time."""
+    max_told_wait: float = 600
+    """The longest `Retry-After` that is believed at start and for sockets; then Slack is asked again."""
     min_retry_wait: float = 1
     """Before a second try where Slack names no time, or could not be reached."""
     retry_jitter: float = 1

@@ -21,7 +21,6 @@ from bot.settings import Settings
 from sandbox.demo import stage
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
-from sandbox.slack.traffic import Fault
 
 
 def local_slack() -> LocalSlack:
@@ -46,39 +45,6 @@ def settings_for(slack: LocalSlack, folder: Path, **changes: object) -> Settings
             **changes,
         }
     )
-
-
-@pytest.mark.parametrize(
-    ("changes", "variable"),
-    [
-        ({"slack_bot_token": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
-        ({"slack_app_token": "xapp-wrong"}, "SLACK_APP_TOKEN"),
-    ],
-)
-async def test_a_wrong_token_stops_the_bot_with_a_sentence(
-    tmp_path: Path, changes: dict[str, str], variable: str
-) -> None:
-    """The sentence names the variable and never its value."""
-    async with local_slack() as slack:
-        with pytest.raises(StartError, match=variable) as caught:
-            await Application(settings_for(slack, tmp_path, **changes)).__aenter__()
-    assert "wrong" not in str(caught.value)
-
-
-async def test_an_unreachable_slack_stops_the_bot_with_a_sentence(tmp_path: Path) -> None:
-    """Nobody at the address: the sentence says where to look."""
-    async with local_slack() as slack:
-        settings = settings_for(slack, tmp_path, slack_api_url="http://127.0.0.1:9/api/")
-    with pytest.raises(StartError, match="can't be reached"):
-        await Application(settings).__aenter__()
-
-
-async def test_a_slack_without_an_answer_stops_the_bot_with_a_sentence(tmp_path: Path) -> None:
-    """A dropped connection is told apart from a refusal."""
-    async with local_slack() as slack:
-        slack.fault("auth.test", Fault(drop=True))
-        with pytest.raises(StartError, match="didn't answer"):
-            await Application(settings_for(slack, tmp_path)).__aenter__()
 
 
 @pytest.mark.parametrize("where", ["missing/folder/contactlist.db", "."])

@@ -1,31 +1,36 @@
 """The way out: by a proxy where one is named, for Slack and Kore.ai alike."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 import trustme
 from aiohttp import web
 from pydantic import SecretStr
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from yarl import URL
 
 from bot.clients import kore_client, kore_session, proxy_for, slack_session
-from bot.errors import KoreUnreachable, KoreUnreadable, SlackUnavailable
+from bot.errors import (
+    KoreConnectionLost,
+    KoreInvalid,
+    KoreInvalidToken,
+    KoreUnreachable,
+    KoreUnreadable,
+    SlackUnavailable,
+)
 from bot.kore.models import ContactListDraft
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.reach import reach
 from bot.settings import Settings
 from bot.slack.client import SlackClient
-from bot.slack.socket_mode import SocketMode
-from bot.tasks import Tasks
+from bot.slack.socket_mode import open_socket
 from bot.timing import Timing
+from bot.unreachable import Unreachable
 
-SLACK, KORE = "slack.example", "kore.example"
+SLACK, SOCKETS, KORE = "slack.example", "sockets.example", "kore.example"
 TIMING = Timing()
 DRAFT = ContactListDraft(name="Renewal", description="For the renewal calls.", allow_duplicates=False)
 Through = Callable[..., Settings]
@@ -38,6 +43,7 @@ class Proxy:
         self.asked: list[str] = []
         self.credentials: list[str | None] = []
         self.refusal: bytes | None = None
+        self.is_silent = False
         self.leads_to = 0
         self.port = 0
 
@@ -47,6 +53,10 @@ class Proxy:
         self.asked.append(head.split()[1])
         _, found, credentials = head.partition("Proxy-Authorization: Basic ")
         self.credentials.append(credentials.split()[0] if found else None)
+        if self.is_silent:
+            await reader.read()
+            writer.close()
+            return
         writer.write(self.refusal or b"HTTP/1.1 200 Connection established\r\n\r\n")
         if self.refusal:
             writer.close()
@@ -94,13 +104,18 @@ async def elsewhere(
     """Run what answers for both hosts behind the proxy, with certificates that are trusted; what it got."""
     authority, taken = trustme.CA(), list[web.Request]()
     context, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert(SLACK, KORE).configure_cert(context)
+    authority.issue_cert(SLACK, SOCKETS, KORE).configure_cert(context)
     authority.configure_trust(trusting)
     monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.StreamResponse:
         taken.append(request)
-        return web.json_response({"ok": True, "view": {"id": "V1"}})
+        if request.path == "/link":
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            await socket.send_json({"type": "hello"})
+            return socket
+        return web.json_response({"ok": True, "view": {"id": "V1"}, "url": f"wss://{SOCKETS}/link"})
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
@@ -111,6 +126,18 @@ async def elsewhere(
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         proxy.leads_to = runner.addresses[0][1]
         yield taken
+
+
+@asynccontextmanager
+async def served(answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Run something that answers as Kore.ai; its address."""
+    runner = web.ServerRunner(web.Server(answer), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 def slack(session: aiohttp.ClientSession) -> SlackClient:
@@ -168,16 +195,113 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
             await kore_client(kore_api, settings, TIMING).create(DRAFT)
         with pytest.raises(SlackUnavailable):
             await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match=r"proxy doesn't let the bot reach kore\.example \(407\)"):
+        with pytest.raises(Unreachable, match=r"let the bot through to kore\.example \(407\)"):
             await reach(kore_api, f"https://{KORE}")
     assert len(proxy.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "refusal", [b"\n", b"garbage\r\n\r\n", b"HTTP/1.1 200 Connection established\r\n\r\nno TLS at all"]
+)
+async def test_a_proxy_that_breaks(proxy: Proxy, through: Through, refusal: bytes) -> None:
+    """It closes, or answers what is no tunnel: nothing has left for Kore.ai."""
+    proxy.refusal = refusal
+    settings = through(user="joe:hush@")
+    async with kore_session(settings, TIMING) as session:
+        kore = kore_client(session, settings, TIMING)
+        for call in (kore.create(DRAFT), kore.listings()):
+            with pytest.raises(KoreUnreachable) as caught:
+                await call
+            assert "hush" not in str(caught.value)
+    assert len(proxy.asked) == 2
+
+
+async def test_a_proxy_that_is_silent(proxy: Proxy, through: Through) -> None:
+    """KORE_TIMEOUT ends before the time for a connection does: nothing has left."""
+    proxy.is_silent = True
+    settings = through(kore_timeout=0.2)
+    async with kore_session(settings, TIMING) as session:
+        with pytest.raises(KoreUnreachable, match=r"^no connection: "):
+            await kore_client(session, settings, TIMING).create(DRAFT)
+
+
+async def test_a_host_that_never_connects(settings: Settings) -> None:
+    """The same without a proxy: a connection that the host does not take sends no request."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.settimeout(0)
+            each.connect_ex(address)
+        there = {
+            "kore_host": f"http://127.0.0.1:{address[1]}",
+            "kore_timeout": 0.3,
+            "kore_client_secret": SecretStr("s" * 64),
+        }
+        unreached = settings.model_copy(update=there)
+        async with kore_session(unreached, TIMING) as session:
+            with pytest.raises(KoreUnreachable, match=r"^no connection: "):
+                await kore_client(session, unreached, TIMING).create(DRAFT)
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize(
+    "secret", ["-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----", "ssh-rsa AAAA"]
+)
+async def test_a_secret_that_cannot_sign(settings: Settings, secret: str) -> None:
+    """A secret that looks like a key of another kind signs nothing, so nothing was sent."""
+    wrong = settings.model_copy(update={"kore_client_secret": SecretStr(secret)})
+    async with kore_session(wrong, TIMING) as session:
+        with pytest.raises(KoreInvalidToken, match=r"^cannot be signed: InvalidKeyError$"):
+            await kore_client(session, wrong, TIMING).create(DRAFT)
+
+
+async def test_said_without_secrets(settings: Settings) -> None:
+    """What Kore.ai says to people has neither the token nor the client secret."""
+    secret = "hush-hush-" * 8
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        told = f"Bad token {request.headers['auth']} of {secret}"
+        return web.json_response({"errors": [{"msg": told}]}, status=412)
+
+    async with served(answer) as host:
+        there = settings.model_copy(update={"kore_host": host, "kore_client_secret": SecretStr(secret)})
+        async with kore_session(there, TIMING) as session:
+            with pytest.raises(KoreInvalid) as caught:
+                await kore_client(session, there, TIMING).create(DRAFT)
+
+    assert caught.value.vendor_message == "Bad token [hidden] of [hidden]"
+    assert str(caught.value) == "HTTP 412"
+
+
+async def test_a_reused_connection_that_breaks(settings: Settings) -> None:
+    """A request over a connection that was kept may have arrived: of a lookup that does not matter."""
+    seen: list[object] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        assert request.transport
+        seen.append(request.transport.get_extra_info("peername"))
+        if len(seen) > 1:
+            request.transport.close()
+        return web.json_response({"status": "success", "data": []})
+
+    async with served(answer) as host:
+        there = settings.model_copy(update={"kore_host": host, "kore_client_secret": SecretStr("s" * 64)})
+        async with kore_session(there, TIMING) as session:
+            kore = kore_client(session, there, TIMING)
+            await kore.listings()
+            with pytest.raises(KoreConnectionLost, match="ServerDisconnectedError"):
+                await kore.listings()
+
+    assert len(set(seen)) == 1
 
 
 async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
     settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
     async with kore_session(settings, TIMING) as session:
-        with pytest.raises(Unreachable, match="the proxy doesn't accept connections"):
+        with pytest.raises(Unreachable, match="there's no connection to the proxy"):
             await reach(session, f"https://{KORE}")
 
 
@@ -191,23 +315,14 @@ async def test_fresh_connection(settings: Settings) -> None:
         found = {"_id": "cl-1"} if request.path.endswith("createContactList") else []
         return web.json_response({"status": "success", "data": found})
 
-    runner = web.ServerRunner(web.Server(answer), access_log=None)
-    async with AsyncExitStack() as parts:
-        await runner.setup()
-        parts.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        there = settings.model_copy(
-            update={
-                "kore_host": f"http://127.0.0.1:{runner.addresses[0][1]}",
-                "kore_client_secret": SecretStr("s" * 64),
-            }
-        )
-        session = await parts.enter_async_context(kore_session(there, TIMING))
-        kore = kore_client(session, there, TIMING)
-        await kore.listings()
-        await kore.create(DRAFT)
-        await kore.alike(DRAFT)
-        await kore.create(DRAFT)
+    async with served(answer) as host:
+        there = settings.model_copy(update={"kore_host": host, "kore_client_secret": SecretStr("s" * 64)})
+        async with kore_session(there, TIMING) as session:
+            kore = kore_client(session, there, TIMING)
+            await kore.listings()
+            await kore.create(DRAFT)
+            await kore.alike(DRAFT)
+            await kore.create(DRAFT)
 
     (looked, first), (created, second), (again, third), (created_too, fourth) = seen
     assert (looked, again) == ("getAllListDetails",) * 2
@@ -243,30 +358,24 @@ def test_who_needs_no_proxy(through: Through, url: str, no_proxy: str | None, *,
     assert (proxy_for(url, through(no_proxy=no_proxy)) is not None) is expected
 
 
-@pytest.mark.parametrize("url", [None, "http://joe:p%23w@proxy:3128"])
-async def test_the_sockets_take_the_same_way(url: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Socket Mode's library looks for proxies by itself, without NO_PROXY; it is told."""
+async def test_sockets_too(
+    proxy: Proxy, through: Through, elsewhere: list[web.Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sockets go by the proxy of the settings, with its password, and by none of the environment's."""
     monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
-    made: list[SocketModeClient] = []
-    monkeypatch.setattr("bot.slack.socket_mode.SocketModeClient", _noting(made))
-    adapter: Any = None  # nothing comes in
-    proxy = URL(url) if url else None
-    mode = SocketMode(
-        adapter,
-        app_token="xapp-1",
-        api_url=f"https://{SLACK}/api/",
-        proxy=proxy,
-        tasks=Tasks(),
-        timing=Timing(),
-    )
-    assert {(each.proxy, each.web_client.proxy) for each in made} == {(url, url)}
-    await mode.close()
+    async with slack_session(through(user="joe:p%23w@"), TIMING) as session:
+        socket = await open_socket(slack(session), "xapp-1", TIMING)
+        await socket.close()
+    assert proxy.asked == [f"{SLACK}:443", f"{SOCKETS}:443"]
+    assert proxy.credentials == ["am9lOnAjdw=="] * 2
+    assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xapp-1", None]
 
 
-def _noting(made: list[SocketModeClient]) -> type[SocketModeClient]:
-    class Noted(SocketModeClient):
-        def __init__(self, **arguments: object) -> None:
-            super().__init__(**arguments)  # type: ignore[arg-type]
-            made.append(self)
-
-    return Noted
+async def test_no_proxy_for_sockets(through: Through, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a proxy in the settings they go straight, whatever the environment names."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://another:1")
+    async with slack_session(through(https_proxy=None), TIMING) as session:
+        with pytest.raises(SlackUnavailable) as caught:
+            await slack(session).open_websocket(f"wss://{SOCKETS}/link")
+    assert isinstance(caught.value.__cause__, aiohttp.ClientConnectorDNSError)
+    assert caught.value.__cause__.host == SOCKETS

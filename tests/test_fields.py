@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import KoreInvalid
-from bot.jobs.resolution import first_call, is_ours
+from bot.jobs.resolution import Verdict, first_call, verdict
 from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import Account, create_request
 from bot.models import Failed, Submission
@@ -81,12 +81,14 @@ def test_sent(field: str) -> None:
 
 @each_field
 def test_recognised(field: str) -> None:
-    """A list that is another one in this field alone is not ours."""
+    """A list that is another one in this field alone is not ours for certain."""
     call = first_call(submit(FormValues(**PLAIN.model_dump())))
-    call = call.model_copy(update={"posted_at": POSTED.timestamp()})
+    now = POSTED.timestamp()
+    call = call.model_copy(update={"posted_at": now, "posted_at_theirs": now})
 
-    def found(draft: ContactListDraft) -> ContactList:
-        return ContactList.model_validate({"_id": "cl-1", "createdAt": POSTED.isoformat(), **sent(draft)})
+    def seen_as(draft: ContactListDraft) -> Verdict:
+        told = {"_id": "cl-1", "createdAt": POSTED.isoformat(), **sent(draft)}
+        return verdict(ContactList.model_validate(told), call, None, now=now)
 
-    assert is_ours(found(PLAIN), call, 0)
-    assert not is_ours(found(changed(field)), call, 0)
+    assert seen_as(PLAIN) is Verdict.OURS
+    assert seen_as(changed(field)) is Verdict.ALIKE

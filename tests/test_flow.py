@@ -216,15 +216,20 @@ async def test_a_closed_form_changes_nothing_for_the_channel(story: Story) -> No
     await story.told(CAMPAIGNS)
 
 
-FOR_THE_ADMIN = {"unauthorized", "invalid_token", "scope_missing", "method_not_allowed"}
+FOR_THE_ADMIN = {"unauthorized", "invalid_token", "scope_missing", "method_not_allowed", "stream_unknown"}
 FAILURES = {
     "unauthorized": "rejected this app's credentials",
     "invalid_token": "rejected this app's sign-in",
     "scope_missing": "isn't allowed to create contact lists",
-    "invalid": "didn't accept this list",
-    "method_not_allowed": "aren't where this app looks for them",
-    "flat_error": "turned this list down",
-    "failure": "turned this list down",
+    "invalid": "didn't accept the name or the description",
+    "method_not_allowed": "can't be found at the address",
+    "flat_error": "didn't accept this list",
+    "failure": "didn't accept this list",
+    "firewall": "It may be the words",
+    "limit_reached": "Kore.ai said: “Contact list limit reached”",
+    "name_taken": "Choose another name, then try again.",
+    "name_invalid": "Kore.ai said: “A contact list with this name already exists”",
+    "stream_unknown": "Kore.ai said: “Stream not found”",
 }
 
 
@@ -264,7 +269,7 @@ async def test_trouble_after_the_form_was_closed_is_told_privately(story: Story)
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")
-    assert "didn't accept this list" in message.text
+    assert "didn't accept the name or the description" in message.text
     await story.lead.press(message, "try_again")
     again = await story.lead.view()
     assert story.description in again.text

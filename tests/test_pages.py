@@ -35,7 +35,8 @@ def test_what_follows(kind: type[errors.JobError]) -> None:
         [cell.strip() for cell in row.strip("|").split("|")] for row in rows if f"`{kind.__name__}`" in row
     ]
     assert exists == ("perhaps" if kind.maybe_created else "no")
-    if kind is errors.Unconfirmed or not (kind.maybe_created or kind.not_accepted):
+    ends = kind in {errors.Alike, errors.Unconfirmed}
+    if ends or not (kind.maybe_created or kind.not_accepted):
         assert follows.startswith("Ends.")
     else:
         assert follows.startswith("Sends the POST again" if kind.not_accepted else "Looks the list up")

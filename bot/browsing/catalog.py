@@ -7,15 +7,25 @@ when a call fails, they get what was read before, with its age.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import structlog
 
-from bot.errors import BotError, InternalError, KoreError, NoSlotInTime, StoreUnavailable, TooManyLookups
+from bot.errors import (
+    BotError,
+    InternalError,
+    KoreError,
+    ListsIncomplete,
+    NoSlotInTime,
+    StoreUnavailable,
+    TooManyLookups,
+)
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, listing_of, same_name
 from bot.kore.models import ContactList
+from bot.kore.names import name_key
 from bot.models import BoundedDict, Snapshot
 from bot.notify.queue_positions import Queue
 from bot.timing import Timing
@@ -81,7 +91,7 @@ class _Cached(Generic[T]):
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
         except (KoreError, NoSlotInTime) as error:
-            log.warning("lists_not_read", error=type(error).__name__)
+            log.warning("lists_not_read", error=type(error).__name__, answer=str(error))
             self._failed_at, self._error = self._clock(), error
         except Exception as error:
             log.exception("lists_not_read")
@@ -107,6 +117,7 @@ class Catalog:
         self._lists = _Cached(self._read_lists, timing, clock)
         self._details = BoundedDict[str, _Cached[ContactList]](CACHE_SIZE)
         self._names: dict[str, Listing] = {}
+        self._missing = 0
         self._added: list[Listing] = []
         self._warming: asyncio.Task[None] | None = None
 
@@ -114,11 +125,11 @@ class Catalog:
         """Return all lists, the newest first; `unasked`, only with a call that no submission could want."""
         if unasked and not await self._has_room():
             return self._lists.snapshot(NoSlotInTime("left to submissions"))
-        return await self._lists.read(patience=patience)
+        return self._whole(await self._lists.read(patience=patience))
 
     def snapshot(self) -> Snapshot[tuple[Listing, ...]]:
         """Return all lists as far as they were read, without any call."""
-        return self._lists.snapshot()
+        return self._whole(self._lists.snapshot())
 
     async def details(
         self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
@@ -145,6 +156,11 @@ class Catalog:
     def named(self, name: str) -> Listing | None:
         """Return the list that has this name, as far as was read, without any call."""
         return self._names.get(same_name(name))
+
+    def ids_named(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the lists of this name, as far as was read, without any call."""
+        key = name_key(name)
+        return tuple(row.id for row in self._lists.latest or () if row.key == key)
 
     def add(self, created: ContactList) -> None:
         """Note a list that was just created, so that it shows before the next read."""
@@ -177,17 +193,23 @@ class Catalog:
     async def _read_lists(self) -> tuple[Listing, ...]:
         await self._slots.acquire(within=self._timing.slot_timeout)
         self._added = []
-        rows = await self._kore.listings()
-        ids = {row.id for row in rows}
-        return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *rows))
+        lists = await self._kore.listings()
+        ids = {row.id for row in lists.rows}
+        self._missing = lists.missing
+        return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *lists.rows))
+
+    def _whole(self, snapshot: Snapshot[tuple[Listing, ...]]) -> Snapshot[tuple[Listing, ...]]:
+        """Say that some are missing, unless there is worse to say."""
+        if snapshot.trouble or not self._missing:
+            return snapshot
+        return replace(snapshot, trouble=ListsIncomplete(self._missing))
 
     def _cached_details(self, list_id: str) -> _Cached[ContactList]:
         return _Cached(lambda: self._read_details(list_id), self._timing, self._clock)
 
     async def _read_details(self, list_id: str) -> ContactList:
         await self._slots.acquire(within=self._timing.slot_timeout)
-        found, _ = await self._kore.details(list_id)
-        return found
+        return await self._kore.details(list_id)
 
     def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
         self._names = {same_name(row.name): row for row in reversed(rows) if row.name}

@@ -224,7 +224,7 @@ class Browsing:
         contact_list = self._best(snapshot, sharing.list_id)
         if contact_list:
             return views.details_view(contact_list, snapshot, sharing, made_by=made_by, with_all=with_all)
-        return views.trouble_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
+        return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
     def _best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
         """Take the details, or else what the list of lists says."""
@@ -238,7 +238,7 @@ class Browsing:
         snapshot = await self._details(payload.user_id, list_id, patience=self.timing.lists_timeout)
         contact_list = self._best(snapshot, list_id)
         if contact_list is None:
-            await self.replies.update_view(payload.view.id, views.trouble_view(snapshot))
+            await self.replies.update_view(payload.view.id, views.unknown_view(snapshot))
             return
         message = views.shared_message(
             payload.user_id, contact_list, console_url=self.delivery.app.console_url

@@ -17,6 +17,8 @@ from bot.views.rows import taken_name_warning
 
 CACHE_SIZE = 1000
 """Warnings that are remembered."""
+KNOWN_LIMIT = 100
+"""Lists of one name that are noted: the newest."""
 
 
 class TakenNames:
@@ -25,6 +27,11 @@ class TakenNames:
     def __init__(self, catalog: Catalog, records: Records, timing: Timing) -> None:
         self._catalog, self._records, self._timing = catalog, records, timing
         self._warned = BoundedDict[tuple[str, str], None](CACHE_SIZE)
+
+    def noted_in(self, submission: Submission) -> Submission:
+        """Note in a submission which lists of its name are there already: none of them is the new one."""
+        known = self._catalog.ids_named(submission.draft.name)[:KNOWN_LIMIT]
+        return submission.model_copy(update={"known": known})
 
     async def problem(self, submission: Submission) -> str | None:
         """Return the sentence to show under the name, if any.

@@ -15,7 +15,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.jobs.contract import APPLICATION, DAY, JOB_VERSION, NOTIFICATIONS, SLOT, Json, probe_id
+from bot.jobs.contract import APPLICATION, CLAIM_LIST, DAY, JOB_VERSION, NOTIFICATIONS, Json, probe_id
 from bot.jobs.engine import EngineError, cause_of
 from bot.timing import Timing
 
@@ -46,6 +46,7 @@ class Enqueuer:
             retry_connection_errors=False,
         )
         self._arrived: list[_Job] = []
+        self._probe = probe_id(uuid.uuid4().hex)
         self._committing: asyncio.Task[None] | None = None
 
     async def enqueue(
@@ -81,9 +82,9 @@ class Enqueuer:
 
     async def can_save(self) -> bool:
         """Return whether a job can be saved, by saving one and deleting it."""
-        probe = probe_id(uuid.uuid4().hex)
+        probe = self._probe  # one id for this process: a probe that is cut off leaves one row at most
         try:
-            await self.enqueue(SLOT, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
+            await self.enqueue(CLAIM_LIST, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
             await DBOS.delete_workflow_async(probe)
         except (TimeoutError, *EngineError) as error:
             log.warning("store_does_not_save", error=cause_of(error))

@@ -3,9 +3,10 @@
     create ── accepted ──────────────────────────────► Created
        ├───── refused ───────────────────────────────► Failed
        ├───── not accepted ── pause ── create again  (no connection, rate limit: half an hour)
-       └───── unclear ── pause ── list ── get … get ─► Created
+       └───── unclear ── pause ── list ── get … get ─► Created: it is ours for certain
                            ▲               │
-                           └── none ours ──┴─────────► Failed: Unconfirmed, after the last lookup
+                           └── none ours ──┴─────────► Failed, after the last lookup: Alike if one of that
+                                                       name may be ours, else Unconfirmed
 
 A lookup that the bot's own end cut off is repeated and does not count: Kore.ai was not heard.
 
@@ -13,6 +14,8 @@ A job never waits: each call is a job of its own with all that is known in it, s
 in the queue, which costs nothing and survives everything.
 """
 
+import math
+from enum import Enum, auto
 from typing import Literal
 
 from bot.errors import (
@@ -20,26 +23,34 @@ from bot.errors import (
     NOT_CONFIRMED,
     NOT_FOUND_OUT,
     NOT_SEEN,
+    ONLY_OTHERS,
     STILL_NOT_SEEN,
     WHAT_NEXT,
+    Alike,
     Interrupted,
+    KoreNotFound,
     KoreWrongAddress,
     Unconfirmed,
 )
-from bot.kore.models import ContactList
-from bot.kore.protocol import SOURCE
-from bot.models import Created, Failed, Saved, Submission
+from bot.kore.listing import Lists
+from bot.kore.models import ContactList, seconds_of
+from bot.kore.recognition import is_as_sent
+from bot.models import Created, Failed, Posted, Saved, Submission, posted_of
 from bot.timing import Timing
 
-CLOCKS_APART = 5
-"""Seconds by which the clocks of two processes of ours may differ: one posts, another may look."""
 MAX_INTERRUPTIONS = 20
 """Lookups of a submission that are repeated because the bot ended; one of them may be what ends it."""
-UNKNOWN_CLOCK = 60
-"""Seconds by which Kore.ai's clock may differ from ours when an answer has no `Date`."""
+MAX_ALIKE = 10
+"""Lists of that name that one lookup asks for: the newest."""
+MAX_LISTED = 50
+"""Those that are noted."""
+TOO_OLD = 24 * 60 * 60
+"""Seconds by which a list must be older than the POST to be another one: no zone is further from another."""
+CLOCKS_APART = 60
+"""Seconds by which a time stamp may lie ahead of Kore.ai's own clock; else the two are not one clock."""
 
 
-class Call(Saved):
+class Call(Posted):
     """One call to Kore.ai, with everything that is known so far."""
 
     submission: Submission
@@ -52,22 +63,26 @@ class Call(Saved):
     """How often Kore.ai did not accept the POST."""
     tried_at: float | None = None
     """When it was not accepted for the first time, in seconds since the epoch."""
-    posted_at: float | None = None
-    """When the POST began, in seconds since the epoch by our clock."""
     lookups: int = 0
     """How many lookups began."""
     interruptions: int = 0
     """How many calls of the lookups the bot's own end cut off."""
     has_looked_up: bool = False
-    """Whether the last one that Kore.ai answered went through, with every list of that name."""
+    """Whether the last one that Kore.ai answered went through, with every list there is."""
     is_incomplete: bool = False
-    """Whether one of those in this lookup was not shown in full: it may be ours."""
+    """Whether some lists were missing in this one's answer: one of them may be ours."""
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not asked for yet."""
+    alike: tuple[ContactList, ...] = ()
+    """Lists that may be ours, as far as the last lookup told them."""
+    asked: tuple[str, ...] = ()
+    """Ids of those of them that were told in full."""
     others: tuple[str, ...] = ()
     """Ids of lists of that name that are not ours."""
     cause: str = ""
     """Why it is not known whether the list exists: a sentence."""
+    vendor_message: str = ""
+    """What Kore.ai said to it, in its own words."""
     reference: str | None = None
     """Where the log has a fault of ours that made the answer unclear."""
 
@@ -79,18 +94,33 @@ class Call(Saved):
 
 
 class Listed(Saved):
-    """The lists that have the right name."""
+    """The lists that may be called so, and whether that was all of them."""
 
     kind: Literal["listed"] = "listed"
-    ids: tuple[str, ...]
+    rows: tuple[ContactList, ...]
+    is_complete: bool = True
 
 
 class Found(Saved):
-    """One list in full. `clock_ahead` is by how many seconds Kore.ai's clock is ahead of ours, at least."""
+    """One list in full.
+
+    `clock_ahead` is by how many seconds Kore.ai's clock is ahead of the one that says when the POST began, at
+    least; None if that is not known.
+    """
 
     kind: Literal["found"] = "found"
     contact_list: ContactList
     clock_ahead: float | None = None
+    is_anothers: bool = False
+    """Whether it is known to be another submission's."""
+
+
+class Verdict(Enum):
+    """What a list is to a submission."""
+
+    OURS = auto()
+    ALIKE = auto()
+    OTHER = auto()
 
 
 Answer = Created | Failed | Listed | Found
@@ -98,18 +128,24 @@ Next = tuple[Call, float] | Created | Failed
 """The next call and the seconds to wait before it, or the end."""
 
 
+def listed(lists: Lists[ContactList]) -> Listed:
+    """Note the newest of the lists that may be called so."""
+    rows = sorted(lists.rows, key=_changed_at, reverse=True)
+    return Listed(rows=tuple(rows[:MAX_LISTED]), is_complete=not lists.missing and len(rows) <= MAX_LISTED)
+
+
 def first_call(submission: Submission) -> Call:
     """Begin with the POST."""
     return Call(submission=submission)
 
 
-def lookup_again(submission: Submission, *, posted_at: float, press: str, timing: Timing) -> Call:
+def lookup_again(submission: Submission, posted: Posted, *, press: str, timing: Timing) -> Call:
     """Look up, one more time, a list that was not confirmed."""
     return Call(
         submission=submission,
         operation="list",
         press=press,
-        posted_at=posted_at,
+        **posted_of(posted),
         lookups=len(timing.lookup_delays),
     )
 
@@ -129,19 +165,28 @@ def next_after(call: Call, answer: Answer, *, now: float, timing: Timing) -> Nex
             return _after_failed_create(call, answer, now=now, timing=timing)
         case Failed():
             return _after_failed_lookup(call, answer, timing=timing)
-        case Listed(ids=ids):
-            candidates = tuple(each for each in ids if each not in call.others)
-            began = call.model_copy(update={"has_looked_up": False, "is_incomplete": False})
-            return _check_next(began, candidates, timing=timing)
-    ours = is_ours(answer.contact_list, call, answer.clock_ahead)
-    found = answer.contact_list
-    return Created(contact_list=found) if ours else not_ours(call, found.id, timing=timing)
+        case Listed():
+            return _check_next(_with_rows(call, answer), timing=timing)
+    return _after_details(call, answer, now=now, timing=timing)
+
+
+def verdict(found: ContactList, call: Call, clock_ahead: float | None, *, now: float) -> Verdict:
+    """Decide what a list is to the submission; `docs/decisions/is-it-ours.md` says why.
+
+    Ours is what says everything that was sent, was created after the POST began by Kore.ai's own clock, and
+    was not known before. Another one is what was known, or is a day older. The rest is for the person.
+    """
+    if _was_there_before(found, call):
+        return Verdict.OTHER
+    is_newer = _is_newer(found, call, clock_ahead, now=now)
+    return Verdict.OURS if is_newer and is_as_sent(found, call.submission.draft) else Verdict.ALIKE
 
 
 def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
     """Go on after a list that looks like ours turned out to be another submission's."""
-    known = call.model_copy(update={"others": (*call.others, list_id)})
-    return _check_next(known, call.candidates[1:], timing=timing)
+    alike = tuple(each for each in call.alike if each.id != list_id)
+    known = call.model_copy(update={"others": (*call.others, list_id), "alike": alike})
+    return _check_next(known, timing=timing)
 
 
 def lookup_later(call: Call, *, timing: Timing) -> Next:
@@ -153,51 +198,83 @@ def lookup_later(call: Call, *, timing: Timing) -> Next:
 
 
 def unconfirmed(call: Call) -> Failed:
-    """End without knowing, and say why."""
-    failed = Failed.because(Unconfirmed(), reference=call.reference, posted_at=call.posted_at)
+    """End without knowing: show what may be it, or else say why."""
+    ended = Failed.because(Alike() if call.alike else Unconfirmed(), reference=call.reference)
+    known = {**posted_of(call), "vendor_message": call.vendor_message}
+    if not call.alike:
+        return ended.model_copy(update={**known, "sentence": _why_unconfirmed(call)})
+    draft = call.submission.draft
+    likeliest = max(call.alike, key=lambda each: (is_as_sent(each, draft), _changed_at(each)))
+    return ended.model_copy(update={**known, "alike": likeliest})
+
+
+def _why_unconfirmed(call: Call) -> str:
     if call.press:
         known = [STILL_NOT_SEEN if call.has_looked_up else COULD_NOT_LOOK]
     else:
         known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
-    return failed.model_copy(update={"sentence": " ".join([*known, WHAT_NEXT])})
+    return " ".join([*known, *([ONLY_OTHERS] if call.others else []), WHAT_NEXT])
 
 
-def is_ours(found: ContactList, call: Call, clock_ahead: float | None) -> bool:
-    """Return whether a list is the one that this submission made: all that is told is what was sent.
+def _was_there_before(found: ContactList, call: Call) -> bool:
+    """Return whether a list was known, or is older by so much that no clock and no zone can explain it."""
+    is_old = 0 < _changed_at(found) < (call.posted_at or 0) - TOO_OLD
+    return is_old or found.id in call.submission.known
 
-    Name and description must be told, and it must not be older: its time stamp is by Kore.ai's clock, the
-    beginning of the POST by ours.
-    """
-    sent = {**call.submission.draft.model_dump(), "source": SOURCE}
-    told = found.model_dump(include=set(sent), exclude_none=True)
-    is_same = sent | told == sent and {"name", "description"} <= told.keys()
-    if not is_same or found.created_at is None or call.posted_at is None:
+
+def _is_newer(found: ContactList, call: Call, clock_ahead: float | None, *, now: float) -> bool:
+    """Return whether a list was created after the POST began, by Kore.ai's clock and with its zone."""
+    posted_at, created_at = call.posted_at, found.created_at
+    if posted_at is None or created_at is None or created_at.tzinfo is None:
         return False
-    ahead = -UNKNOWN_CLOCK if clock_ahead is None else clock_ahead
-    return found.created_at.timestamp() >= call.posted_at + ahead - CLOCKS_APART
+    translated = None if clock_ahead is None else posted_at + clock_ahead
+    known = [each for each in (call.posted_at_theirs, translated) if each is not None]
+    elapsed = created_at.timestamp() - max(known, default=math.inf)
+    return 0 <= elapsed <= now - posted_at + CLOCKS_APART
+
+
+def _changed_at(found: ContactList) -> float:
+    """Return when a list was created, or else changed last; 0 if it does not say."""
+    moment = found.created_at or found.updated_at
+    return seconds_of(moment) if moment else 0
 
 
 def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timing) -> Next:
     if failed.maybe_created:
-        unclear = call.model_copy(update={"reference": failed.reference, "cause": failed.sentence})
+        unclear = call.model_copy(
+            update={
+                "reference": failed.reference,
+                "cause": failed.sentence,
+                "vendor_message": failed.vendor_message,
+            }
+        )
         return lookup_later(unclear, timing=timing)
     tried_at = call.tried_at or now
     delay = timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)]
     pause = max(delay, failed.retry_after or 0)
     if not failed.not_accepted or now - tried_at + pause > timing.retry_for:
         return failed
-    again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at, posted_at=None)
+    again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at)
     return again, pause
+
+
+def _after_details(call: Call, answer: Found, *, now: float, timing: Timing) -> Next:
+    found = answer.contact_list
+    seen_as = verdict(found, call, answer.clock_ahead, now=now)
+    if seen_as is Verdict.OTHER or answer.is_anothers:
+        return not_ours(call, found.id, timing=timing)
+    if seen_as is Verdict.OURS:
+        return Created(contact_list=found)
+    return _check_next(_with_details(call, found), timing=timing)
 
 
 def _after_failed_lookup(call: Call, failed: Failed, *, timing: Timing) -> Next:
     if failed.error == Interrupted.__name__:
         return _repeat(call, timing=timing)
-    is_gone = failed.error == KoreWrongAddress.__name__  # a 404: of one list that says that it was deleted
-    is_about_one_list = is_gone or not (failed.not_accepted or failed.needs_operator)
-    if call.operation == "get" and is_about_one_list:
-        incomplete = call.model_copy(update={"is_incomplete": True})
-        return _check_next(incomplete, call.candidates[1:], timing=timing)
+    is_gone = failed.error in {KoreWrongAddress.__name__, KoreNotFound.__name__}
+    is_of_one = is_gone or not (failed.not_accepted or failed.needs_operator)
+    if call.operation == "get" and is_of_one:  # what its row says is what is known of it
+        return _check_next(call, timing=timing)
     return lookup_later(call, timing=timing)
 
 
@@ -208,7 +285,32 @@ def _repeat(call: Call, *, timing: Timing) -> Next:
     return _following(call, interruptions=call.interruptions + 1), 0
 
 
-def _check_next(call: Call, candidates: tuple[str, ...], *, timing: Timing) -> Next:
+def _with_rows(call: Call, listed: Listed) -> Call:
+    """Begin a lookup: what is not another list may be ours; those that were told in full stay so."""
+    in_full = {each.id: each for each in call.alike if each.id in call.asked}
+    before = {row.id for row in listed.rows if _was_there_before(row, call)}
+    others = [*call.others, *sorted(before.difference(call.others))]
+    rows = sorted((row for row in listed.rows if row.id not in others), key=_changed_at, reverse=True)
+    alike = tuple(in_full.get(row.id, row) for row in rows[:MAX_ALIKE])
+    return call.model_copy(
+        update={
+            "has_looked_up": False,
+            "is_incomplete": not listed.is_complete or len(rows) > MAX_ALIKE,
+            "others": tuple(others),
+            "alike": alike,
+            "candidates": ("", *(each.id for each in alike if each.id not in call.asked)),
+        }
+    )
+
+
+def _with_details(call: Call, found: ContactList) -> Call:
+    alike = tuple(found if each.id == found.id else each for each in call.alike)
+    return call.model_copy(update={"alike": alike, "asked": (*call.asked, found.id)})
+
+
+def _check_next(call: Call, *, timing: Timing) -> Next:
+    """Ask for the next list of that name; the first of `candidates` is the one that was asked for."""
+    candidates = call.candidates[1:]
     if not candidates:
         ended = call.model_copy(update={"has_looked_up": not call.is_incomplete})
         return lookup_later(ended, timing=timing)

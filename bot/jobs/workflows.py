@@ -10,6 +10,7 @@ configured instance of the engine's could not be replaced when one bot follows a
 """
 
 import asyncio
+import socket
 import time
 import uuid
 from dataclasses import dataclass
@@ -53,21 +54,24 @@ from bot.jobs.resolution import (
     Answer,
     Call,
     Found,
-    Listed,
     Next,
     after_failure,
     first_call,
+    listed,
     lookup_again,
     lookup_later,
     next_after,
     not_ours,
 )
 from bot.kore.client import KoreClient
-from bot.models import Created, Failed, Notification, Route, Submission
+from bot.kore.models import ContactList
+from bot.models import Created, Failed, Notification, Posted, Route, Submission, posted_of
 from bot.notify.routes import Delivery
 from bot.observe.logs import about, reference
 from bot.timing import Timing
 
+MACHINE = socket.gethostname()
+"""Whose clock says when a POST began."""
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 log = structlog.get_logger(__name__)
@@ -115,13 +119,20 @@ class Jobs:
             route = notification.summary_route
             await self.delivery.show(submission, notification.outcome, summary_route=route)
 
-    async def lookup_again(self, submission: Submission, *, posted_at: float, press: str) -> None:
+    async def lookup_again(self, submission: Submission, posted: Posted, *, press: str) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
         The lookup waits a moment, so that the person hears of it first. Raises `StoreUnavailable`.
         """
-        call = lookup_again(submission, posted_at=posted_at, press=press, timing=self.timing)
+        call = lookup_again(submission, posted, press=press, timing=self.timing)
         await within(self.timing.save_timeout, self._save(call, delay=self.timing.ack_settles))
+
+    async def confirm(self, submission: Submission, contact_list: ContactList) -> bool:
+        """Take a list for the one that was created, as its person says; notify of it like of any other.
+
+        Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
+        """
+        return await within(self.timing.save_timeout, self._confirm(submission, contact_list))
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
@@ -177,7 +188,7 @@ class Jobs:
         execution, began = uuid.uuid4().hex, time.monotonic()
 
         async def claim() -> Json:
-            return {"by": execution, "at": time.time()}
+            return {"by": execution, "at": time.time(), "on": MACHINE}
 
         async def ask() -> Json:
             if claimed["by"] != execution:
@@ -186,7 +197,13 @@ class Jobs:
                 answer = Failed.because(KoreUnreachable())
             else:
                 answer = await self._ask(call)
-            return {"answer": answer.model_dump(mode="json"), "asked_at": claimed["at"], "at": time.time()}
+            return {
+                "answer": answer.model_dump(mode="json"),
+                "asked_at": claimed["at"],
+                "asked_on": claimed["on"],
+                "clock_ahead": self._clock_ahead(claimed["on"]),
+                "at": time.time(),
+            }
 
         claimed = await recorded(CLAIM_CALL, claim)
         return await recorded(ASK_KORE, ask)
@@ -209,14 +226,23 @@ class Jobs:
             await self._claim_list(created.id, call.submission.key)
             return Created(contact_list=created)
         if call.operation == "list":
-            return Listed(ids=await self.kore.alike(call.submission.draft))
-        contact_list, clock_ahead = await self.kore.details(call.candidates[0])
-        return Found(contact_list=contact_list, clock_ahead=clock_ahead)
+            return listed(await self.kore.alike(call.submission.draft))
+        found = await self.kore.details(call.candidates[0])
+        owner = await self.records.owner_of(found.id)
+        return Found(
+            contact_list=found,
+            clock_ahead=self._clock_ahead(call.posted_on),
+            is_anothers=owner not in {None, call.submission.key},
+        )
+
+    def _clock_ahead(self, machine: str) -> float | None:
+        """Return by how much Kore.ai's clock is ahead of a machine's, if that is this one."""
+        return self.kore.clock_ahead() if machine == MACHINE else None
 
     def _next(self, call: Call, noted: Json) -> Next:
         """Decide what comes after an answer as it was noted."""
         if call.operation == "create":
-            call = call.model_copy(update={"posted_at": noted["asked_at"]})
+            call = call.model_copy(update=posted_of(_posted(noted)))
         answer = ANSWER.validate_python(noted["answer"])
         return next_after(call, answer, now=noted["at"], timing=self.timing)
 
@@ -273,6 +299,21 @@ class Jobs:
         await self.delivery.show(submission, success[0], summary_route=success[1])
         return True
 
+    async def _confirm(self, submission: Submission, contact_list: ContactList) -> bool:
+        await self._claim_list(contact_list.id, submission.key)
+        if await self.records.owner_of(contact_list.id) != submission.key:
+            return False
+        notification = Notification(submission=submission, outcome=Created(contact_list=contact_list))
+        await self.enqueuer.enqueue(
+            NOTIFY,
+            notification.model_dump(mode="json"),
+            job_id=created_id(submission.key),
+            queue=NOTIFICATIONS,
+            delay=self.timing.ack_settles,
+        )
+        self.pace.expect_work()
+        return True
+
     async def _save_first(self, submission: Submission) -> Submission:
         if await self._save(first_call(submission)):
             return submission
@@ -303,6 +344,13 @@ class Jobs:
         priority = PRIORITIES[call.operation]
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
+
+
+def _posted(noted: Json) -> Posted:
+    """Read when a POST began."""
+    at, ahead = noted["asked_at"], noted["clock_ahead"]
+    theirs = None if ahead is None else at + ahead
+    return Posted(posted_at=at, posted_on=noted["asked_on"], posted_at_theirs=theirs)
 
 
 @DBOS.workflow(name=CALL_KORE)

@@ -4,17 +4,23 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
+from typing import TypeVar
 from urllib.parse import quote
 
 import aiohttp
+import jwt
 from yarl import URL
 
 from bot import errors
 from bot.kore.auth import make_token
-from bot.kore.listing import Listing
-from bot.kore.models import ContactList, ContactListDraft
+from bot.kore.body import Body, Decoding
+from bot.kore.clock import KoreClock
+from bot.kore.headers import date_of, retry_after
+from bot.kore.listing import Listing, Lists, Rows, newest_first, read_alike, read_listing
+from bot.kore.models import ContactList, ContactListDraft, seconds_of
 from bot.kore.protocol import (
     Account,
     Answer,
@@ -22,11 +28,24 @@ from bot.kore.protocol import (
     create_request,
     details_request,
     list_request,
-    read_alike,
     read_contact_list,
-    read_listings,
+    read_lists,
 )
+from bot.kore.recognition import alike_keys
 
+MEGABYTE = 2**20
+ANSWER_LIMIT = 8 * MEGABYTE
+"""Bytes of an answer that are read, unpacked."""
+LISTS_LIMIT = 64 * MEGABYTE
+"""The same of all lists, of which the client holds no more than a row and what it keeps of each."""
+PIECE = 64 * 1024
+LARGE = 4 * PIECE
+"""From here on an answer is read beside the loop, piece by piece."""
+HEADER_LIMIT = 64 * 1024
+"""Bytes of a header; some gateways explain themselves at length."""
+MAX_HEADERS = 1_000
+
+T = TypeVar("T")
 Observe = Callable[[str, str, float], None]
 
 
@@ -37,19 +56,43 @@ class Credentials:
     client_id: str
     client_secret: str
     algorithm: str
+    hide: Callable[[str], str] = str
+    """Takes secrets out of what Kore.ai says to people."""
 
     def token(self) -> str:
-        """Make a token for one request: with "Enforce JTI" a token works once."""
-        return make_token(
-            client_id=self.client_id,
-            client_secret=self.client_secret,
-            algorithm=self.algorithm,
-            now=time.time(),
-            token_id=uuid.uuid4().hex,
-        )
+        """Make a token for one request: with "Enforce JTI" a token works once.
+
+        Raises `KoreInvalidToken`.
+        """
+        try:
+            return make_token(
+                client_id=self.client_id,
+                client_secret=self.client_secret,
+                algorithm=self.algorithm,
+                now=time.time(),
+                token_id=uuid.uuid4().hex,
+            )
+        except jwt.PyJWTError as problem:  # as for a secret that looks like a key of another kind
+            raise errors.KoreInvalidToken(f"cannot be signed: {type(problem).__name__}") from problem
 
     def __repr__(self) -> str:
         return "Credentials(…)"
+
+
+@dataclass
+class _Progress:
+    """How far a request has come; `is_connected` is None in a session that does not trace its connections."""
+
+    is_connected: bool | None = None
+
+
+def tracing_connections() -> aiohttp.TraceConfig:
+    """Make what a session needs so that its client knows whether a request that failed can have left."""
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_start.append(_began)
+    tracing.on_connection_create_end.append(_connected)
+    tracing.on_connection_reuseconn.append(_connected)
+    return tracing
 
 
 class KoreClient:
@@ -76,6 +119,7 @@ class KoreClient:
         self._host = URL(host)
         self._account = account
         self._credentials = credentials
+        self._clock = KoreClock()
 
     async def create(self, draft: ContactListDraft) -> ContactList:
         """Create a contact list, sending the POST once; raises `KoreError`.
@@ -85,34 +129,42 @@ class KoreClient:
         """
         request = create_request(draft, account=self._account, token=self._credentials.token())
         async with self._open_session() as fresh:
-            answer = await self._send("create", request, fresh)
-        return read_contact_list(answer)
+            answer = await self._send("create", request, fresh, _Reading())
+        created = read_contact_list(answer)
+        if created.created_at and created.created_at.tzinfo:
+            self._clock.hear(seconds_of(created.created_at), now=time.time())
+        return created
 
-    async def alike(self, draft: ContactListDraft) -> tuple[str, ...]:
-        """Ask for all lists, and return the ids of those that may be this one; raises `KoreError`."""
-        request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request, self._session)
-        return read_alike(answer, draft)
+    async def alike(self, draft: ContactListDraft) -> Lists[ContactList]:
+        """Ask for all lists, and return those whose name may be this one's; raises `KoreError`."""
+        return await self._read_lists(partial(read_alike, keys=alike_keys(draft.name)))
 
-    async def listings(self) -> tuple[Listing, ...]:
-        """Ask for all lists, the newest first; raises `KoreError`. Thousands are read beside the loop."""
-        request = list_request(account=self._account, token=self._credentials.token())
-        answer = await self._send("list", request, self._session)
-        return await asyncio.to_thread(read_listings, answer)
+    async def listings(self) -> Lists[Listing]:
+        """Ask for all lists, the newest first; raises `KoreError`."""
+        lists = await self._read_lists(read_listing)
+        return Lists(await asyncio.to_thread(newest_first, lists.rows), lists.missing)
 
-    async def details(self, list_id: str) -> tuple[ContactList, float | None]:
-        """Ask for one list; raises `KoreError`.
-
-        The number is by how many seconds at least the clock there is ahead of ours, if the answer has a date.
-        """
+    async def details(self, list_id: str) -> ContactList:
+        """Ask for one list; raises `KoreError`."""
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        answer = await self._send("get", request, self._session)
-        return read_contact_list(answer), answer.clock_ahead
+        return read_contact_list(await self._send("get", request, self._session, _Reading()))
 
-    async def _send(self, operation: str, request: Request, session: aiohttp.ClientSession) -> Answer:
+    def clock_ahead(self) -> float | None:
+        """Return by how many seconds at least Kore.ai's clock is ahead of ours, if its answers have told."""
+        return self._clock.ahead(now=time.time())
+
+    async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:
+        rows = Rows(read)
+        request = list_request(account=self._account, token=self._credentials.token())
+        reading = _Reading(Body(rows.take), LISTS_LIMIT)
+        return read_lists(await self._send("list", request, self._session, reading), rows)
+
+    async def _send(
+        self, operation: str, request: Request, session: aiohttp.ClientSession, reading: "_Reading"
+    ) -> Answer:
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request, session)
+            answer = await self._exchange(request, session, reading)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -122,34 +174,96 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(self, request: Request, session: aiohttp.ClientSession) -> Answer:
+    async def _exchange(
+        self, request: Request, session: aiohttp.ClientSession, reading: "_Reading"
+    ) -> Answer:
         """Send once. Which error is raised says whether the request can have arrived."""
-        path = [quote(segment, safe="") for segment in request.path]
-        url = self._host.joinpath(*path, encoded=True).with_query(request.query)
+        progress = _Progress()
         try:
-            async with session.request(
-                request.method,
-                url,
-                headers=request.headers,
-                json=request.body,
-                allow_redirects=False,
-                middlewares=(_only_once,),
-            ) as response:
-                text = await response.text(encoding="utf-8", errors="replace")
-                return Answer(
-                    status=response.status,
-                    text=text,
-                    retry_after=_retry_after(response.headers),
-                    clock_ahead=_clock_ahead(response.headers),
-                )
+            return await self._answer(request, session, reading, progress)
         except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
-        except TimeoutError as problem:
-            raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
-        except aiohttp.ClientError as problem:
-            raise errors.KoreConnectionLost(type(problem).__name__) from problem
+        except (TimeoutError, UnicodeError, aiohttp.ClientError, errors.KoreConnectionLost) as problem:
+            if progress.is_connected is False:
+                raise errors.KoreUnreachable(f"no connection: {_cause(problem)}") from problem
+            if isinstance(problem, TimeoutError):
+                raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
+            raise errors.KoreConnectionLost(_cause(problem)) from problem
+
+    async def _answer(
+        self, request: Request, session: aiohttp.ClientSession, reading: "_Reading", progress: _Progress
+    ) -> Answer:
+        path = [quote(segment, safe="") for segment in request.path]
+        async with session.request(
+            request.method,
+            self._host.joinpath(*path, encoded=True).with_query(request.query),
+            headers=request.headers,
+            json=request.body,
+            allow_redirects=False,
+            middlewares=(_only_once,),
+            max_line_size=HEADER_LIMIT,
+            max_field_size=HEADER_LIMIT,
+            max_headers=MAX_HEADERS,
+            trace_request_ctx=progress,
+        ) as response:
+            date, now = date_of(response.headers), time.time()
+            if date is not None:
+                self._clock.hear(date, now=now)
+            is_whole = await reading.read(response)
+            return Answer(
+                status=response.status,
+                body=reading.body.value if is_whole else {},
+                text=reading.body.text if is_whole else "",
+                is_too_long=not is_whole,
+                retry_after=retry_after(response.headers, now=now if date is None else date),
+                hide=self._credentials.hide,
+            )
+
+
+@dataclass
+class _Reading:
+    """Reads an answer, large ones beside the loop, and none beyond its limit."""
+
+    body: Body = field(default_factory=Body)
+    limit: int = ANSWER_LIMIT
+
+    async def read(self, response: aiohttp.ClientResponse) -> bool:
+        """Return whether it came to an end before the limit; what it is packed in does not count."""
+        decoding, read = Decoding(response.charset), 0
+        async for piece in response.content.iter_chunked(PIECE):
+            read += len(piece)
+            if read > self.limit:
+                return False
+            if read < LARGE:
+                self.body.feed(decoding.decode(piece))
+            else:
+                await asyncio.to_thread(self._feed, decoding, piece)
+        self.body.feed(decoding.decode(b"", is_last=True))
+        self.body.close()
+        return True
+
+    def _feed(self, decoding: Decoding, piece: bytes) -> None:
+        self.body.feed(decoding.decode(piece))
+
+
+async def _began(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    _note(context, is_connected=False)
+
+
+async def _connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    _note(context, is_connected=True)
+
+
+def _note(context: SimpleNamespace, *, is_connected: bool) -> None:
+    if isinstance(context.trace_request_ctx, _Progress):
+        context.trace_request_ctx.is_connected = is_connected
+
+
+def _cause(problem: BaseException) -> str:
+    """Name what was raised first: its text may hold an address or a header."""
+    return type(problem.__cause__ if isinstance(problem, errors.KoreError) else problem).__name__
 
 
 async def _only_once(
@@ -162,17 +276,3 @@ async def _only_once(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
         raise errors.KoreConnectionLost(type(problem).__name__) from problem
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read a wait in seconds; its other form, a date, is left alone."""
-    wait = headers.get("Retry-After", "")
-    return float(wait) if wait.isdecimal() else None
-
-
-def _clock_ahead(headers: Mapping[str, str]) -> float | None:
-    """Compare the clocks: their `Date`, which has no fractions, was written before we received it."""
-    try:
-        return parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
-    except (KeyError, ValueError):
-        return None

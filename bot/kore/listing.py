@@ -4,13 +4,18 @@ A row is sure to have its id and nothing else; what is missing or odd is None or
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from bot.kore.models import ContactList
+from bot.kore.models import ContactList, seconds_of
+from bot.kore.names import name_key
+from bot.kore.recognition import alike_keys
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +31,56 @@ class Listing:
     """When it was updated, else when it was created."""
     words: str = ""
     """Name and description, folded: the text that a search goes through."""
+    key: str = ""
+    """What the name is compared by."""
 
 
-def read_listing(row: object) -> Listing | None:
-    """Read one row; None for what has no id."""
-    if not isinstance(row, Mapping):
-        return None
-    kept = {field: row[field] for field in _FIELDS if field in row}
-    try:
-        return listing_of(ContactList.model_validate(kept))
-    except ValidationError:
-        return None
+@dataclass(frozen=True, slots=True)
+class Lists(Generic[T]):
+    """What was read of all lists, and of how many it is not known what they are."""
+
+    rows: tuple[T, ...]
+    missing: int = 0
+
+
+class Rows(Generic[T]):
+    """Takes rows as they arrive, and keeps what `read` makes of them: None is passed over."""
+
+    def __init__(self, read: Callable[[Mapping[str, object]], T | None]) -> None:
+        """`read` raises `ValidationError` for a row that cannot be read."""
+        self._read = read
+        self.kept: list[T] = []
+        self.count = 0
+        self.unreadable = 0
+
+    def take(self, row: object) -> None:
+        """Take the next row."""
+        self.count += 1
+        try:
+            kept = self._read(row if isinstance(row, Mapping) else {})
+        except ValidationError:
+            self.unreadable += 1
+        else:
+            self.kept += [] if kept is None else [kept]
+
+
+def read_listing(row: Mapping[str, object]) -> Listing:
+    """Read one row; raises `ValidationError` for what has no id."""
+    return listing_of(read_row(row))
+
+
+def read_row(row: Mapping[str, object]) -> ContactList:
+    """Read what a row may say of a list; raises `ValidationError` for what has no id."""
+    return ContactList.model_validate({field: row[field] for field in _FIELDS if field in row})
+
+
+def read_alike(row: Mapping[str, object], keys: frozenset[str]) -> ContactList | None:
+    """Read a row whose name may once have been one with these keys; None for another one.
+
+    Raises `ValidationError` for what has no id.
+    """
+    read = read_row(row)
+    return None if keys.isdisjoint(alike_keys(read.name or "")) else read
 
 
 def listing_of(contact_list: ContactList) -> Listing:
@@ -50,6 +94,7 @@ def listing_of(contact_list: ContactList) -> Listing:
         in_use=contact_list.is_list_in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
         words=folded(f"{name} {contact_list.description or ''}"),
+        key=name_key(name),
     )
 
 
@@ -69,7 +114,7 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
     """Order by the last change; those without a date come last, and of equals the later row comes first."""
     rows = tuple(listings)[::-1]
     return tuple(
-        sorted(rows, key=lambda row: row.changed_at.timestamp() if row.changed_at else 0, reverse=True)
+        sorted(rows, key=lambda row: seconds_of(row.changed_at) if row.changed_at else 0, reverse=True)
     )
 
 
@@ -87,6 +132,6 @@ def same_name(name: str) -> str:
 
 
 _FIELDS = (
-    *("_id", "name", "description", "status", "totalRecordCount", "isListInUse"),
-    *("updatedAt", "createdAt"),
+    *("_id", "id", "name", "description", "status", "totalRecordCount", "isListInUse"),
+    *("updatedAt", "createdAt", "createdBy"),
 )

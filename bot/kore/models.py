@@ -6,18 +6,47 @@ Source: Kore.ai, "Create contact list v2", request and response fields.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
 NAME_LIMIT = 48
 DESCRIPTION_LIMIT = 256
 
-_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
+ID_LIMIT = 200
+TEXT_LIMIT = 1_000
+"""Characters that are kept of a text."""
+PARTS_LIMIT = 200
+"""Fields, columns, files or campaigns that are kept of a list, and characters of the name of each."""
+RECORDS_LIMIT = 10**12
+
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
+_JS_ZONE = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d{4}\b)")
+
+
+def seconds_of(moment: datetime) -> float:
+    """Return a moment in seconds since the epoch; of one without a zone, as if it were in UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def mail_date(text: str) -> datetime | None:
+    """Read a date as mail and HTTP write it; None for anything else."""
+    try:
+        return parsedate_to_datetime(text[:TEXT_LIMIT])
+    except (ValueError, OverflowError, TypeError, IndexError):  # the library's own ways to say no
+        return None
 
 
 def _or_none(value: Any, read: Callable[[Any], T]) -> T | None:  # noqa: ANN401 - the edge: any JSON value
@@ -27,23 +56,53 @@ def _or_none(value: Any, read: Callable[[Any], T]) -> T | None:  # noqa: ANN401 
         return None
 
 
-def _sendable(text: str) -> str:
-    """Refuse text that neither Slack nor the store takes."""
-    if _UNSENDABLE.search(text):
-        raise ValueError("holds a NUL or half a character")
-    return text
+def _cut(text: str) -> str:
+    return text[:TEXT_LIMIT]
+
+
+def _cut_id(list_id: str) -> str:
+    """Shorten an id that nobody could use so that this can be seen."""
+    return list_id if len(list_id) <= ID_LIMIT else f"{list_id[: ID_LIMIT - 1]}…"
+
+
+def _standard(value: object) -> object:
+    """Read the dates of JavaScript and of mail, which pydantic does not know."""
+    if not isinstance(value, str) or value[:1].isdigit():
+        return value
+    return mail_date(_JS_ZONE.sub("", value)) or value
 
 
 def _in_a_calendar(moment: datetime) -> datetime:
-    """Read a time without a zone as UTC; refuse one that Slack cannot show."""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if not _EARLIEST <= moment <= _LATEST:
+    """Refuse a moment that Slack cannot show."""
+    if not _EARLIEST.timestamp() <= seconds_of(moment) <= _LATEST.timestamp():
         raise ValueError("is no date of a contact list")
     return moment
 
 
-Text = Annotated[str, AfterValidator(_sendable)]
-Moment = Annotated[datetime, AfterValidator(_in_a_calendar)]
+def _first_parts(value: object) -> object:
+    """Keep the first parts of many, and of each what it is called."""
+    if isinstance(value, list):
+        return [_name_of(part) for part in value[:PARTS_LIMIT]]
+    if isinstance(value, dict):
+        return {_short(name): _short(each) for name, each in [*value.items()][:PARTS_LIMIT]}
+    return value
+
+
+def _name_of(part: object) -> object:
+    """Name a campaign, a column or a file: it is told as text, or as an object with a name or an id."""
+    if isinstance(part, dict):
+        part = part.get("name") or part.get("id") or part.get("_id") or ""
+    return _short(part)
+
+
+def _short(value: object) -> object:
+    return value[:PARTS_LIMIT] if isinstance(value, str) else value
+
+
+Text = Annotated[str, AfterValidator(_cut)]
+Parts = Annotated[list[str], BeforeValidator(_first_parts)]
+Moment = Annotated[datetime, BeforeValidator(_standard), AfterValidator(_in_a_calendar)]
+"""One without a zone is in one that Kore.ai did not name."""
 Lenient = Annotated[T | None, WrapValidator(_or_none)]
 """A field whose odd value reads as None: the list exists anyway, which is what counts."""
 
@@ -67,21 +126,21 @@ class ApiConfigurations(_Theirs):
 class ContactList(_Theirs):
     """A contact list. Only the id is sure to be there; every other field is None where it is not given."""
 
-    id: Annotated[Text, Field(alias="_id", min_length=1)]
-    """Opaque; not a UUID."""
+    id: Annotated[str, Field(alias="_id", min_length=1, coerce_numbers_to_str=True), AfterValidator(_cut_id)]
+    """Opaque; not a UUID. Some answers call it `id`."""
     name: Lenient[Text] = None
     description: Lenient[Text] = None
     is_active: Lenient[bool] = None
-    total_record_count: Lenient[int] = None
+    total_record_count: Lenient[Annotated[int, Field(ge=0, le=RECORDS_LIMIT)]] = None
     """Contacts in the list now."""
     status: Lenient[Text] = None
     created_by: Lenient[Text] = None
     updated_by: Lenient[Text] = None
-    mapping: Lenient[dict[Text, Text]] = None
+    mapping: Lenient[Annotated[dict[str, str], BeforeValidator(_first_parts)]] = None
     """Which field of a contact fills which field of the campaign."""
     is_list_in_use: Lenient[bool] = None
-    campaign_in_use: Lenient[list[Text]] = None
-    """Ids of the campaigns that use the list."""
+    campaign_in_use: Lenient[Parts] = None
+    """Names or ids of the campaigns that use the list."""
     list_type: Lenient[Text] = None
     """`call` for voice campaigns."""
     is_global_dnc: Annotated[Lenient[bool], Field(alias="isGlobalDNC")] = None
@@ -89,8 +148,8 @@ class ContactList(_Theirs):
     is_default: Lenient[bool] = None
     source: Lenient[Text] = None
     api_configurations: Lenient[ApiConfigurations] = None
-    columns: Lenient[list[JsonValue]] = None
-    files: Lenient[list[JsonValue]] = None
+    columns: Lenient[Parts] = None
+    files: Lenient[Parts] = None
     created_at: Lenient[Moment] = None
     updated_at: Lenient[Moment] = None
     allow_duplicates: Lenient[bool] = None

@@ -4,27 +4,46 @@ Source: Kore.ai, "AI for Service > APIs > Contact Center": Create contact list v
 pages document no error answer; the shapes read here are those of the vendor's other public APIs.
 """
 
-import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from bot import errors
-from bot.kore.listing import Listing, newest_first, read_listing
+from bot.kore.listing import Lists, Rows
 from bot.kore.models import ContactList, ContactListDraft
+
+T = TypeVar("T")
 
 SOURCE = "passiveApi"
 """The only documented source of a list that is made through the API."""
+SENTENCE_LIMIT = 2_000
+"""Characters of a sentence in which secrets are looked for; people read fewer."""
+MAX_CODES = 5
+CODE_LIMIT = 10**9
+MAX_DEPTH = 4
+"""Objects and arrays around a sentence."""
 
 _RATE_LIMITED = re.compile(r"\s*you.ve exceeded the per-minute rate limit", re.IGNORECASE)
 """Only at the start of the sentence: an answer may quote a list's name, and a name may say anything."""
 _SCOPE = re.compile(r"\bscope\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\b(jwt|token)\b", re.IGNORECASE)
-_FAILURE_WORDS = {"error", "failure", "failed"}
+_TAKEN = re.compile(r"\balready (?:exists?|in use|taken|used)\b|\bduplicate name\b", re.IGNORECASE)
+_MARKUP = re.compile(r"[<{[]")
+_SENTENCES = ("errors", "error", "msg", "message", "errorMessage", "detail", "details")
+"""Where a sentence may stand, in this order."""
+_FAILURE_WORDS = {"error", "failure", "failed", "fail", "false"}
+_REFUSALS = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+}
+"""Of these the last three are what firewalls answer."""
 _OTHER_KINDS: dict[int, type[errors.KoreError]] = {
     400: errors.KoreInvalid,
     408: errors.KoreUnavailable,
@@ -88,45 +107,52 @@ def details_request(list_id: str, *, account: Account, token: str) -> Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One answer as it came; times are in seconds."""
+    """One answer as it came: the JSON object in it, or else the beginning of its text."""
 
     status: int
-    text: str
+    body: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    is_too_long: bool = False
+    """Whether it was given up, and nothing of it read."""
     retry_after: float | None = None
-    """After which the API wants to be asked again, if it said so."""
-    clock_ahead: float | None = None
-    """By which the clock there is ahead of ours at least, if the answer has a date."""
+    """Seconds after which the API wants to be asked again, if it said so."""
+    hide: Callable[[str], str] = str
+    """Takes secrets out of a text."""
 
     @cached_property
-    def body(self) -> dict[str, Any]:
-        """The JSON object in the answer; empty if there is something else."""
-        try:
-            body = json.loads(self.text)
-        except (ValueError, RecursionError):
-            return {}
-        return body if isinstance(body, dict) else {}
+    def sentence(self) -> str:
+        """The vendor's sentence, wherever it stands; of an answer without an object, its text."""
+        return _sentence_in(self.body) if self.body else self.text
 
     @property
-    def sentence(self) -> str:
-        """The vendor's sentence: errors[].msg, errors[].message, a flat message, or else the whole text."""
-        first = next(iter(self._errors), {})
-        return str(first.get("msg") or first.get("message") or self.body.get("message") or self.text)
+    def vendor_message(self) -> str:
+        """The sentence for people: none of a page, and none that is no sentence of the API's."""
+        is_page = not self.body and _MARKUP.search(self.text)
+        return "" if is_page else self.hide(" ".join(self.sentence[:SENTENCE_LIMIT].split()))
+
+    @property
+    def is_in_own_form(self) -> bool:
+        """Whether it is the API itself that refuses, and not something on the way to it."""
+        return bool(self.body.get("errors")) or isinstance(self.body.get("status"), str)
 
     @property
     def summary(self) -> str:
         """What the log may hold of it: nothing that people or gateways wrote."""
-        codes = [str(each["code"]) for each in self._errors if isinstance(each.get("code"), int)]
-        return ", ".join([f"HTTP {self.status}", *(f"code {code}" for code in codes)])
+        listed = self.body.get("errors")
+        errors_told = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        codes = [each.get("code") for each in errors_told[:MAX_CODES]]
+        told = [f"code {code}" for code in codes if isinstance(code, int) and abs(code) < CODE_LIMIT]
+        return ", ".join(filter(None, [f"HTTP {self.status}", *told, self._flaw]))
 
     @property
-    def _errors(self) -> list[dict[str, Any]]:
-        listed = self.body.get("errors")
-        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    def _flaw(self) -> str:
+        if self.is_too_long:
+            return "too long"
+        return "" if self.body else "no JSON object"
 
     def as_error(self, kind: type[errors.KoreError]) -> errors.KoreError:
         """Return the error of this kind that the answer stands for."""
-        sentence = "" if self.sentence == self.text else self.sentence
-        return kind(self.summary, vendor_message=sentence, retry_after=self.retry_after)
+        return kind(self.summary, vendor_message=self.vendor_message, retry_after=self.retry_after)
 
 
 def read_contact_list(answer: Answer) -> ContactList:
@@ -137,24 +163,19 @@ def read_contact_list(answer: Answer) -> ContactList:
         raise answer.as_error(errors.KoreUnreadable) from problem
 
 
-def read_alike(answer: Answer, draft: ContactListDraft) -> tuple[str, ...]:
-    """Read the ids of the lists with this name, but for those that are known to have another description.
+def read_lists(answer: Answer, rows: Rows[T]) -> Lists[T]:
+    """Read all lists, of which `rows` has taken each; raises the `KoreError` that the answer stands for.
 
-    Raises the `KoreError` that the answer stands for.
+    No data is no list. What the answer holds back (`hasMore`) and what cannot be read is missing.
     """
-    alike = (
-        row
-        for row in _rows(answer)
-        if isinstance(row, dict)
-        and row.get("name") == draft.name
-        and row.get("description") in (None, draft.description)
-    )
-    return tuple(row["_id"] for row in alike if isinstance(row.get("_id"), str))
-
-
-def read_listings(answer: Answer) -> tuple[Listing, ...]:
-    """Read all lists, the newest first; raises the `KoreError` that the answer stands for."""
-    return newest_first(filter(None, map(read_listing, _rows(answer))))
+    data = _data(answer)
+    told = data if isinstance(data, dict) else {"results": data}
+    if "data" not in answer.body or told.get("results", 0) not in (None, []):
+        raise answer.as_error(errors.KoreUnreadable)
+    total = told.get("totalResults")
+    held_back = total - rows.count if isinstance(total, int) else 0
+    held_back = max(held_back, 1 if told.get("hasMore") is True else 0)
+    return Lists(tuple(rows.kept), rows.unreadable + held_back)
 
 
 def error_for(answer: Answer) -> errors.KoreError | None:
@@ -167,13 +188,6 @@ def error_for(answer: Answer) -> errors.KoreError | None:
     return answer.as_error(kind) if kind else None
 
 
-def _rows(answer: Answer) -> list[object]:
-    rows = _data(answer)
-    if not isinstance(rows, list):
-        raise answer.as_error(errors.KoreUnreadable)
-    return rows
-
-
 def _data(answer: Answer) -> object:
     if error := error_for(answer):
         raise error
@@ -181,34 +195,58 @@ def _data(answer: Answer) -> object:
 
 
 def _kind(answer: Answer) -> type[errors.KoreError] | None:
-    status = answer.status
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return _kind_of_success(answer)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMITED.match(answer.sentence):
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMITED.match(answer.sentence):
         return errors.KoreRateLimited
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return _unauthorized(answer.sentence)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.KoreUnavailable
-    return _OTHER_KINDS.get(status, errors.KoreWrongAddress)
+    if answer.status in _REFUSALS:
+        return _kind_of_refusal(answer)
+    if answer.status == HTTPStatus.NOT_FOUND and answer.is_in_own_form:
+        return errors.KoreNotFound
+    kind = _OTHER_KINDS.get(answer.status, errors.KoreWrongAddress)
+    is_about_the_list = issubclass(kind, errors.KoreInvalid | errors.KoreRejected)
+    return errors.KoreNameTaken if is_about_the_list and _TAKEN.search(answer.vendor_message) else kind
 
 
 def _kind_of_success(answer: Answer) -> type[errors.KoreError] | None:
     body = answer.body
-    if body.get("status") == "success":
+    status = str(body.get("status")).strip().lower()
+    if status == "success":
         return None
     if _RATE_LIMITED.match(answer.sentence):
         return errors.KoreRateLimited
-    refused = bool(body.get("errors")) or str(body.get("status")).lower() in _FAILURE_WORDS
+    refused = bool(body.get("errors") or body.get("error")) or status in _FAILURE_WORDS
     data = body.get("data")
-    shows_a_list = isinstance(data, dict) and bool(data.get("_id"))
-    return errors.KoreRejected if refused and not shows_a_list else errors.KoreUnreadable
+    shows_a_list = isinstance(data, dict) and bool(data.get("_id") or data.get("id"))
+    if not refused or shows_a_list:
+        return errors.KoreUnreadable
+    return errors.KoreNameTaken if _TAKEN.search(answer.vendor_message) else errors.KoreRejected
 
 
-def _unauthorized(sentence: str) -> type[errors.KoreUnauthorized]:
-    if _SCOPE.search(sentence):
+def _kind_of_refusal(answer: Answer) -> type[errors.KoreError]:
+    """Tell credentials from a firewall, which dislikes the words and answers in a form of its own."""
+    is_of_the_api = answer.is_in_own_form or answer.status == HTTPStatus.UNAUTHORIZED
+    if not is_of_the_api and not answer.body:
+        return errors.KoreBlocked
+    if _SCOPE.search(answer.sentence):
         return errors.KoreScopeMissing
-    return errors.KoreInvalidToken if _TOKEN.search(sentence) else errors.KoreUnauthorized
+    if _TOKEN.search(answer.sentence):
+        return errors.KoreInvalidToken
+    return errors.KoreUnauthorized if is_of_the_api else errors.KoreBlocked
+
+
+def _sentence_in(value: object, depth: int = 0) -> str:
+    """Find the first sentence: in `errors[].msg`, `errors[].message`, a flat `message`, or the like."""
+    if isinstance(value, str):
+        return value
+    if depth == MAX_DEPTH:
+        return ""
+    if isinstance(value, dict):
+        value = [value.get(name) for name in _SENTENCES]
+    found = (_sentence_in(each, depth + 1) for each in value) if isinstance(value, list) else ()
+    return next(filter(None, found), "")
 
 
 def _public(account: Account) -> tuple[str, ...]:

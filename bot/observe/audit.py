@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from bot.models import Created, Failed, Notification
+from bot.models import Created, Failed, Notification, Outcome
 from bot.observe.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -14,8 +14,7 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
     """Log who submitted what, how it ended and who was notified which way, and count it."""
     submission, outcome = notification.submission, notification.outcome
     seconds = time.time() - submission.submitted_at
-    is_unclear = isinstance(outcome, Failed) and outcome.maybe_created
-    ended = "unconfirmed" if is_unclear else outcome.kind
+    ended = _ended(outcome)
     metrics.jobs.labels(ended).inc()
     metrics.submit_to_notified_seconds.observe(seconds)
     log.info(
@@ -25,7 +24,16 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
         name=submission.draft.name,
         outcome=ended,
         contact_list=outcome.contact_list.id if isinstance(outcome, Created) else None,
+        alike=outcome.alike.id if isinstance(outcome, Failed) and outcome.alike else None,
         error=outcome.error if isinstance(outcome, Failed) else None,
         delivered=notification.delivered,
         seconds=round(seconds, 3),
     )
+
+
+def _ended(outcome: Outcome) -> str:
+    if isinstance(outcome, Created):
+        return "created"
+    if outcome.alike:
+        return "alike"
+    return "unconfirmed" if outcome.maybe_created else "failed"

@@ -41,6 +41,9 @@ class Metrics:
         self.deliveries = self._counter("deliveries", "Outcomes delivered, by route.", "route")
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
         self.oldest_job_seconds = self._gauge("oldest_job_seconds", "Age of the oldest open job.")
+        self.open_sockets = self._gauge(
+            "open_sockets", "Socket Mode connections that are open; two are wanted, in HTTP mode none."
+        )
 
     def kore_called(self, operation: str, status: str, seconds: float) -> None:
         """Note a call to Kore.ai: `status` is the HTTP status, or the error in its place."""

@@ -18,6 +18,10 @@ _SAME_EVERYWHERE = re.compile(r"[ !#-&(-\[\]-~]*")
 MIN_LENGTH = 4
 """Characters of a text that is hidden anywhere; a shorter one is hidden only as a word of its own."""
 
+MAX_LENGTH = 100_000
+"""Characters of a text that are written: more than any traceback has."""
+LONGEST_SECRET = 4_000
+
 # The limits keep the time linear where a text begins such a shape again and again.
 _SHAPES = (
     r"xox[a-z]-[\w-]+|xapp-[\w-]+"  # Slack's tokens
@@ -88,7 +92,12 @@ class Redactor:
         self._secrets = re.compile("|".join([*known, _SHAPES, _PARAMETERS]))
 
     def text(self, text: str) -> str:
-        """Hide every secret in a text."""
+        """Hide every secret in a text; what nobody reads is cut afterwards, or a secret might be cut up."""
+        if len(text) > MAX_LENGTH:
+            return self._hidden(text[: MAX_LENGTH + LONGEST_SECRET])[:MAX_LENGTH] + "…"
+        return self._hidden(text)
+
+    def _hidden(self, text: str) -> str:
         return self._secrets.sub(HIDDEN, _NAMED.sub(rf"\g<name>{HIDDEN}", _without_private(text)))
 
     def rendered(self, line: str) -> str:

@@ -13,6 +13,7 @@ from bot.kore.models import ContactList, ContactListDraft
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from bot.views.form import draft_problems
+from bot.views.text import CONTROL, straight
 
 UNREACHABLE = (
     "Kore.ai can't be reached, so nothing was created. Check KORE_HOST and the network, then try again."
@@ -54,9 +55,14 @@ def _sentence(error: KoreError) -> str:
         return UNREACHABLE
     if isinstance(error, KoreRateLimited):
         return RATE_LIMITED
-    if error.needs_operator:
-        return f"{error.user_message} {RUN_DOCTOR}"
-    return f"{error.user_message} {CHECK_FIRST}" if error.maybe_created else error.user_message
+    said = CONTROL.sub(" ", straight(error.vendor_message))
+    told = [
+        error.user_message,
+        f"Kore.ai said: “{said}”" if said else "",
+        CHECK_FIRST if error.maybe_created else "",
+        RUN_DOCTOR if error.needs_operator else "",
+    ]
+    return " ".join(filter(None, told))
 
 
 def _ended(

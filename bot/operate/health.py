@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bot.errors import SlackError, SlackRefused
 from bot.slack.client import SlackClient
-from bot.slack.socket_mode import SocketMode
+from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
 from bot.timing import Timing
 
@@ -30,12 +30,15 @@ class Health:
         timing: Timing,
         *,
         can_save: Callable[[], Awaitable[bool]],
-        socket_mode: SocketMode | None = None,
+        sockets: OpenSockets | None = None,
     ) -> None:
-        """`can_save` finds out whether a submission could be saved, which is what people wait for."""
-        self.draining = False
+        """`can_save` finds out whether a submission could be saved, which is what people wait for.
+
+        `sockets` are those of Socket Mode, if Slack comes by them.
+        """
+        self.starting, self.draining = True, False
         self._can_save = can_save
-        self._slack, self._timing, self._socket_mode = slack, timing, socket_mode
+        self._slack, self._timing, self._sockets = slack, timing, sockets
         self._token_is_good = True
         self._asking = asyncio.Lock()
         self._store_saves = False
@@ -45,12 +48,19 @@ class Health:
         """Return why no work can be accepted, if so. A bot that stops no longer asks its store."""
         if self.draining:
             return ["draining"]
+        if self.starting:
+            return ["starting"]
         signs = {
             "store": not await self._store(),
             "slack": not self._token_is_good,
-            "socket": self._socket_mode is not None and not await self._socket_mode.is_connected(),
+            "socket": self._sockets is not None and not self._sockets.is_connected,
         }
         return [reason for reason, is_so in signs.items() if is_so]
+
+    def warnings(self) -> list[str]:
+        """Return what is wrong although work can be accepted."""
+        is_missing = self._sockets and self._sockets.is_connected and self._sockets.is_missing_one
+        return ["socket_missing"] if is_missing else []
 
     async def keep_asking(self) -> None:
         """Poll Slack about the token, so that no request has to."""
@@ -89,8 +99,9 @@ def health_routes(health: Health) -> list[web.RouteDef]:
         return web.Response(text="ok")
 
     async def readyz(_: web.Request) -> web.Response:
-        reasons = await health.reasons()
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        reasons, warnings = await health.reasons(), health.warnings()
+        answer = {"ready": not reasons, "reasons": reasons} | ({"warnings": warnings} if warnings else {})
+        return web.json_response(answer, status=503 if reasons else 200)
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 

@@ -31,10 +31,11 @@ from bot.timing import Timing
 
 NEVER = "1.000000"
 """The time of a message that no channel has: 1970."""
+RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
+"""Codes by which Slack asks for fewer requests; HTTP 429 has the first."""
 
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
-_RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
 """How a `response_url` says that it is used up, or that it does not like a message."""
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -149,10 +150,23 @@ class SlackClient:
                 raise
         return True
 
-    async def check_app_token(self, app_token: str) -> None:
-        """Ask for a Socket Mode address, which only a good app token gets (apps.connections.open)."""
-        client = self._web_client(app_token, self._web.base_url)
-        await self._twice(partial(_called, client, "apps.connections.open"))
+    async def socket_address(self, app_token: str) -> str:
+        """Ask where to open a connection of Socket Mode, once and at once (apps.connections.open).
+
+        Only a good app token gets an address. The caller sees to second tries.
+        """
+        answer = await _called(self._web_client(app_token, self._web.base_url), "apps.connections.open")
+        return _read(answer, lambda body: str(body["url"]))
+
+    async def open_websocket(self, address: str) -> aiohttp.ClientWebSocketResponse:
+        """Open a WebSocket that closes itself when the other side answers no ping."""
+        timing = self._timing
+        with _failures():
+            return await self._session.ws_connect(
+                address,
+                heartbeat=timing.socket_ping,
+                timeout=aiohttp.ClientWSTimeout(ws_close=timing.socket_close_timeout),
+            )
 
     def _web_client(self, token: str, api_url: str) -> AsyncWebClient:
         client = AsyncWebClient(
@@ -227,6 +241,9 @@ def _failures() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _failure(error.response) from error
+    except aiohttp.WSServerHandshakeError as error:
+        wait = _told_wait(error.headers or {})
+        raise SlackUnavailable(f"http_{error.status}", retry_after=wait) from error
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
         raise SlackUnavailable("unreachable", retry_after=0) from error
     # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text
@@ -244,13 +261,17 @@ def _failure(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own
 def _failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
     code = body.get("error") if isinstance(body, dict) else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = headers.get("Retry-After", "0")
-        return SlackUnavailable("ratelimited", retry_after=float(wait) if wait.isdecimal() else None)
+        return SlackUnavailable("ratelimited", retry_after=_told_wait(headers))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{status}")
-    if code in _RATE_LIMITED:
+    if code in RATE_LIMITED:
         return SlackUnavailable(code)
     return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)
+
+
+def _told_wait(headers: Mapping[str, str]) -> float | None:
+    wait = headers.get("Retry-After", "0")
+    return float(wait) if wait.isdecimal() else None
 
 
 def _check(answer: WebhookResponse) -> None:

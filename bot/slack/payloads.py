@@ -207,8 +207,11 @@ def read_form(body: bytes) -> dict[str, object]:
     return payload
 
 
-def read_json(body: bytes) -> dict[str, object]:
-    """Read an HTTP body of the Events API, which is JSON as it stands; raises `UnreadablePayload`."""
+def read_json(body: bytes | str) -> dict[str, object]:
+    """Read what is JSON as it stands: an HTTP body of the Events API, a message of Socket Mode.
+
+    Raises `UnreadablePayload`.
+    """
     try:
         payload: object = json.loads(body)
     except (ValueError, RecursionError) as problem:

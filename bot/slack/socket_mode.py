@@ -1,79 +1,161 @@
 """Socket Mode: two WebSockets to Slack, so that one is open while the other is renewed.
 
-Source: https://docs.slack.dev/apis/events-api/using-socket-mode
+An address of Slack's is good once, and briefly: each try asks for its own. After a connection that lasted the
+next one is opened at once, and after each failure later. docs/decisions/socket-mode.md says why the SDK's
+client is not used. Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
+import random
+import time
+from contextlib import AsyncExitStack, suppress
 
 import structlog
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
-from yarl import URL
+from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
 
-from bot.errors import UnreadablePayload
-from bot.observe.logs import library_logger
+from bot.errors import SlackError, SlackUnavailable, UnreadablePayload
+from bot.slack.client import SlackClient
 from bot.slack.http_adapter import HttpAdapter
-from bot.tasks import Tasks
+from bot.slack.open_sockets import CONNECTIONS, OpenSockets
+from bot.slack.payloads import read_json
+from bot.tasks import Tasks, poll
 from bot.timing import Timing
+from bot.unreachable import why_unreachable
 
-CONNECTIONS = 2
-"""Slack allows ten; each payload comes through any one of them."""
+_RENEWALS = {"warning", "refresh_requested"}
+"""Why Slack ends a connection that is well; with any other reason nothing more comes over it."""
 
+Json = dict[str, object]
 log = structlog.get_logger(__name__)
 
 
 class SocketMode:
-    """The open connections. Make and use it inside the running loop."""
+    """Keeps the connections open, and answers what comes over them."""
 
     def __init__(
         self,
         adapter: HttpAdapter,
         *,
+        slack: SlackClient,
+        sockets: OpenSockets,
         app_token: str,
-        api_url: str,
-        proxy: URL | None,
         tasks: Tasks,
         timing: Timing,
     ) -> None:
-        self._adapter = adapter
+        self._adapter, self._slack, self._sockets = adapter, slack, sockets
+        self._app_token, self._timing = app_token, timing
         self._tasks = tasks
-        self._timing = timing
-        self._clients = [self._client(app_token, api_url, proxy) for _ in range(CONNECTIONS)]
+        self._slots, self._connections = Tasks(), Tasks()
+        self._not_before = 0.0
 
-    async def connect(self) -> None:
-        """Open every connection. Check the app token before: a bad one would be retried without end."""
-        await asyncio.gather(*(client.connect() for client in self._clients))  # type: ignore[no-untyped-call]
-
-    async def is_connected(self) -> bool:
-        """Return whether Slack can reach us."""
-        return any([await client.is_connected() for client in self._clients])
+    def start(self) -> None:
+        """Begin to keep every connection open; a fault of ours ends none of them for good."""
+        for _ in range(CONNECTIONS):
+            self._slots.start(poll(self._keep_one, every=self._timing.socket_retry_delays[-1]))
 
     async def close(self) -> None:
-        """Close every connection for good."""
-        await asyncio.gather(*(client.close() for client in self._clients))  # type: ignore[no-untyped-call]
+        """Open no more connections, and close those that are open."""
+        await self._slots.drain(seconds=0)
+        await self._connections.drain(seconds=0)
 
-    def _client(self, app_token: str, api_url: str, proxy: URL | None) -> SocketModeClient:
-        logger = library_logger("slack_sdk")
-        web_client = AsyncWebClient(
-            base_url=api_url, timeout=int(self._timing.socket_address_timeout), logger=logger
-        )
-        client = SocketModeClient(app_token=app_token, web_client=web_client, logger=logger)
-        web_client.proxy = client.proxy = str(proxy) if proxy else None  # by NO_PROXY the SDK does not go
-        client.socket_mode_request_listeners.append(self._received)
-        return client
+    async def _keep_one(self) -> None:
+        """Open a connection whenever the one before has ended, or is about to."""
+        failures = 0
+        while True:
+            lasted = 0.0
+            try:
+                socket = await open_socket(self._slack, self._app_token, self._timing)
+            except SlackError as error:
+                self._put_off(error)
+            else:
+                lasted = await self._until_renewal(socket)
+            failures = 0 if lasted >= self._timing.socket_settles else failures + 1
+            await self._pause(failures)
 
-    async def _received(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        self._tasks.start(self._answer(client, request))
+    def _put_off(self, error: SlackError) -> None:
+        """Log why there is no connection, and keep both loops from asking before Slack wants to be asked."""
+        problem = why_unreachable(error.__cause__, "Slack")
+        log.warning("socket_not_opened", error=error.code, problem=problem and str(problem))
+        if isinstance(error, SlackUnavailable) and error.retry_after:
+            self._not_before = time.monotonic() + min(error.retry_after, self._timing.max_told_wait)
 
-    async def _answer(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""
+    async def _pause(self, failures: int) -> None:
+        """Wait before the next try, unless the last connection has lasted."""
+        if failures:
+            delays = self._timing.socket_retry_delays
+            delay = delays[min(failures, len(delays)) - 1]
+            await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - no secret
+        await asyncio.sleep(max(0, self._not_before - time.monotonic()))
+
+    async def _until_renewal(self, socket: ClientWebSocketResponse) -> float:
+        """Serve a connection until another is wanted in its place; returns how many seconds that took."""
+        opened, renewal = time.monotonic(), asyncio.Event()
+        self._connections.start(self._serve(socket, renewal))
+        await renewal.wait()
+        return time.monotonic() - opened
+
+    async def _serve(self, socket: ClientWebSocketResponse, renewal: asyncio.Event) -> None:
+        """Serve a connection to its end: Slack goes on using it for seconds after it asked for another."""
+        self._sockets.add(socket)
         try:
-            body = (await self._adapter.dispatch(dict(request.payload))).body
+            async with asyncio.timeout(None) as limit:
+                async for message in socket:
+                    received = _read(message)
+                    if "envelope_id" in received:
+                        self._tasks.start(self._answer(socket, received))
+                    elif received.get("type") == "disconnect" and not renewal.is_set():
+                        renewal.set()
+                        limit.reschedule(asyncio.get_running_loop().time() + self._linger(received))
+        except TimeoutError:
+            pass  # Slack has not closed it
+        finally:
+            renewal.set()
+            self._sockets.discard(socket)
+            await socket.close()
+
+    def _linger(self, disconnect: Json) -> float:
+        """Return for how many seconds a connection is still worth something."""
+        reason = disconnect.get("reason")
+        if reason in _RENEWALS:
+            log.info("socket_renewed", reason=reason)
+            return self._timing.socket_linger
+        log.warning("socket_refused", reason=reason)
+        return 0
+
+    async def _answer(self, socket: ClientWebSocketResponse, envelope: Json) -> None:
+        """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""
+        answer: Json = {"envelope_id": envelope["envelope_id"]}
+        try:
+            payload = envelope.get("payload")
+            fields = payload if isinstance(payload, dict) else {}
+            if (body := (await self._adapter.dispatch(fields)).body) is not None:
+                answer["payload"] = body
         except UnreadablePayload as problem:
             log.warning("request_refused", reason="unreadable", problem=str(problem))
-            body = None
-        response = SocketModeResponse(envelope_id=request.envelope_id, payload=body)
-        await client.send_socket_mode_response(response)
+        try:
+            await self._sockets.another(socket).send_json(answer)
+        except ConnectionError:
+            log.warning("answer_not_sent")
+
+
+async def open_socket(slack: SlackClient, app_token: str, timing: Timing) -> ClientWebSocketResponse:
+    """Open a connection at a new address; it is open when Slack has said hello. Raises `SlackError`."""
+    async with AsyncExitStack() as unless_greeted:
+        socket = await slack.open_websocket(await slack.socket_address(app_token))
+        unless_greeted.push_async_callback(socket.close)
+        greeting: Json = {}
+        with suppress(TimeoutError):
+            greeting = _read(await socket.receive(timing.socket_hello_timeout))
+        if greeting.get("type") != "hello":
+            raise SlackUnavailable(str(greeting.get("reason", "no_hello")))
+        unless_greeted.pop_all()
+    return socket
+
+
+def _read(message: WSMessage) -> Json:
+    """Read what came; nothing, if it is none of Slack's messages."""
+    try:
+        return read_json(message.data) if message.type is WSMsgType.TEXT else {}
+    except UnreadablePayload:
+        log.warning("socket_message_unreadable")
+        return {}

@@ -20,7 +20,7 @@ from bot.views.blocks import (
 from bot.views.card import NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import OPTIONS, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import channel_name
 from bot.views.state import ShareContext
 from bot.views.text import code, cut, length, unformatted
@@ -33,6 +33,7 @@ MAX_CHOICES = 20
 MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
 FACT_LIMIT = 280
+GONE = "Kore.ai didn't return this list. It may have been deleted; try again in a minute."
 CHOOSE = "Choose where to post it."
 SHOW_ALL_FIELDS = "show_all_fields"
 SECTION_LIMIT = 2900
@@ -58,7 +59,7 @@ def details_view(
     """
     facts = _main_facts(contact_list, made_by) + (_more_facts(contact_list) if with_all else [])
     more = [] if with_all else [button(SHOW_ALL_FIELDS, "Show all fields", value=contact_list.id)]
-    age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {why(snapshot.trouble)}"
+    age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {_why(snapshot)}"
     described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
         "Contact list",
@@ -90,9 +91,14 @@ def no_such_view(words: str) -> Json:
     )
 
 
-def trouble_view(snapshot: Snapshot[object]) -> Json:
-    """Say why nothing can be shown."""
+def trouble_view(snapshot: Snapshot[Sequence[Listing]]) -> Json:
+    """Say why no list can be looked for among all."""
     return modal("Contact list", section(why(snapshot.trouble)))
+
+
+def unknown_view(snapshot: Snapshot[ContactList]) -> Json:
+    """Say why one list cannot be shown."""
+    return modal("Contact list", section(_why(snapshot)))
 
 
 def id_view(list_id: str) -> Json:
@@ -156,6 +162,11 @@ def _main_facts(contact_list: ContactList, made_by: str | None) -> list[Fact]:
         ("ID", code(contact_list.id)),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def _why(snapshot: Snapshot[ContactList]) -> str:
+    """Say why one list is not known, or not all of it."""
+    return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble)
 
 
 def _more_facts(contact_list: ContactList) -> list[Fact]:

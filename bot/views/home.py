@@ -22,7 +22,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import COMMAND
-from bot.views.progress import AppInfo, trouble_buttons, whom_to_tell
+from bot.views.progress import AppInfo, told_of, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
@@ -33,7 +33,7 @@ SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
 MAX_RECENT = 6
-"""Submissions under "Latest requests"; each is two blocks at most."""
+"""Submissions under "Latest requests"; each is five blocks at most."""
 FILTER_LIMIT = 100
 
 
@@ -119,6 +119,7 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
     return [
         section(f"{headline}\n{outcome.sentence}{whom}"),
+        *map(section, told_of(outcome)),
         about,
         *([actions(*buttons)] if buttons else []),
     ]

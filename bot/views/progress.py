@@ -3,15 +3,31 @@
 Text of a person or of Kore.ai goes through `blocks`, where it stays text; sentences of ours are mrkdwn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Outcome, Route, Submission
-from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
-from bot.views.card import card, told
+from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
+from bot.views.blocks import (
+    Json,
+    actions,
+    button,
+    context,
+    literal_header,
+    literal_section,
+    message,
+    modal,
+    mrkdwn,
+    mrkdwn_date,
+    note,
+    section,
+    utc,
+)
+from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
 from bot.views.sentences import about, channel_name, if_it_goes_on, needs_admin
-from bot.views.state import FormValues, LookupRequest
-from bot.views.text import inert
+from bot.views.state import ConfirmRequest, FormValues, LookupRequest
+from bot.views.text import code, cut, escaped, inert, unformatted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +43,7 @@ class AppInfo:
 
 TRY_AGAIN = "try_again"
 CHECK_AGAIN = "check_again"
+THATS_IT = "thats_it"
 
 CAME_LATE = (
     "⚠️ Your first version was already saved, so that's the one I'm creating. To use your changes, create "
@@ -63,8 +80,12 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
         where = note(_where(submission, summary_route))
         shown = card(_with_draft(outcome.contact_list, submission), console_url=app.console_url)
         return modal("Contact list created", *shown, where)
-    title = "Couldn't confirm" if outcome.maybe_created else "Couldn't create list"
-    return modal(title, *_trouble(submission, outcome, app))
+    return modal(_title(outcome), *_trouble(submission, outcome, app))
+
+
+def confirmed_view(submission: Submission) -> Json:
+    """Build what the form turns to after *That's it*."""
+    return _under_way(submission, "Posting")
 
 
 def summary(submission: Submission, contact_list: ContactList, app: AppInfo) -> Json:
@@ -85,12 +106,25 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{whom_to_tell(submission, failed, app)}"
+    told = "".join(f" {text}" for text in told_of(failed))
+    whom = whom_to_tell(submission, failed, app)
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{whom}"
     return message(text, *_trouble(submission, failed, app))
 
 
+def told_of(failed: Failed) -> list[str]:
+    """Repeat in words what others wrote about it: what Kore.ai said, and which list may be the one."""
+    said = [inert(_said(failed))] if failed.vendor_message else []
+    if failed.alike is None:
+        return said
+    facts = ", ".join(
+        filter(None, [_facts_of(failed.alike, utc), f"ID {escaped(cut(failed.alike.id, FACT_SHOWN))}"])
+    )
+    return [*said, f"{inert(cut(failed.alike.name or NO_NAME, FACT_SHOWN))} ({facts})"]
+
+
 def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
-    """Offer the filled form again; of a list that may exist, offer first to look for it.
+    """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it.
 
     Where only an operator can help there is nothing to press.
     """
@@ -104,11 +138,12 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     )
     if failed.posted_at is None:
         return [button(TRY_AGAIN, "Try again", value=values.write())]
-    lookup = LookupRequest(key=submission.key, posted_at=failed.posted_at)
-    return [
-        button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()),
-        button(TRY_AGAIN, "Create anyway", value=values.write()),
-    ]
+    create_anyway = button(TRY_AGAIN, "Create anyway", value=values.write())
+    if failed.alike:
+        confirm = ConfirmRequest.of(submission.key, failed.alike)
+        return [button(THATS_IT, "That's it", style="primary", value=confirm.write()), create_anyway]
+    lookup = LookupRequest(key=submission.key, **posted_of(failed))
+    return [button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()), create_anyway]
 
 
 def whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
@@ -158,6 +193,12 @@ def _with_draft(contact_list: ContactList, submission: Submission) -> ContactLis
     return contact_list.model_copy(update=words)
 
 
+def _title(failed: Failed) -> str:
+    if failed.alike:
+        return "Is this your list?"
+    return "Couldn't confirm" if failed.maybe_created else "Couldn't create list"
+
+
 def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]:
     """Show what happened, whom to tell, and what can be done; of what was typed, all that is nowhere else."""
     sign = "⚠️" if failed.maybe_created else "❌"
@@ -166,8 +207,34 @@ def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]
     return [
         literal_section(f"{sign} {submission.draft.name}"),
         section(failed.sentence + whom_to_tell(submission, failed, app)),
+        *([literal_section(_said(failed))] if failed.vendor_message else []),
+        *(_alike(failed.alike) if failed.alike else []),
         *([actions(*buttons)] if buttons else typed),
     ]
+
+
+def _alike(alike: ContactList) -> list[Json]:
+    """Show a list that may be the one, with what tells it apart from others."""
+    described = [literal_section(cut(alike.description, DESCRIPTION_SHOWN))] if alike.description else []
+    return [
+        literal_header(alike.name or NO_NAME),
+        *described,
+        context(
+            *([mrkdwn(facts)] if (facts := _facts_of(alike, mrkdwn_date)) else []), mrkdwn(code(alike.id))
+        ),
+    ]
+
+
+def _facts_of(alike: ContactList, date: Callable[[datetime], str]) -> str:
+    """List what tells a list apart: when and by whom it was created, and how many contacts it has."""
+    created = [f"Created {date(alike.created_at)}"] if alike.created_at else []
+    by = [f"by {unformatted(cut(alike.created_by, FACT_SHOWN))} in Kore.ai"] if alike.created_by else []
+    count = contacts_of(alike.total_record_count)
+    return " · ".join([*created, *by, *([count] if count else [])])
+
+
+def _said(failed: Failed) -> str:
+    return f"Kore.ai said: “{failed.vendor_message}”"
 
 
 def _came_late(*, changed: bool) -> list[Json]:

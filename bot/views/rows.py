@@ -5,12 +5,14 @@ from datetime import UTC
 
 from bot.errors import (
     BotError,
+    KoreBlocked,
     KoreInvalid,
     KoreRateLimited,
     KoreRejected,
     KoreUnauthorized,
     KoreUnreachable,
     KoreWrongAddress,
+    ListsIncomplete,
     NoSlotInTime,
     TooManyLookups,
 )
@@ -49,6 +51,8 @@ OPTION_VALUE_LIMIT = 150
 PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
+REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
+"""How Kore.ai says that it does not have what was asked for."""
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
     ((NoSlotInTime,), "Kore.ai is busy right now. Try again in a minute."),
@@ -62,8 +66,12 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
         "Kore.ai rejected this app's credentials, so I can't read the lists until its setup is fixed.",
     ),
     (
-        (KoreInvalid, KoreWrongAddress, KoreRejected),
-        "Kore.ai didn't return it. Try again in a minute.",
+        (KoreBlocked,),
+        "Something on the way to Kore.ai blocked this, so I can't read the lists.",
+    ),
+    (
+        REFUSALS,
+        "Kore.ai didn't return the lists. Try again in a minute.",
     ),
 )
 
@@ -127,6 +135,8 @@ def why(trouble: BotError | None) -> str:
     """Say what is the matter and what to do."""
     if isinstance(trouble, TooManyLookups):
         return str(trouble)
+    if isinstance(trouble, ListsIncomplete):
+        return f"{trouble.count} of the lists can't be read."
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
 

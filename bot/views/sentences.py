@@ -27,6 +27,12 @@ TOO_LONG_AGO = (
     f"That was too long ago for me to look up. Search for the list with `{COMMAND} list`, or look in Kore.ai."
 )
 NOT_CHECKED = "I couldn't start the check. Select *Check again* in a moment."
+CONFIRMED = "Got it. I'll post the summary in the channel you chose."
+NOT_CONFIRMED = "Saving that took too long. Select *That's it* again in a moment."
+NOT_YOURS = "Only the person who asked for this list can say whether it's theirs."
+ANOTHERS_LIST = (
+    "That list belongs to another request, so it can't be yours. Select *Create anyway* to make one."
+)
 
 
 def not_allowed(contact: str) -> Json:

@@ -4,8 +4,17 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.kore.models import NAME_LIMIT, ContactListDraft
-from bot.views.text import cut
+from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
+from bot.models import Posted
+from bot.views.text import cut, length
+
+VALUE_LIMIT = 2_000
+"""Characters of a button's value."""
+TEXT_LIMIT = 60
+"""Characters of a text of Kore.ai's in there."""
+_SUMMARIZED = {
+    *("name", "status", "total_record_count", "allow_duplicates", "list_type", "source", "created_at")
+}
 
 
 class Carried(BaseModel):
@@ -69,11 +78,29 @@ class FormValues(Carried, ContactListDraft):
         return cls(name=name, was_cut=name != typed, other=other)
 
 
-class LookupRequest(Carried):
+class LookupRequest(Carried, Posted):
     """Which unconfirmed submission to look for again; *Check again* carries it."""
 
     key: str = ""
-    posted_at: float = 0
+
+
+class ConfirmRequest(Carried):
+    """Which list a submission is said to have made; *That's it* carries what its summary tells."""
+
+    key: str = ""
+    contact_list: ContactList | None = None
+
+    @classmethod
+    def of(cls, key: str, contact_list: ContactList) -> Self:
+        """Carry what fits; the description is the submission's own."""
+        told = contact_list.model_dump(include=_SUMMARIZED)
+        short = {
+            name: cut(each, TEXT_LIMIT) if isinstance(each, str) else each for name, each in told.items()
+        }
+        request = cls(key=key, contact_list=ContactList(id=contact_list.id, **short))
+        if length(request.write()) <= VALUE_LIMIT:
+            return request
+        return cls(key=key, contact_list=ContactList(id=contact_list.id))
 
 
 class Page(Carried):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-JSON = "application/json"
-HTML = "text/html"
-TEXT = "text/plain"
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 
 RATE_LIMIT_SENTENCE = (
     "You've exceeded the per-minute rate limit. Please wait for sometime before retrying."  # vendor's words
@@ -24,13 +24,17 @@ _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: HTTP status, a JSON value or a text, and (never sent) why it was refused."""
+    """One answer: HTTP status, a JSON value or a text, and (never sent) why it was refused.
+
+    `raw` is sent in place of the body, if there is one.
+    """
 
     status: int
     body: object
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    raw: bytes | None = None
 
 
 def success(data: object, message: str = "") -> Answer:
@@ -46,12 +50,12 @@ def refusal(status: int, msg: str, code: int, *, reason: str = "", key: str = "m
     return Answer(status, {"errors": [{key: msg, "code": code}]}, reason=reason)
 
 
-def flat(status: str, message: str) -> Answer:
+def flat(status: str, message: str, code: int = 200) -> Answer:
     """Answer `{"status": …, "message": …}`: a business failure.
 
     Its HTTP status is not documented; 200 is what a careless client would take for a success.
     """
-    return Answer(200, {"status": status, "message": message}, reason=message)
+    return Answer(code, {"status": status, "message": message}, reason=message)
 
 
 def bad_credentials(reason: str) -> Answer:

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from sandbox.kore import answers as say
+from sandbox.kore import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,35 @@ _BROKEN = say.refusal(500, "Internal Server Error", 500)
 _LIMIT_TEXT = say.Answer(200, say.RATE_LIMIT_SENTENCE, say.TEXT)
 _EMPTY = say.Answer(200, "")
 _NOT_DONE = "Unable to process the contact list request"
+_LIMIT_REACHED = "Contact list limit reached"
+_TAKEN = "A contact list with this name already exists"
+_NO_STREAM = "Stream not found"
+
+SHAPES: dict[str, tuple[str, Callable[[Answer], Answer]]] = {
+    "text_escaped": ("done; names and descriptions told as HTML", shapes.each_text(shapes.escaped)),
+    "text_crlf": ("done; line breaks told as CRLF", shapes.each_text(shapes.crlf)),
+    "text_decomposed": ("done; accents told apart from their letters", shapes.each_text(shapes.decomposed)),
+    "text_joined": ("done; several blanks told as one", shapes.each_text(shapes.joined)),
+    "source_changed": ("done; told with another source", shapes.each_list(shapes.from_elsewhere)),
+    "moments_missing": ("done; told without its times", shapes.each_moment(lambda _: None)),
+    "moments_js": ("done; times told as JavaScript writes them", shapes.each_moment(shapes.js_date)),
+    "moments_local": ("done; times told without a zone", shapes.each_moment(shapes.local_time)),
+    "id_plain": ("done; `id` in place of `_id`", shapes.each_list(shapes.plain_id)),
+    "id_long": ("done; an id of 60 KB", shapes.each_list(shapes.long_id)),
+    "half_signs": ("done; half characters in the fields", shapes.each_list(shapes.half_signs)),
+    "data_null": ("done; data is null", shapes.no_data),
+    "data_results": ("done; the rows in data.results", shapes.results),
+    "data_half": ("done; half of the rows, and more to come", shapes.more_results),
+    "rows_odd": ("done; rows that cannot be read among the others", shapes.odd_rows),
+    "status_capital": ("done; status Success", shapes.capital),
+    "byte_order_mark": ("done; told after a byte order mark", shapes.byte_order_mark),
+    "latin_1": ("done; told in ISO-8859-1", shapes.latin_1),
+    "utf_16": ("done; told in UTF-16", shapes.utf_16),
+    "long_header": ("done; a header of 9 KB", shapes.long_header),
+    "long_text": ("done; an answer of 9 MB", shapes.long_text),
+    "bomb": ("done; 64 KB that unpack to 64 MB", shapes.bomb),
+}
+"""What may happen to the right answer of any operation."""
 
 KINDS: dict[str, Kind] = {
     "slow": Kind("done, answered late (2 s, or as told)", commits=True, delivery=Delivery.SLOW),
@@ -129,6 +159,16 @@ KINDS: dict[str, Kind] = {
         commits=False,
         delivery=Delivery.DROP_THEN_COMMIT,
     ),
+    "limit_reached": Kind(
+        f"200 {_LIMIT_REACHED}", commits=False, answer=_says(say.flat("Error", _LIMIT_REACHED))
+    ),
+    "name_taken": Kind(f"409 {_TAKEN}", commits=False, answer=_says(say.flat("Error", _TAKEN, 409))),
+    "name_invalid": Kind(f"412 {_TAKEN}", commits=False, answer=_says(say.refusal(412, _TAKEN, 412))),
+    "stream_unknown": Kind(
+        f"404 {_NO_STREAM}", commits=False, answer=_says(say.refusal(404, _NO_STREAM, 404))
+    ),
+    "firewall": Kind("403 with a firewall's page", commits=False, answer=_says(say.page(403, "Forbidden"))),
+    **{name: Kind(text, commits=True, answer=shape) for name, (text, shape) in SHAPES.items()},
 }
 FAULTS: dict[str, str] = {name: kind.text for name, kind in KINDS.items()}
 

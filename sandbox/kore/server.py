@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes
 HIDDEN = "••••"
+CONSOLE_USER = f"u-{uuid.uuid5(uuid.NAMESPACE_OID, 'a person in the console')}"
 
 
 @dataclass
@@ -97,7 +99,7 @@ class LocalKore:
         body = {"name": name, "description": description, "source": "passiveApi"}
         self._store.create(body)
         list_id = next(reversed(self._store.lists))
-        self._store.lists[list_id] |= changes
+        self._store.lists[list_id] |= {"createdBy": CONSOLE_USER, "updatedBy": CONSOLE_USER, **changes}
         return list_id
 
     @property
@@ -229,10 +231,10 @@ class LocalKore:
         call.status, call.answer, call.reason = answer.status, answer.body or None, answer.reason
         self._tell()
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-        headers = {"Date": formatdate(self._clock(), usegmt=True), **answer.headers}
-        return web.Response(
-            status=answer.status, text=text, content_type=answer.content_type, headers=headers
-        )
+        raw = text.encode() if answer.raw is None else answer.raw
+        date = formatdate(self._clock(), usegmt=True)
+        headers = {"Date": date, "Content-Type": answer.content_type, **answer.headers}
+        return web.Response(status=answer.status, body=raw, headers=headers)
 
     async def _pause(self, seconds: float | None) -> None:
         """Wait that long, or without end, but no longer than the server lives."""

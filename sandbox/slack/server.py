@@ -19,7 +19,7 @@ from aiohttp import web
 from sandbox.slack import delivery, messages
 from sandbox.slack.delivery import ACK_SECONDS, FORM, Ack, http_body, over_http, over_socket, path_of
 from sandbox.slack.methods import METHODS, Method, Office
-from sandbox.slack.sockets import Sockets
+from sandbox.slack.sockets import SocketFault, Sockets
 from sandbox.slack.tickets import ResponsePermits, Triggers
 from sandbox.slack.traffic import Answer, Exchange, Fault
 from sandbox.slack.workspace import Message, RefusalError, Workspace
@@ -29,6 +29,8 @@ DEFAULT_SCOPES = frozenset(
 )
 RESPONSE_URL = "response_url"
 LARGEST_BODY = 4 * 1024 * 1024
+_KINDS = {"<": "text/html", "{": "application/json", "[": "application/json"}
+"""What a scripted body is, by its first character."""
 _NESTED = ("view", "blocks", "metadata", "attachments")
 
 
@@ -60,26 +62,24 @@ class LocalSlack:
         self._signing_secret, self._signing_clock = signing_secret, signing_clock
         self._tokens = {"bot": bot_token, "app": app_token}
         self._permits = ResponsePermits(clock)
-        self._sockets = Sockets(self.workspace.app_id, self.workspace.changed)
+        self._sockets = Sockets(self.workspace.app_id, self.workspace.changed, clock)
         self._office = Office(self.workspace, self.triggers, scopes, self._socket_url)
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        self._port = port
+        self._port, self._socket_port = port, 0
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{token}", self._respond)
-        app.router.add_get("/link", self._sockets.serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._port = self._runner.addresses[0][1]
+        self._runner, self._port = await _serve(app, self._port)
+        await self.bring_socket_host_back()
         self._session = aiohttp.ClientSession()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.disconnect_sockets()
         await self._session.close()
+        await self._socket_runner.cleanup()
         await self._runner.cleanup()
 
     @property
@@ -95,14 +95,31 @@ class LocalSlack:
     def clear_faults(self) -> None:
         """Forget every fault that no call has met yet."""
         self._faults.clear()
+        self._sockets.faults.clear()
 
     def fault(self, method: str, fault: Fault, *, times: int = 1) -> None:
         """Let the next `times` calls of a method (or of "response_url") go wrong; faults queue up."""
         self._faults[method].extend([fault] * times)
 
-    async def disconnect_sockets(self, count: int | None = None) -> None:
-        """Ask the oldest `count` connections (None: all) to reconnect, and close them."""
-        await self._sockets.disconnect("refresh_requested", count)
+    def socket_fault(self, fault: SocketFault, *, times: int = 1) -> None:
+        """Let the next `times` connections go wrong; faults queue up."""
+        self._sockets.faults.extend([fault] * times)
+
+    async def disconnect_sockets(
+        self, count: int | None = None, *, reason: str = "refresh_requested"
+    ) -> None:
+        """Ask the oldest `count` connections (None: all) to reconnect, and close them unless it warns."""
+        await self._sockets.disconnect(reason, count)
+
+    async def take_socket_host_away(self) -> None:
+        """Break off every connection and refuse new ones, while the Web API goes on giving addresses."""
+        await self._socket_runner.cleanup()
+
+    async def bring_socket_host_back(self) -> None:
+        """Serve sockets, at the same address as before."""
+        app = web.Application()
+        app.router.add_get("/link", self._sockets.serve)
+        self._socket_runner, self._socket_port = await _serve(app, self._socket_port)
 
     def signed_headers(
         self, body: bytes, *, timestamp: int | None = None, content_type: str = FORM
@@ -134,7 +151,8 @@ class LocalSlack:
 
     def _socket_url(self) -> str:
         return (
-            f"ws://127.0.0.1:{self._port}/link?ticket={self._sockets.ticket()}&app_id={self.workspace.app_id}"
+            f"ws://127.0.0.1:{self._socket_port}/link"
+            f"?ticket={self._sockets.ticket()}&app_id={self.workspace.app_id}"
         )
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -210,8 +228,17 @@ class LocalSlack:
             headers["Retry-After"] = str(answer.retry_after)
         status = answer.status or 500
         if isinstance(answer.body, str):
-            return web.Response(status=status, text=answer.body, headers=headers)
+            kind = _KINDS.get(answer.body[:1], "text/plain")
+            return web.Response(status=status, text=answer.body, content_type=kind, headers=headers)
         return web.json_response(answer.body, status=status, headers=headers)
+
+
+async def _serve(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
+    """Serve on 127.0.0.1; returns the port too, as 0 takes any free one."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner, int(runner.addresses[0][1])
 
 
 async def _arguments(request: web.Request) -> tuple[dict[str, Any], str | None]:

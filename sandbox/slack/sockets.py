@@ -1,29 +1,56 @@
 """Socket Mode towards the bot: tickets, envelopes and their acknowledgements.
 
 Follows docs.slack.dev/apis/events-api/using-socket-mode: at most ten connections, each payload goes to one of
-them.
+them. An address is good for one try within 30 seconds, as the field reports of it tell.
 """
 
 import asyncio
 import json
 import secrets
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 CONNECTIONS = 10
 CLOSE_SECONDS = 0.5
+TICKET_SECONDS = 30
+UPGRADED = 101
+WARNING = "warning"
 EVENTS = "events_api"
+
+
+@dataclass(frozen=True)
+class SocketFault:
+    """One way for a connection to go wrong."""
+
+    status: int = UPGRADED
+    """With any other the upgrade is refused."""
+    retry_after: int | None = None
+    drop: bool = False
+    """Break the connection off in place of an answer."""
+    silent: bool = False
+    """Say no hello."""
+    disconnect: str | None = None
+    """Right after the hello, ask for another connection, for this reason, and close."""
+    close: bool = False
+    """Close right after the hello, without a word."""
+    says: str | None = None
+    """Send this right after the hello."""
+    half_open: bool = False
+    """Answer no ping, as if a firewall had forgotten the connection."""
 
 
 class Sockets:
     """The open connections of the app; `send` gives one of them an envelope and waits for its ack."""
 
-    def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
-        self._app_id, self._changed = app_id, changed
-        self._tickets: set[str] = set()
+    def __init__(self, app_id: str, changed: Callable[[], None], clock: Callable[[], float]) -> None:
+        self.faults: deque[SocketFault] = deque()
+        self._app_id, self._changed, self._clock = app_id, changed, clock
+        self._tickets: dict[str, float] = {}
         self._open: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
@@ -33,25 +60,29 @@ class Sockets:
     def ticket(self) -> str:
         """Make the permission for one connection."""
         ticket = secrets.token_urlsafe(16)
-        self._tickets.add(ticket)
+        self._tickets[ticket] = self._clock() + TICKET_SECONDS
         return ticket
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Greet a connection and take its acks until it closes."""
-        ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets:
-            return web.Response(status=401, text="invalid_auth")
-        self._tickets.remove(ticket)
-        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
+        """Greet a connection and take its acks until it closes. Whatever comes of it, its ticket is spent."""
+        if self._tickets.pop(request.query.get("ticket", ""), 0) <= self._clock():
+            return web.Response(status=408, text="the address is spent")
+        fault = self.faults.popleft() if self.faults else SocketFault()
+        if fault.drop and request.transport is not None:
+            request.transport.abort()
+        if fault.drop or fault.status != UPGRADED:
+            wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            return web.Response(status=fault.status, headers=wait)
+        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, autoping=not fault.half_open)
         await socket.prepare(request)
         if len(self._open) >= CONNECTIONS:
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
-            await socket.close()
+            await self._part(socket, "too_many_websockets")
             return socket
-        self._open.append(socket)
-        self._changed()
         try:
-            await self._listen(socket)
+            await self._greet(socket, fault)
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._take(message.data)
         finally:
             self._forget(socket)
         return socket
@@ -79,15 +110,23 @@ class Sockets:
             del self._acks[envelope_id]
         return answer
 
-    async def disconnect(self, reason: str, count: int | None) -> None:
-        """Tell the oldest `count` connections (None: all) to come again, and close them."""
-        for socket in self._open[:count]:
-            self._forget(socket)
-            with suppress(ConnectionError):
-                await socket.send_json({"type": "disconnect", "reason": reason})
-            await socket.close()
+    async def disconnect(self, reason: str, count: int | None = None) -> None:
+        """Tell the oldest `count` connections (None: all) to come again, and close them.
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
+        A warning only tells them: the real Slack closes them some ten seconds later.
+        """
+        for socket in self._open[:count]:
+            if reason == WARNING:
+                await socket.send_json({"type": "disconnect", "reason": reason})
+            else:
+                await self._part(socket, reason)
+
+    async def _greet(self, socket: web.WebSocketResponse, fault: SocketFault) -> None:
+        """Say hello: from then on a connection gets envelopes."""
+        if fault.silent:
+            return
+        self._open.append(socket)
+        self._changed()
         hello = {
             "type": "hello",
             "num_connections": len(self._open),
@@ -95,9 +134,17 @@ class Sockets:
             "debug_info": {"host": "sandbox", "approximate_connection_time": 18_060},
         }
         await socket.send_json(hello)
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                self._take(message.data)
+        if fault.says is not None:
+            await socket.send_str(fault.says)
+        if fault.close or fault.disconnect:
+            await self._part(socket, fault.disconnect)
+
+    async def _part(self, socket: web.WebSocketResponse, reason: str | None) -> None:
+        self._forget(socket)
+        if reason:
+            with suppress(ConnectionError):
+                await socket.send_json({"type": "disconnect", "reason": reason})
+        await socket.close()
 
     def _take(self, data: str) -> None:
         try:

@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.browsing.catalog import CACHE_SIZE, Catalog
-from bot.errors import InternalError, KoreUnavailable, NoSlotInTime, StoreUnavailable
-from bot.kore.listing import Listing, listing_of
+from bot.errors import InternalError, KoreUnavailable, ListsIncomplete, NoSlotInTime, StoreUnavailable
+from bot.kore.listing import Listing, Lists, listing_of
 from bot.kore.models import ContactList
 from bot.notify.queue_positions import Queue
 from bot.timing import Timing
@@ -27,6 +27,7 @@ class Api:
     """A Kore.ai that answers when it is let."""
 
     rows: tuple[Listing, ...] = ()
+    missing: int = 0
     calls: int = 0
     error: Exception | None = None
     busy: bool = False
@@ -49,20 +50,20 @@ class Api:
             raise StoreUnavailable("away")
         return self.calls_queued
 
-    async def listings(self) -> tuple[Listing, ...]:
+    async def listings(self) -> Lists[Listing]:
         """Answer with all lists."""
         self.calls += 1
-        rows = self.rows
+        lists = Lists(self.rows, self.missing)
         await self.may_answer.wait()
         if self.error:
             raise self.error
-        return rows
+        return lists
 
-    async def details(self, list_id: str) -> tuple[ContactList, None]:
+    async def details(self, list_id: str) -> ContactList:
         """Answer with one list."""
         self.calls += 1
         await self.may_answer.wait()
-        return ContactList(id=list_id), None
+        return ContactList(id=list_id)
 
     def catalog(self) -> Catalog:
         """Make a catalog that asks this one."""
@@ -112,6 +113,29 @@ async def test_patience_ends_and_what_was_read_is_shown() -> None:
     assert api.calls == 2
 
 
+async def test_missing_lists_are_trouble() -> None:
+    """What was read is shown, and that it is not all; until it is, or there is worse to say."""
+    api = Api((row("a"),), missing=3)
+    catalog = api.catalog()
+    for look in (await catalog.read(patience=5), catalog.snapshot()):
+        assert look.value == api.rows
+        assert isinstance(look.trouble, ListsIncomplete)
+        assert look.trouble.count == 3
+    api.now, api.error = api.now + 61, KoreUnavailable("500")
+    assert isinstance((await catalog.read(patience=5)).trouble, KoreUnavailable)
+    api.now, api.error, api.missing = api.now + 61, None, 0
+    assert (await catalog.read(patience=5)).trouble is None
+
+
+async def test_ids_of_a_name() -> None:
+    """The lists that people would not tell apart by their names."""
+    api = Api((row("Café 1"), row("CAFE\u0301  1"), row("Cafe 1")))
+    catalog = api.catalog()
+    assert catalog.ids_named("café 1") == ()
+    await catalog.read(patience=5)
+    assert catalog.ids_named("café 1") == ("cl-Café 1", "cl-CAFE\u0301  1")
+
+
 async def test_a_failure_is_not_repeated_at_once() -> None:
     """For ten seconds everybody hears of it, and nobody makes another call."""
     api = Api((row("a"),), error=KoreUnavailable("500"))
@@ -127,10 +151,12 @@ async def test_a_failure_is_not_repeated_at_once() -> None:
 
 
 async def test_the_answer_of_a_failure_is_not_logged() -> None:
-    """It may hold what other people wrote about their lists."""
+    """It may hold what other people wrote about their lists; status and codes tell the cause."""
     with capture_logs() as logs:
-        await Api(error=KoreUnavailable("500: hush")).catalog().read(patience=5)
-    assert logs == [{"event": "lists_not_read", "log_level": "warning", "error": "KoreUnavailable"}]
+        error = KoreUnavailable("HTTP 500, code 7", vendor_message="hush")
+        await Api(error=error).catalog().read(patience=5)
+    line = {"event": "lists_not_read", "log_level": "warning", "error": "KoreUnavailable"}
+    assert logs == [{**line, "answer": "HTTP 500, code 7"}]
 
 
 async def test_a_fault_of_ours_is_trouble_too() -> None:

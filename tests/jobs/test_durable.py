@@ -30,7 +30,7 @@ from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
-from bot.models import Notification
+from bot.models import Notification, Posted
 from sandbox.demo import Stage, stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
@@ -243,7 +243,8 @@ async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(st
     submission = await Jobs.running.records.submission_of(view.id)
     assert submission
     for press in ("again-late", "again-later"):  # the second one finds it once more
-        await Jobs.running.lookup_again(submission, posted_at=submission.submitted_at, press=press)
+        posted = Posted(posted_at=submission.submitted_at)
+        await Jobs.running.lookup_again(submission, posted, press=press)
         await nothing_open()
     assert len(story.lead.sees("DM")) == before
     assert view.title == "Contact list created"

@@ -1,9 +1,10 @@
 """The Kore.ai client against the local Kore.ai: one POST for each create, and the right name for each end."""
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import aiohttp
@@ -12,17 +13,18 @@ import pytest
 from aiohttp import web
 
 from bot import errors
-from bot.kore.client import Credentials, KoreClient
+from bot.kore.client import Credentials, KoreClient, tracing_connections
+from bot.kore.listing import Lists
 from bot.kore.models import ContactListDraft
 from bot.kore.protocol import Account
-from sandbox.kore.faults import FAULTS
+from sandbox.kore.faults import FAULTS, SHAPES
 from sandbox.kore.server import LocalKore
 
 SECRET = "a-made-up-client-secret-that-is-long-enough-for-both-algorithms-0123456789"
 DRAFT = ContactListDraft(name="Renewal Due", description="Due in July.", allow_duplicates=True)
 PATIENCE = 5.0
 IMPATIENCE = 0.2
-FAULT_ENDS: dict[str, type[errors.KoreError] | None] = {
+FAULT_ENDS: Mapping[str, type[errors.KoreError] | None] = {
     "slow": errors.KoreTimedOut,
     "timeout": errors.KoreTimedOut,
     "timeout_after_commit": errors.KoreTimedOut,
@@ -47,7 +49,15 @@ FAULT_ENDS: dict[str, type[errors.KoreError] | None] = {
     "drop_before_commit": errors.KoreConnectionLost,
     "drop_after_commit": errors.KoreConnectionLost,
     "drop_commit_late": errors.KoreConnectionLost,
-}
+    "limit_reached": errors.KoreRejected,
+    "name_taken": errors.KoreNameTaken,
+    "name_invalid": errors.KoreNameTaken,
+    "stream_unknown": errors.KoreNotFound,
+    "firewall": errors.KoreBlocked,
+    "data_null": errors.KoreUnreadable,
+    "long_text": errors.KoreUnreadable,
+    "bomb": errors.KoreUnreadable,
+} | dict.fromkeys(SHAPES.keys() - {"data_null", "long_text", "bomb"})
 """What each fault of the local Kore.ai must be called; None: it is a success."""
 
 
@@ -64,12 +74,18 @@ def local_kore(algorithm: str = "HS256") -> LocalKore:
 
 
 def client(
-    session: aiohttp.ClientSession, host: str, *, algorithm: str = "HS256", timeout: float = PATIENCE
+    session: aiohttp.ClientSession,
+    host: str,
+    *,
+    algorithm: str = "HS256",
+    timeout: float = PATIENCE,
+    open_session: Callable[[], aiohttp.ClientSession] | None = None,
 ) -> KoreClient:
     """Build a client with the account's credentials."""
+    patient = partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout))
     return KoreClient(
         session,
-        open_session=partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout)),
+        open_session=open_session or patient,
         host=host,
         account=Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2"),
         credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm=algorithm),
@@ -85,6 +101,20 @@ async def serve(
     parts.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+@asynccontextmanager
+async def raw_answer(answer: bytes) -> AsyncIterator[str]:
+    """Run something that answers these bytes to everything; its address."""
+
+    async def took(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(took, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 @pytest.fixture
@@ -161,7 +191,9 @@ async def test_each_fault_is_called_by_its_name(
     kore.fault(fault)
     patient = client(session, kore.url, timeout=IMPATIENCE if waits else PATIENCE)
     if expected is None:
-        assert (await patient.create(DRAFT)).id in kore.lists
+        created = await patient.create(DRAFT)
+        assert created.id in kore.lists or fault == "id_long"
+        assert json.loads(created.model_dump_json())
     else:
         with pytest.raises(errors.KoreError) as caught:
             await patient.create(DRAFT)
@@ -207,6 +239,15 @@ async def test_a_redirect_is_not_followed(kore: LocalKore, session: aiohttp.Clie
     assert kore.calls == []
 
 
+async def test_many_headers(session: aiohttp.ClientSession) -> None:
+    """A gateway may send very many, and long ones."""
+    body = b'{"status": "success", "data": {"_id": "cl-1"}}'
+    many = b"".join(b"Set-Cookie: a%d=%s\r\n" % (number, b"x" * 100) for number in range(300))
+    head = b"HTTP/1.1 200 OK\r\n" + many + b"X-Why: " + b"y" * 60_000 + b"\r\n\r\n"
+    async with raw_answer(head + body) as host:
+        assert (await client(session, host).create(DRAFT)).id == "cl-1"
+
+
 async def test_an_answer_that_is_no_text_is_survived(session: aiohttp.ClientSession) -> None:
     """Bytes that are no UTF-8 are an answer that cannot be read, not a fault of ours."""
 
@@ -245,10 +286,13 @@ async def test_a_refused_connection_is_certain() -> None:
     assert kore.calls == []
 
 
-async def test_an_unknown_host_is_certain(session: aiohttp.ClientSession) -> None:
-    """A name that does not exist was not sent anything."""
-    with pytest.raises(errors.KoreUnreachable):
-        await client(session, "https://nohost.invalid").create(DRAFT)
+@pytest.mark.parametrize("host", ["nohost.invalid", "no..host.invalid", f"{'n' * 70}.invalid"])
+async def test_an_unknown_host_is_certain(host: str) -> None:
+    """A name that does not exist, or cannot, was not sent anything."""
+    traced = partial(aiohttp.ClientSession, trace_configs=[tracing_connections()])
+    async with traced() as session:
+        with pytest.raises(errors.KoreUnreachable):
+            await client(session, f"https://{host}", open_session=traced).create(DRAFT)
 
 
 async def test_a_server_without_tls_is_certain(kore: LocalKore, session: aiohttp.ClientSession) -> None:
@@ -275,45 +319,53 @@ async def test_a_list_is_found_again_by_its_name(kore: LocalKore, session: aioht
     first = await kore_client.create(DRAFT)
     await kore_client.create(ContactListDraft(name="Another", description="Not this one."))
     second = await kore_client.create(DRAFT)
-    assert await kore_client.alike(DRAFT) == (first.id, second.id)
-    assert await kore_client.alike(DRAFT.model_copy(update={"name": "Unheard of"})) == ()
-    details, _ = await kore_client.details(second.id)
-    assert details == second
+    found = await kore_client.alike(DRAFT)
+    assert ([each.id for each in found.rows], found.missing) == ([first.id, second.id], 0)
+    assert await kore_client.alike(DRAFT.model_copy(update={"name": "Unheard of"})) == Lists(())
+    assert await kore_client.details(second.id) == second
+
+
+def kore_ahead(seconds: float) -> LocalKore:
+    """Describe the made-up account, on a server whose clock is ahead of ours."""
+    kore = local_kore()
+    return LocalKore(
+        client_id=kore.account.client_id,
+        client_secret=SECRET,
+        stream_id=kore.account.stream_id,
+        account_id=kore.account.account_id,
+        iid=kore.account.iid,
+        clock=lambda: time.time() + seconds,
+    )
 
 
 @pytest.mark.parametrize("ahead", [-120, 0, 120])
 async def test_the_clocks_are_compared(session: aiohttp.ClientSession, ahead: int) -> None:
-    """How far Kore.ai's clock is ahead is told to the second, and never too much."""
-    kore = LocalKore(
-        client_id="cs-1",
-        client_secret=SECRET,
-        stream_id="st-1",
-        account_id="67777ce93e25326494e90001",
-        iid="st-2",
-        clock=lambda: time.time() + ahead,
-    )
-    async with kore:
-        created = await client(session, kore.url).create(DRAFT)
-        _, told = await client(session, kore.url).details(created.id)
-    assert told is not None
-    assert ahead - PATIENCE < told <= ahead
+    """An answer's date has whole seconds; the list that was created tells the clock to the millisecond."""
+    async with kore_ahead(ahead) as kore:
+        kore_client = client(session, kore.url)
+        assert kore_client.clock_ahead() is None
+        await kore_client.listings()
+        by_date = kore_client.clock_ahead()
+        await kore_client.create(DRAFT)
+        by_list = kore_client.clock_ahead()
+
+    assert by_date is not None
+    assert by_list is not None
+    assert ahead - 1 - PATIENCE < by_date <= by_list <= ahead
+    assert by_list > ahead - PATIENCE
 
 
 @pytest.mark.parametrize("date", ["", "Date: yesterday\r\n"], ids=["none", "unreadable"])
 async def test_without_a_date_the_clocks_are_not_compared(session: aiohttp.ClientSession, date: str) -> None:
     """An answer that does not tell the time tells nothing about the clock."""
-    body = b'{"status": "success", "data": {"_id": "cl-1"}}'
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(f"HTTP/1.1 200 OK\r\n{date}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        found, told = await client(session, f"http://127.0.0.1:{port}").details("cl-1")
-    assert (found.id, told) == ("cl-1", None)
+    body = b'{"status": "success", "data": {"_id": "cl-1", "createdAt": "2025-12-05T09:22:51"}}'
+    async with raw_answer(
+        f"HTTP/1.1 200 OK\r\n{date}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    ) as host:
+        kore_client = client(session, host)
+        assert (await kore_client.details("cl-1")).id == "cl-1"
+        assert (await kore_client.create(DRAFT)).id == "cl-1"
+    assert kore_client.clock_ahead() is None
 
 
 @pytest.mark.parametrize(
@@ -352,7 +404,8 @@ async def test_a_look_that_fails_says_so(
         ({}, None),
         ({"Retry-After": "7"}, 7),
         ({"Retry-After": "0"}, 0),
-        ({"Retry-After": "Fri, 05 Dec 2025 09:22:51 GMT"}, None),
+        ({"Retry-After": "Fri, 05 Dec 2025 09:23:51 GMT", "Date": "Fri, 05 Dec 2025 09:22:51 GMT"}, 60),
+        ({"Retry-After": "Fri, 05 Dec 2025 09:22:51 GMT"}, 0),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "soon"}, None),
     ],
@@ -361,7 +414,7 @@ async def test_a_look_that_fails_says_so(
 async def test_a_wait_that_is_asked_for_is_told(
     session: aiohttp.ClientSession, headers: dict[str, str], expected: float | None
 ) -> None:
-    """Seconds are understood; anything else is as good as nothing."""
+    """Seconds, or a date by the clock that wrote it; anything else is as good as nothing."""
 
     async def answer(_: web.BaseRequest) -> web.Response:
         return web.Response(status=429, headers=headers)

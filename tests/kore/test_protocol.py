@@ -1,6 +1,7 @@
 """What is sent to Kore.ai, and what each of its answers means for the list."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,17 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors
+from bot.kore.listing import Lists, Rows, read_row
 from bot.kore.models import ContactListDraft
 from bot.kore.protocol import (
     Account,
-    Answer,
     create_request,
     details_request,
     error_for,
     list_request,
-    read_alike,
     read_contact_list,
+    read_lists,
 )
+from tests.kore.answers import answered
 
 ACCOUNT = Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2")
 LIMIT = "You've exceeded the per-minute rate limit. Please wait for sometime before retrying."
@@ -62,15 +64,31 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
     ("401 as a page", 401, HTML, errors.KoreUnauthorized),
     ("403", 403, refusal("Forbidden"), errors.KoreUnauthorized),
     ("403 for the scope", 403, refusal("Scope is incorrect"), errors.KoreScopeMissing),
+    ("403 for the scope, flat", 403, '{"message": "Scope is incorrect"}', errors.KoreScopeMissing),
+    ("403 for the token, flat", 403, '{"message": "jwt expired"}', errors.KoreInvalidToken),
+    ("403 in a flat form of the API's", 403, flat("Error", "Not for you"), errors.KoreUnauthorized),
+    ("403 of a gateway, as JSON", 403, '{"message": "Forbidden"}', errors.KoreBlocked),
+    ("403 as a page", 403, HTML.replace("Bad Gateway", "token and scope"), errors.KoreBlocked),
+    ("403 as text", 403, "Request blocked. Reference 18.4", errors.KoreBlocked),
+    ("406 as a page", 406, HTML, errors.KoreBlocked),
+    ("451 as a page", 451, HTML, errors.KoreBlocked),
+    ("403 without a body", 403, "", errors.KoreBlocked),
     ("400", 400, refusal("Bad Request", 400), errors.KoreInvalid),
     ("400 as a page", 400, HTML, errors.KoreInvalid),
     ("412", 412, refusal("Validation errors/ Invalid arguments", 412), errors.KoreInvalid),
     ("413", 413, HTML, errors.KoreInvalid),
     ("422", 422, refusal("Unprocessable", 422), errors.KoreInvalid),
-    ("409", 409, flat("Error", "Contact list already exists"), errors.KoreRejected),
+    ("409", 409, flat("Error", "Contact list limit reached"), errors.KoreRejected),
+    ("409 for the name", 409, flat("Error", "Contact list already exists"), errors.KoreNameTaken),
+    ("412 for the name", 412, refusal("Name is already in use", 412), errors.KoreNameTaken),
+    ("400 for the name, as text", 400, "Duplicate name", errors.KoreNameTaken),
+    ("Error for the name, 200", 200, flat("Error", "The name already exists"), errors.KoreNameTaken),
+    ("404 for the name", 404, refusal("Name already exists", 404), errors.KoreNotFound),
     ("405", 405, refusal("Method Not Allowed", 405), errors.KoreWrongAddress),
     ("404 as a page", 404, HTML, errors.KoreWrongAddress),
-    ("404 as JSON", 404, refusal("Not Found", 404), errors.KoreWrongAddress),
+    ("404 of the API", 404, refusal("Stream not found", 404), errors.KoreNotFound),
+    ("404 of the API, flat", 404, flat("Error", "Stream not found"), errors.KoreNotFound),
+    ("404 of a gateway", 404, '{"message": "no Route matched"}', errors.KoreWrongAddress),
     ("302", 302, "", errors.KoreWrongAddress),
     ("308", 308, HTML, errors.KoreWrongAddress),
     ("418", 418, "short and stout", errors.KoreWrongAddress),
@@ -98,7 +116,9 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
     ("error, 200", 200, flat("error"), errors.KoreRejected),
     ("failure, 200", 200, flat("failure"), errors.KoreRejected),
     ("failed, 201", 201, flat("FAILED"), errors.KoreRejected),
+    ("fail, 200", 200, flat(" Fail "), errors.KoreRejected),
     ("errors[], 200", 200, refusal("Something is wrong"), errors.KoreRejected),
+    ("error, no status, 200", 200, '{"error": {"message": "no"}}', errors.KoreRejected),
     ("errors[] empty, 200", 200, '{"errors": []}', errors.KoreUnreadable),
     ("a list, and a word of failure", 200, json.dumps(CREATED | {"status": "failed"}), errors.KoreUnreadable),
     (
@@ -137,7 +157,7 @@ MATRIX: list[tuple[str, int, str, type[errors.KoreError]]] = [
 def test_each_answer_means_one_thing(status: int, text: str, expected: type[errors.KoreError]) -> None:
     """Status and body together decide the class, and with it whether the list may exist."""
     with pytest.raises(errors.KoreError) as caught:
-        read_contact_list(Answer(status=status, text=text))
+        read_contact_list(answered(status, text))
     assert type(caught.value) is expected
     assert caught.value.maybe_created is (expected in UNCERTAIN)
     assert caught.value.not_accepted is (expected is errors.KoreRateLimited)
@@ -146,10 +166,27 @@ def test_each_answer_means_one_thing(status: int, text: str, expected: type[erro
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_a_created_list_is_read(status: int) -> None:
     """Any 2xx with the documented body is a success: which of them it is, is not documented."""
-    answer = Answer(status=status, text=json.dumps(CREATED))
+    answer = answered(status, json.dumps(CREATED))
     assert error_for(answer) is None
     read = read_contact_list(answer)
     assert (read.id, read.name) == ("cl-1", "Renewal Due")
+
+
+@pytest.mark.parametrize("status", ["success", "Success", " SUCCESS "])
+@pytest.mark.parametrize("name_of_id", ["_id", "id"])
+def test_forms_of_a_success(status: str, name_of_id: str) -> None:
+    """The vendor mixes cases, and calls the id by two names."""
+    answer = {"status": status, "message": "", "data": {name_of_id: "cl-1"}}
+    assert read_contact_list(answered(200, json.dumps(answer))).id == "cl-1"
+
+
+def test_said_without_secrets() -> None:
+    """What people read of it has gone through what hides secrets, before it is cut."""
+    text = refusal("x" * 290 + " key=hush-hush" + "y" * 5_000)
+    answer = replace(answered(412, text), hide=lambda told: told.replace("hush-hush", "[hidden]"))
+    error = error_for(answer)
+    assert error
+    assert error.vendor_message == "x" * 290 + " key=[hidden]"[:10]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +198,7 @@ def test_a_lists_name_may_say_anything(name: str) -> None:
         "message": f"{name} created successfully",
         "data": {"_id": "cl-1", "name": name, "description": name},
     }
-    assert read_contact_list(Answer(status=200, text=json.dumps(answer))).name == name
+    assert read_contact_list(answered(200, json.dumps(answer))).name == name
 
 
 @pytest.mark.parametrize(
@@ -175,10 +212,10 @@ def test_a_lists_name_may_say_anything(name: str) -> None:
 )
 def test_a_quoted_name_never_makes_an_answer_certain(status: int, text: str) -> None:
     """The rate-limit sentence inside another answer does not make anybody send the POST again."""
-    error = error_for(Answer(status=status, text=text))
+    error = error_for(answered(status, text))
     if error is None:
         with pytest.raises(errors.KoreUnreadable):
-            read_contact_list(Answer(status=status, text=text))
+            read_contact_list(answered(status, text))
     else:
         assert error.maybe_created
 
@@ -200,7 +237,7 @@ def test_a_quoted_name_never_makes_an_answer_certain(status: int, text: str) -> 
 )
 def test_no_answer_breaks_the_reader(status: int, text: str) -> None:
     """Whatever answers, there is a class for it, and nothing but a 2xx is ever a success."""
-    error = error_for(Answer(status=status, text=text))
+    error = error_for(answered(status, text))
     if error is None:
         assert 200 <= status < 300
         assert json.loads(text)["status"] == "success"
@@ -219,15 +256,19 @@ def test_no_answer_breaks_the_reader(status: int, text: str) -> None:
         (
             json.dumps({"errors": ["hush", {"code": "hush"}, {"code": 7}]}),
             "HTTP 401, code 7",
-            "",
+            "hush",
         ),
-        (HTML, "HTTP 401", ""),
-        ("", "HTTP 401", ""),
+        (HTML, "HTTP 401, no JSON object", ""),
+        ("", "HTTP 401, no JSON object", ""),
+        ("Not  for\nyou", "HTTP 401, no JSON object", "Not for you"),
+        ('{"errors": [{"code": 1e9}, {"msg": {"message": "deep"}}]}', "HTTP 401", "deep"),
+        ('{"errors": [{"code": 12345678901}], "detail": "d"}', "HTTP 401", "d"),
+        ('{"error": [[[[["too deep"]]]]], "message": "m"}', "HTTP 401", "m"),
     ],
 )
 def test_what_an_error_says(text: str, logged: str, said: str) -> None:
     """The log gets numbers alone; the vendor's sentence is kept beside them, cut."""
-    error = error_for(Answer(status=401, text=text))
+    error = error_for(answered(401, text))
     assert error
     assert (str(error), error.vendor_message) == (logged, said)
 
@@ -236,7 +277,7 @@ def test_what_an_error_says(text: str, logged: str, said: str) -> None:
 @given(status=st.integers(100, 599), text=st.text(max_size=30))
 def test_a_fault_of_the_server_is_never_certain(status: int, text: str) -> None:
     """5xx leaves it open whether the list exists, whatever the body says."""
-    error = error_for(Answer(status=status, text=text))
+    error = error_for(answered(status, text))
     assert error is not None
     assert error.maybe_created is (status >= 500 or status == 408 or 200 <= status < 300)
 
@@ -278,38 +319,41 @@ def test_the_looks_are_the_documented_requests() -> None:
     assert everything.headers == one.headers == headers
 
 
-LIKE = ContactListDraft(name="Renewal Due", description="For July")
+def kept(data: object, **more: object) -> Lists[str]:
+    """Read all lists as their names."""
+    rows = Rows(lambda row: read_row(row).name)
+    text = json.dumps({"status": "Success", "message": "", "data": data, **more})
+    return read_lists(answered(200, text, on_row=rows.take), rows)
+
+
+ROW = {"_id": "cl-1", "name": "one"}
 
 
 @pytest.mark.parametrize(
-    ("rows", "ids"),
+    ("data", "names", "missing"),
     [
-        ([], ()),
-        ([{"_id": "cl-1", "name": "Renewal Due"}], ("cl-1",)),
-        ([{"_id": "cl-1", "name": "Renewal due"}, {"_id": "cl-2", "name": "Renewal Due "}], ()),
-        (
-            [
-                {"_id": "cl-1", "name": "Renewal Due"},
-                {"_id": "x", "name": "Other"},
-                {"_id": "cl-2", "name": "Renewal Due", "description": "For July"},
-                {"_id": "cl-3", "name": "Renewal Due", "description": "For June"},
-                {"_id": "cl-4", "name": "Renewal Due", "description": {"an": "object"}},
-            ],
-            ("cl-1", "cl-2"),
-        ),
-        ([{"name": "Renewal Due"}, {"_id": 5, "name": "Renewal Due"}, None, "Renewal Due", []], ()),
+        ([], (), 0),
+        (None, (), 0),
+        ([ROW, {"id": "cl-2", "name": "two"}, {"_id": 5, "name": "three"}], ("one", "two", "three"), 0),
+        ([ROW, None, "x", 7, [], {}, {"name": "no id"}, {"_id": ""}, {"_id": "cl-2"}], ("one",), 7),
+        ({"results": [ROW]}, ("one",), 0),
+        ({"results": None}, (), 0),
+        ({"results": [ROW, None], "totalResults": 9, "hasMore": True}, ("one",), 8),
+        ({"hasMore": True, "results": [ROW]}, ("one",), 1),
+        ({"results": [ROW], "totalResults": "many", "hasMore": False}, ("one",), 0),
     ],
 )
-def test_lists_are_found_by_their_exact_name(rows: list[object], ids: tuple[str, ...]) -> None:
-    """Every list that may be it is found, in order; rows that cannot be read are passed over."""
-    answer = json.dumps({"status": "success", "message": "", "data": rows})
-    assert read_alike(Answer(status=200, text=answer), LIKE) == ids
+def test_all_lists_are_read(data: object, names: tuple[str, ...], missing: int) -> None:
+    """In whatever form; what cannot be read and what is held back is counted, never passed over."""
+    assert kept(data) == Lists(names, missing)
 
 
 @pytest.mark.parametrize(
     ("status", "text", "expected"),
     [
         (200, json.dumps({"status": "success", "data": {}}), errors.KoreUnreadable),
+        (200, json.dumps({"status": "success", "data": "none"}), errors.KoreUnreadable),
+        (200, json.dumps({"status": "success", "data": {"results": {}}}), errors.KoreUnreadable),
         (200, json.dumps({"status": "success"}), errors.KoreUnreadable),
         (200, HTML, errors.KoreUnreadable),
         (401, refusal("Invalid SDK credentials"), errors.KoreUnauthorized),
@@ -321,5 +365,6 @@ def test_a_look_that_saw_nothing_is_no_empty_list(
     status: int, text: str, expected: type[errors.KoreError]
 ) -> None:
     """An answer that cannot be read never means that there is no list."""
+    rows = Rows(read_row)
     with pytest.raises(expected):
-        read_alike(Answer(status=status, text=text), LIKE)
+        read_lists(answered(status, text, on_row=rows.take), rows)

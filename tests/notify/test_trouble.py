@@ -199,7 +199,9 @@ async def test_nobody_can_be_told(story: Story) -> None:
 
 async def test_readiness_names_what_is_missing(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """`/readyz` is 503 with the reason while the store is away, and while the bot is stopping."""
-    monkeypatch.setattr(DBOS, "list_workflows_async", fail(OperationalError("select", {}, Exception("away"))))
+    monkeypatch.setattr(
+        DBOS, "delete_workflow_async", fail(OperationalError("delete", {}, Exception("away")))
+    )
     url = f"http://127.0.0.1:{scene.bot.port}/readyz"
     async with aiohttp.ClientSession() as session:
         for reason in ("store", "draining"):

@@ -16,7 +16,7 @@ import structlog
 from bot.jobs.workflows import Jobs
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure_logging, secrets_of
-from bot.observe.redaction import HIDDEN, Redactor, private
+from bot.observe.redaction import HIDDEN, MAX_LENGTH, Redactor, private
 from bot.settings import Settings
 from bot.slack.payloads import BlockActions, ViewSubmission, private_texts
 from sandbox.demo import Stage, stage
@@ -242,6 +242,14 @@ def test_long_text(piece: str) -> None:
     with private("a text"):
         redactor.text(piece * 60_000)
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("before", [MAX_LENGTH - 5, MAX_LENGTH - 1, MAX_LENGTH, MAX_LENGTH + 1])
+def test_cut_text(before: int) -> None:
+    """A text is cut after its secrets are hidden, so that no piece of one is left at its end."""
+    told = Redactor(["hush-hush-hush"]).text("x" * before + "hush-hush-hush" * 900)
+    assert "hush" not in told
+    assert len(told) <= MAX_LENGTH + 1
 
 
 def test_what_is_private_in_a_payload() -> None:

@@ -19,9 +19,10 @@ from sqlalchemy.exc import OperationalError
 from bot import cli
 from bot.operate.doctor import store
 from bot.operate.doctor.examine import examine_settings
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Check, Report, Status
 from bot.settings import Settings
+from bot.unreachable import Unreachable
 from sandbox.kore.server import LocalKore
 from sandbox.slack.server import DEFAULT_SCOPES, LocalSlack
 from sandbox.slack.traffic import Fault
@@ -152,6 +153,8 @@ async def test_a_wrong_setting_is_found(
         ("scope_missing_message", "Kore.ai: scope", "publish"),
         ("invalid", "Kore.ai: stream and account", "KORE_STREAM_ID"),
         ("method_not_allowed", "Kore.ai: API", "KORE_HOST"),
+        ("stream_unknown", "Kore.ai: API", "KORE_STREAM_ID and KORE_ACCOUNT_ID"),
+        ("firewall", "Kore.ai: API", "log of the firewall"),
         ("rate_limited", "Kore.ai: API", "in a minute"),
         ("rate_limited_text", "Kore.ai: API", "in a minute"),
         ("server_error", "Kore.ai: API", "ask Kore.ai"),
@@ -179,10 +182,10 @@ async def test_a_kore_that_does_not_answer(patient: Patient) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(error="account_inactive"), "refused (account_inactive)"),
-        (Fault(retry_after=60), "isn't accepting requests right now"),
-        (Fault(drop=True), "no clear answer"),
-        (Fault(status=500), "no clear answer"),
+        (Fault(error="account_inactive"), "refused SLACK_"),
+        (Fault(retry_after=60), "wants fewer requests"),
+        (Fault(drop=True), "the connection to 127.0.0.1 failed"),
+        (Fault(status=500), "doesn't answer as Slack does (http_500)"),
     ],
 )
 @pytest.mark.parametrize(
@@ -197,6 +200,16 @@ async def test_each_fault_of_slack_has_its_words(
     found = await patient.bad()
     assert list(found) == [name]
     assert words in found[name].found
+
+
+async def test_socket_host_away(patient: Patient) -> None:
+    """A good app token is of no use while something keeps the bot from the host of the sockets."""
+    await patient.slack.take_socket_host_away()
+    found = await patient.bad()
+    assert list(found) == ["Slack: host of sockets"]
+    assert found["Slack: host of sockets"].found == "there's no connection to 127.0.0.1 (connection refused)"
+    assert "NO_PROXY" in found["Slack: host of sockets"].advice
+    await patient.slack.bring_socket_host_back()
 
 
 @pytest.mark.parametrize("missing", ["chat:write", "commands"])
@@ -308,6 +321,7 @@ async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
     assert found["Kore.ai: calls left"].found == "unknown, Kore.ai doesn't say"
     assert found["Slack: signing secret"].status is Status.GOOD
     assert found["Slack: app token"].status is Status.NOT_CHECKED
+    assert found["Slack: host of sockets"].status is Status.NOT_CHECKED
 
 
 async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> None:
@@ -324,6 +338,7 @@ async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> No
         "Slack: bot token": "skipped, because it needs: Slack: API",
         "Slack: scopes": "skipped, because it needs: Slack: bot token",
         "Slack: app token": "skipped, because it needs: Slack: API",
+        "Slack: host of sockets": "skipped, because it needs: Slack: app token",
         "Kore.ai: API": "skipped, because it needs: Kore.ai: host",
         "Kore.ai: JWT": "skipped, because it needs: Kore.ai: API",
         "Kore.ai: scope": "skipped, because it needs: Kore.ai: JWT",
@@ -479,14 +494,14 @@ async def test_why_a_host_is_not_reached() -> None:
     async with aiohttp.ClientSession(connector=connector) as session:
         with pytest.raises(Unreachable, match=r"kore\.example isn't found"):
             await reach(session, "https://kore.example/")
-        with pytest.raises(Unreachable, match="doesn't accept connections"):
+        with pytest.raises(Unreachable, match=r"no connection to 127\.0\.0\.1 \(connection refused\)"):
             await reach(session, NOWHERE)
 
 
 async def test_a_host_without_tls_is_named(kore: LocalKore) -> None:
     """Plain HTTP behind an https address."""
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(Unreachable, match="TLS certificate"):
+        with pytest.raises(Unreachable, match="doesn't speak TLS"):
             await reach(session, kore.url.replace("http://", "https://"))
 
 
@@ -495,7 +510,7 @@ async def test_a_silent_or_broken_host_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2)) as session:
-            with pytest.raises(Unreachable, match=r"didn't answer within 0\.2 s"):
+            with pytest.raises(Unreachable, match="didn't answer in time"):
                 await reach(session, url)
 
 
@@ -503,7 +518,7 @@ async def test_a_host_that_breaks_the_connection_is_named(slack: LocalSlack) -> 
     """Something took the connection and dropped it."""
     slack.fault("api.test", Fault(drop=True), times=2)
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(Unreachable, match="broke the connection"):
+        with pytest.raises(Unreachable, match=r"the connection to 127\.0\.0\.1 failed"):
             await reach(session, f"{slack.api_url}api.test")
 
 

@@ -33,7 +33,10 @@ async def scene() -> AsyncIterator[Stage]:
 def unasked(scene: Stage, timing: Timing, *, can_save: Callable[[], Awaitable[bool]] | None = None) -> Health:
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
-    return Health(slack, timing, can_save=can_save or scene.bot.health._can_save)  # noqa: SLF001 - as above
+    can_save = can_save or scene.bot.health._can_save  # noqa: SLF001 - as above
+    health = Health(slack, timing, can_save=can_save)
+    health.starting = False
+    return health
 
 
 async def get(port: int, path: str) -> tuple[int, str]:

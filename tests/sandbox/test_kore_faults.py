@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.kore.faults import FAULTS
+from sandbox.kore.faults import FAULTS, SHAPES
 from sandbox.kore.routes import OPERATIONS
 from tests.sandbox.kore_client import (
     ADD,
@@ -29,6 +29,7 @@ from tests.sandbox.kore_client import (
 )
 
 SCOPE = "Permission denied. Scope is incorrect!"
+TAKEN = "A contact list with this name already exists"
 ANSWERED = {
     "unauthorized": (401, BAD_CREDENTIALS, 0),
     "invalid_token": (401, BAD_TOKEN, 0),
@@ -46,8 +47,12 @@ ANSWERED = {
         {"status": "success", "message": "Contact list Renewal Due created successfully"},
         1,
     ),
+    "limit_reached": (200, {"status": "Error", "message": "Contact list limit reached"}, 0),
+    "name_taken": (409, {"status": "Error", "message": TAKEN}, 0),
+    "name_invalid": (412, {"errors": [{"msg": TAKEN, "code": 412}]}, 0),
+    "stream_unknown": (404, {"errors": [{"msg": "Stream not found", "code": 404}]}, 0),
 }
-SHAPED = {"html", "html_ok", "flat_error", "failure", "truncated", "created_201", "slow"}
+SHAPED = {"html", "html_ok", "firewall", "flat_error", "failure", "truncated", "created_201", "slow", *SHAPES}
 UNANSWERED = {
     "timeout": 0,
     "timeout_after_commit": 1,
@@ -74,7 +79,9 @@ async def test_a_fault_answers_once(kore_client: Client, fault: str) -> None:
     assert (await kore_client.create())[1]["status"] == "success"
 
 
-@pytest.mark.parametrize(("fault", "status", "created"), [("html", 502, 0), ("html_ok", 200, 1)])
+@pytest.mark.parametrize(
+    ("fault", "status", "created"), [("html", 502, 0), ("html_ok", 200, 1), ("firewall", 403, 0)]
+)
 async def test_a_fault_answers_a_page(kore_client: Client, fault: str, status: int, created: int) -> None:
     """HTML, typed as such."""
     kore_client.kore.fault(fault)

@@ -1,6 +1,7 @@
 """Socket Mode of the local Slack."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -14,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.slack.delivery import over_socket
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
-from sandbox.slack.sockets import Sockets
-from tests.sandbox.stub_bot import APP, Json
+from sandbox.slack.sockets import SocketFault, Sockets
+from tests.sandbox.stub_bot import APP, Clock, Json
 
 
 @pytest.fixture
@@ -62,19 +63,102 @@ async def test_a_client_comes_again_when_it_is_told_to(slack: LocalSlack, socket
     assert socket.wss_uri is not None
 
 
-async def _connect(slack: LocalSlack, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+async def _address(slack: LocalSlack) -> str:
     answer = await AsyncWebClient(base_url=slack.api_url).apps_connections_open(app_token=APP)
-    return await session.ws_connect(answer["url"])
+    return str(answer["url"])
 
 
-async def test_a_ticket_is_good_for_one_connection(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
-    """And a connection begins with a hello."""
-    url = (await AsyncWebClient(base_url=slack.api_url).apps_connections_open(app_token=APP))["url"]
+async def _connect(slack: LocalSlack, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    return await session.ws_connect(await _address(slack))
+
+
+async def _refusal(session: aiohttp.ClientSession, url: str) -> int:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await session.ws_connect(url)
+    return caught.value.status
+
+
+async def test_one_connection(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
+    """An address is good for one connection, which begins with a hello."""
+    url = await _address(slack)
     first = await session.ws_connect(url)
     hello = await first.receive_json()
     assert (hello["type"], hello["connection_info"]["app_id"]) == ("hello", "A0SANDBOX")
-    with pytest.raises(aiohttp.WSServerHandshakeError):
+    assert await _refusal(session, url) == 408
+
+
+async def test_thirty_seconds(slack: LocalSlack, session: aiohttp.ClientSession, clock: Clock) -> None:
+    """An address is good for thirty seconds."""
+    url, late = await _address(slack), await _address(slack)
+    clock.now += 29
+    assert (await (await session.ws_connect(url)).receive_json())["type"] == "hello"
+    clock.now += 1
+    assert await _refusal(session, late) == 408
+
+
+async def test_refused_upgrade(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
+    """A refused upgrade spends the address too; cleared faults meet nobody."""
+    url = await _address(slack)
+    slack.socket_fault(SocketFault(status=503, retry_after=3))
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         await session.ws_connect(url)
+    assert caught.value.status == 503
+    assert caught.value.headers is not None
+    assert caught.value.headers["Retry-After"] == "3"
+    assert await _refusal(session, url) == 408
+    slack.socket_fault(SocketFault(status=409))
+    assert await _refusal(session, await _address(slack)) == 409
+    slack.socket_fault(SocketFault(drop=True))
+    with pytest.raises(aiohttp.ClientError):  # aiohttp may try the same address again, which is spent
+        await _connect(slack, session)
+    slack.socket_fault(SocketFault(status=503))
+    slack.clear_faults()
+    assert (await (await _connect(slack, session)).receive_json())["type"] == "hello"
+
+
+async def test_short_life(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
+    """A connection can end right after its hello, with a reason or without."""
+    slack.socket_fault(SocketFault(disconnect="too_many_websockets"))
+    slack.socket_fault(SocketFault(close=True))
+    told = await _connect(slack, session)
+    assert (await told.receive_json())["type"] == "hello"
+    assert await told.receive_json() == {"type": "disconnect", "reason": "too_many_websockets"}
+    closed = await _connect(slack, session)
+    assert (await closed.receive_json())["type"] == "hello"
+    for socket in (told, closed):
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+    assert slack.sockets == 0
+
+
+async def test_silence(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
+    """Before its hello a connection gets nothing; a half-open one answers no ping."""
+    slack.socket_fault(SocketFault(silent=True))
+    await _connect(slack, session)
+    assert (await Person(slack, "U0LEAD").shortcut("x")).error == "dispatch_failed"
+    slack.socket_fault(SocketFault(half_open=True))
+    socket = await session.ws_connect(await _address(slack), autoping=False)
+    assert (await socket.receive_json())["type"] == "hello"
+    await socket.ping()
+    pressing = asyncio.create_task(Person(slack, "U0LEAD").shortcut("x"))
+    await socket.send_json({"envelope_id": (await socket.receive_json())["envelope_id"]})
+    assert (await pressing).error is None  # by now a ping would have been answered
+    await slack.disconnect_sockets(reason="warning")
+    assert await socket.receive_json() == {"type": "disconnect", "reason": "warning"}
+    assert slack.sockets == 1
+
+
+async def test_host_away(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
+    """Without its host no connection stays and none is made; later there are some at the same address."""
+    socket = await _connect(slack, session)
+    await socket.receive_json()
+    await slack.take_socket_host_away()
+    assert (await socket.receive()).type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+    url = await _address(slack)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await session.ws_connect(url)
+    assert slack.sockets == 0
+    await slack.bring_socket_host_back()
+    assert (await (await session.ws_connect(url)).receive_json())["type"] == "hello"
 
 
 async def test_ten_connections_take_turns(slack: LocalSlack, session: aiohttp.ClientSession) -> None:
@@ -136,5 +220,5 @@ async def test_a_connection_that_breaks_mid_sentence_is_a_failed_dispatch() -> N
         async def send(self, kind: str, payload: Json, timeout: float) -> Json:  # noqa: ASYNC109 - as in Sockets
             raise ConnectionResetError(kind, payload, timeout)
 
-    ack = await over_socket(Broken("A0", lambda: None), "interactive", {}, 1)
+    ack = await over_socket(Broken("A0", lambda: None, time.time), "interactive", {}, 1)
     assert (ack.status, ack.error) == (0, "dispatch_failed")

@@ -158,8 +158,8 @@ class TestSuccess:
         assert await client.members("S0LEADS") == frozenset({"U0LEAD"})
 
     async def test_a_good_app_token_passes(self, client: SlackClient) -> None:
-        """The check of the app token says nothing when it is right."""
-        await client.check_app_token(APP)
+        """A good app token gets the address of a socket."""
+        assert (await client.socket_address(APP)).startswith("ws://127.0.0.1:")
 
 
 class TestRefusals:
@@ -174,7 +174,7 @@ class TestRefusals:
 
     async def test_a_wrong_app_token(self, client: SlackClient) -> None:
         """So is a bad app token, which Socket Mode itself would try for ever."""
-        error = await failure(client.check_app_token("xapp-other"))
+        error = await failure(client.socket_address("xapp-other"))
         assert isinstance(error, SlackRefused)
         assert error.code == "invalid_auth"
 

@@ -7,7 +7,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 from structlog.testing import capture_logs
 
-from bot.operate.server import BODY_LIMIT
+from bot.slack.http_adapter import BODY_LIMIT
 from bot.slack.payloads import Command
 from bot.timing import Timing
 from tests.slack.door import PATH, Door, served

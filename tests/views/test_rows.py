@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from bot.errors import BotError, KoreInvalid, KoreScopeMissing, KoreUnavailable, KoreUnreachable, NoSlotInTime
+from bot.errors import (
+    BotError,
+    KoreBlocked,
+    KoreInvalid,
+    KoreNotFound,
+    KoreScopeMissing,
+    KoreUnavailable,
+    KoreUnreachable,
+    ListsIncomplete,
+    NoSlotInTime,
+)
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.views.details import trouble_view
+from bot.views.details import trouble_view, unknown_view
 from bot.views.home import home_view
 from bot.views.rows import found_in, list_message, page_blocks, state_of, taken_name_warning
 from bot.views.state import Page
@@ -98,13 +108,23 @@ def test_a_row_shows_what_is_there() -> None:
     assert "ready · 0 contacts" in read(list_message(Snapshot((full,)), Page()))
 
 
+def test_one_list_may_be_deleted() -> None:
+    """Where one list was asked for, and Kore.ai does not have it."""
+    gone = Snapshot[ContactList](None, trouble=KoreNotFound(""))
+    assert "may have been deleted" in read(unknown_view(gone))
+    assert "can't reach Kore.ai" in read(unknown_view(Snapshot(None, trouble=KoreUnreachable(""))))
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
         (NoSlotInTime(""), "busy right now"),
         (KoreUnreachable(""), "can't reach Kore.ai"),
         (KoreScopeMissing(""), "rejected this app's credentials"),
-        (KoreInvalid(""), "didn't return it"),
+        (KoreInvalid(""), "didn't return the lists"),
+        (KoreNotFound(""), "didn't return the lists"),
+        (KoreBlocked(""), "blocked this"),
+        (ListsIncomplete(3), "3 of the lists can't be read"),
         (KoreUnavailable(""), "sent an answer I can't use"),
         (None, "sent an answer I can't use"),
     ],
@@ -114,6 +134,7 @@ def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
     assert said in str(list_message(nothing, Page())["text"])
     assert said in read(trouble_view(nothing))
+    assert "deleted" not in read(trouble_view(nothing))
     home = home_view(nothing, Page(), None, user_id="U1", app=APP)
     assert home_problems(home) == []
     assert "I couldn't load the latest requests" in read(home)

@@ -4,10 +4,11 @@ import aiohttp
 
 from bot import errors
 from bot.clients import kore_client
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
 from bot.timing import Timing
+from bot.unreachable import Unreachable
 
 HOST = "Kore.ai: host"
 API = "Kore.ai: API"
@@ -18,6 +19,8 @@ RATE = "Kore.ai: calls left"
 
 _ADVICE: dict[type[errors.KoreError], str] = {
     errors.KoreWrongAddress: "That isn't the contact-list API. Check KORE_HOST and KORE_STREAM_ID.",
+    errors.KoreNotFound: "Kore.ai knows no such stream or account. Check KORE_STREAM_ID and KORE_ACCOUNT_ID.",
+    errors.KoreBlocked: "Something on the way blocks the call. Ask for the log of the firewall or proxy.",
     errors.KoreRateLimited: "This minute's requests are used up. Run doctor again in a minute.",
     errors.KoreTimedOut: "Run doctor again. If it keeps happening, raise KORE_TIMEOUT or ask Kore.ai.",
 }
@@ -29,7 +32,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
     try:
         await reach(session, settings.kore_host)
     except Unreachable as problem:
-        report.bad(HOST, str(problem), "Check KORE_HOST, the network, and a proxy or a firewall.")
+        report.bad(HOST, str(problem), problem.advice("KORE_HOST"))
     else:
         report.good(HOST, f"{settings.kore_host} answers")
     error = None

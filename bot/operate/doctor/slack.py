@@ -5,26 +5,29 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from yarl import URL
 
-from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.operate.doctor.reach import Unreachable, reach
+from bot.errors import SlackError
+from bot.operate import tokens
+from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
+from bot.unreachable import Unreachable
 
 API = "Slack: API"
 CLOCK = "Slack: clock"
 BOT_TOKEN = "Slack: bot token"  # noqa: S105 - the name of a check
 SCOPE = "Slack: scopes"
 APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
+SOCKETS = "Slack: host of sockets"
 SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
 GROUP_SCOPE = "usergroups:read"
 
 CLOCKS_APART = 30
 """Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
-COPY_AGAIN = "Copy {variable} again from the app's page; if it was revoked, install the app again."
-START_AGAIN = "Slack isn't responding as it should. Run doctor again in a minute."
+NO_SOCKETS = "not checked: HTTP mode needs none"
 
 _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
 
@@ -38,15 +41,16 @@ async def examine_slack(
     try:
         reached = await reach(session, f"{settings.slack_api_url}api.test")
     except Unreachable as problem:
-        report.bad(API, str(problem), "Check the network, a proxy or a firewall, and SLACK_API_URL.")
+        report.bad(API, str(problem), problem.advice("SLACK_API_URL"))
     else:
         report.good(API, f"{settings.slack_api_url} answers")
         _clock(report, reached.headers)
-    identity = await _bot_token(report, slack)
+    identity = await _bot_token(report, settings, slack)
     if report.may(SCOPE, needs=BOT_TOKEN):
         _scopes(report, settings, identity.scopes)
-    if report.may(APP_TOKEN, needs=API):
-        await _app_token(report, settings, slack)
+    address = await _app_token(report, settings, slack) if report.may(APP_TOKEN, needs=API) else None
+    if report.may(SOCKETS, needs=APP_TOKEN):
+        await _sockets(report, session, address)
     _signing_secret(report, settings)
     return slack, identity
 
@@ -64,13 +68,14 @@ def _clock(report: Report, headers: Mapping[str, str]) -> None:
         report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
 
 
-async def _bot_token(report: Report, slack: SlackClient) -> Identity:
+async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> Identity:
     if not report.may(BOT_TOKEN, needs=API):
         return _NOBODY
     try:
         identity = await slack.identify()
     except SlackError as error:
-        _refused(report, BOT_TOKEN, error, "SLACK_BOT_TOKEN")
+        problem = tokens.problem_of(error, settings, token=tokens.BOT_TOKEN)
+        report.bad(BOT_TOKEN, problem.found, problem.advice)
         return _NOBODY
     report.good(BOT_TOKEN, f"is @{identity.name} in {identity.team_id}")
     return identity
@@ -87,16 +92,33 @@ def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None
     report.good(SCOPE, "; ".join(["all that are needed", *found]))
 
 
-async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> None:
+async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> URL | None:
+    """Check it, and return the address of a socket that it got."""
     if not settings.socket_mode or settings.slack_app_token is None:
-        report.not_checked(APP_TOKEN, "not checked: HTTP mode needs none")
-        return
+        report.not_checked(APP_TOKEN, NO_SOCKETS)
+        return None
     try:
-        await slack.check_app_token(settings.slack_app_token.get_secret_value())
+        address = await slack.socket_address(settings.slack_app_token.get_secret_value())
     except SlackError as error:
-        _refused(report, APP_TOKEN, error, "SLACK_APP_TOKEN")
+        problem = tokens.problem_of(error, settings, token=tokens.APP_TOKEN)
+        report.bad(APP_TOKEN, problem.found, problem.advice)
+        return None
+    report.good(APP_TOKEN, "opens connections")
+    return URL(address)
+
+
+async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL | None) -> None:
+    """Check the host of the sockets, over which none is opened: it would get what is meant for the bot."""
+    if address is None:
+        report.not_checked(SOCKETS, NO_SOCKETS)
+        return
+    scheme = {"wss": "https", "ws": "http"}.get(address.scheme, address.scheme)
+    try:
+        await reach(session, str(address.with_scheme(scheme).origin()))
+    except Unreachable as problem:
+        report.bad(SOCKETS, str(problem), problem.advice("NO_PROXY"))
     else:
-        report.good(APP_TOKEN, "opens connections")
+        report.good(SOCKETS, f"{address.host} answers")
 
 
 def _signing_secret(report: Report, settings: Settings) -> None:
@@ -104,12 +126,3 @@ def _signing_secret(report: Report, settings: Settings) -> None:
         report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
     else:  # the settings see to it that there is one
         report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")
-
-
-def _refused(report: Report, name: str, error: SlackError, variable: str) -> None:
-    if isinstance(error, SlackRefused):
-        report.bad(name, f"refused ({error.code})", COPY_AGAIN.format(variable=variable))
-    elif isinstance(error, SlackUnavailable):
-        report.bad(name, f"Slack isn't accepting requests right now ({error.code})", START_AGAIN)
-    else:
-        report.bad(name, f"no clear answer ({error.code})", START_AGAIN)

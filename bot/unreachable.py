@@ -1,0 +1,68 @@
+"""Why a host could not be reached, in the words that the log, the start and the doctor share."""
+
+import os
+
+import aiohttp
+
+_NETWORK = "Check the network, a firewall, {setting} and HTTPS_PROXY."
+_REASONS: list[tuple[type[BaseException], str, str]] = [
+    (
+        aiohttp.ClientConnectorDNSError,
+        "the name {error.host} isn't found",
+        "Check this machine's DNS, {setting} and HTTPS_PROXY.",
+    ),
+    (
+        aiohttp.ClientProxyConnectionError,
+        "there's no connection to the proxy{cause}",
+        "Check HTTPS_PROXY.",
+    ),
+    (
+        aiohttp.ClientHttpProxyError,
+        "the proxy doesn't let the bot through to {host} ({error.status})",
+        "With 407, check the user name and the password in HTTPS_PROXY. Else have the proxy allow the host.",
+    ),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        "{host} has no TLS certificate that this machine trusts ({error.certificate_error.verify_message})",
+        "If a proxy or a firewall opens TLS, set SSL_CERT_FILE in the environment to its CA certificate.",
+    ),
+    (
+        aiohttp.ClientSSLError,
+        "{host} doesn't speak TLS as it should",
+        "Check {setting}, and that no proxy or firewall stands in for the host.",
+    ),
+    (aiohttp.ClientConnectorError, "there's no connection to {host}{cause}", _NETWORK),
+    (
+        aiohttp.WSServerHandshakeError,
+        "{host} refused the WebSocket ({error.status})",
+        "If it stays like this, have the proxy or the firewall let WebSockets through.",
+    ),
+    (TimeoutError, "{host} didn't answer in time", _NETWORK),
+    (aiohttp.ClientError, "the connection to {host} failed", _NETWORK),
+]
+"""What aiohttp raises, the special before the general. Its own words may hold a ticket or a password."""
+
+
+class Unreachable(Exception):
+    """Why not: a few words about the host, and what to do."""
+
+    def __init__(self, found: str, advice: str) -> None:
+        super().__init__(found)
+        self._advice = advice
+
+    def advice(self, setting: str) -> str:
+        """Say what to do; `setting` is the one that names the host."""
+        return self._advice.format(setting=setting)
+
+
+def why_unreachable(error: BaseException | None, host: str) -> Unreachable | None:
+    """Name what failed on the way to a host; None if it is nothing of that kind."""
+    for kind, found, advice in _REASONS:
+        if isinstance(error, kind):
+            return Unreachable(found.format(error=error, host=host, cause=_cause(error)), advice)
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    number = getattr(getattr(error, "os_error", None), "errno", None)
+    return f" ({os.strerror(number).lower()})" if number else ""

@@ -1,0 +1,141 @@
+"""Reading the body of an answer in pieces: the same as all at once, and no more than can be written."""
+
+import codecs
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.kore.body import TEXT_LIMIT, Body, Decoding, cleaned
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(st.sampled_from(["status", "data", "results", "errors", "x"]), JSON)
+
+
+def read(text: str, *, pieces: int = 10**9, rows: list[object] | None = None) -> Body:
+    """Feed a text in pieces."""
+    body = Body(None if rows is None else rows.append)
+    for start in range(0, len(text), pieces):
+        body.feed(text[start : start + pieces])
+    body.close()
+    return body
+
+
+@given(value=OBJECTS, pieces=st.integers(1, 9), indent=st.sampled_from([None, 2]))
+def test_any_pieces(value: dict[str, Any], pieces: int, indent: int | None) -> None:
+    """However it is cut up, an object is what it is; half characters aside."""
+    text = json.dumps(value, indent=indent)
+    assert read(text, pieces=pieces).value == cleaned(json.loads(text))
+
+
+@given(rows=st.lists(JSON, max_size=4), pieces=st.integers(1, 9), nested=st.booleans())
+def test_rows_in_pieces(rows: list[object], pieces: int, *, nested: bool) -> None:
+    """Rows are handed on one by one, in order, and not kept."""
+    data = {"results": rows, "hasMore": True} if nested else rows
+    text, got = json.dumps({"data": data, "status": "success"}), list[object]()
+
+    body = read(text, pieces=pieces, rows=got)
+
+    assert got == cleaned(json.loads(json.dumps(rows)))
+    assert body.value == {"data": {"results": [], "hasMore": True} if nested else [], "status": "success"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "null",
+        "[1]",
+        '"{}"',
+        "{",
+        '{"a"',
+        '{"a":',
+        '{"a": 1',
+        '{"a": 1,}',
+        '{"a": 1 "b": 2}',
+        '{"a": 1} x',
+        '{"a": 1}}',
+        "{a: 1}",
+        "{1: 1}",
+        '{"a" 1}',
+        '{"data": [1 2]}',
+        '{"data": [1,]}',
+        '{"data": [1',
+        '{"a": ' + "1" * 5_000 + "}",
+        '{"a": ' + "[" * 100_000,
+        '{"errors":' * 5_000 + "1" + "}" * 5_000,
+    ],
+    ids=lambda text: text[:12],
+)
+@pytest.mark.parametrize("pieces", [1_000, 10**9])
+def test_no_object(text: str, pieces: int) -> None:
+    """What is no whole JSON object is nothing, and the beginning of its text is kept for a sentence."""
+    body = read(text, pieces=pieces, rows=[])
+    assert (body.value, body.text) == ({}, text[:TEXT_LIMIT])
+
+
+def test_halves_are_replaced() -> None:
+    """What neither the store nor Slack takes is replaced wherever it stands; whole characters stay."""
+    text = '{"a\\ud83d": ["\\uDE00\\ud83d", "\\ud83d\\ude00"], "b": {"\\u0000": "\\u0000x"}, "c": 1}'
+    value = {"a\ufffd": ["\ufffd\ufffd", "\U0001f600"], "b": {"\ufffd": "\ufffdx"}, "c": 1}
+    assert read(text).value == value
+    rows: list[object] = []
+    read(f'{{"data": [{text}]}}', rows=rows)
+    assert rows == [value]
+    assert read("half \0 text").text == "half \ufffd text"
+
+
+@pytest.mark.parametrize("piece", ['{"a": "' + "x" * 100, "[" * 100, '"', '{"data": [', " "])
+def test_time_grows_with_the_text(piece: str) -> None:
+    """A value that never ends is given up, and not tried again for each piece."""
+    body, began = Body(lambda _: None), time.process_time()
+    body.feed('{"data": [')
+    for _ in range(100):
+        body.feed(piece * 1_000)
+    body.close()
+    assert body.value == {}
+    assert time.process_time() - began < 3
+
+
+TEXT = '{"name": "Zoë ☎"}'
+
+
+@pytest.mark.parametrize(
+    ("raw", "declared"),
+    [
+        (TEXT.encode(), None),
+        (TEXT.encode(), "UTF-8"),
+        (TEXT.encode(), "ISO-8859-1"),
+        (TEXT.encode("utf-8-sig"), "utf-8"),
+        (TEXT.encode("utf-16"), None),
+        (TEXT.encode("utf-16-be"), "utf-16"),
+        (TEXT.encode("utf-32"), None),
+        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-8"),
+        ('{"name": "Zoë"}'.encode("iso-8859-1"), "ISO-8859-1"),
+        ('{"name": "Zoë œ x"}'.encode("windows-1252"), "Windows-1252"),
+        ('{"name": "日本"}'.encode("shift-jis"), "Shift_JIS"),
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 3, 1_000])
+def test_any_charset(raw: bytes, declared: str | None, pieces: int) -> None:
+    """Told by the bytes, or else by the header: which may be wrong."""
+    decoding = Decoding(declared)
+    parts = [raw[start : start + pieces] for start in range(0, len(raw), pieces)]
+    text = "".join([*map(decoding.decode, parts), decoding.decode(b"", is_last=True)])
+    expected = {"Zoë ☎", "Zoë", "Zoë œ x", "日本"}
+    assert json.loads(text)["name"] in expected
+
+
+@pytest.mark.parametrize("declared", [None, "utf-8", "nonsense", "iso-8859-99", "punycode", "base64", "\0"])
+def test_unreadable_bytes(declared: str | None) -> None:
+    """What is no text of any charset that is known reads as far as it is one."""
+    assert Decoding(declared).decode(b"\xff\xfe{ab", is_last=True) == "\ufffd\ufffd{ab"
+    assert Decoding(declared).decode(b"ab \xe9", is_last=True) == "ab \ufffd"
