@@ -119,7 +119,7 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
     return [
         section(f"{headline}\n{outcome.sentence}{whom}"),
-        *map(section, told_of(outcome)),
+        *(section(unformatted(text)) for text in told_of(outcome)),
         about,
         *([actions(*buttons)] if buttons else []),
     ]

@@ -27,7 +27,7 @@ from bot.views.blocks import (
 from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
 from bot.views.sentences import about, channel_name, if_it_goes_on, needs_admin
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
-from bot.views.text import code, cut, escaped, inert, unformatted
+from bot.views.text import code, cut, inert, unformatted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,21 +106,20 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    told = "".join(f" {text}" for text in told_of(failed))
+    told = "".join(f" {inert(text)}" for text in told_of(failed))
     whom = whom_to_tell(submission, failed, app)
     text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{whom}"
     return message(text, *_trouble(submission, failed, app))
 
 
 def told_of(failed: Failed) -> list[str]:
-    """Repeat in words what others wrote about it: what Kore.ai said, and which list may be the one."""
-    said = [inert(_said(failed))] if failed.vendor_message else []
+    """Repeat in words what others wrote about it, as it is: what Kore.ai said, which list may be the one."""
+    said = [_said(failed)] if failed.vendor_message else []
     if failed.alike is None:
         return said
-    facts = ", ".join(
-        filter(None, [_facts_of(failed.alike, utc), f"ID {escaped(cut(failed.alike.id, FACT_SHOWN))}"])
-    )
-    return [*said, f"{inert(cut(failed.alike.name or NO_NAME, FACT_SHOWN))} ({facts})"]
+    named = cut(failed.alike.name or NO_NAME, FACT_SHOWN)
+    list_id = f"ID {cut(failed.alike.id, FACT_SHOWN)}"
+    return [*said, f"{named} ({', '.join([*_facts_of(failed.alike, utc), list_id])})"]
 
 
 def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
@@ -216,21 +215,22 @@ def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]
 def _alike(alike: ContactList) -> list[Json]:
     """Show a list that may be the one, with what tells it apart from others."""
     described = [literal_section(cut(alike.description, DESCRIPTION_SHOWN))] if alike.description else []
+    facts = " · ".join(_facts_of(alike, mrkdwn_date, shown=unformatted))
     return [
         literal_header(alike.name or NO_NAME),
         *described,
-        context(
-            *([mrkdwn(facts)] if (facts := _facts_of(alike, mrkdwn_date)) else []), mrkdwn(code(alike.id))
-        ),
+        context(*map(mrkdwn, filter(None, [facts, code(alike.id)]))),
     ]
 
 
-def _facts_of(alike: ContactList, date: Callable[[datetime], str]) -> str:
+def _facts_of(
+    alike: ContactList, date: Callable[[datetime], str], *, shown: Callable[[str], str] = str
+) -> list[str]:
     """List what tells a list apart: when and by whom it was created, and how many contacts it has."""
     created = [f"Created {date(alike.created_at)}"] if alike.created_at else []
-    by = [f"by {unformatted(cut(alike.created_by, FACT_SHOWN))} in Kore.ai"] if alike.created_by else []
+    by = [f"by {shown(cut(alike.created_by, FACT_SHOWN))} in Kore.ai"] if alike.created_by else []
     count = contacts_of(alike.total_record_count)
-    return " · ".join([*created, *by, *([count] if count else [])])
+    return [*created, *by, *([count] if count else [])]
 
 
 def _said(failed: Failed) -> str:

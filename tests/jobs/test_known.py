@@ -18,4 +18,4 @@ async def test_known_lists_are_others() -> None:
 
         ended = await story.ended(view)
         assert view.title == "Couldn't confirm"
-        assert "The other lists of this name were there before" in ended
+        assert "The other lists with this name were there before" in ended

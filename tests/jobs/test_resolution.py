@@ -219,7 +219,7 @@ def test_what_was_there_before_is_not_asked_for() -> None:
     assert look.others == ()
     end = ended(look, seen)
     assert (end.error, end.alike) == ("Unconfirmed", None)
-    assert "It hasn't shown up yet. The other lists of this name were there before" in end.sentence
+    assert "It hasn't shown up yet. The other lists with this name were there before" in end.sentence
 
 
 def test_anothers_list_is_left() -> None:

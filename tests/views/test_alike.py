@@ -47,6 +47,11 @@ def shown(failed: Failed, mine: Submission | None = None) -> list[dict[str, Any]
     ]
 
 
+def at_home(view: dict[str, Any]) -> str:
+    """Read a Home tab, without what makes a text inert."""
+    return read(view).replace("\N{WORD JOINER}", "")
+
+
 def test_what_tells_it_apart() -> None:
     """Name, id, creator, time and description; *That's it* first."""
     found = contact_list(createdBy="u-1", name="Renewal Due &amp;", description="Kept")
@@ -56,7 +61,7 @@ def test_what_tells_it_apart() -> None:
     for told in (read(view), read(message), fallback(message), read(home)):
         for fact in ("Renewal Due &amp;", found.id, "by u-1 in Kore.ai", "can't tell whether"):
             assert fact in told
-    for told in (fallback(message), read(home)):
+    for told in (fallback(message), at_home(home)):
         assert "Created 5 Dec 2025, 09:22 UTC" in told
     for place in (view, message):
         assert "\nKept\n" in read(place)
@@ -91,7 +96,7 @@ def test_hostile_texts(kept: dict[str, object], said: str) -> None:
 
     assert (view_problems(view), message_problems(message), home_problems(home)) == ([], [], [])
     for place in (view, message):
-        live = {part for part in live_parts(place) if not part.startswith("date:")}
+        live = {part for part in live_parts(place) if not part.startswith(("date:", "format:`"))}
         assert live == {"format:*Create anyway*", "format:*That's it*"}
 
 
@@ -135,5 +140,5 @@ def test_what_kore_said() -> None:
     for told in (read(view), read(message)):
         assert "Kore.ai said: “*Limit* <!here> reached”\n[ Try again ]" in told
     assert "Kore.ai said: “*Limit* <!here> reached”" in fallback(message)
-    assert "Kore.ai said: “*Limit* <!here> reached”" in read(home)
+    assert "Kore.ai said: “∗Limit∗ <!here> reached”" in at_home(home)
     assert DATE not in live_parts(view)
