@@ -63,7 +63,8 @@ def inert(text: str) -> str:
 
 def unformatted(text: str) -> str:
     """Show text in mrkdwn, where nothing in it is alive: what would format is replaced by its like."""
-    return inert(text.translate(_LOOK_ALIKES)).replace("\n", " ")
+    shown = inert(text.translate(_LOOK_ALIKES)).replace("\n", " ")
+    return _INERT + shown if shown.lstrip().startswith("&gt;") else shown  # at the beginning it would quote
 
 
 def code(text: str) -> str:

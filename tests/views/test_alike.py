@@ -140,5 +140,5 @@ def test_what_kore_said() -> None:
     for told in (read(view), read(message)):
         assert "Kore.ai said: “*Limit* <!here> reached”\n[ Try again ]" in told
     assert "Kore.ai said: “*Limit* <!here> reached”" in fallback(message)
-    assert "Kore.ai said: “∗Limit∗ <!here> reached”" in at_home(home)
+    assert "Kore.ai said: “\N{ASTERISK OPERATOR}Limit\N{ASTERISK OPERATOR} <!here> reached”" in at_home(home)
     assert DATE not in live_parts(view)
