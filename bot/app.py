@@ -5,6 +5,7 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Self
 
 import structlog
@@ -104,6 +105,7 @@ class Application:
         """Check both tokens before anything depends on them, open the store, and make the parts."""
         settings, timing = self._settings, self._timing
         identity = await checked_tokens(slack, settings, timing)
+        identity = replace(identity, app_id=await slack.app_id_of(identity))
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
         running.enter_context(sole_use(settings))

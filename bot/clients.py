@@ -17,7 +17,7 @@ from bot.timing import Timing
 
 def slack_session(settings: Settings, timing: Timing) -> aiohttp.ClientSession:
     """Open the session for Slack inside the running loop; the caller closes it."""
-    timeout = aiohttp.ClientTimeout(total=timing.slack_timeout)
+    timeout = aiohttp.ClientTimeout(total=max(timing.slack_timeout, timing.view_timeout))
     return _session(proxy_for(settings.slack_api_url, settings), timeout, no_redirects)
 
 

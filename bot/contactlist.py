@@ -6,6 +6,7 @@ raise follows. What waits for Slack is handed to `Tasks` before that: no acknowl
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -20,7 +21,6 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, View
 from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
-from bot.views.blocks import Json
 from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
@@ -64,11 +64,14 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         else:
-            values = FormValues.named(typed.words, other=typed.other)
+            values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(
-                channel_id=received.channel_id, response_url=received.response_url, reference=reference()
+                channel_id=received.channel_id,
+                in_group=received.in_group,
+                response_url=received.response_url,
+                reference=reference(),
             )
-            sorry = sentences.form_did_not_open(values.name)
+            sorry = partial(sentences.form_did_not_open, values.name)
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
@@ -76,7 +79,8 @@ class ContactListFlow:
         self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
     ) -> None:
         """*Create list*: check everything, save the job, and only then acknowledge."""
-        accepted = await self.submissions.accept(read_submission(received, now=time.time()))
+        submission = read_submission(received, now=time.time())
+        accepted = await self.submissions.accept(submission, received.who)
         if isinstance(accepted, Accepted):
             view = progress.creating_view(accepted.submission, changed=accepted.changed)
             await ack(response_action="update", view=view)
@@ -87,26 +91,31 @@ class ContactListFlow:
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
+        sorry = partial(sentences.form_did_not_open_from, SHORTCUT_NAME)
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_create(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        sorry = sentences.modal_did_not_open()
+        sorry = sentences.modal_did_not_open
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: the filled form, in its own modal or in a new one."""
         values = FormValues.read(received.actions[0].value)
+        if refused := self.submissions.gate.refuses_other(received.user_id, owner=values.user_id):
+            self.tasks.start(self.replies.tell(received, {"text": refused}))
+            await ack()
+            return
         context = FormContext(
             channel_id=values.channel_id,
+            in_group=values.in_group,
             attempt=values.attempt,
             retry_of=values.retry_of,
             reference=reference(),
         )
-        sorry = sentences.modal_did_not_open()
+        sorry = sentences.modal_did_not_open
         if received.form:
             self.delivery.form_reopened(received.form.id, values.attempt)
             self.tasks.start(self.replies.answer(received, contact_list_form(values, context), sorry))
@@ -131,7 +140,7 @@ class ContactListFlow:
         await ack()
 
     async def _open_form(
-        self, received: FromPerson, values: FormValues, context: FormContext, sorry: Json
+        self, received: FromPerson, values: FormValues, context: FormContext, sorry: sentences.Sorry
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
         self.submissions.expect_one()
@@ -145,9 +154,8 @@ class ContactListFlow:
                 await self._show_known(pressed, known)
             case Checking(submission):
                 view = progress.checking_view(submission)
-                await self.replies.answer(
-                    pressed, view, {"text": sentences.checking(submission.origin.channel_id)}
-                )
+                told = {"text": sentences.checking(submission.origin.channel_id)}
+                await self.replies.answer(pressed, view, lambda **_: told)
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
 
@@ -158,7 +166,7 @@ class ContactListFlow:
                 await self._show_known(pressed, known)
             case Confirmed(submission):
                 view = progress.confirmed_view(submission)
-                await self.replies.answer(pressed, view, {"text": sentences.CONFIRMED})
+                await self.replies.answer(pressed, view, lambda **_: {"text": sentences.CONFIRMED})
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
 
@@ -168,4 +176,4 @@ class ContactListFlow:
             submission, created, summary_route=known.summary_route, app=self.delivery.app
         )
         summary = progress.summary(submission, created.contact_list, self.delivery.app)
-        await self.replies.answer(pressed, view, summary)
+        await self.replies.answer(pressed, view, lambda **_: summary)

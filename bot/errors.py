@@ -7,6 +7,7 @@ BotError
  ├─ StoreUnavailable              the submission could not be saved in time
  ├─ SlackError                    a call to Slack failed
  │   ├─ SlackRefused              Slack said no, with an error code
+ │   │   └─ SlackAppRefused       whatever the app asks, for now: a token or a scope, a limit of the workspace
  │   ├─ SlackUnavailable          certainly not done, and to be tried later: no connection, rate limit
  │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
@@ -82,6 +83,10 @@ class SlackError(BotError):
 
 class SlackRefused(SlackError):
     """Slack did not do it, and said why."""
+
+
+class SlackAppRefused(SlackRefused):
+    """Slack refuses the whole app: no message is at fault, and later the same one may go."""
 
 
 class SlackUnavailable(SlackError):

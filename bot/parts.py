@@ -82,7 +82,9 @@ class Parts:
 
     @cached_property
     def access(self) -> AllowLists:
-        return AllowLists(self.settings, self.slack.members, timing=self.timing)
+        return AllowLists(
+            self.settings, self.slack.members, own_teams=self.identity.teams, timing=self.timing
+        )
 
     @cached_property
     def limits(self) -> Limits:
@@ -106,6 +108,7 @@ class Parts:
         return HomeTab(
             slack=self.slack,
             gate=self.gate,
+            replies=self.replies,
             tasks=self.tasks,
             catalog=self.catalog,
             timing=self.timing,
@@ -162,8 +165,8 @@ class Parts:
     @cached_property
     def browsing(self) -> Browsing:
         return Browsing(
-            slack=self.slack,
             gate=self.gate,
+            jobs=self.jobs,
             permission=self.permission,
             replies=self.replies,
             tasks=self.tasks,

@@ -22,6 +22,7 @@ def _not_blank(secret: SecretStr) -> SecretStr:
 
 
 _IDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "allowed_teams": (("T", "E"), "workspace or organisation ids (T…, E…)"),
     "allowed_users": (("U", "W"), "user ids (U…)"),
     "allowed_usergroups": (("S",), "user group ids (S…)"),
     "allowed_channels": (("C", "G", "D"), "channel ids (C…)"),
@@ -130,6 +131,7 @@ class Settings(KoreSettings, _SlackSettings):
     database_pool_size: int = Field(default=10, ge=2, le=100)
     role: Literal["all", "web", "worker"] = "all"
     keep_days: int = Field(default=30, ge=1)
+    allowed_teams: Ids = frozenset()
     allowed_users: Ids = frozenset()
     allowed_usergroups: Ids = frozenset()
     allowed_channels: Ids = frozenset()
@@ -221,7 +223,9 @@ class Settings(KoreSettings, _SlackSettings):
             raise ValueError("must be an https address with {id} in it")
         return value
 
-    @field_validator("allowed_users", "allowed_usergroups", "allowed_channels", "notify_channel")
+    @field_validator(
+        "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", "notify_channel"
+    )
     @classmethod
     def _ids_are_no_names(cls, value: frozenset[str] | str | None, info: ValidationInfo) -> object:
         ids = [value] if isinstance(value, str) else value or []
@@ -230,7 +234,9 @@ class Settings(KoreSettings, _SlackSettings):
             raise ValueError(f"must be {what}, not names")
         return value
 
-    @field_validator("allowed_users", "allowed_usergroups", "allowed_channels", mode="before")
+    @field_validator(
+        "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", mode="before"
+    )
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         if isinstance(value, str):

@@ -13,6 +13,7 @@ from bot.jobs.workflows import Jobs
 from bot.models import Created, Route, Submission
 from bot.notify.queue_positions import WaitingForms
 from bot.observe.logs import about
+from bot.slack.payloads import Who
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.form import NAME, Problems
@@ -72,14 +73,14 @@ class Submissions:
         """Have its job begin quickly: a form is about to open."""
         self.jobs.expect_work()
 
-    async def accept(self, submission: Submission | Problems) -> Accepted | Problems:
-        """Check and save a form as it was read; returns a sentence for each input that must be changed.
+    async def accept(self, submission: Submission | Problems, who: Who) -> Accepted | Problems:
+        """Check and save a person's form as it was read; returns a sentence for each input to be changed.
 
         The same form is accepted once, however often it is sent.
         """
         if not isinstance(submission, Submission):
             return submission
-        if problems := self.gate.refuses_submission(submission):
+        if problems := self.gate.refuses_submission(submission, who):
             return problems
         if problem := await self.taken_names.problem(submission):
             return {NAME: problem}
@@ -94,6 +95,8 @@ class Submissions:
             success = await self.records.success_of(request.key)
             if submission is None:
                 return sentences.TOO_LONG_AGO
+            if refused := self.gate.refuses_other(user_id, owner=submission.origin.user_id):
+                return refused
             if success:
                 return Known(submission, *success)
             if refused := self.gate.refuses_lookup(user_id):

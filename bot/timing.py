@@ -22,6 +22,8 @@ class Timing:
     # Slack
     slack_timeout: float = 5
     """For a whole call of Slack."""
+    view_timeout: float = 20
+    """For Slack to say whether it opened a view: it may have done so long before."""
     body_timeout: float = 3
     """For a whole request body to arrive; Slack itself gives up after three."""
     ack_settles: float = 1

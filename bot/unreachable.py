@@ -8,43 +8,43 @@ _NETWORK = "Check the network, a firewall, {setting} and HTTPS_PROXY."
 _REASONS: list[tuple[type[BaseException], str, str]] = [
     (
         aiohttp.ClientConnectorDNSError,
-        "the name {error.host} isn't found",
+        "The name {error.host} isn't found",
         "Check this machine's DNS, {setting} and HTTPS_PROXY.",
     ),
     (
         aiohttp.ClientProxyConnectionError,
-        "there's no connection to the proxy{cause}",
+        "There's no connection to the proxy{cause}",
         "Check HTTPS_PROXY.",
     ),
     (
         aiohttp.ClientHttpProxyError,
-        "the proxy doesn't let the bot through to {host} ({error.status})",
+        "The proxy doesn't let the bot through to {host} ({error.status})",
         "With 407, check the user name and the password in HTTPS_PROXY. Else have the proxy allow the host.",
     ),
     (
         aiohttp.ClientConnectorCertificateError,
-        "{host} has no TLS certificate that this machine trusts ({error.certificate_error.verify_message})",
+        "This machine doesn't trust the TLS certificate of {host} ({error.certificate_error.verify_message})",
         "If a proxy or a firewall opens TLS, set SSL_CERT_FILE in the environment to its CA certificate.",
     ),
     (
         aiohttp.ClientSSLError,
-        "{host} doesn't speak TLS as it should",
+        "There's no TLS with {host}",
         "Check {setting}, and that no proxy or firewall stands in for the host.",
     ),
-    (aiohttp.ClientConnectorError, "there's no connection to {host}{cause}", _NETWORK),
+    (aiohttp.ClientConnectorError, "There's no connection to {host}{cause}", _NETWORK),
     (
         aiohttp.WSServerHandshakeError,
-        "{host} refused the WebSocket ({error.status})",
+        "The WebSocket was refused by {host} ({error.status})",
         "If it stays like this, have the proxy or the firewall let WebSockets through.",
     ),
-    (TimeoutError, "{host} didn't answer in time", _NETWORK),
-    (aiohttp.ClientError, "the connection to {host} failed", _NETWORK),
+    (TimeoutError, "There was no answer from {host} in time", _NETWORK),
+    (aiohttp.ClientError, "The connection to {host} failed", _NETWORK),
 ]
 """What aiohttp raises, the special before the general. Its own words may hold a ticket or a password."""
 
 
 class Unreachable(Exception):
-    """Why not: a few words about the host, and what to do."""
+    """Why not: a sentence about the host without its full stop, and what to do."""
 
     def __init__(self, found: str, advice: str) -> None:
         super().__init__(found)

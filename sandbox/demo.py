@@ -51,13 +51,14 @@ async def stage(
     socket_mode: bool = False,
     rate_per_minute: int = 60,
     before: Callable[[Settings], None] | None = None,
+    prepare: Callable[[LocalSlack], None] | None = None,
     timing: Timing | None = None,
     **changes: object,
 ) -> AsyncIterator[Stage]:
     """Start a local Slack, a local Kore.ai and the bot, on free ports, with made-up secrets and a new store.
 
-    `rate_per_minute` is the account's limit, `changes` are settings that shall differ, and `before` sees all
-    settings before the bot starts.
+    `rate_per_minute` is the account's limit, `changes` are settings that shall differ; `before` sees all
+    settings, and `prepare` the workspace, before the bot starts.
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
@@ -75,6 +76,8 @@ async def stage(
         )
         if before:
             before(settings)
+        if prepare:
+            prepare(ends.slack)
         bot = await parts.enter_async_context(Application(settings, timing=timing))
         if not socket_mode:
             ends.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -301,7 +301,7 @@ async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
     settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
     async with kore_session(settings, TIMING) as session:
-        with pytest.raises(Unreachable, match="there's no connection to the proxy"):
+        with pytest.raises(Unreachable, match="There's no connection to the proxy"):
             await reach(session, f"https://{KORE}")
 
 

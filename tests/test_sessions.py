@@ -89,7 +89,7 @@ async def there(server: Server, settings: Settings) -> AsyncIterator[Settings]:
 @pytest.fixture
 async def sessions(there: Settings) -> AsyncIterator[tuple[aiohttp.ClientSession, aiohttp.ClientSession]]:
     """Open a session for Slack, and one for Kore.ai."""
-    timing = replace(Timing(), slack_timeout=TIMEOUT)
+    timing = replace(Timing(), slack_timeout=TIMEOUT, view_timeout=TIMEOUT)
     async with slack_session(there, timing) as slack, kore_session(there, timing) as kore:
         yield slack, kore
 
@@ -97,7 +97,12 @@ async def sessions(there: Settings) -> AsyncIterator[tuple[aiohttp.ClientSession
 @pytest.fixture
 def calls(there: Settings, sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession]) -> Calls:
     """List a call of each kind: to Slack, reading from Kore.ai, and creating there."""
-    slack = SlackClient(sessions[0], token="xoxb-1", api_url=there.slack_api_url)
+    slack = SlackClient(
+        sessions[0],
+        token="xoxb-1",
+        api_url=there.slack_api_url,
+        timing=replace(Timing(), slack_timeout=TIMEOUT, view_timeout=TIMEOUT),
+    )
     kore = kore_client(sessions[1], there, Timing())
     return [lambda: slack.open_view("1.2.3", {}), lambda: kore.details("cl-1"), lambda: kore.create(DRAFT)]
 

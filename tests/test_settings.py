@@ -72,6 +72,7 @@ class TestReading:
             "role": "all",
             "keep_days": 30,
             "database_pool_size": 10,
+            "allowed_teams": frozenset(),
             "allowed_users": frozenset(),
             "allowed_usergroups": frozenset(),
             "allowed_channels": frozenset(),
@@ -421,6 +422,7 @@ def test_an_address_has_no_query_and_no_fragment(
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
+        ("ALLOWED_TEAMS", "acme", "must be workspace or organisation ids (T…, E…), not names"),
         ("ALLOWED_USERS", "@mina", "must be user ids (U…), not names"),
         ("ALLOWED_USERGROUPS", "leads", "must be user group ids (S…), not names"),
         ("ALLOWED_CHANNELS", "C0CAMPAIGN,#general", "must be channel ids (C…), not names"),

@@ -1,4 +1,8 @@
-"""Who may use the bot, and where. Asking is instant: the members of user groups are read beforehand."""
+"""Who may use the bot, and where. Asking is instant: the members of user groups are read beforehand.
+
+A channel may be shared with other companies (Slack Connect), whose people may reach the bot too. They are let
+in where `ALLOWED_TEAMS` names their workspace or organisation.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,22 +18,31 @@ log = structlog.get_logger(__name__)
 
 
 class AllowLists:
-    """The allow-lists. All empty: everyone, everywhere."""
+    """The allow-lists. All empty: everyone of the bot's own workspace or organisation, everywhere."""
 
     def __init__(
         self,
         settings: Settings,
         read_members: Callable[[str], Awaitable[frozenset[str]]],
         *,
+        own_teams: frozenset[str],
         timing: Timing,
     ) -> None:
-        """`read_members` asks Slack for the user ids of a user group, and may raise `SlackError`."""
+        """`own_teams` are the bot's workspace and organisation.
+
+        `read_members` asks Slack for the user ids of a user group, and may raise `SlackError`.
+        """
+        self._teams = own_teams | settings.allowed_teams
         self._users = settings.allowed_users
         self._channels = settings.allowed_channels
         self._groups = settings.allowed_usergroups
         self._read_members = read_members
         self._poll_interval = timing.usergroups_poll
         self._members: frozenset[str] = frozenset()
+
+    def allows_team(self, teams: frozenset[str]) -> bool:
+        """Return whether a person of these may use the bot; Slack leaves them out for nobody but our own."""
+        return not teams or bool(teams & self._teams)
 
     def allows_user(self, user_id: str) -> bool:
         """Return whether this person may use the bot."""

@@ -6,6 +6,7 @@ from bot.access.allow_lists import AllowLists
 from bot.access.limits import Limits
 from bot.models import Submission
 from bot.observe.metrics import Metrics
+from bot.slack.payloads import Who
 from bot.views import sentences
 from bot.views.blocks import Json
 from bot.views.form import CHANNEL, NAME, Problems
@@ -27,31 +28,34 @@ class Gate:
         """Return whether a person may use the bot who has not asked for anything."""
         return self._access.allows_user(user_id)
 
-    def refuses(self, user_id: str, channel_id: str | None = None) -> Json | None:
+    def refuses(self, who: Who, channel_id: str | None = None) -> Json | None:
         """Return the private message for a person who may not do this, or not here; else None."""
-        if not self._access.allows_user(user_id):
-            self._note("user_not_allowed", user_id, channel_id)
+        if self._is_stranger(who, channel_id):
             return sentences.not_allowed(self._contact)
         if channel_id and not self._access.allows_channel(channel_id):
-            self._note("channel_not_allowed", user_id, channel_id)
+            self._note("channel_not_allowed", who.user_id, channel_id)
             return sentences.not_allowed_here(self._contact)
         return None
 
-    def refuses_posting(self, user_id: str, channel_id: str) -> str | None:
-        """Return the sentence for a person who may not post, or not there; None for everyone else."""
-        if not self._access.allows_user(user_id):
-            self._note("user_not_allowed", user_id, channel_id)
-            return sentences.not_allowed_in_form(self._contact)
-        if not self._access.allows_channel(channel_id):
-            self._note("channel_not_allowed", user_id, channel_id)
-            return sentences.not_allowed_there(self._contact)
-        return None
+    def refuses_posting(self, who: Who, channel_id: str, *, key: str) -> str | None:
+        """Return the sentence for a person who may not post, not there, or not so often; None for others.
 
-    def refuses_submission(self, submission: Submission) -> Problems | None:
+        `key` names the form: however often it is sent, it counts once.
+        """
+        if refused := self._refuses_channel(who, channel_id):
+            return refused
+        if self._limits.allows_form(user_id=who.user_id, key=key):
+            return None
+        self._note("too_many_posts", who.user_id, channel_id)
+        return sentences.too_many_posts(self._limits.per_minute)
+
+    def refuses_submission(self, submission: Submission, who: Who) -> Problems | None:
         """Return the sentence for a form that is not accepted, by block_id; None for one that is."""
-        user_id, channel_id = submission.origin.user_id, submission.origin.channel_id
-        if refused := self.refuses_posting(user_id, channel_id):
-            return {CHANNEL if self._access.allows_user(user_id) else NAME: refused}
+        user_id, channel_id = who.user_id, submission.origin.channel_id
+        if self._is_stranger(who, channel_id):
+            return {NAME: sentences.not_allowed_in_form(self._contact)}
+        if refused := self._refuses_channel(who, channel_id):
+            return {CHANNEL: refused}
         excess = self._limits.exceeded(user_id=user_id, key=submission.key)
         if excess is None:
             return None
@@ -60,12 +64,37 @@ class Gate:
             return {NAME: sentences.too_many_submissions(self._limits.per_minute)}
         return {NAME: sentences.TOO_MANY_OPEN_JOBS}
 
+    def refuses_other(self, user_id: str, *, owner: str) -> str | None:
+        """Return the sentence for a person who presses the button of another's submission; else None."""
+        if owner in {"", user_id}:
+            return None
+        self._note("not_their_submission", user_id, None)
+        return sentences.NOT_YOURS
+
     def refuses_lookup(self, user_id: str) -> str | None:
         """Return the sentence for a person whose browsing costs too many calls; None for everyone else."""
         if self._limits.allows_lookup(user_id):
             return None
         self._note("too_many_lookups", user_id, None)
         return sentences.too_many_lookups(self._limits.lookups_per_minute)
+
+    def _refuses_channel(self, who: Who, channel_id: str) -> str | None:
+        if self._is_stranger(who, channel_id):
+            return sentences.not_allowed_in_form(self._contact)
+        if not self._access.allows_channel(channel_id):
+            self._note("channel_not_allowed", who.user_id, channel_id)
+            return sentences.not_allowed_there(self._contact)
+        return None
+
+    def _is_stranger(self, who: Who, channel_id: str | None) -> bool:
+        """Return whether a person may not use the bot at all, and note why."""
+        if not self._access.allows_team(who.teams):
+            self._note("team_not_allowed", who.user_id, channel_id)
+            return True
+        if not self._access.allows_user(who.user_id):
+            self._note("user_not_allowed", who.user_id, channel_id)
+            return True
+        return False
 
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()

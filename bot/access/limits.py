@@ -38,14 +38,22 @@ class Limits:
         """Take a submission, or say which limit it exceeds; the same form counts once, whenever it comes."""
         if key in self._taken:
             return None
-        if self._submitted.by(user_id) >= self.per_minute:
-            return "too_many_submissions"
-        if self._open >= self.open_jobs:
+        if self._open >= self.open_jobs and self._submitted.by(user_id) < self.per_minute:
             return "too_many_open_jobs"
-        self._submitted.note(user_id)
-        self._taken[key] = None
+        if not self.allows_form(user_id=user_id, key=key):
+            return "too_many_submissions"
         self._open += 1
         return None
+
+    def allows_form(self, *, user_id: str, key: str) -> bool:
+        """Count a form, once however often it is sent; return whether it is within the limit."""
+        if key in self._taken:
+            return True
+        if self._submitted.by(user_id) >= self.per_minute:
+            return False
+        self._submitted.note(user_id)
+        self._taken[key] = None
+        return True
 
     def allows_lookup(self, user_id: str) -> bool:
         """Count a lookup that costs a call; return whether it is within the limit."""

@@ -29,7 +29,7 @@ class Permission:
 
         What `ack` returns is returned, or Bolt would go on to the next listener.
         """
-        refused = self._gate.refuses(received.user_id, received.channel_id)
+        refused = self._gate.refuses(received.who, received.channel_id)
         if refused is None:
             await next_()
             return None

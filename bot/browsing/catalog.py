@@ -23,7 +23,7 @@ from bot.errors import (
 )
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.kore.client import KoreClient
-from bot.kore.listing import Listing, listing_of, same_name
+from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.kore.names import name_key
 from bot.models import BoundedDict, Snapshot
@@ -155,7 +155,7 @@ class Catalog:
 
     def named(self, name: str) -> Listing | None:
         """Return the list that has this name, as far as was read, without any call."""
-        return self._names.get(same_name(name))
+        return self._names.get(name_key(name))
 
     def ids_named(self, name: str) -> tuple[str, ...]:
         """Return the ids of the lists of this name, as far as was read, without any call."""
@@ -212,7 +212,7 @@ class Catalog:
         return await self._kore.details(list_id)
 
     def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
-        self._names = {same_name(row.name): row for row in reversed(rows) if row.name}
+        self._names = {row.key: row for row in reversed(rows) if row.key}
         self._lists.latest = rows
         return rows
 

@@ -14,15 +14,17 @@ from bot.errors import SlackError
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
 from bot.models import BoundedDict, Created, Notification, Snapshot
+from bot.notify.person import Replies
 from bot.slack.client import SlackClient
-from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback
+from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback, Who
 from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
 from bot.views.progress import AppInfo
+from bot.views.sentences import HOME_NOT_SHOWN
 from bot.views.state import Page
-from bot.views.text import read_typed_text
+from bot.views.text import read_words
 
 HOME_OPENED = "app_home_opened"
 CACHE_SIZE = 1000
@@ -38,6 +40,7 @@ class HomeTab:
     slack: SlackClient
     catalog: Catalog
     gate: Gate
+    replies: Replies
     tasks: Tasks
     timing: Timing
     app: AppInfo
@@ -57,28 +60,35 @@ class HomeTab:
         """Show what there is now: the tab was opened."""
         opened = received.event
         if isinstance(opened, AppHomeOpened) and opened.tab == "home":
-            self.tasks.start(self.show(opened.user, self._page_of(opened.user)))
+            who = opened.who(received.team_id, received.enterprise_id)
+            self.tasks.start(self.show(who, self._page_of(opened.user)))
 
     async def pressed_refresh(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
         page = Page.read(received.actions[0].value)
-        self.tasks.start(self.show(received.user_id, page))
+        self.tasks.start(self.show(received.who, page, pressed=received))
         await ack()
 
     async def entered_filter(self, ack: AsyncAck, received: BlockActions) -> None:
         """Words and Enter: the lists that have them all."""
-        words = read_typed_text(received.actions[0].value or "")
-        self.tasks.start(self.show(received.user_id, Page(words=words)))
+        words = read_words(received.actions[0].value or "")
+        self.tasks.start(self.show(received.who, Page(words=words), pressed=received))
         await ack()
 
-    async def show(self, user_id: str, page: Page) -> None:
-        """Show a person's home: soon, as far as it is known, and again when Kore.ai has answered."""
-        if refused := self.gate.refuses(user_id):
+    async def show(self, who: Who, page: Page, *, pressed: BlockActions | None = None) -> None:
+        """Show a person's home: soon, as far as it is known, and again when Kore.ai has answered.
+
+        A person who has `pressed` something hears of it if Slack does not show it.
+        """
+        user_id = who.user_id
+        if refused := self.gate.refuses(who):
             await self._publish(user_id, refused_view(refused))
             return
         self._pages[user_id] = page
         snapshot = await self.catalog.read(patience=self.timing.home_timeout)
-        await self._publish_page(user_id, page, snapshot)
+        is_shown = await self._publish_page(user_id, page, snapshot)
+        if pressed and not is_shown:
+            await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
         if snapshot.is_stale:
             snapshot = await self.catalog.read(patience=self.timing.home_follow_up)
             await self._publish_page(user_id, page, snapshot)
@@ -119,14 +129,18 @@ class HomeTab:
         snapshot: Snapshot[tuple[Listing, ...]],
         *,
         ended: Sequence[Notification] = (),
-    ) -> None:
-        """Show a page, unless the person has turned to another one meanwhile."""
+    ) -> bool:
+        """Show a page, unless the person has turned to another one; return False if Slack did not show it."""
         endings = await read_recent(ended)
-        if self._pages.get(user_id) is page:
-            await self._publish(user_id, home_view(snapshot, page, endings, user_id=user_id, app=self.app))
+        if self._pages.get(user_id) is not page:
+            return True
+        view = home_view(snapshot, page, endings, user_id=user_id, app=self.app)
+        return await self._publish(user_id, view)
 
-    async def _publish(self, user_id: str, view: Json) -> None:
+    async def _publish(self, user_id: str, view: Json) -> bool:
         try:
             await self.slack.publish_home(user_id, view)
         except SlackError as error:
             log.info("home_not_shown", user=user_id, error=error.code)
+            return False
+        return True

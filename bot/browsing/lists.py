@@ -6,7 +6,7 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -16,13 +16,14 @@ from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
-from bot.errors import SlackError
-from bot.kore.listing import Listing, as_contact_list, same_name
+from bot.errors import StoreUnavailable
+from bot.jobs.workflows import Jobs
+from bot.kore.listing import Listing, as_contact_list
 from bot.kore.models import ContactList
-from bot.models import Snapshot
+from bot.kore.names import name_key
+from bot.models import BoundedDict, Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
-from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, Command, ViewSubmission
 from bot.tasks import Tasks
 from bot.timing import Timing
@@ -37,6 +38,8 @@ from bot.views.state import Page, ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
 """What an id looks like: Kore.ai is asked for nothing else."""
+CACHE_SIZE = 1000
+"""Forms that are remembered."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,17 +48,19 @@ log = structlog.get_logger(__name__)
 class Browsing:
     """What the listeners work with."""
 
-    slack: SlackClient
     catalog: Catalog
     delivery: Delivery
     home_tab: HomeTab
     gate: Gate
+    jobs: Jobs
     permission: Permission
     replies: Replies
     tasks: Tasks
     timing: Timing
     made_by: Callable[[str], Awaitable[str | None]]
     """Tells the user id of the person who created a list here, by its id."""
+    _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
@@ -74,9 +79,11 @@ class Browsing:
     def typed(self, received: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
         if typed.verb == "list":
-            self.tasks.start(self._list(received.response_url, Page(words=typed.words)))
+            self.tasks.start(self._list(received, Page(words=typed.words)))
         else:
-            sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
+            sharing = ShareContext(
+                channel_id=received.channel_id, in_group=received.in_group, response_url=received.response_url
+            )
             self.tasks.start(self._show(received, typed.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -132,45 +139,49 @@ class Browsing:
         channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
             await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
-        elif refused := self.gate.refuses_posting(received.user_id, channel_id):
+        elif refused := self.gate.refuses_posting(received.who, channel_id, key=received.view.id):
             await ack(response_action="errors", errors={CHANNEL: refused})
-        else:
+        elif (is_first := await self._claim(received.view.id)) is None:
+            await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})
+        elif is_first:
             response_url = response_url_for(received, channel_id, sharing)
-            self.tasks.start(self._post(received, sharing.list_id, channel_id, response_url))
+            self.tasks.start(self._post(received, sharing, channel_id, response_url))
             await ack(response_action="update", view=views.posting_view())
+        else:
+            await ack(response_action="update", view=views.posted_before_view(channel_id))
 
     def _turn(self, received: BlockActions, page: Page, *, instead: bool = False) -> None:
         """Show a page where the person is: a message, or the Home tab, which has no `response_url`."""
         if received.response_url:
-            self.tasks.start(self._list(received.response_url, page, instead=instead))
+            self.tasks.start(self._list(received, page, instead=instead))
         else:
-            self.tasks.start(self.home_tab.show(received.user_id, page))
+            self.tasks.start(self.home_tab.show(received.who, page, pressed=received))
 
-    async def _list(self, response_url: str, page: Page, *, instead: bool = False) -> None:
+    async def _list(self, received: Command | BlockActions, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
-            await self._tell(response_url, pages.wait_message())
+            await self.replies.tell(received, pages.wait_message())
             snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-        await self._tell(response_url, {**pages.list_message(snapshot, page), "replace_original": instead})
+        await self.replies.tell(received, pages.list_message(snapshot, page), instead=instead)
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
-        sorry = sentences.list_did_not_open(words)
+        sorry = partial(sentences.list_did_not_open, words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
         snapshot, fitting = await self._find(words)
         if len(fitting) > 1:
-            await self.replies.update_view(view_id, views.choices_view(fitting, sharing))
+            await self._show_in(command, view_id, views.choices_view(fitting, sharing))
         elif fitting or _ID.fullmatch(words):
             list_id = fitting[0].id if fitting else words
             sharing = sharing.model_copy(update={"list_id": list_id})
-            await self._fill(view_id, command.user_id, sharing, words)
+            await self._fill(command, view_id, sharing, words)
         elif snapshot.trouble:
-            await self.replies.update_view(view_id, views.trouble_view(snapshot))
+            await self._show_in(command, view_id, views.trouble_view(snapshot))
         else:
-            await self.replies.update_view(view_id, views.no_such_view(words))
+            await self._show_in(command, view_id, views.no_such_view(words))
 
     async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find lists among all; if none that is known fits, wait for newer ones."""
@@ -184,28 +195,35 @@ class Browsing:
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._open(chosen, views.loading_view())
         if view_id:
-            await self._fill(view_id, chosen.user_id, sharing, sharing.list_id)
+            await self._fill(chosen, view_id, sharing, sharing.list_id)
 
     async def _fill_again(self, ack: AsyncAck, received: BlockActions, *, with_all: bool = False) -> None:
         list_id = received.actions[0].value or ""
         if received.form:
-            work = self._fill(
-                received.form.id, received.user_id, _sharing(received, list_id), list_id, with_all=with_all
-            )
-            self.tasks.start(work)
+            sharing = _sharing(received, list_id)
+            self.tasks.start(self._fill(received, received.form.id, sharing, list_id, with_all=with_all))
         await ack()
 
     async def _fill(
-        self, view_id: str, user_id: str, sharing: ShareContext, words: str, *, with_all: bool = False
+        self,
+        received: Command | BlockActions,
+        view_id: str,
+        sharing: ShareContext,
+        words: str,
+        *,
+        with_all: bool = False,
     ) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
         made_by = await self.made_by(sharing.list_id)
         for patience in (self.timing.lists_timeout, self.timing.lists_follow_up):
-            snapshot = await self._details(user_id, sharing.list_id, patience=patience)
+            snapshot = await self._details(received.user_id, sharing.list_id, patience=patience)
             view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
-            await self.replies.update_view(view_id, view)
+            await self._show_in(received, view_id, view)
             if not snapshot.is_stale:
                 return
+
+    async def _show_in(self, received: Command | BlockActions, view_id: str, view: Json) -> None:
+        await self.replies.update_view(received, view_id, view, sentences.not_shown())
 
     async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for a person, unless they have looked too often: then return what is remembered."""
@@ -232,28 +250,37 @@ class Browsing:
         return snapshot.value or (as_contact_list(row) if row else None)
 
     async def _post(
-        self, payload: ViewSubmission, list_id: str, channel_id: str, response_url: str | None
+        self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everybody there, and say in the modal how that went."""
-        snapshot = await self._details(payload.user_id, list_id, patience=self.timing.lists_timeout)
-        contact_list = self._best(snapshot, list_id)
-        if contact_list is None:
-            await self.replies.update_view(payload.view.id, views.unknown_view(snapshot))
-            return
-        message = views.shared_message(
-            payload.user_id, contact_list, console_url=self.delivery.app.console_url
-        )
-        route = await self.delivery.share(channel_id, message, response_url=response_url)
-        await self.replies.update_view(payload.view.id, views.posted_view(channel_id, route))
+        snapshot = await self._details(payload.user_id, sharing.list_id, patience=self.timing.lists_timeout)
+        contact_list = self._best(snapshot, sharing.list_id)
+        view = views.unknown_view(snapshot)
+        if contact_list:
+            message = views.shared_message(
+                payload.user_id, contact_list, console_url=self.delivery.app.console_url
+            )
+            found = await self.delivery.share(channel_id, message, response_url=response_url)
+            in_group = sharing.in_group and channel_id == sharing.channel_id
+            advice = self.delivery.advice_for(channel_id, found, in_group=in_group)
+            view = views.posted_view(channel_id, found.route, advice=advice)
+        await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
+
+    async def _claim(self, view_id: str) -> bool | None:
+        """Return whether a form is the first of its id to post; None if the store does not say."""
+        try:
+            is_first = await self.jobs.claim_post(view_id)
+        except StoreUnavailable as error:
+            log.warning("post_not_claimed", error=str(error))
+            self._unclaimed[view_id] = None
+            return None
+        if view_id in self._unclaimed:
+            del self._unclaimed[view_id]
+            return True
+        return is_first
 
     async def _open(self, received: BlockActions, view: Json) -> str | None:
-        return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open())
-
-    async def _tell(self, response_url: str, message: Json) -> None:
-        try:
-            await self.slack.respond(response_url, message, in_channel=False)
-        except SlackError as error:
-            log.warning("person_not_notified", error=error.code)
+        return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open)
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
@@ -261,11 +288,14 @@ def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     if pressed.form:
         return ShareContext.read(pressed.form.private_metadata).model_copy(update={"list_id": list_id})
     channel = pressed.channel.id if pressed.channel else None
-    return ShareContext(list_id=list_id, channel_id=channel, response_url=pressed.response_url)
+    return ShareContext(
+        list_id=list_id, channel_id=channel, in_group=pressed.in_group, response_url=pressed.response_url
+    )
 
 
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
     """Find one list by its id, else those of that name, else those with these words."""
     by_id = [row for row in rows if row.id == words]
-    by_name = [row for row in rows if same_name(row.name) == same_name(words)]
+    key = name_key(words)
+    by_name = [row for row in rows if row.key == key]
     return by_id or by_name or pages.found_in(rows, words)

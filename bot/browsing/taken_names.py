@@ -9,7 +9,7 @@ from bot.browsing.catalog import Catalog
 from bot.errors import StoreUnavailable
 from bot.jobs.engine import within
 from bot.jobs.records import Records
-from bot.kore.listing import same_name
+from bot.kore.names import name_key
 from bot.models import BoundedDict, Submission
 from bot.timing import Timing
 from bot.views import sentences
@@ -39,7 +39,7 @@ class TakenNames:
         There is none for a submission that is saved already: the list of that name may be its own.
         """
         taken = self._catalog.named(submission.draft.name)
-        warning = (submission.key, same_name(submission.draft.name))
+        warning = (submission.key, name_key(submission.draft.name))
         if taken is None or warning in self._warned:
             return None
         try:

@@ -78,6 +78,11 @@ def list_claim_id(list_id: str) -> str:
     return f"list/{list_id}"
 
 
+def post_claim_id(view_id: str) -> str:
+    """Name the record that a form has posted a list."""
+    return f"post/{view_id}"
+
+
 def slot_id(unique: str) -> str:
     """Name a slot."""
     return f"slot-{unique}"

@@ -14,7 +14,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
 from bot.jobs.engine import recorded
 from bot.models import Created, Notification, Route
-from bot.notify.routes import Delivery
+from bot.notify.routes import Delivered, Delivery
 from bot.observe import audit
 from bot.observe.logs import about
 from bot.observe.metrics import Metrics
@@ -22,7 +22,7 @@ from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[], Coroutine[object, object, Route]]
+Work = Callable[[], Coroutine[object, object, Delivered]]
 
 
 class Notifier:
@@ -48,11 +48,13 @@ class Notifier:
         """Notify everybody who was not notified yet; return it with all who are."""
         submission, outcome = notification.submission, notification.outcome
         delivered = dict(notification.delivered)
+        waits = [0.0]
 
         async def notify(whom: str, work: Work, *, is_last: bool = False) -> None:
             if delivered.get(whom, Route.DEFERRED) is Route.DEFERRED:
-                route = await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work))
-                delivered[whom] = Route(route)
+                found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
+                delivered[whom] = Route(found.route)
+                waits.append(found.retry_after)
 
         with about(submission):
             if isinstance(outcome, Created):
@@ -67,7 +69,7 @@ class Notifier:
             await notify("person", show, is_last=True)
             notified = notification.model_copy(update={"delivered": delivered})
             if Route.DEFERRED in delivered.values():
-                await self._notify_later(notified)
+                await self._notify_later(notified, named_wait=max(waits))
             else:
                 self._end(notified)
         return notified
@@ -82,14 +84,16 @@ class Notifier:
         with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None):
             await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_notify, notification.model_dump(mode="json"))
 
-    async def _notify_later(self, notification: Notification) -> None:
+    async def _notify_later(self, notification: Notification, *, named_wait: float) -> None:
+        """Notify again after a while: as long as Slack wants, and no longer than the longest of ours."""
         if notification.tries == len(self._delays):
             log.error("notification_given_up", delivered=notification.delivered)
             self._end(notification)
             return
         again = notification.model_copy(update={"tries": notification.tries + 1})
         job_id = later_id(DBOS.workflow_id or "")
-        await self.enqueue(again, job_id=job_id, delay=self._delays[notification.tries])
+        delay = max(self._delays[notification.tries], min(named_wait, max(self._delays)))
+        await self.enqueue(again, job_id=job_id, delay=delay)
 
     def _end(self, notification: Notification) -> None:
         audit.submission_ended(notification, self._metrics)

@@ -41,6 +41,7 @@ from bot.jobs.contract import (
     created_id,
     failed_id,
     list_claim_id,
+    post_claim_id,
     resumed_id,
     slot_id,
 )
@@ -66,7 +67,7 @@ from bot.jobs.resolution import (
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, Posted, Route, Submission, posted_of
-from bot.notify.routes import Delivery
+from bot.notify.routes import Delivered, Delivery
 from bot.observe.logs import about, reference
 from bot.timing import Timing
 
@@ -138,8 +139,8 @@ class Jobs:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
         delivered = {
-            step.removeprefix(NOTIFY_STEPS): Route(route)
-            for step, route in steps.items()
+            step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
+            for step, found in steps.items()
             if step.startswith(NOTIFY_STEPS)
         }
         if name == NOTIFY:
@@ -153,6 +154,20 @@ class Jobs:
         key = call.submission.key
         if not (await self.records.is_notified(key) or await self.records.success_of(key)):
             await self._go_on(call, following, delivered=delivered)
+
+    async def claim_post(self, view_id: str) -> bool:
+        """Return whether a form has not posted before; the first record holds, as that of a list does.
+
+        Raises `StoreUnavailable`: it may have been recorded then.
+        """
+        claim = self.enqueuer.enqueue(
+            CLAIM_LIST,
+            view_id,
+            job_id=post_claim_id(view_id),
+            queue=NOTIFICATIONS,
+            delay=self.keep_days * DAY,
+        )
+        return await within(self.timing.save_timeout, claim)
 
     async def count_again(self, job_id: str, started_at: int) -> None:
         """Take a slot in the rate limit, before all others, for a call whose start is forgotten."""

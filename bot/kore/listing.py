@@ -3,7 +3,6 @@
 A row is sure to have its id and nothing else; what is missing or odd is None or empty.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +28,10 @@ class Listing:
     in_use: bool | None = None
     changed_at: datetime | None = None
     """When it was updated, else when it was created."""
-    words: str = ""
-    """Name and description, folded: the text that a search goes through."""
     key: str = ""
-    """What the name is compared by."""
+    """The key of the name."""
+    words: str = ""
+    """Name and description, by the key of a search: the text that it goes through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,8 @@ def listing_of(contact_list: ContactList) -> Listing:
         records=contact_list.total_record_count,
         in_use=contact_list.is_list_in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
-        words=folded(f"{name} {contact_list.description or ''}"),
         key=name_key(name),
+        words=name_key(f"{name} {contact_list.description or ''}"),
     )
 
 
@@ -116,19 +115,6 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
     return tuple(
         sorted(rows, key=lambda row: seconds_of(row.changed_at) if row.changed_at else 0, reverse=True)
     )
-
-
-def folded(text: str) -> str:
-    """Strip case and accents: `Éclair` and `eclair` are found by the same words."""
-    if text.isascii():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in parts if not unicodedata.combining(sign)).casefold()
-
-
-def same_name(name: str) -> str:
-    """Normalize what people do not tell names apart by: case, and how many blanks there are."""
-    return " ".join(name.casefold().split())
 
 
 _FIELDS = (

@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
 )
 """Signs that nobody sees: controls, zero widths, directions, fillers, selectors of variants, tags."""
 
+_VIRAMA = 9
+"""Marks of this class and below make another letter, as が of か; accents have higher ones."""
 _VARIANTS = {
     "'": "`\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\ua78c",
     '"': "\u00ab\u00bb\u02ba\u201c\u201d\u201e\u201f\u2033\u2036\u301d\u301e\u301f",
@@ -27,8 +29,11 @@ def name_key(text: str) -> str:
     """Normalize what people do not tell names apart by.
 
     Signs that cannot be seen are out, forms of one sign (NFC and NFD, full width, curly quotes, dashes) are
-    one, and case and the number of blanks do not count; accents do. The key of a key is the key itself.
+    one, and accents, case and the number of blanks do not count. The key of a key is the key itself.
     """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", _plain(text))
+        text = "".join(sign for sign in text if unicodedata.combining(sign) <= _VIRAMA)
     return " ".join(_plain(_plain(text).casefold()).split())
 
 

@@ -1,12 +1,24 @@
 """Replies to a person who did something in Slack: a view that opens or changes, or a private message."""
 
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+
 import structlog
 
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUncertain
+from bot.models import BoundedDict
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, FromPerson
 from bot.views.blocks import Json
+from bot.views.sentences import Sorry
+
+EXCHANGED = "exchanged_trigger_id"
+"""Why Slack opens no second view for one trigger: the first one is open."""
+CLOSED = "not_found"
+"""Why Slack does not replace a view that the person has closed."""
+CACHE_SIZE = 1000
+"""Triggers of which it is remembered that a view was asked for."""
 
 log = structlog.get_logger(__name__)
 
@@ -17,49 +29,71 @@ class Replies:
     def __init__(self, slack: SlackClient, metrics: Metrics) -> None:
         self._slack = slack
         self._metrics = metrics
+        self._triggers = BoundedDict[str, None](CACHE_SIZE)
 
-    async def tell(self, received: FromPerson, message: Json) -> None:
-        """Tell the person privately: where they are, if that is known, else by direct message."""
-        try:
-            if received.response_url:
-                beside = {**message, "replace_original": False}  # what was pressed may be of use again
-                await self._slack.respond(received.response_url, beside, in_channel=False)
+    async def tell(self, received: FromPerson, message: Json, *, instead: bool = False) -> None:
+        """Tell the person privately: where they are, if that is known and works, else by direct message.
+
+        With `instead`, what was pressed is replaced; else it stays, as it may be of use again.
+        """
+        for send in self._routes(received, message, instead=instead):
+            try:
+                await send()
+            except SlackError as error:  # a second copy does no harm, and silence would
+                log.warning("person_not_notified", user=received.user_id, error=error.code)
             else:
-                await self._slack.post_message(received.user_id, message)
-        except SlackError as error:
-            log.warning("person_not_notified", user=received.user_id, error=error.code)
+                return
 
-    async def open_view(self, received: FromPerson, view: Json, *, sorry: Json) -> str | None:
+    async def open_view(self, received: FromPerson, view: Json, *, sorry: Sorry) -> str | None:
         """Open a modal, over the one in which a button was pressed; else say `sorry`.
 
-        Returns its id, or None when Slack did not open it.
+        Returns its id, or None when Slack did not open it, or did so for the same trigger before: what a
+        person did once may be delivered twice.
         """
         is_over_another = isinstance(received, BlockActions) and received.form is not None
         open_view = self._slack.push_view if is_over_another else self._slack.open_view
+        is_repeated = received.trigger_id in self._triggers
+        self._triggers[received.trigger_id] = None
         try:
             with self._metrics.form_open_seconds.time():
                 return await open_view(received.trigger_id, view)
         except SlackError as error:
+            if is_repeated or error.code == EXCHANGED:
+                log.info("view_opened_before", error=error.code)
+                return None
             log.warning("view_not_opened", error=error.code)
-            await self.tell(received, sorry)
+            await self.tell(received, sorry(unclear=isinstance(error, SlackUncertain)))
             return None
 
-    async def update_view(self, view_id: str, view: Json) -> None:
-        """Replace a modal, unless it was closed."""
+    async def update_view(self, received: FromPerson, view_id: str, view: Json, message: Json) -> None:
+        """Replace a modal; by message where it cannot be, unless the person has closed it."""
         try:
             await self._slack.update_view(view_id, view)
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
+            if not _is_closed(error):
+                await self.tell(received, message)
 
-    async def answer(self, pressed: BlockActions, view: Json, message: Json) -> None:
-        """Answer a button in its modal; by message where there is none or Slack cannot be reached."""
+    async def answer(self, pressed: BlockActions, view: Json, sorry: Sorry) -> None:
+        """Answer a button in its modal; by message where there is none or it cannot be replaced."""
         if pressed.form is None:
-            await self.tell(pressed, message)
+            await self.tell(pressed, sorry())
             return
         try:
             await self._slack.update_view(pressed.form.id, view)
-        except SlackUnavailable as error:
-            log.warning("view_not_updated", error=error.code)
-            await self.tell(pressed, message)
-        except SlackError as error:  # as when it was closed
+        except SlackError as error:
             log.info("view_not_updated", error=error.code)
+            if not _is_closed(error):
+                await self.tell(pressed, sorry(unclear=isinstance(error, SlackUncertain)))
+
+    def _routes(
+        self, received: FromPerson, message: Json, *, instead: bool
+    ) -> Iterator[Callable[[], Awaitable[None]]]:
+        if received.response_url:
+            there = {**message, "replace_original": instead}
+            yield partial(self._slack.respond, received.response_url, there, in_channel=False)
+        yield partial(self._slack.post_message, received.user_id, message)
+
+
+def _is_closed(error: SlackError) -> bool:
+    return isinstance(error, SlackRefused) and error.code == CLOSED

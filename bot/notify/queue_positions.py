@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import SlackError, SlackRefused, StoreUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
@@ -84,6 +84,7 @@ class WaitingForms:
         self._slack = slack
         self._timing = timing
         self._forms: dict[str, _Form] = {}
+        self._paused_until = 0.0
 
     def watch(self, submission: Submission, *, changed: bool = False) -> None:
         """Keep a form up to date until its job begins; `changed` if it was changed too late."""
@@ -94,7 +95,7 @@ class WaitingForms:
         await poll(self._refresh_some, every=self._timing.queue_position_poll)
 
     async def _refresh_some(self) -> None:
-        if self._forms:
+        if self._forms and time.time() >= self._paused_until:
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -130,6 +131,8 @@ class WaitingForms:
         except (SlackError, TimeoutError) as error:
             if not isinstance(error, SlackRefused):
                 form.hash = None  # Slack may have taken it
+            if isinstance(error, SlackUnavailable):
+                self._paused_until = time.time() + (error.retry_after or 0)
             log.info(
                 "queue_position_not_shown", job=form.submission.key, error=str(error) or type(error).__name__
             )

@@ -7,10 +7,11 @@ job.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import structlog
 
-from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackAppRefused, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
@@ -18,6 +19,7 @@ from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
 from bot.views.progress import AppInfo
+from bot.views.sentences import advice_for
 
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
@@ -30,6 +32,16 @@ log = structlog.get_logger(__name__)
 
 Ladder = dict[Route, Callable[[], Awaitable[object]]]
 """Routes that one message may take, the best first."""
+
+
+class Delivered(NamedTuple):
+    """How one message fared; a job records it, and reads it back as a list."""
+
+    route: Route
+    retry_after: float = 0
+    """Seconds for which Slack wants to be left alone, if it was deferred and Slack named them."""
+    refusal: str = ""
+    """Slack's code for why the first route was closed."""
 
 
 class Delivery:
@@ -62,29 +74,28 @@ class Delivery:
         """Note that a view shows a result again: a button in it was pressed."""
         self._attempts.pop(view_id, None)
 
-    async def announce(self, submission: Submission, created: Created) -> Route:
+    async def announce(self, submission: Submission, created: Created) -> Delivered:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
         summary = progress.summary(submission, found, self.app)
-
-        def write() -> Awaitable[object]:
-            direct = progress.summary_for_the_person(submission, found, self.app)
-            return self._slack.post_message(origin.user_id, direct)
-
-        return await self._deliver(
+        posted = await self._try(
             "summary",
             {
                 Route.CHANNEL: lambda: self._slack.post_message(origin.channel_id, summary),
                 **self._response_url(submission, summary, in_channel=True),
-                Route.DIRECT_MESSAGE: write,
             },
         )
+        if posted.route is Route.NOWHERE:
+            direct = progress.summary_for_the_person(submission, found, self.app, refusal=posted.refusal)
+            write: Ladder = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
+            posted = await self._try("summary", write)
+        return self._noted("summary", posted)
 
     def has_second_channel(self, submission: Submission) -> bool:
         """Return whether another channel than the submission's own hears of every new list."""
         return self._notify_channel not in {None, submission.origin.channel_id}
 
-    async def notify(self, submission: Submission, created: Created) -> Route:
+    async def notify(self, submission: Submission, created: Created) -> Delivered:
         """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list, self.app)
@@ -92,42 +103,51 @@ class Delivery:
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
 
-    async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Route:
+    async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Delivered:
         """Post what a person wants others to see, in the channel they chose."""
         ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
         return await self._deliver("list", ladder)
 
-    async def show_waiting(self, submission: Submission) -> Route:
+    def advice_for(self, channel_id: str, found: Delivered, *, in_group: bool) -> str:
+        """Say what would have let the bot post; may be empty."""
+        return advice_for(channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group)
+
+    async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
         view = progress.waiting_view(submission)
         return await self._deliver("waiting", self._form(submission, view))
 
-    async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Route:
+    async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Delivered:
         """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""
-        settles_in = submission.submitted_at + self._view_settles - time.time()
-        await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
+        await self._settled(submission)
         view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
         return await self._deliver("form", self._form(submission, view))
 
-    async def notify_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
+    async def notify_person(
+        self, submission: Submission, outcome: Outcome, summary_route: Route
+    ) -> Delivered:
         """Notify the person: in the form, or else directly, as soon as it is known where the summary went."""
-        shown = await self.show(submission, outcome, summary_route=summary_route)
-        if shown in {Route.FORM, Route.DEFERRED}:
-            return shown
-        if summary_route is Route.DEFERRED:
-            return Route.DEFERRED
-        return await self._write(submission, outcome, summary_route)
+        await self._settled(submission)
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
+        ladder = self._form(submission, view)
+        is_known = summary_route is not Route.DEFERRED
+        if is_known:
+            ladder |= self._to_the_person(submission, outcome, summary_route)
+        found = await self._deliver("person", ladder, repeatable=True)
+        if is_known or found.route is Route.FORM:
+            return found
+        return found._replace(route=Route.DEFERRED)
 
-    async def _write(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Route:
+    def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Ladder:
         """Write to the person, and nobody else, what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
         """
         if isinstance(outcome, Created):
             if summary_route not in {Route.UNCONFIRMED, Route.NOWHERE}:
-                return Route.NOWHERE
+                return {}
             message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
@@ -136,11 +156,15 @@ class Delivery:
             )
         else:
             message = progress.failure(submission, outcome, self.app)
-        ladder: Ladder = {
+        return {
             Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),
         }
-        return await self._deliver("person", ladder)
+
+    async def _settled(self, submission: Submission) -> None:
+        """Wait until the acknowledged view is surely in its place."""
+        settles_in = submission.submitted_at + self._view_settles - time.time()
+        await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
 
     def _form(self, submission: Submission, view: Json) -> Ladder:
         view_id = submission.origin.view_id
@@ -154,26 +178,42 @@ class Delivery:
             return {}
         return {Route.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
 
-    async def _deliver(self, what: str, ladder: Ladder) -> Route:
-        """Try the routes in order; stop at the first that worked, or that may have."""
-        used = Route.NOWHERE
-        for route, send in ladder.items():
+    async def _deliver(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
+        return self._noted(what, await self._try(what, ladder, repeatable=repeatable))
+
+    async def _try(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
+        """Try the routes in order; stop at the first that worked.
+
+        Stop too at one that may have, unless the message is `repeatable`: one person may read it twice. Where
+        Slack refuses the whole app, only a response_url is left, which needs no token; what that does not
+        reach is deferred.
+        """
+        route, refusal = Route.NOWHERE, ""
+        for each, send in ladder.items():
+            if route is Route.DEFERRED and each is not Route.RESPONSE_URL:
+                continue
             try:
                 await send()
+            except SlackAppRefused as error:
+                log.warning("delivery_deferred", what=what, route=each, error=error.code)
+                route = Route.DEFERRED
             except SlackRefused as error:
-                log.info("not_delivered", what=what, route=route, error=error.code)
-                continue
+                log.info("not_delivered", what=what, route=each, error=error.code)
+                refusal = refusal or error.code
             except SlackUnavailable as error:
-                log.warning("delivery_deferred", what=what, route=route, error=error.code)
-                used = Route.DEFERRED
-                break
+                log.warning("delivery_deferred", what=what, route=each, error=error.code)
+                return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
             except SlackUncertain as error:
-                log.warning("delivery_unconfirmed", what=what, route=route, error=error.code)
-                used = Route.UNCONFIRMED
-                break
-            used = route
-            break
-        self._metrics.deliveries.labels(used).inc()
-        if used not in {Route.NOWHERE, Route.DEFERRED}:
-            log.debug("delivered", what=what, route=used)
-        return used
+                log.warning("delivery_unconfirmed", what=what, route=each, error=error.code)
+                if not repeatable:
+                    return Delivered(Route.UNCONFIRMED, 0, refusal)
+                route = Route.UNCONFIRMED if route is Route.NOWHERE else route
+            else:
+                return Delivered(each, 0, refusal)
+        return Delivered(route, 0, refusal)
+
+    def _noted(self, what: str, found: Delivered) -> Delivered:
+        self._metrics.deliveries.labels(found.route).inc()
+        if found.route not in {Route.NOWHERE, Route.DEFERRED}:
+            log.debug("delivered", what=what, route=found.route)
+        return found

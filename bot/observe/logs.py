@@ -5,6 +5,7 @@ caller and no library can go around it. What libraries say below WARNING (payloa
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -20,6 +21,12 @@ from bot.models import Submission
 from bot.observe.redaction import Redactor, private
 from bot.settings import Settings
 
+_STEERING = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal obeys instead of showing it, or what makes a second line of one."""
+_TRACEBACKS = {"exception", "stack"}
+"""Fields of many lines, which are ours."""
 _LIBRARIES = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy")
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -57,6 +64,30 @@ def library_logger(name: str) -> logging.Logger:
     return logger
 
 
+class Lines:
+    """Renders readable lines, in which what would steer a terminal is written as its code; JSON has none."""
+
+    def __init__(self) -> None:
+        self._render = structlog.dev.ConsoleRenderer()
+
+    def __call__(self, logger: Any, name: str, fields: MutableMapping[str, Any]) -> str:  # noqa: ANN401 - structlog's own
+        """Render one line."""
+        return self._render(logger, name, {str(_visible(key)): _field(key, fields[key]) for key in fields})
+
+
+def _field(name: str, value: object) -> object:
+    """Write a value in one line; a traceback in several that cannot be taken for lines of the log."""
+    if name in _TRACEBACKS and isinstance(value, str):
+        return "\n  ".join(str(_visible(line)) for line in value.split("\n"))
+    return _visible(value)
+
+
+def _visible(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+
+
 class Redacted(structlog.stdlib.ProcessorFormatter):
     """Hides every secret in the fields of a line, renders it, and searches the whole line again."""
 
@@ -87,7 +118,7 @@ class _Quiet(logging.Filter):
 def configure_logging(settings: Settings) -> None:
     """Send every log of this process to standard error, as JSON or as readable lines."""
     as_json = settings.log_format == "json" or (settings.log_format is None and not sys.stderr.isatty())
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else Lines()
     handler = logging.StreamHandler()
     handler.setFormatter(Redacted(secrets=secrets_of(settings), renderer=renderer))
     handler.addFilter(_Quiet())

@@ -12,8 +12,8 @@ from bot.operate.connections import Connections
 from bot.slack.http_adapter import BODY_LIMIT
 from bot.timing import Timing
 
-HEADERS_LIMIT = 64
-"""Slack sends about ten, proxies add a few."""
+HEADERS_LIMIT = 40
+"""Slack sends about ten, proxies add a few. Up to 8 KB each, they are held before the sender is known."""
 
 
 async def listen(
@@ -33,6 +33,7 @@ async def listen(
         keepalive_timeout=timing.idle_connection_timeout,
         lingering_time=timing.refused_body_timeout,
         max_headers=HEADERS_LIMIT,
+        auto_decompress=False,  # Slack signs what it sends, and compresses nothing: a small body stays small
     )
     await runner.setup()
     assert runner.server  # noqa: S101 - it is there from now on

@@ -43,7 +43,7 @@ def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
         return Problem(f"Slack wants fewer requests ({error.code})", LATER)
     if problem := why_unreachable(error.__cause__, host):
         return Problem(str(problem), problem.advice("SLACK_API_URL"))
-    return Problem(f"{host} doesn't answer as Slack does ({error.code})", LATER)
+    return Problem(f"There was no usable answer from {host} ({error.code})", LATER)
 
 
 async def checked_tokens(slack: SlackClient, settings: Settings, timing: Timing) -> Identity:
@@ -63,8 +63,7 @@ async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: T
         except SlackError as error:
             if not isinstance(error, SlackUnavailable) or error.code not in RATE_LIMITED:
                 problem = problem_of(error, settings, token=token)
-                text = f"{problem.found[0].upper()}{problem.found[1:]}. {problem.advice}"
-                raise StartError(text) from error
+                raise StartError(f"{problem.found}. {problem.advice}") from error
             seconds = min(error.retry_after or timing.rate_limited_wait, timing.max_told_wait)
             log.warning("start_delayed", error=error.code, seconds=seconds)
         await asyncio.sleep(seconds)

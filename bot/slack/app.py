@@ -1,7 +1,9 @@
 """Bolt's app, as the HTTP adapter and Socket Mode use it."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
@@ -9,6 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.observe.logs import library_logger
 from bot.slack.client import Identity
+from bot.slack.payloads import Handled, installed_in
+
+log = structlog.get_logger(__name__)
 
 
 def bolt_app(
@@ -43,4 +48,24 @@ def bolt_app(
         attaching_conversation_kwargs_enabled=False,
     )
     app.error(on_error)
+    app.use(partial(_for_us_alone, identity))
     return app
+
+
+def is_for(identity: Identity, payload: Handled) -> bool:
+    """Return whether a payload is for this app, and for where it is installed; it may name neither."""
+    if identity.app_id and payload.api_app_id and payload.api_app_id != identity.app_id:
+        return False
+    installed = installed_in(payload)
+    return identity.spans_organisation or not installed or bool(installed & identity.teams)
+
+
+async def _for_us_alone(
+    identity: Identity, received: Handled, next_: Callable[[], Awaitable[None]]
+) -> BoltResponse | None:
+    """Refuse what is for another app, or for this one in another workspace: our token is no good there."""
+    if is_for(identity, received):
+        await next_()
+        return None
+    log.warning("request_refused", reason="not_for_us", app=received.api_app_id, status=403)
+    return BoltResponse(status=403)

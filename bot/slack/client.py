@@ -25,7 +25,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 from yarl import URL
 
-from bot.errors import SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.observe.logs import library_logger
 from bot.timing import Timing
 
@@ -34,8 +34,18 @@ NEVER = "1.000000"
 RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
 """Codes by which Slack asks for fewer requests; HTTP 429 has the first."""
 
+BOTS_SCOPE = "users:read"
+"""What bots.info needs."""
+
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
+_OF_THE_APP = {
+    *{"account_inactive", "invalid_auth", "no_permission", "not_allowed_token_type", "not_authed"},
+    *{"missing_scope", "token_expired", "token_revoked", "team_access_not_granted", "access_denied"},
+    *{"team_added_to_org", "org_login_required", "two_factor_setup_required", "ekm_access_denied"},
+    "message_limit_exceeded",
+}
+"""Codes that say nothing of what was asked, and may pass: a token is renewed, a workspace moves."""
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
 """How a `response_url` says that it is used up, or that it does not like a message."""
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -56,6 +66,17 @@ class Identity:
     team_id: str
     scopes: frozenset[str]
     """What the token may do."""
+    enterprise_id: str = ""
+    """The organisation, if the workspace is of one."""
+    spans_organisation: bool = False
+    """Whether the app is installed for all workspaces of the organisation."""
+    app_id: str = ""
+    """The app, if that may be known."""
+
+    @property
+    def teams(self) -> frozenset[str]:
+        """The bot's own workspace and organisation."""
+        return frozenset(filter(None, [self.team_id, self.enterprise_id]))
 
 
 class SlackClient:
@@ -83,17 +104,30 @@ class SlackClient:
                 name=body["user"],
                 team_id=body["team_id"],
                 scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
+                enterprise_id=body.get("enterprise_id") or "",
+                spans_organisation=bool(body.get("is_enterprise_install")),
+                app_id=body.get("app_id") or "",
             ),
         )
 
+    async def app_id_of(self, identity: Identity) -> str:
+        """Ask which app the bot is of (bots.info); an empty text where the token may not know."""
+        if identity.app_id or BOTS_SCOPE not in identity.scopes:
+            return identity.app_id
+        try:
+            answer = await self._patiently("bots.info", params={"bot": identity.bot_id})
+            return _read(answer, lambda body: str(body["bot"]["app_id"]))
+        except SlackError:
+            return ""
+
     async def open_view(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open), without a second try. Returns its id."""
-        answer = await self._call("views.open", json={"trigger_id": trigger_id, "view": view})
+        answer = await self._show("views.open", trigger_id, view)
         return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def push_view(self, trigger_id: str, view: Json) -> str:
         """Push a modal over the one in which the trigger arose (views.push). Returns its id."""
-        answer = await self._call("views.push", json={"trigger_id": trigger_id, "view": view})
+        answer = await self._show("views.push", trigger_id, view)
         return _read(answer, lambda body: str(body["view"]["id"]))
 
     async def publish_home(self, user_id: str, view: Json) -> None:
@@ -155,7 +189,8 @@ class SlackClient:
 
         Only a good app token gets an address. The caller sees to second tries.
         """
-        answer = await _called(self._web_client(app_token, self._web.base_url), "apps.connections.open")
+        client = self._web_client(app_token, self._web.base_url)
+        answer = await _called(client, "apps.connections.open", within=self._timing.slack_timeout)
         return _read(answer, lambda body: str(body["url"]))
 
     async def open_websocket(self, address: str) -> aiohttp.ClientWebSocketResponse:
@@ -175,8 +210,13 @@ class SlackClient:
         client.proxy = None  # the session knows it, and NO_PROXY too; the SDK takes it from the environment
         return client
 
+    async def _show(self, method: str, trigger_id: str, view: Json) -> AsyncSlackResponse:
+        """Show a modal; nothing else can be done for its trigger, so a late answer is waited for."""
+        content = {"trigger_id": trigger_id, "view": view}
+        return await _called(self._web, method, within=self._timing.view_timeout, json=content)
+
     async def _call(self, method: str, **content: Json) -> AsyncSlackResponse:
-        return await _called(self._web, method, **content)
+        return await _called(self._web, method, within=self._timing.slack_timeout, **content)
 
     async def _patiently(self, method: str, **content: Json) -> AsyncSlackResponse:
         return await self._twice(partial(self._call, method, **content))
@@ -198,7 +238,8 @@ class SlackClient:
         )
         webhook.proxy = None  # as above
         with _failures():
-            answer = await webhook.send_dict(body)
+            async with asyncio.timeout(self._timing.slack_timeout):
+                answer = await webhook.send_dict(body)
         _check(answer)
 
     def _is_response_url(self, text: str) -> bool:
@@ -209,10 +250,14 @@ class SlackClient:
             return False
 
 
-async def _called(client: AsyncWebClient, method: str, **content: Json) -> AsyncSlackResponse:
+async def _called(
+    client: AsyncWebClient, method: str, *, within: float, **content: Json
+) -> AsyncSlackResponse:
     """Call a method without a second try; those that only read take `params`, and no JSON."""
     with _failures():
-        return await client.api_call(method, http_verb="GET" if "params" in content else "POST", **content)
+        async with asyncio.timeout(within):
+            verb = "GET" if "params" in content else "POST"
+            return await client.api_call(method, http_verb=verb, **content)
 
 
 def _read(answer: AsyncSlackResponse, reader: Callable[[Any], T]) -> T:
@@ -242,7 +287,7 @@ def _failures() -> Iterator[None]:
     except SlackApiError as error:
         raise _failure(error.response) from error
     except aiohttp.WSServerHandshakeError as error:
-        wait = _told_wait(error.headers or {})
+        wait = _named_wait(error.headers or {}, default="0")
         raise SlackUnavailable(f"http_{error.status}", retry_after=wait) from error
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
         raise SlackUnavailable("unreachable", retry_after=0) from error
@@ -261,16 +306,19 @@ def _failure(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own
 def _failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
     code = body.get("error") if isinstance(body, dict) else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return SlackUnavailable("ratelimited", retry_after=_told_wait(headers))
+        return SlackUnavailable("ratelimited", retry_after=_named_wait(headers, default="0"))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{status}")
     if code in RATE_LIMITED:
-        return SlackUnavailable(code)
+        return SlackUnavailable(code, retry_after=_named_wait(headers))
+    if code in _OF_THE_APP:
+        return SlackAppRefused(code)
     return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)
 
 
-def _told_wait(headers: Mapping[str, str]) -> float | None:
-    wait = headers.get("Retry-After", "0")
+def _named_wait(headers: Mapping[str, str], *, default: str = "") -> float | None:
+    """Read for how many seconds Slack wants to be left alone, if it says so."""
+    wait = headers.get("Retry-After", default)
     return float(wait) if wait.isdecimal() else None
 
 

@@ -26,11 +26,14 @@ from bot.observe.logs import new_reference
 from bot.observe.metrics import Metrics
 from bot.observe.redaction import private
 from bot.slack.payloads import (
+    AppRateLimited,
     Command,
     EventCallback,
     Handled,
+    OfSlack,
     OtherEvent,
     UrlVerification,
+    is_certificate_check,
     private_texts,
     read_form,
     read_json,
@@ -40,6 +43,8 @@ from bot.timing import Timing
 
 OUTCOME = "outcome"
 """Under which a listener notes in Bolt's context how it ended, where the answer does not show it."""
+SIGNED = web.RequestKey("signed", bool)
+"""Marks a request whose signature was found good."""
 BODY_LIMIT = 1024 * 1024
 """Bytes; Slack's own payloads are a few kilobytes."""
 SMALL_BODY = 64 * 1024
@@ -117,8 +122,12 @@ class HttpAdapter:
             return self._refuse("too_large", 413)
         except TimeoutError:
             return self._refuse("too_slow", 408)
+        if self._verifier and is_certificate_check(body):
+            self._metrics.requests.labels("ssl_check", "acknowledged").inc()
+            return web.Response()
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
+        request[SIGNED] = True
         try:
             is_event = request.content_type == "application/json"
             answer = await self.dispatch(read_json(body) if is_event else read_form(body))
@@ -135,7 +144,7 @@ class HttpAdapter:
         """
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
-        if isinstance(payload, UrlVerification) or _is_of_no_use(payload):
+        if isinstance(payload, OfSlack) or _is_of_no_use(payload):
             answer = _known_answer(payload)
             self._metrics.requests.labels(kind, "acknowledged").inc()
             return answer
@@ -190,10 +199,12 @@ def _handling(payload: Handled) -> Iterator[None]:
         handled.reset(before)
 
 
-def _known_answer(payload: UrlVerification | EventCallback) -> Answer:
+def _known_answer(payload: OfSlack | EventCallback) -> Answer:
     """Answer what no listener has to see: Slack's question whether we are here, and events of no use."""
     if isinstance(payload, UrlVerification):
         return Answer(status=200, body={"challenge": payload.challenge})
+    if isinstance(payload, AppRateLimited):
+        log.warning("events_held_back")
     return Answer(status=200)
 
 
@@ -206,7 +217,7 @@ def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
     if outcome := request.context.get(OUTCOME):
         return str(outcome)
     if answer.status != HTTPStatus.OK:
-        return "unhandled"
+        return "refused" if answer.status == HTTPStatus.FORBIDDEN else "unhandled"
     return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
 
 

@@ -7,29 +7,74 @@ https://docs.slack.dev/apis/events-api/ (events).
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from yarl import URL
 
 from bot.errors import UnreadablePayload
 
 
 class _Theirs(BaseModel):
+    """What Slack sends; a field that is null is absent, such as the `team_id` of some events."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, fields: object) -> object:
+        if not isinstance(fields, dict):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+class Who(NamedTuple):
+    """A person, and the workspace and organisation that they are of, as far as Slack names them."""
+
+    user_id: str
+    teams: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, user_id: str, *teams: str) -> "Who":
+        """Leave out what is not named."""
+        return cls(user_id, frozenset(filter(None, teams)))
 
 
 class Reference(_Theirs):
     """Something that is named by its id: a user, a team, a channel."""
 
     id: str
+    name: str = ""
+
+
+def is_group(channel_name: str) -> bool:
+    """Return whether a channel's name is that of a direct message of several people."""
+    return channel_name.startswith("mpdm-")
+
+
+class Person(Reference):
+    """A person; in a channel shared by Slack Connect they may be of another workspace than the bot."""
+
+    team_id: str = ""
 
 
 class _Interaction(_Theirs):
     """What every interaction says of the person."""
 
-    user: Reference
+    user: Person
     team: Reference | None = None
+    enterprise: Reference | None = None
+    api_app_id: str = ""
     response_url: str | None = None
     """A way to answer in the channel; a shortcut and a form's submission have none."""
 
@@ -37,6 +82,12 @@ class _Interaction(_Theirs):
     def user_id(self) -> str:
         """Who it was."""
         return self.user.id
+
+    @property
+    def who(self) -> Who:
+        """Who it was, and of which workspace and organisation; `team` may be null, as in one of all."""
+        team_id = self.user.team_id or (self.team.id if self.team else "")
+        return Who.of(self.user.id, team_id, self.enterprise.id if self.enterprise else "")
 
     @property
     def channel_id(self) -> str | None:
@@ -51,9 +102,22 @@ class Command(_Theirs):
     text: str = ""
     user_id: str
     channel_id: str
+    channel_name: str = ""
     trigger_id: str
     response_url: str
     team_id: str = ""
+    enterprise_id: str = ""
+    api_app_id: str = ""
+
+    @property
+    def who(self) -> Who:
+        """Who typed it, and of which workspace and organisation."""
+        return Who.of(self.user_id, self.team_id, self.enterprise_id)
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it was typed in a direct message of several people."""
+        return is_group(self.channel_name)
 
 
 class Shortcut(_Interaction):
@@ -69,7 +133,12 @@ class AppHomeOpened(_Theirs):
 
     type: Literal["app_home_opened"]
     user: str
+    user_team: str = ""
     tab: str = "home"
+
+    def who(self, *teams: str) -> Who:
+        """Return the person; `teams` are of the event, and hold unless it names the person's own."""
+        return Who.of(self.user, *([self.user_team] if self.user_team else teams))
 
 
 class OtherEvent(_Theirs):
@@ -78,11 +147,21 @@ class OtherEvent(_Theirs):
     type: str
 
 
+class Authorization(_Theirs):
+    """An installation of the app that an event is for."""
+
+    team_id: str = ""
+    enterprise_id: str = ""
+
+
 class EventCallback(_Theirs):
     """Something happened that the app is subscribed to (Events API)."""
 
     type: Literal["event_callback"]
     team_id: str = ""
+    enterprise_id: str = ""
+    api_app_id: str = ""
+    authorizations: list[Authorization] = []
     event: Annotated[AppHomeOpened | OtherEvent, Field(union_mode="left_to_right")]
 
 
@@ -91,6 +170,12 @@ class UrlVerification(_Theirs):
 
     type: Literal["url_verification"]
     challenge: str
+
+
+class AppRateLimited(_Theirs):
+    """Slack holds back events for a minute, because there were too many."""
+
+    type: Literal["app_rate_limited"]
 
 
 class InputState(_Theirs):
@@ -114,6 +199,8 @@ class ViewPayload(_Theirs):
     type: str = "modal"
     callback_id: str = ""
     private_metadata: str = ""
+    app_installed_team_id: str = ""
+    """The workspace in which the app is that made the view."""
     state: ViewState = ViewState()
 
 
@@ -164,6 +251,11 @@ class BlockActions(_Interaction):
         return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
 
     @property
+    def in_group(self) -> bool:
+        """Whether it was used in a direct message of several people."""
+        return self.channel is not None and is_group(self.channel.name)
+
+    @property
     def form(self) -> ViewPayload | None:
         """The modal that it was used in; None in a message, and in the App Home, which is no modal."""
         return self.view if self.view and self.view.type == "modal" else None
@@ -181,15 +273,42 @@ Payload = Annotated[
     | Annotated[ViewSubmission, Tag("view_submission")]
     | Annotated[BlockActions, Tag("block_actions")]
     | Annotated[EventCallback, Tag("event_callback")]
-    | Annotated[UrlVerification, Tag("url_verification")],
+    | Annotated[UrlVerification, Tag("url_verification")]
+    | Annotated[AppRateLimited, Tag("app_rate_limited")],
     Discriminator(_kind),
 ]
 FromPerson: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions
 """What a person did, who can be answered."""
 Handled: TypeAlias = FromPerson | EventCallback
 """What some listener handles."""
-AnyPayload: TypeAlias = Handled | UrlVerification
+OfSlack: TypeAlias = UrlVerification | AppRateLimited
+"""What Slack asks or tells the app itself."""
+AnyPayload: TypeAlias = Handled | OfSlack
 _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
+
+
+def is_certificate_check(body: bytes) -> bool:
+    """Return whether Slack checks the TLS certificate: the one request of its own that may come unsigned.
+
+    Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("ssl_check")
+    """
+    try:
+        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, max_num_fields=2)
+    except ValueError:
+        return False
+    return sorted(name for name, _ in fields) == ["ssl_check", "token"] and ("ssl_check", "1") in fields
+
+
+def installed_in(payload: Handled) -> frozenset[str]:
+    """Return the workspaces and organisations of the installation that a payload is for, if it names them."""
+    if isinstance(payload, EventCallback):
+        return frozenset(
+            filter(
+                None, (id_ for each in payload.authorizations for id_ in (each.team_id, each.enterprise_id))
+            )
+        )
+    view = payload.view if isinstance(payload, ViewSubmission | BlockActions) else None
+    return frozenset(filter(None, [view.app_installed_team_id if view else ""]))
 
 
 def read_form(body: bytes) -> dict[str, object]:

@@ -63,7 +63,7 @@ def header(text: str) -> Json:
 
 def literal_header(text: str) -> Json:
     """Build a heading that shows text as it is."""
-    return {"type": "header", "text": plain(straight(cut(text, HEADER_LIMIT)), emoji=False)}
+    return {"type": "header", "text": plain_literal(cut(text, HEADER_LIMIT))}
 
 
 def divider() -> Json:
@@ -78,7 +78,7 @@ def section(text: str, *, block_id: str | None = None, accessory: Json | None = 
 
 def literal_section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
     """Build a paragraph that shows text as it is, with an element beside it."""
-    return _given(type="section", block_id=block_id, text=plain(text, emoji=False), accessory=accessory)
+    return _given(type="section", block_id=block_id, text=plain_literal(text), accessory=accessory)
 
 
 def note(text: str) -> Json:
@@ -153,9 +153,14 @@ def channel_select(action_id: str, channel_id: str | None) -> Json:
     )
 
 
-def plain(text: str, *, emoji: bool = True) -> Json:
-    """Wrap text that has no format; with `emoji`, `:tada:` in it is one."""
-    return {"type": "plain_text", "text": text, "emoji": emoji}
+def plain(text: str) -> Json:
+    """Wrap text of ours that has no format."""
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def plain_literal(text: str) -> Json:
+    """Wrap text of others where there can be no rich text: not even `:tada:` is anything but itself."""
+    return {"type": "plain_text", "text": straight(text), "emoji": False}
 
 
 def mrkdwn(text: str) -> Json:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from bot.views.blocks import Json, actions, button, header, message, note, section
-from bot.views.text import code, read_typed_text
+from bot.views.text import code, has_unnamed_mention, read_command_text, unquoted
 
 COMMAND = "/contactlist"
 HELP_CREATE, HELP_LIST = "help_create", "help_list"
@@ -32,7 +32,6 @@ VERBS = (
 )
 _NAME_OR_SEARCH = re.compile(r"List of |(?i:lists)(?= |$)")
 """How names begin as well."""
-_QUOTED = re.compile(r'["\N{LEFT DOUBLE QUOTATION MARK}](.+)["\N{RIGHT DOUBLE QUOTATION MARK}]')
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class TypedCommand:
     words: str = ""
     other: str = ""
     """What may have been meant too, as it is to be typed: "List of renewals" may be a name or a search."""
+    lacks_mention: bool = False
+    """Whether a mention was left out, because Slack does not tell its name."""
 
 
 def read_command(text: str) -> TypedCommand:
@@ -50,18 +51,17 @@ def read_command(text: str) -> TypedCommand:
 
     Quotes make a name of anything. "List of renewals" is read as a name, with a way to the other reading.
     """
-    typed = read_typed_text(text)
-    if quoted := _QUOTED.fullmatch(typed):
-        return TypedCommand("create", quoted[1].strip())
+    typed, lacks_mention = read_command_text(text), has_unnamed_mention(text)
     first, _, rest = typed.partition(" ")
     if _NAME_OR_SEARCH.match(typed):
-        return TypedCommand("create", typed, other=f"{COMMAND} list {rest}".strip())
+        other = f"{COMMAND} list {rest}".strip()
+        return TypedCommand("create", typed, other=other, lacks_mention=lacks_mention)
     usage = next((each for each in VERBS if first.casefold() in each.words), None)
     if usage is None or (usage.verb == "help" and rest):
-        return TypedCommand("create", typed)
+        return TypedCommand("create", unquoted(typed), lacks_mention=lacks_mention)
     if usage.verb == "show" and not rest:
         return TypedCommand("list")
-    return TypedCommand(usage.verb, _unquoted(rest))
+    return TypedCommand(usage.verb, unquoted(rest), lacks_mention=lacks_mention)
 
 
 def help_message() -> Json:
@@ -82,8 +82,3 @@ def help_message() -> Json:
 def other_reading(other: str) -> str:
     """Offer the other reading of what was typed."""
     return f"Looking for a list instead? Type {code(other)}."
-
-
-def _unquoted(words: str) -> str:
-    quoted = _QUOTED.fullmatch(words)
-    return quoted[1].strip() if quoted else words

@@ -21,7 +21,7 @@ from bot.views.card import NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
 from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
-from bot.views.sentences import channel_name
+from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import code, cut, length, unformatted
 
@@ -34,6 +34,7 @@ MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
 FACT_LIMIT = 280
 GONE = "Kore.ai didn't return this list. It may have been deleted; try again in a minute."
+ELSEWHERE = "You can also choose another channel."
 CHOOSE = "Choose where to post it."
 SHOW_ALL_FIELDS = "show_all_fields"
 SECTION_LIMIT = 2900
@@ -124,8 +125,13 @@ def posting_view() -> Json:
     return modal("Posting…", section("Posting…"))
 
 
-def posted_view(channel_id: str, route: Route) -> Json:
-    """Say where the list went."""
+def posted_before_view(channel_id: str) -> Json:
+    """Say that a form was sent before: it posts once."""
+    return modal("Already posted", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
+
+
+def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
+    """Say where the list went; `advice` is what would have let the bot post."""
     channel = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
@@ -137,8 +143,13 @@ def posted_view(channel_id: str, route: Route) -> Json:
             title, text = "Couldn't post", "Slack isn't accepting messages right now. Try again in a minute."
         case _:
             title = "Couldn't post"
-            text = f"I couldn't post in {channel}. Invite me there, or choose another channel."
+            text = " ".join(filter(None, [f"I couldn't post in {channel}.", advice, ELSEWHERE]))
     return modal(title, section(text))
+
+
+def as_message(view: Json) -> Json:
+    """Say in a message what a view of one sentence says."""
+    return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
 def shared_message(user_id: str, contact_list: ContactList, *, console_url: str | None) -> Json:

@@ -11,7 +11,7 @@ from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
 from bot.views.blocks import Json, channel_select, checkbox, input_block, modal, note, option, text_input
 from bot.views.command import other_reading
 from bot.views.state import FormContext, FormValues
-from bot.views.text import CONTROL, cut, length
+from bot.views.text import CONTROL, cut, length, visible
 
 FORM = "contact_list_form"
 
@@ -30,6 +30,7 @@ WHAT_HAPPENS = (
     "in Kore.ai."
 )
 NAME_CUT_HINT = f"I cut what you typed to {NAME_LIMIT} characters, the most Kore.ai accepts."
+MENTION_HINT = "Slack didn't tell me the name of a channel or person you mentioned. Type it here."
 CHANNEL_HINT = "Leave blank to post in this channel."
 
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
@@ -45,7 +46,7 @@ def contact_list_form(values: FormValues, context: FormContext) -> Json:
     return modal(
         TITLE,
         *other,
-        _name_input(values.name, was_cut=values.was_cut),
+        _name_input(values),
         _description_input(values.description),
         _duplicates_input(ticked=values.allow_duplicates),
         channel_input(values.channel_id, optional=context.is_from_command),
@@ -76,6 +77,7 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
         origin=Origin(
             user_id=received.user.id,
             channel_id=channel_id,
+            in_group=context.in_group and channel_id == context.channel_id,
             view_id=view.id,
             response_url=response_url_for(received, channel_id, context),
         ),
@@ -113,9 +115,11 @@ def channel_input(
     return input_block(CHANNEL, label, channel_select(INPUT, channel_id), hint=hint, optional=optional)
 
 
-def _name_input(name: str, *, was_cut: bool) -> Json:
-    element = text_input(INPUT, cut(name, NAME_LIMIT), max_length=NAME_LIMIT, placeholder="July renewals")
-    return input_block(NAME, "Name", element, hint=NAME_CUT_HINT if was_cut else "")
+def _name_input(values: FormValues) -> Json:
+    name = cut(values.name, NAME_LIMIT)
+    element = text_input(INPUT, name, max_length=NAME_LIMIT, placeholder="July renewals")
+    hints = {NAME_CUT_HINT: values.was_cut, MENTION_HINT: values.lacks_mention}
+    return input_block(NAME, "Name", element, hint=" ".join(hint for hint, told in hints.items() if told))
 
 
 def _description_input(description: str) -> Json:
@@ -137,7 +141,7 @@ def _duplicates_input(*, ticked: bool) -> Json:
 
 def _read_draft(view: ViewPayload) -> ContactListDraft:
     return ContactListDraft(
-        name=_typed(view, NAME).strip(),
+        name=visible(_typed(view, NAME)).strip(),
         description=_typed(view, DESCRIPTION).replace("\r\n", "\n").strip(),
         allow_duplicates=_is_ticked(view, DUPLICATES),
     )

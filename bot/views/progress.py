@@ -25,7 +25,7 @@ from bot.views.blocks import (
     utc,
 )
 from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
-from bot.views.sentences import about, channel_name, if_it_goes_on, needs_admin
+from bot.views.sentences import about, advice_for, channel_name, if_it_goes_on, needs_admin
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import code, cut, inert, unformatted
 
@@ -95,10 +95,25 @@ def summary(submission: Submission, contact_list: ContactList, app: AppInfo) -> 
 
 
 def summary_for_the_person(
-    submission: Submission, contact_list: ContactList, app: AppInfo, *, perhaps_posted: bool = False
+    submission: Submission,
+    contact_list: ContactList,
+    app: AppInfo,
+    *,
+    perhaps_posted: bool = False,
+    refusal: str = "",
 ) -> Json:
-    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not."""
-    advice = _advice(submission.origin.channel_id, bot_name=app.bot_name, perhaps_posted=perhaps_posted)
+    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not.
+
+    `refusal` is Slack's code for why not.
+    """
+    origin = submission.origin
+    channel = channel_name(origin.channel_id)
+    if perhaps_posted:
+        advice = f"Slack didn't confirm this message in {channel}. Forward it if it's missing there."
+    else:
+        reason = advice_for(origin.channel_id, refusal, bot_name=app.bot_name, in_group=origin.in_group)
+        forward = f"I couldn't post this in {channel}. Forward it if the others need to see it."
+        advice = f"{forward} {reason}".strip()
     posted = summary(submission, contact_list, app)
     return message(f"{posted['text']} {advice}", *posted["blocks"], note(advice))
 
@@ -132,6 +147,8 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     values = FormValues(
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
+        in_group=submission.origin.in_group,
+        user_id=submission.origin.user_id,
         attempt=submission.attempt + 1,
         retry_of=submission.key,
     )
@@ -169,17 +186,6 @@ def _where(submission: Submission, route: Route) -> str:
             )
         case _:
             return f"I couldn't post in {channel} or message you. Please copy this for the others."
-
-
-def _advice(channel_id: str, *, bot_name: str, perhaps_posted: bool) -> str:
-    """Say what the person can do for the others, who may not have the summary."""
-    channel = channel_name(channel_id)
-    if perhaps_posted:
-        return f"Slack didn't confirm this message in {channel}. Forward it if it's missing there."
-    forward = f"I couldn't post this in {channel}. Forward it if the others need to see it."
-    if channel_id.startswith("D"):
-        return forward
-    return f"{forward} Type `/invite @{bot_name}` there before you post the next one."
 
 
 def _with_draft(contact_list: ContactList, submission: Submission) -> ContactList:

@@ -16,7 +16,8 @@ from bot.errors import (
     NoSlotInTime,
     TooManyLookups,
 )
-from bot.kore.listing import Listing, folded
+from bot.kore.listing import Listing
+from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.views.blocks import (
     Json,
@@ -30,7 +31,7 @@ from bot.views.blocks import (
     note,
     option,
     overflow,
-    plain,
+    plain_literal,
     section,
 )
 from bot.views.card import NO_NAME, contacts_of
@@ -77,11 +78,11 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
 
 
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists that have every word in name, description or id, case and accents aside.
+    """Keep the lists that have every word in name, description or id, by the key of names.
 
     Names are full of numbers, and so are ids: only a longer word is looked for in those.
     """
-    wanted = folded(words).split()
+    wanted = name_key(words).split()
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 
@@ -91,7 +92,7 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
         return message(state_of(snapshot), *page_blocks(snapshot, page))
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
-    text = f"{_headline(found, page)}: {names}" if found else _nothing(snapshot.value, page.words)
+    text = f"{inert(_headline(found, page))}: {names}" if found else _nothing(snapshot.value, page.words)
     return message(text, *page_blocks(snapshot, page))
 
 
@@ -227,7 +228,7 @@ def _facts(row: Listing, *, with_id: bool) -> list[Json]:
         "in use" if row.in_use else "",
     ]
     facts = " · ".join(filter(str.strip, known))
-    shown = [plain(facts, emoji=False)] if facts else []
+    shown = [plain_literal(facts)] if facts else []
     if row.changed_at:
         shown.append(mrkdwn(f"updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:

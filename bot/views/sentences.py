@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Protocol
 
 from bot.views.blocks import UNPARSED, Json
 from bot.views.command import COMMAND
@@ -28,8 +29,17 @@ TOO_LONG_AGO = (
 )
 NOT_CHECKED = "I couldn't start the check. Select *Check again* in a moment."
 CONFIRMED = "Got it. I'll post the summary in the channel you chose."
+NOT_YOURS = (
+    "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."
+)
+POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
+NOT_CLAIMED = "Saving took too long. Select Post again – it won't be posted twice."
+HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
+NO_FORM = "Slack couldn't open the form, so nothing was created."
+NO_LIST = "Slack couldn't open the list."
+NO_WINDOW = "Slack couldn't open that."
+NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
 NOT_CONFIRMED = "Saving that took too long. Select *That's it* again in a moment."
-NOT_YOURS = "Only the person who asked for this list can say whether it's theirs."
 ANOTHERS_LIST = (
     "That list belongs to another request, so it can't be yours. Select *Create anyway* to make one."
 )
@@ -61,32 +71,50 @@ def too_many_submissions(limit: int) -> str:
     return f"You can create up to {lists} a minute. Your text is safe; try again in a minute."
 
 
+def too_many_posts(limit: int) -> str:
+    """Refuse to post beyond what one person may send."""
+    forms = "1 list" if limit == 1 else f"{limit} lists"
+    return f"You can create or post up to {forms} a minute. Try again in a minute."
+
+
 def too_many_lookups(limit: int) -> str:
     """Refuse a lookup beyond what one person may ask for."""
     return f"You can look things up {limit} times a minute. Try again in a minute."
 
 
-def form_did_not_open(name: str) -> Json:
+class Sorry(Protocol):
+    """Makes the message about something that Slack did not show, or, `unclear`, perhaps did."""
+
+    def __call__(self, *, unclear: bool = False) -> Json:
+        """Make it."""
+        ...
+
+
+def form_did_not_open(name: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and what to type again."""
     again = escaped(f"{COMMAND} {name}".strip())
-    text = f"Slack couldn't open the form, so nothing was created. Try again: {again}"
-    return {"text": text, **UNPARSED}
+    return {"text": _lead(NO_FORM, f"try again: {again}", unclear=unclear), **UNPARSED}
 
 
-def form_did_not_open_from(shortcut: str) -> Json:
+def form_did_not_open_from(shortcut: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and which shortcut to choose again."""
-    return {"text": f"Slack couldn't open the form, so nothing was created. Choose *{shortcut}* again."}
+    return {"text": _lead(NO_FORM, f"choose *{shortcut}* again.", unclear=unclear)}
 
 
-def list_did_not_open(words: str) -> Json:
+def list_did_not_open(words: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the modal of one list, and what to type again."""
     again = escaped(f"{COMMAND} show {words}")
-    return {"text": f"Slack couldn't open the list. Try again: {again}", **UNPARSED}
+    return {"text": _lead(NO_LIST, f"try again: {again}", unclear=unclear), **UNPARSED}
 
 
-def modal_did_not_open() -> Json:
+def modal_did_not_open(*, unclear: bool = False) -> Json:
     """Say that Slack did not open what a button or a menu should open."""
-    return {"text": "Slack couldn't open that. Try again."}
+    return {"text": _lead(NO_WINDOW, "try again.", unclear=unclear)}
+
+
+def not_shown() -> Json:
+    """Say that a modal may lack what was asked for."""
+    return {"text": "Slack might not have shown what you asked for. If the window is empty, try again."}
 
 
 def checking(channel_id: str) -> str:
@@ -122,6 +150,21 @@ def needs_admin(reference: str, contact: str) -> str:
     return f" {mention(contact)} needs to fix the setup. Send them this code: {reference}."
 
 
+def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:
+    """Say what would let the bot post to a channel, by Slack's reason for not letting it; may be empty.
+
+    `in_group` is whether it is a direct message of several people, to which nobody can invite a bot.
+    """
+    if refusal == "is_archived":
+        return "It's archived."
+    if refusal.startswith("restricted_action"):
+        return "Only some people can post there. A workspace admin can change that."
+    is_channel = channel_id.startswith("C") and not in_group
+    if is_channel and refusal in {"not_in_channel", "channel_not_found"}:
+        return f"Type `/invite @{bot_name}` there before you post the next one."
+    return ""
+
+
 def channel_name(channel_id: str) -> str:
     """Name a channel; a direct message has no name that others could read."""
     return "the direct message you chose" if channel_id.startswith("D") else f"<#{channel_id}>"
@@ -132,6 +175,13 @@ def about(seconds: float) -> str:
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} minutes"
     return f"{max(5, math.ceil(seconds / 5) * 5)} seconds"
+
+
+def _lead(refused: str, advice: str, *, unclear: bool) -> str:
+    """Say what Slack did not show, or that it gave no answer, and then what to do."""
+    if unclear:
+        return f"{NO_ANSWER} {advice}"
+    return f"{refused} {advice[0].upper()}{advice[1:]}"
 
 
 def mention(contact: str) -> str:

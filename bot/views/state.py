@@ -40,6 +40,8 @@ class FormContext(Carried):
 
     channel_id: str | None = None
     """Where the command was typed; None for a shortcut, which has no channel."""
+    in_group: bool = False
+    """Whether that is a direct message of several people."""
     response_url: str | None = None
     attempt: int = 1
     retry_of: str = ""
@@ -65,17 +67,21 @@ class FormValues(Carried, ContactListDraft):
     name: str = ""
     description: str = ""
     channel_id: str | None = None
+    in_group: bool = False
     attempt: int = 1
     retry_of: str = ""
     was_cut: bool = False
+    lacks_mention: bool = False
+    user_id: str = ""
+    """Whose submission it was that *Try again* brings back."""
     other: str = ""
     """What may have been meant in place of a new list, as it is to be typed."""
 
     @classmethod
-    def named(cls, typed: str, *, other: str = "") -> Self:
+    def named(cls, typed: str, *, other: str = "", lacks_mention: bool = False) -> Self:
         """Fill in a name, cut to what the API takes."""
         name = cut(typed, NAME_LIMIT).strip()
-        return cls(name=name, was_cut=name != typed, other=other)
+        return cls(name=name, was_cut=name != typed, other=other, lacks_mention=lacks_mention)
 
 
 class LookupRequest(Carried, Posted):

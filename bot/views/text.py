@@ -3,14 +3,27 @@
 Source: https://docs.slack.dev/messaging/formatting-message-text
 """
 
-import html
 import re
+
+from bot.slack.emoji import with_emoji
 
 SHOWN_LIMIT = 300
 """Characters of a value from Kore.ai that are shown; our own limits are below it."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """What JSON, a console or Slack would choke on."""
-_TOKEN = re.compile(r"<(?P<kind>[@#!]?)(?P<id>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_TOKEN = re.compile(
+    r"<(?:(?P<kind>[@#!])(?P<id>[^<>|]+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE
+)
+"""A mention or a link, as Slack writes it into command text. Source: the formatting page, "Parsing"."""
+_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+_ENTITY = re.compile("|".join(_ENTITIES))
+"""All that Slack escapes. What else looks like an entity was typed."""
+_SPECIAL = {"here", "channel", "everyone"}
+"""Mentions whose id is their name."""
+_EMPTY = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that show nothing and join nothing, unlike those that letters, emoji and flags are made with."""
+_QUOTES = ('"\u201c\u201d\u201e\u201f\u00ab\u00bb', "'\u2018\u2019\u201a\u201b\u2039\u203a`")
+"""Double and single ones; clients make curly ones of straight ones."""
 _LIVE = re.compile(r"[@#*_~`:]|(?<=:)//")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _ID = re.compile(r"[\w.-]{1,150}", re.ASCII)
@@ -40,10 +53,38 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
-def read_typed_text(text: str) -> str:
-    """Read what a person typed after the command: Slack's escapes undone, in one line."""
-    plain = html.unescape(_TOKEN.sub(_as_typed, text))
-    return " ".join(CONTROL.sub(" ", plain).split())
+def read_command_text(text: str) -> str:
+    """Read, in one line, what a person typed after the command: the only text that Slack rewrites.
+
+    Mentions are names again, emoji are emoji, and `&`, `<`, `>` are themselves. A mention whose name Slack
+    does not tell is left out.
+    """
+    named = _TOKEN.sub(_as_typed, text)
+    return read_words(with_emoji(_ENTITY.sub(lambda found: _ENTITIES[found[0]], named)))
+
+
+def has_unnamed_mention(text: str) -> bool:
+    """Return whether a command's text holds a mention of which Slack tells no name."""
+    return any(not _as_typed(found) for found in _TOKEN.finditer(text))
+
+
+def read_words(text: str) -> str:
+    """Read what a person typed into a field of one line, in which everything is itself."""
+    return " ".join(CONTROL.sub(" ", visible(text)).split())
+
+
+def visible(text: str) -> str:
+    """Leave out signs that show nothing: clients put them in, and no person sees them."""
+    return _EMPTY.sub("", text)
+
+
+def unquoted(text: str) -> str:
+    """Take the quotes from around a text, if it stands in one pair of them."""
+    inner = text[1:-1].strip()
+    for quotes in _QUOTES:
+        if inner and text[0] in quotes and text[-1] in quotes and not set(quotes) & set(inner):
+            return inner
+    return text
 
 
 def straight(text: str) -> str:
@@ -74,5 +115,11 @@ def code(text: str) -> str:
 
 def _as_typed(token: re.Match[str]) -> str:
     """Turn `<#C1|general>` back into `#general`, `<@U1|mina>` into `@mina`, a link into its text."""
+    label = token["label"]
+    if token["link"]:
+        return label or token["link"]
     sign = token["kind"].replace("!", "@")
-    return sign + (token["label"] or token["id"]).removeprefix(sign)
+    name = label or (token["id"] if token["id"] in _SPECIAL else "")
+    if token["id"].startswith("date^"):
+        return name
+    return sign + name.removeprefix(sign) if name else ""

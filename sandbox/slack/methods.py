@@ -47,6 +47,23 @@ def auth_test(office: Office, _: Arguments) -> Result:
         "user_id": space.bot_user_id,
         "bot_id": space.bot_id,
         "is_enterprise_install": False,
+        **({"enterprise_id": space.enterprise_id} if space.enterprise_id else {}),
+    }
+
+
+def bots_info(office: Office, arguments: Arguments) -> Result:
+    """Describe the bot, with the app that it is of."""
+    space = office.workspace
+    if arguments.get("bot") != space.bot_id:
+        raise RefusalError("bot_not_found")
+    return {
+        "bot": {
+            "id": space.bot_id,
+            "app_id": space.app_id,
+            "user_id": space.bot_user_id,
+            "name": space.people[space.bot_user_id].name,
+            "deleted": False,
+        }
     }
 
 
@@ -148,7 +165,7 @@ def users_info(office: Office, arguments: Arguments) -> Result:
     return {
         "user": {
             "id": user.id,
-            "team_id": space.team_id,
+            "team_id": user.team_id,
             "name": user.name,
             "real_name": user.real_name,
             "deleted": user.is_deactivated,
@@ -171,6 +188,7 @@ def usergroups_users_list(office: Office, arguments: Arguments) -> Result:
 METHODS = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(apps_connections_open, token="app"),  # noqa: S106 - the kind of token, not one
+    "bots.info": Method(bots_info, frozenset({"users:read"})),
     "views.open": Method(views_open),
     "views.push": Method(views_push),
     "views.update": Method(views_update),

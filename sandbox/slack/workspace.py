@@ -35,6 +35,10 @@ class User:
     name: str
     real_name: str
     is_deactivated: bool = False
+    team_id: str = TEAM_ID
+    """Another one's for a person of another company, in a channel that is shared by Slack Connect."""
+    enterprise_id: str | None = None
+    """The organisation of their workspace, if it is of one."""
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Message:
 
 @dataclass
 class Channel:
-    """A place for messages: `kind` is "public", "private" or "im"; `members` are user ids."""
+    """A place for messages: `kind` is "public", "private", "im" or "mpim"; `members` are user ids."""
 
     id: str
     name: str
@@ -130,6 +134,7 @@ class Workspace:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.team_id = TEAM_ID
+        self.enterprise_id: str | None = None
         self.bot_user_id, self.bot_id, self.app_id = BOT_USER_ID, BOT_ID, APP_ID
         self.people = {user.id: user for user in _people()}
         self.channels = {channel.id: channel for channel in _channels()}

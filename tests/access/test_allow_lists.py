@@ -49,7 +49,7 @@ def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLis
         kore_client_secret="secret",
         **allowed,
     )
-    return AllowLists(settings, groups.read, timing=timing)
+    return AllowLists(settings, groups.read, own_teams=frozenset({"T1"}), timing=timing)
 
 
 @pytest.mark.parametrize(

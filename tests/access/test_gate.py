@@ -17,6 +17,7 @@ from bot.notify.person import Replies
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import SlackClient
+from bot.slack.payloads import Who
 from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views import sentences
@@ -30,6 +31,7 @@ MEMBER, STRANGER = "U0LEAD", "U0GUEST"
 HERE, ELSEWHERE = "C0CAMPAIGN", "C0GENERAL"
 CONTACT = "the help desk"
 LIMIT = 2
+OWN = frozenset({"T1", "E1"})
 
 
 async def nobody(_: str) -> frozenset[str]:
@@ -58,7 +60,7 @@ def house(settings: Settings) -> Gatehouse:
         update={"allowed_users": frozenset({MEMBER}), "allowed_channels": frozenset({HERE})}
     )
     limits, metrics = Limits(per_minute=LIMIT, open_jobs=5, clock=lambda: 0.0), Metrics()
-    access = AllowLists(allowed, nobody, timing=Timing())
+    access = AllowLists(allowed, nobody, own_teams=OWN, timing=Timing())
     return Gatehouse(Gate(access, limits, contact=CONTACT, metrics=metrics), limits, metrics)
 
 
@@ -99,7 +101,7 @@ def test_use(
 ) -> None:
     """A member in a channel that is allowed, or in none, gets on; everyone else reads why not."""
     with capture_logs() as logged:
-        assert house.gate.refuses(user, channel) == expected
+        assert house.gate.refuses(Who(user), channel) == expected
     assert house.refusals() == ({reason: 1} if reason else {})
     assert logged == ([denied(reason, user, channel)] if reason else [])
 
@@ -116,7 +118,7 @@ def test_use(
 def test_posting(house: Gatehouse, user: str, channel: str, reason: str | None, expected: str | None) -> None:
     """The chosen channel is asked about too."""
     with capture_logs() as logged:
-        assert house.gate.refuses_posting(user, channel) == expected
+        assert house.gate.refuses_posting(Who(user), channel, key="V1") == expected
     assert house.refusals() == ({reason: 1} if reason else {})
     assert logged == ([denied(reason, user, channel)] if reason else [])
 
@@ -131,15 +133,15 @@ def test_posting(house: Gatehouse, user: str, channel: str, reason: str | None, 
 )
 def test_form(house: Gatehouse, user: str, channel: str, expected: dict[str, str] | None) -> None:
     """The sentence stands under what can be changed, the channel; for a stranger, under the first input."""
-    assert house.gate.refuses_submission(submission(user, channel)) == expected
+    assert house.gate.refuses_submission(submission(user, channel), Who(user)) == expected
 
 
 def test_forms_a_minute(house: Gatehouse) -> None:
     """A form over the limit says so, with the limit."""
     for number in range(LIMIT):
-        assert house.gate.refuses_submission(submission(key=f"V{number}")) is None
+        assert house.gate.refuses_submission(submission(key=f"V{number}"), Who(MEMBER)) is None
     with capture_logs() as logged:
-        refused = house.gate.refuses_submission(submission(key="V-more"))
+        refused = house.gate.refuses_submission(submission(key="V-more"), Who(MEMBER))
     assert refused == {NAME: sentences.too_many_submissions(LIMIT)}
     assert house.refusals() == {"too_many_submissions": 1}
     assert logged == [denied("too_many_submissions", MEMBER, HERE)]
@@ -149,9 +151,48 @@ def test_open_jobs(house: Gatehouse) -> None:
     """While too many jobs are open, no form is accepted."""
     house.limits.are_open(5)
     with capture_logs() as logged:
-        assert house.gate.refuses_submission(submission()) == {NAME: sentences.TOO_MANY_OPEN_JOBS}
+        assert house.gate.refuses_submission(submission(), Who(MEMBER)) == {
+            NAME: sentences.TOO_MANY_OPEN_JOBS
+        }
     assert house.refusals() == {"too_many_open_jobs": 1}
     assert logged == [denied("too_many_open_jobs", MEMBER, HERE)]
+
+
+def test_posts_a_minute(house: Gatehouse) -> None:
+    """What is posted counts as what is created does, and the same form counts once."""
+    keys = ["P1", "P1", "P2", "P3"]
+    with capture_logs() as logged:
+        answers = [house.gate.refuses_posting(Who(MEMBER), HERE, key=key) for key in keys]
+    assert answers == [None, None, None, sentences.too_many_posts(LIMIT)]
+    assert house.gate.refuses_submission(submission(), Who(MEMBER)) == {
+        NAME: sentences.too_many_submissions(LIMIT)
+    }
+    assert logged == [denied("too_many_posts", MEMBER, HERE)]
+
+
+@pytest.mark.parametrize(
+    ("teams", "is_stranger"),
+    [((), False), (("T1",), False), (("T2", "E1"), False), (("T2",), True), (("T2", "E2"), True)],
+)
+def test_team(house: Gatehouse, teams: tuple[str, ...], *, is_stranger: bool) -> None:
+    """A person of another workspace and organisation is a stranger, whatever the other lists say."""
+    who = Who.of(MEMBER, *teams)
+    refused = [
+        house.gate.refuses(who),
+        house.gate.refuses_posting(who, HERE, key="P1"),
+        house.gate.refuses_submission(submission(), who),
+    ]
+    told = sentences.not_allowed_in_form(CONTACT)
+    expected = [sentences.not_allowed(CONTACT), told, {NAME: told}] if is_stranger else [None] * 3
+    assert refused == expected
+    assert house.refusals() == ({"team_not_allowed": 3} if is_stranger else {})
+
+
+@pytest.mark.parametrize(("owner", "is_refused"), [(MEMBER, False), ("", False), (STRANGER, True)])
+def test_buttons(house: Gatehouse, owner: str, *, is_refused: bool) -> None:
+    """A button of another's submission is not for them."""
+    assert house.gate.refuses_other(MEMBER, owner=owner) == (sentences.NOT_YOURS if is_refused else None)
+    assert house.refusals() == ({"not_their_submission": 1} if is_refused else {})
 
 
 def test_lookups(house: Gatehouse) -> None:

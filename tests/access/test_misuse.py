@@ -35,6 +35,30 @@ async def test_one_person_may_submit_so_many_forms_a_minute() -> None:
         assert [call.operation for call in scene.kore.calls].count("create") == 2
 
 
+async def test_posts_count_too() -> None:
+    """A list that is posted for all to see counts as a form that is submitted; sent again, it counts once."""
+    async with stage(rate_per_minute=FAST, timing=QUICK, submissions_per_minute=2) as scene:
+        story = Story(scene)
+        list_id = scene.kore.put(story.name)
+        forms = []
+        for _ in range(3):
+            await story.lead.command(f"show {list_id}")
+            details = await story.lead.view()
+            await story.lead.until(lambda view=details: "Show all fields" in view.text)  # type: ignore[misc]
+            await story.lead.press(details, "post_list")
+            forms.append(await story.lead.view())
+        for form in forms[:2]:
+            await story.lead.submit(form)
+            await story.lead.until(lambda view=form: view.title == "Posted")  # type: ignore[misc]
+            story.lead.close(form)
+
+        await story.lead.submit(forms[2])
+        created, _ = await story.submit()
+
+        assert "You can create or post up to 2 lists a minute." in forms[2].errors["conversation"]
+        assert "You can create up to 2 lists a minute" in created.errors["name"]
+
+
 async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     """While as many jobs are open as may be, a form says so, and nothing is saved."""
 

@@ -121,3 +121,16 @@ async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Per
     await lead.open_home()
     await lead.until(lambda: not scene.slack._faults["views.publish"])  # noqa: SLF001 - what is left of it
     await opened_home(lead, "Latest requests")
+
+
+@pytest.mark.parametrize("fault", [Fault(error="internal_error"), Fault(error="token_revoked")])
+async def test_press_not_shown(scene: Stage, lead: Person, fault: Fault) -> None:
+    """A person who has pressed something hears that Slack did not show it."""
+    view = await opened_home(lead, "Updated")
+    scene.slack.fault("views.publish", fault, times=2)  # one may meet what is shown by itself
+
+    await lead.press(view, "home_refresh")
+
+    while (await lead.message("DM")).text != "Slack didn't show your Home tab. Open it again in a moment.":
+        pass  # what an earlier test has left to read
+    scene.slack.clear_faults()

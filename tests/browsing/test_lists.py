@@ -329,7 +329,7 @@ async def test_a_list_that_is_gone_is_not_posted(scene: Stage, lead: Person) -> 
     await lead.choose(answer, MENU, f"post:{list_id}")
     form = await lead.view()
     await lead.submit(form)
-    await lead.until(lambda: "Kore.ai didn't return it" in form.text)
+    await lead.until(lambda: "Kore.ai didn't return this list" in form.text)
 
 
 async def test_a_modal_that_was_closed_is_quiet(scene: Stage, lead: Person) -> None:

@@ -245,7 +245,7 @@ async def test_pressed_by_another_person(story: Story) -> None:
     view.user_id = other.user.id
     await other.press(view, "thats_it")
     await other.until(lambda: len(other.sees("DM")) > before)
-    assert "Only the person who asked for this list" in other.sees("DM")[-1].text
+    assert "Only the person who submitted this list" in other.sees("DM")[-1].text
     assert summaries(story) == []
 
 

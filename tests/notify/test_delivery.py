@@ -124,7 +124,7 @@ class TestSummary:
         submission = submitted()
 
         with capture_logs() as logged:
-            assert await office.delivery().announce(submission, CREATED) is Route.CHANNEL
+            assert (await office.delivery().announce(submission, CREATED)).route is Route.CHANNEL
 
         assert office.texts(CAMPAIGNS) == [text_of(progress.summary(submission, LIST, APP))]
         assert len(office.slack.traffic) == 1
@@ -139,7 +139,7 @@ class TestSummary:
         submission = submitted(channel=PRIVATE, response_url=url)
 
         with capture_logs() as logged:
-            assert await office.delivery().announce(submission, CREATED) is Route.RESPONSE_URL
+            assert (await office.delivery().announce(submission, CREATED)).route is Route.RESPONSE_URL
 
         (message,) = office.lead.sees(PRIVATE)
         assert (message.text, message.ephemeral_to) == (
@@ -157,9 +157,9 @@ class TestSummary:
         """Without that way the person gets it, with what to type to let the bot in."""
         submission = submitted(channel=PRIVATE)
 
-        assert await office.delivery().announce(submission, CREATED) is Route.DIRECT_MESSAGE
+        assert (await office.delivery().announce(submission, CREATED)).route is Route.DIRECT_MESSAGE
 
-        expected = progress.summary_for_the_person(submission, LIST, APP)
+        expected = progress.summary_for_the_person(submission, LIST, APP, refusal="channel_not_found")
         assert office.texts("DM") == [text_of(expected)]
         assert f"/invite @{BOT}" in office.texts("DM")[0]
 
@@ -168,7 +168,7 @@ class TestSummary:
         office.slack.fault("chat.postMessage", REFUSAL, times=2)
 
         with capture_logs() as logged:
-            assert await office.delivery().announce(submitted(), CREATED) is Route.NOWHERE
+            assert (await office.delivery().announce(submitted(), CREATED)).route is Route.NOWHERE
 
         assert office.counted() == {"nowhere": 1}
         assert [(each["event"], each["route"], each["error"]) for each in logged] == [
@@ -191,7 +191,7 @@ class TestSummary:
         office.slack.fault("chat.postMessage", fault)
 
         with capture_logs() as logged:
-            assert await office.delivery().announce(submitted(response_url=url), CREATED) is route
+            assert (await office.delivery().announce(submitted(response_url=url), CREATED)).route is route
 
         assert len(office.slack.traffic) == 1
         assert office.counted() == {route.value: 1}
@@ -217,7 +217,9 @@ class TestSecondChannel:
         """It gets the same summary, and the list's own channel gets nothing by that."""
         submission = submitted()
         with capture_logs() as logged:
-            assert await office.delivery(notify_channel=GENERAL).notify(submission, CREATED) is Route.CHANNEL
+            assert (
+                await office.delivery(notify_channel=GENERAL).notify(submission, CREATED)
+            ).route is Route.CHANNEL
         assert office.texts(GENERAL) == [text_of(progress.summary(submission, LIST, APP))]
         assert office.texts(CAMPAIGNS) == []
         assert [each["what"] for each in logged] == ["notice"]
@@ -229,7 +231,7 @@ class TestShare:
     async def test_channel(self, office: Office) -> None:
         """It is posted where they chose."""
         with capture_logs() as logged:
-            route = await office.delivery().share(CAMPAIGNS, {"text": "look"}, response_url=None)
+            route = (await office.delivery().share(CAMPAIGNS, {"text": "look"}, response_url=None)).route
         assert (route, office.texts(CAMPAIGNS)) == (Route.CHANNEL, ["look"])
         assert [each["what"] for each in logged] == ["list"]
 
@@ -237,7 +239,7 @@ class TestShare:
     async def test_no_member(self, office: Office, *, has_url: bool, expected: Route) -> None:
         """Where the bot is no member, the person's own way in is taken, and all there see it."""
         url = office.slack.response_url("U0LEAD", PRIVATE) if has_url else None
-        assert await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url) is expected
+        assert (await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url)).route is expected
         seen = [(each.text, each.ephemeral_to) for each in office.lead.sees(PRIVATE)]
         assert seen == ([("look", None)] if has_url else [])
 
@@ -250,7 +252,7 @@ class TestForm:
         view = await office.form()
         submission = submitted(view=view)
         with capture_logs() as logged:
-            assert await office.delivery().show_waiting(submission) is Route.FORM
+            assert (await office.delivery().show_waiting(submission)).route is Route.FORM
         assert progress.WAITING in view.text
         assert [each["what"] for each in logged] == ["waiting"]
 
@@ -259,7 +261,9 @@ class TestForm:
         view = await office.form()
         submission = submitted(view=view)
         with capture_logs() as logged:
-            shown = await office.delivery().show(submission, CREATED, summary_route=Route.DIRECT_MESSAGE)
+            shown = (
+                await office.delivery().show(submission, CREATED, summary_route=Route.DIRECT_MESSAGE)
+            ).route
         expected = progress.result_view(submission, CREATED, summary_route=Route.DIRECT_MESSAGE, app=APP)
         assert shown is Route.FORM
         assert view.text == office.slack.workspace.read(expected)
@@ -289,7 +293,7 @@ class TestForm:
 
         for attempt, route in ((1, Route.NOWHERE), (2, Route.FORM)):
             submission = submitted(view=view, attempt=attempt)
-            assert await delivery.show(submission, CREATED, summary_route=Route.CHANNEL) is route
+            assert (await delivery.show(submission, CREATED, summary_route=Route.CHANNEL)).route is route
             assert (view.title == "Creating…") is (route is Route.NOWHERE)
 
     async def test_result_pressed(self, office: Office) -> None:
@@ -301,7 +305,7 @@ class TestForm:
         delivery.shows_result("V-never-reopened")
 
         submission = submitted(view=view)
-        assert await delivery.show(submission, CREATED, summary_route=Route.CHANNEL) is Route.FORM
+        assert (await delivery.show(submission, CREATED, summary_route=Route.CHANNEL)).route is Route.FORM
 
 
 def test_response_url_lives() -> None:
@@ -316,20 +320,20 @@ class TestPerson:
     async def test_open_form(self, office: Office, outcome: Created | Failed) -> None:
         """An open form is enough."""
         submission = submitted(view=await office.form())
-        route = await office.delivery().notify_person(submission, outcome, Route.UNCONFIRMED)
+        route = (await office.delivery().notify_person(submission, outcome, Route.UNCONFIRMED)).route
         assert (route, office.texts("DM")) == (Route.FORM, [])
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""
         view = await office.form()
         office.slack.fault("views.update", WAIT)
-        route = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
+        route = (await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)).route
         assert (route, office.texts("DM")) == (Route.DEFERRED, [])
 
     @pytest.mark.parametrize("route", [Route.CHANNEL, Route.RESPONSE_URL, Route.DIRECT_MESSAGE])
     async def test_success_heard(self, office: Office, route: Route) -> None:
         """Who closed the form after all has heard of the list where it was announced."""
-        assert await office.delivery().notify_person(submitted(), CREATED, route) is Route.NOWHERE
+        assert (await office.delivery().notify_person(submitted(), CREATED, route)).route is Route.NOWHERE
         assert office.texts("DM") == []
 
     @pytest.mark.parametrize("route", [Route.UNCONFIRMED, Route.NOWHERE])
@@ -337,7 +341,9 @@ class TestPerson:
         """Who closed the form gets the summary that others may lack, and reads which of the two it is."""
         submission = submitted()
 
-        assert await office.delivery().notify_person(submission, CREATED, route) is Route.DIRECT_MESSAGE
+        assert (
+            await office.delivery().notify_person(submission, CREATED, route)
+        ).route is Route.DIRECT_MESSAGE
 
         expected = progress.summary_for_the_person(
             submission, LIST, APP, perhaps_posted=route is Route.UNCONFIRMED
@@ -348,11 +354,11 @@ class TestPerson:
         """Trouble is written to the person, and to nobody else."""
         submission = submitted()
         with capture_logs() as logged:
-            route = await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)
+            route = (await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)).route
         assert route is Route.DIRECT_MESSAGE
         assert office.texts("DM") == [text_of(progress.failure(submission, FAILED, APP))]
         assert office.texts(CAMPAIGNS) == []
-        assert {each["what"] for each in logged} == {"form", "person"}
+        assert {each["what"] for each in logged} == {"person"}
 
     async def test_trouble_without_messages(self, office: Office) -> None:
         """Who takes no messages reads it where the command was typed, alone."""
@@ -360,7 +366,7 @@ class TestPerson:
         office.slack.fault("chat.postMessage", Fault(error="messages_tab_disabled"))
         submission = submitted(response_url=url)
 
-        route = await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)
+        route = (await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)).route
 
         (message,) = office.lead.sees(CAMPAIGNS)
         assert (route, message.ephemeral_to) == (Route.RESPONSE_URL, "U0LEAD")

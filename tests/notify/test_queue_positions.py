@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.errors import SlackRefused, StoreUnavailable
+from bot.errors import SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.jobs.records import Records
 from bot.kore.models import ContactListDraft
 from bot.models import Origin, Submission
@@ -144,6 +144,30 @@ async def test_a_slow_slack_lays_no_place_over_a_result(takes: float, errors: li
         await forms.refresh()
     assert slack.updates == 1
     assert [each["error"] for each in logged] == errors
+
+
+async def test_named_wait() -> None:
+    """While Slack wants to be left alone no position is shown, and afterwards the positions go on."""
+    slack, limited = ClosedForms(), [SlackUnavailable("ratelimited", retry_after=0.3)]
+
+    class Limited(ClosedForms):
+        async def update_view(self, *_: object, **__: object) -> str:
+            slack.updates += 1
+            if limited:
+                raise limited.pop()
+            return "hash"
+
+    forms = WaitingForms(
+        OneWaits(away=False).queue, Limited(), Metrics(), timing=replace(QUICK, queue_position_poll=0)
+    )
+    forms.watch(SUBMISSION)
+    showing, began = asyncio.create_task(forms.keep_fresh()), time.monotonic()
+    async with asyncio.timeout(5):
+        while slack.updates < 2:  # noqa: ASYNC110 - the stand-in has no event
+            await asyncio.sleep(0)
+    showing.cancel()
+
+    assert time.monotonic() - began >= 0.3
 
 
 async def test_a_place_is_shown_on_after_a_change_that_hung() -> None:

@@ -53,7 +53,7 @@ async def test_a_response_url_is_used_while_it_lives(
 ) -> None:
     """A summary that comes after half an hour does not try an address that has ended."""
     url = slack.response_url("U0LEAD", "C0PRIVATE")
-    assert await delivery.announce(submitted(age=age, response_url=url), CREATED) is route
+    assert (await delivery.announce(submitted(age=age, response_url=url), CREATED)).route is route
     assert any(exchange.what == "response_url" for exchange in slack.traffic) == (route is Route.RESPONSE_URL)
 
 
@@ -61,12 +61,16 @@ async def test_a_person_is_written_to_when_it_is_known_where_the_summary_went(
     slack: LocalSlack, delivery: Delivery
 ) -> None:
     """The form is closed and the summary waits: what the person reads waits too, and is then sent once."""
-    assert await delivery.notify_person(submitted(age=60), CREATED, Route.DEFERRED) is Route.DEFERRED
+    assert (await delivery.notify_person(submitted(age=60), CREATED, Route.DEFERRED)).route is Route.DEFERRED
     assert not Person(slack, "U0LEAD").sees("DM")
-    assert await delivery.notify_person(submitted(age=60), CREATED, Route.NOWHERE) is Route.DIRECT_MESSAGE
+    assert (
+        await delivery.notify_person(submitted(age=60), CREATED, Route.NOWHERE)
+    ).route is Route.DIRECT_MESSAGE
     assert len(Person(slack, "U0LEAD").sees("DM")) == 1
 
 
 async def test_a_clock_that_was_set_back_holds_up_no_result(delivery: Delivery) -> None:
     """By our clock the form was submitted an hour from now."""
-    assert await delivery.show(submitted(age=-3600), CREATED, summary_route=Route.CHANNEL) is Route.NOWHERE
+    assert (
+        await delivery.show(submitted(age=-3600), CREATED, summary_route=Route.CHANNEL)
+    ).route is Route.NOWHERE

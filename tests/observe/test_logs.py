@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 
@@ -229,6 +230,23 @@ class TestFormat:
         written = stderr.getvalue()
         assert written.startswith("{") is not terminal
         assert "saved" in written
+
+    @pytest.mark.parametrize("log_format", ["console", "json"])
+    def test_nothing_steers_a_terminal(self, stderr: io.StringIO, log_format: str) -> None:
+        """A name, a library's text, a key or a cause cannot colour, turn or forge a line."""
+        evil = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202eabc\u2066\r\n2026-01-01 [info] forged\u2028x\x00\ud83d"
+        start(stderr, log_format=log_format)
+        structlog.get_logger("ours").warning(f"saved {evil}", name=evil, nested=[evil], **{evil: 1})
+        logging.getLogger("library").error("odd %s", evil)
+        try:
+            cause(evil)
+        except ValueError:
+            structlog.get_logger("ours").exception("broken")
+        written = re.sub(r"\x1b\[[\d;]*m", "", stderr.getvalue())  # the colours are ours
+        assert [each for each in "\x1b\x07\x9b\u202e\u2066\r\u2028\x00" if each in written] == []
+        assert [line for line in written.splitlines() if line.startswith("2026-01-01")] == []
+        assert "owned" in written
+        assert 'raise ValueError(f"cause {secret}")' in written or log_format == "json"
 
     def test_the_level_holds(self, stderr: io.StringIO) -> None:
         """What is below LOG_LEVEL is not written, by us or by a library."""

@@ -1,6 +1,7 @@
 """What somebody without a signature may cost: connections and memory, never Slack's own requests."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,18 +10,18 @@ import pytest
 from aiohttp import web
 
 from bot.operate.connections import Connections
-from bot.slack.http_adapter import LARGE_BODIES
+from bot.slack.http_adapter import LARGE_BODIES, SIGNED
 from sandbox.demo import stage
 from tests.quick import QUICK
 from tests.story import Story
 
 LIMIT, PER_PEER = 6, 4
-SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+SLOW, KNOWN, BOTH = (b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % each for each in (b"slow", b"known", b"both"))
 
 
 @pytest.fixture
 async def address() -> AsyncIterator[tuple[str, int]]:
-    """Serve with small limits; `/slow` is under way until the test ends."""
+    """Serve with small limits: `/slow` is under way until the test ends, `/known` is signed."""
     connections = Connections(limit=LIMIT, per_peer=PER_PEER)
     app = web.Application(middlewares=[connections.in_use])
 
@@ -28,10 +29,15 @@ async def address() -> AsyncIterator[tuple[str, int]]:
         await asyncio.Event().wait()
         return web.Response()
 
-    async def quick(_: web.Request) -> web.Response:
+    async def known(request: web.Request) -> web.Response:
+        request[SIGNED] = True
         return web.Response(text="ok")
 
-    app.add_routes([web.get("/slow", slow), web.get("/", quick)])
+    async def both(request: web.Request) -> web.Response:
+        await known(request)
+        return await slow(request)
+
+    app.add_routes([web.get("/slow", slow), web.get("/known", known), web.get("/both", both)])
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     assert runner.server
@@ -71,11 +77,29 @@ async def test_oldest_idle_goes(address: tuple[str, int]) -> None:
     assert await closed(streams) == [True, True, False, False, False, False]
 
 
-async def test_busy_stays(address: tuple[str, int]) -> None:
-    """A request under way is never cut off, whoever comes after it."""
+async def test_busy_later(address: tuple[str, int]) -> None:
+    """A stranger's request under way goes after the idle ones, but holds no connection for good either."""
     busy = await opened(address[1], source="127.0.0.2", count=2, text=SLOW)
     idle = await opened(address[1], source="127.0.0.2", count=3)
     assert await closed([*busy, *idle]) == [False, False, True, False, False]
+    many = await opened(address[1], source="127.0.0.3", count=PER_PEER + 1, text=SLOW)
+    assert await closed(many) == [True, *[False] * PER_PEER]
+
+
+async def test_known_last(address: tuple[str, int]) -> None:
+    """Over a connection that showed a signed request the next one may come at any moment: it goes last."""
+    known = await opened(address[1], source="127.0.0.2", text=KNOWN)
+    await known[0][0].readuntil(b"ok")
+    busy = await opened(address[1], source="127.0.0.2", text=SLOW)
+    idle = await opened(address[1], source="127.0.0.2", count=PER_PEER)
+    assert await closed([*known, *busy, *idle]) == [False, False, True, True, False, False]
+
+
+async def test_signed_stays(address: tuple[str, int]) -> None:
+    """A signed request under way is never cut off, and as many of them as there are get in."""
+    signed = await opened(address[1], source="127.0.0.2", count=PER_PEER + 1, text=BOTH)
+    idle = await opened(address[1], source="127.0.0.2", count=2)
+    assert await closed([*signed, *idle]) == [*[False] * (PER_PEER + 1), True, False]
 
 
 async def test_limit_for_all(address: tuple[str, int]) -> None:
@@ -115,3 +139,16 @@ async def test_large_bodies_have_one_limit() -> None:
             assert await closed(under_way) == [False] * len(under_way)
             async with session.post(url, data=b"x" * 900_000) as answer:
                 assert answer.status == 401
+
+
+async def test_never_inflated() -> None:
+    """A small body does not become a large one before its signature is seen, and headers are few."""
+    async with stage(timing=QUICK) as scene, aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{scene.bot.port}/slack/events"
+        bomb = gzip.compress(b" " * 2**22)
+        async with session.post(url, data=bomb, headers={"Content-Encoding": "gzip"}) as answer:
+            assert answer.status == 401  # as it came; inflated it would be too large
+        async with session.post(
+            url, data=b"x", headers={f"X-{number}": "x" for number in range(50)}
+        ) as answer:
+            assert answer.status == 400

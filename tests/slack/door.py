@@ -18,7 +18,7 @@ from bot.observe.metrics import Metrics
 from bot.operate.server import listen
 from bot.slack.app import bolt_app
 from bot.slack.client import Identity
-from bot.slack.http_adapter import HttpAdapter
+from bot.slack.http_adapter import OUTCOME, HttpAdapter
 from bot.timing import Timing
 from sandbox.slack.delivery import FORM, JSON, signed_headers
 
@@ -37,7 +37,7 @@ IDENTITY = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", 
 
 async def broke(context: AsyncBoltContext) -> BoltResponse:
     """Answer for a listener that broke."""
-    context["failed"] = True
+    context[OUTCOME] = "failed"
     return BoltResponse(status=200, body={"text": "broke"})
 
 

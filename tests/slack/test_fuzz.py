@@ -194,6 +194,9 @@ class Parcel:
         """Stand for its stream."""
         return self
 
+    def __setitem__(self, name: object, value: object) -> None:
+        """Let the door mark it."""
+
     def is_eof(self) -> bool:
         """Tell that all of it has come."""
         return True
@@ -210,7 +213,7 @@ class Scene:
         self.outside, metrics = Outside(), Metrics()
         self.tasks = Tasks(on_error=self._work_failed)
         outside: Any = self.outside
-        access = AllowLists(configured, outside.members, timing=Timing())
+        access = AllowLists(configured, outside.members, own_teams=frozenset({"T1"}), timing=Timing())
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
@@ -218,12 +221,18 @@ class Scene:
         permission = Permission(gate, self.replies, self.tasks)
         app_info = AppInfo(contact="your workspace admin")
         home_tab = HomeTab(
-            slack=outside, gate=gate, tasks=self.tasks, catalog=catalog, timing=QUICK, app=app_info
+            slack=outside,
+            gate=gate,
+            replies=self.replies,
+            tasks=self.tasks,
+            catalog=catalog,
+            timing=QUICK,
+            app=app_info,
         )
         delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
-            slack=outside,
             gate=gate,
+            jobs=outside,
             permission=permission,
             replies=self.replies,
             tasks=self.tasks,

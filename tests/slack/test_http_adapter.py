@@ -132,6 +132,49 @@ async def test_slack_may_ask_whether_the_address_is_ours(scene: Stage) -> None:
     assert (await post(scene, body, signed_json(scene, body + b" ")))[0] == 401
 
 
+@pytest.mark.parametrize("body", [b"ssl_check=1&token=abc", b"token=a%20b&ssl_check=1"])
+async def test_certificate_check(scene: Stage, body: bytes) -> None:
+    """Slack checks the certificate without a signature, and is answered."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert await post(scene, body, headers) == (200, "")
+    assert await post(scene, body, signed(scene, body)) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"ssl_check=1",
+        b"ssl_check=0&token=abc",
+        b"ssl_check=1&token=abc&command=%2Fcontactlist",
+        b"ssl_check=1&ssl_check=1",
+        b"ssl_check=1&payload={}",
+        b"ssl_check=1&token=\xff",
+        b'{"ssl_check": 1, "token": "abc"}',
+    ],
+)
+async def test_no_certificate_check(scene: Stage, body: bytes) -> None:
+    """Anything else without a signature stays out."""
+    assert (await post(scene, body, {"Content-Type": "application/x-www-form-urlencoded"}))[0] == 401
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1518467820, "api_app_id": "A1"},
+        {"type": "event_callback", "team_id": None, "event": {"type": "app_home_opened", "user": "U0LEAD"}},
+        {"type": "event_callback", "team_id": None, "event": {"type": "user_change", "user": None}},
+        {"type": "event_callback", "team_id": None, "authorizations": None, "event": {"type": "x"}},
+    ],
+    ids=range(4),
+)
+async def test_event_without_team(scene: Stage, fields: dict[str, object]) -> None:
+    """What Slack tells of itself, and an event that names no team, are taken."""
+    body = json.dumps(fields).encode()
+
+    assert await post(scene, body, signed_json(scene, body)) == (200, "")
+
+
 @pytest.mark.parametrize("retry", [None, "1"])
 async def test_an_event_is_always_taken(scene: Stage, retry: str | None) -> None:
     """An unknown event, and one that comes again, are answered 200, or Slack would send them once more."""

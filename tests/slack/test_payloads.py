@@ -161,6 +161,16 @@ def test_a_button_in_a_form_names_the_form() -> None:
     assert pressed.response_url is None
 
 
+def test_null_is_absent() -> None:
+    """Where a field may be left out it may be null."""
+    view = SUBMISSION["view"] | {"callback_id": None, "private_metadata": None, "state": None}
+
+    read = read_payload(SUBMISSION | {"view": view, "response_urls": None, "trigger_id": None})
+
+    assert isinstance(read, ViewSubmission)
+    assert (read.response_urls, read.view.private_metadata, read.view.state.values) == ([], "", {})
+
+
 def test_unknown_fields_go_no_further() -> None:
     """What the bot does not use does not travel into it."""
     assert not hasattr(read_payload(COMMAND), "token")

@@ -182,7 +182,7 @@ async def test_host_away(scene: Stage, lead: Person) -> None:
     assert await open_sockets(scene) == 2
     await opens_a_form(lead)
     problems = {each["problem"] for each in logged if each["event"] == "socket_not_opened"}
-    assert problems == {"there's no connection to Slack (connection refused)"}
+    assert problems == {"There's no connection to Slack (connection refused)"}
 
 
 async def test_overlap(scene: Stage, lead: Person) -> None:

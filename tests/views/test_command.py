@@ -14,7 +14,12 @@ from bot.views.text import length
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.render import as_text
 
-VISIBLE = st.characters(categories=["L", "N", "P", "S"])
+VISIBLE = st.characters(
+    categories=["L", "N", "P", "S"],
+    exclude_characters=":\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb"
+    "\u115f\u1160\u3164\uffa0",
+)
+"""Without what makes emoji codes and quotations, and without letters that show nothing."""
 ONE_LINE = st.text(alphabet=VISIBLE | st.characters(categories=["Zs"]) | st.sampled_from("\t"), max_size=22)
 SHOWN = st.builds("{}{}{}".format, ONE_LINE, VISIBLE, ONE_LINE).filter(
     lambda text: length(text) <= NAME_LIMIT
@@ -35,6 +40,13 @@ def named(text: str) -> FormValues:
         ("list a &amp; b", TypedCommand("list", "a & b")),
         ("show", TypedCommand("list", "")),
         ("show cl-1", TypedCommand("show", "cl-1")),
+        ('show "Spring"', TypedCommand("show", "Spring")),
+        ("show \u201cSpring\u201d", TypedCommand("show", "Spring")),
+        ('list "Renewal Due"', TypedCommand("list", "Renewal Due")),
+        ("\u200blist", TypedCommand("list", "")),
+        ("\ufeffshow\u2060 Spring", TypedCommand("show", "Spring")),
+        ("list\u00a0Spring", TypedCommand("list", "Spring")),
+        ("show <#C1|>", TypedCommand("list", "")),
         ("show Renewal Due", TypedCommand("show", "Renewal Due")),
         ("List of renewals", TypedCommand("create", "List of renewals", "/contactlist list of renewals")),
         ("List", TypedCommand("list")),
@@ -80,16 +92,36 @@ class TestCommandText:
             ("a &lt; b &gt; c", "a < b > c"),
             ("&amp;lt;", "&lt;"),
             ("calls for <#C1|general>", "calls for #general"),
-            ("<#C1|>", "#C1"),
-            ("<#C1>", "#C1"),
             ("<@U1|mina>", "@mina"),
-            ("<@U1>", "@U1"),
             ("<!here>", "@here"),
+            ("<!subteam^S1|@leads>", "@leads"),
+            ("<!date^1764926571^{date}|5 Dec>", "5 Dec"),
             ("<!channel|channel>", "@channel"),
             ("<https://kore.ai|the site>", "the site"),
             ("<https://kore.ai?a=1&amp;b=2>", "https://kore.ai?a=1&b=2"),
             ("<mailto:a@kore.ai|a@kore.ai>", "a@kore.ai"),
             ("a < b", "a < b"),
+            ("<VIP> a & b", "<VIP> a & b"),
+            ("Sales&amp;region &amp;copy; 2025", "Sales&region &copy; 2025"),
+            ("Sales&region", "Sales&region"),
+            ("\u200bSpring\u2060 sa\ufeffle", "Spring sale"),
+            ("Spring\u00a0sale", "Spring sale"),
+            ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"),
+            (":tada: Spring", "🎉 Spring"),
+            ("Spring:tada::wave::skin-tone-3:", "Spring🎉👋🏼"),
+            (":male-doctor::skin-tone-6: :flag-de:", "👨🏿\u200d⚕\ufe0f 🇩🇪"),
+            (":egg: :email: :+1: :100:", "🥚 ✉\ufe0f 👍 💯"),
+            (":our_logo: 1:100:5 at 10:30:00", ":our_logo: 1:100:5 at 10:30:00"),
+            (":our_logo::skin-tone-3:", ":our_logo::skin-tone-3:"),
+            ('"Spring"', "Spring"),
+            ("\u201cSpring\u201d", "Spring"),
+            ("\u201eSpring\u201c", "Spring"),
+            ("'Spring'", "Spring"),
+            ("\u201clist of calls\u201d", "list of calls"),
+            ('"A" and "B"', '"A" and "B"'),
+            ("Mina's 'best'", "Mina's 'best'"),
+            ('""', '""'),
+            ('"', '"'),
         ],
     )
     def test_it_reads_as_it_was_typed(self, text: str, name: str) -> None:
@@ -97,6 +129,25 @@ class TestCommandText:
         values = named(text)
         assert values.name == name
         assert not values.was_cut
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("calls for <#C024BE7LH|>", "calls for"),
+            ("calls for <#C024BE7LH>", "calls for"),
+            ("<@U024BE7LH> and <@U1|mina>", "and @mina"),
+            ("<!subteam^S1> calls", "calls"),
+        ],
+    )
+    def test_mention_unnamed(self, text: str, name: str) -> None:
+        """An id is no name: it is left out, and the form says so under the name."""
+        typed = read_command(text)
+        form = contact_list_form(
+            FormValues.named(typed.words, lacks_mention=typed.lacks_mention), FormContext()
+        )
+
+        assert typed == TypedCommand("create", name, lacks_mention=True)
+        assert "Slack didn't tell me the name of a channel or person" in str(form["blocks"][0]["hint"])
 
     @settings(max_examples=50, deadline=None)
     @given(typed=SHOWN)

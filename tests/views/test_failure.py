@@ -94,6 +94,7 @@ class TestTrouble:
             channel_id="C0CAMPAIGN",
             attempt=attempt + 1,
             retry_of=typed.key,
+            user_id="U0LEAD",
         )
 
     @pytest.mark.parametrize("sign", ['"', "\\", "\n", "\t", "é", "\u2028", "📞", "x"], ids=ascii)

@@ -51,7 +51,9 @@ class TestSlackTakesIt:
     def test_the_summary_for_the_person(self, name: str, description: str, answer: dict[str, object]) -> None:
         """The direct message has the name of the channel and the command to invite the bot besides."""
         found = ContactList.model_validate(answer)
-        message = progress.summary_for_the_person(submission(name, description), found, APP)
+        message = progress.summary_for_the_person(
+            submission(name, description), found, APP, refusal="not_in_channel"
+        )
         advice = [PLACE, "format:`/invite @contactlists`"]
         assert message_problems(message) == []
         assert not_code(live_parts(message)) == [MENTION, PLACE, MENTION, *advice]

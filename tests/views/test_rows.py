@@ -27,7 +27,7 @@ from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
-from tests.views.samples import APP
+from tests.views.samples import APP, HOSTILE
 
 MOMENT = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
 
@@ -69,6 +69,18 @@ def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], word
     assert [part for part in alive if not part.startswith(("date:", "format:*", "format:`"))] == []
     view = home_view(Snapshot(found, 3), Page(words=words[:100], number=number), [], user_id="U1", app=APP)
     assert home_problems(view) == []
+
+
+@pytest.mark.parametrize("words", [*HOSTILE, "<!channel>", "@here *b*", "\u202eabc"])
+def test_words_stay_words(words: str) -> None:
+    """What was searched for is text in the fallback too, and turns nothing around."""
+    found = (listing(f"Renewals {words}"),)
+
+    for snapshot in (Snapshot(found), Snapshot(()), Snapshot(found[:0])):
+        message = list_message(snapshot, Page(words=words))
+
+        assert [part for part in live_parts(message) if not part.startswith(("date:", "format:"))] == []
+        assert "\u202e" not in str(message)
 
 
 def test_a_warning_fits_under_its_field() -> None:

@@ -131,7 +131,7 @@ class TestWhereTheSummaryIs:
 
     def test_the_direct_message_says_what_to_do(self) -> None:
         """It holds the whole summary, names the channel and tells how to let the bot in."""
-        message = progress.summary_for_the_person(submission(), contact_list(), APP)
+        message = progress.summary_for_the_person(submission(), contact_list(), APP, refusal="not_in_channel")
         summary = progress.summary(submission(), contact_list(), APP)
         assert read(message).startswith(read(summary))
         assert fallback(message).startswith(fallback(summary))
@@ -150,17 +150,33 @@ def test_every_way_of_the_summary_is_told(route: Route) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "perhaps", "expected"),
+    ("channel", "refusal", "expected"),
     [
-        ("C0CAMPAIGN", False, "Type /invite @contactlists there"),
-        ("D0PEERS", False, "Forward it if the others need to see it."),
-        ("C0CAMPAIGN", True, "Forward it if it's missing there."),
+        ("C0CAMPAIGN", "not_in_channel", "Type /invite @contactlists there before you post the next one."),
+        ("C0PRIVATE", "channel_not_found", "Type /invite @contactlists there before you post the next one."),
+        ("D0PEERS", "channel_not_found", "Forward it if the others need to see it."),
+        ("G0TRIO", "channel_not_found", "Forward it if the others need to see it."),
+        ("C0CAMPAIGN", "is_archived", "It's archived."),
+        ("C0CAMPAIGN", "restricted_action", "Only some people can post there."),
+        ("C0CAMPAIGN", "restricted_action_read_only_channel", "Only some people can post there."),
+        ("C0CAMPAIGN", "msg_too_long", "Forward it if the others need to see it."),
+        ("C0CAMPAIGN", "", "Forward it if the others need to see it."),
     ],
 )
-def test_the_advice_fits_what_happened(channel: str, perhaps: bool, expected: str) -> None:  # noqa: FBT001
-    """Nobody is told to invite the bot into a direct message, or where it may have posted."""
+def test_advice_by_reason(channel: str, refusal: str, expected: str) -> None:
+    """What would let the bot post depends on why it could not; /invite helps in a channel alone."""
     first = submission()
     elsewhere = first.model_copy(update={"origin": first.origin.model_copy(update={"channel_id": channel})})
-    told = read(progress.summary_for_the_person(elsewhere, contact_list(), APP, perhaps_posted=perhaps))
+
+    told = read(progress.summary_for_the_person(elsewhere, contact_list(), APP, refusal=refusal))
+
     assert expected in told
     assert ("/invite" in told) == ("/invite" in expected)
+
+
+def test_advice_perhaps_posted() -> None:
+    """Nobody is told to invite the bot where it may have posted."""
+    message = progress.summary_for_the_person(submission(), contact_list(), APP, perhaps_posted=True)
+
+    assert read(message).endswith("Forward it if it's missing there.")
+    assert "/invite" not in read(message)

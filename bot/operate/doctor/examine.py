@@ -35,7 +35,7 @@ async def examine_settings(settings: Settings) -> Report:
     """Check everything that valid settings name."""
     report = Report(Redactor(secrets_of(settings)).text)
     report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
-    timing = Timing()
+    timing = Timing(view_timeout=0)  # no view is opened
     await examine_store(report, settings, timing)
     async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:
         slack, identity = await examine_slack(report, settings, slack_api)
