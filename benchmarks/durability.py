@@ -166,7 +166,7 @@ class Scene:
 
     def forms(self, count: int) -> list[Press]:
         """Open forms as if somebody had typed the command, and fill them in."""
-        return [self._form(f"List {uuid4().hex[:12]}") for _ in range(count)]
+        return [self._form(f"Renewals {uuid4().hex[:12]}") for _ in range(count)]
 
     async def fill(self, bot: Bot, count: int) -> list[str]:
         """Save so many submissions as fast as they are taken; the names of their lists."""

@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = asyncio.run(_COMMANDS[options.command](options))
     except SettingsError as error:
-        _stop("These settings must be put right first:", error.problems, status=USAGE)
+        _stop("Fix these settings first:", error.problems, status=USAGE)
     except StartError as error:
-        _stop("The bot cannot start.", [str(error)], status=FAILED)
+        _stop("The bot can't start.", [str(error)], status=FAILED)
     if status:
         sys.exit(status)
 
@@ -64,7 +64,7 @@ async def _manifest(options: argparse.Namespace) -> int:
     try:
         say(manifest(url=options.url, name=options.name), sys.stdout)
     except ValueError as error:
-        _stop("There is no such manifest.", [str(error)], status=USAGE)
+        _stop("This manifest can't be printed.", [str(error)], status=USAGE)
     return 0
 
 
@@ -76,15 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the bot with the settings of the environment or of .env")
-    doctor = commands.add_parser("doctor", help="check everything that can be wrong, and change nothing")
+    doctor = commands.add_parser("doctor", help="run the self-check; it changes nothing")
     doctor.add_argument("--json", action="store_true", help="print the checks as JSON")
-    one = commands.add_parser("create", help="create one contact list, without Slack; needs only KORE_*")
+    one = commands.add_parser(
+        "create", help="create one contact list without Slack; needs only the KORE_* settings"
+    )
     one.add_argument("--name", required=True, help="at most 48 characters")
     one.add_argument("--description", required=True, help="at most 256 characters")
     one.add_argument("--allow-duplicates", action="store_true", help="allow duplicate contacts")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     app = commands.add_parser("manifest", help="print the Slack app's manifest")
-    app.add_argument("--url", help="the bot's https address, for HTTP mode; without it for Socket Mode")
+    app.add_argument("--url", help="the bot's https address, for HTTP mode; leave out for Socket Mode")
     app.add_argument("--name", default=APP_NAME, help="the app's name in Slack")
     return parser
 

@@ -21,7 +21,7 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, View
 from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
-from bot.views.command import COMMAND, help_message, read_command
+from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
 from bot.views.progress import CHECK_AGAIN, THATS_IT, TRY_AGAIN
@@ -50,6 +50,7 @@ class ContactListFlow:
         app.view(FORM)(self.submitted_form)
         app.shortcut(SHORTCUT, middleware=allowed)(self.chose_shortcut)
         app.action(CREATE, middleware=allowed)(self.pressed_create)
+        app.action(HELP_CREATE, middleware=allowed)(self.pressed_create)
         app.action(TRY_AGAIN, middleware=allowed)(self.pressed_try_again)
         app.action(CHECK_AGAIN, middleware=allowed)(self.pressed_check_again)
         app.action(THATS_IT, middleware=allowed)(self.pressed_thats_it)
@@ -63,7 +64,7 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         else:
-            values = FormValues.named(typed.words, lacks_mention=typed.lacks_mention)
+            values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(
                 channel_id=received.channel_id,
                 in_group=received.in_group,
@@ -153,7 +154,8 @@ class ContactListFlow:
                 await self._show_known(pressed, known)
             case Checking(submission):
                 view = progress.checking_view(submission)
-                await self.replies.answer(pressed, view, lambda **_: {"text": sentences.CHECKING})
+                told = {"text": sentences.checking(submission.origin.channel_id)}
+                await self.replies.answer(pressed, view, lambda **_: told)
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
 
@@ -170,6 +172,8 @@ class ContactListFlow:
 
     async def _show_known(self, pressed: BlockActions, known: Known) -> None:
         submission, created = known.submission, known.created
-        view = progress.result_view(submission, created, summary_route=known.summary_route)
-        summary = progress.summary(submission, created.contact_list)
+        view = progress.result_view(
+            submission, created, summary_route=known.summary_route, app=self.delivery.app
+        )
+        summary = progress.summary(submission, created.contact_list, self.delivery.app)
         await self.replies.answer(pressed, view, lambda **_: summary)

@@ -40,16 +40,13 @@ from typing import ClassVar
 
 VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
-NOT_CONFIRMED = "Kore.ai did not confirm the list, so it may or may not exist."
-NOT_SEEN = "It has not shown up since."
-ONLY_OTHERS = "The other lists of this name were there before, or belong to another request."
-NOT_FOUND_OUT = "The bot has not been able to find out since then."
-STILL_NOT_SEEN = "The bot looked again and did not find the list, so it may or may not exist."
-COULD_NOT_LOOK = "The bot looked again, but could not find out whether the list exists."
-WHAT_NEXT = (
-    "*Check again* looks once more. *Create anyway* brings the form back; if the first one does exist after "
-    "all, there will be two."
-)
+NOT_CONFIRMED = "Kore.ai didn't confirm the list, so I can't tell whether it was created."
+NOT_SEEN = "It hasn't shown up yet."
+ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
+NOT_FOUND_OUT = "I haven't been able to check since."
+STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
+COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
+WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 
 
 class BotError(Exception):
@@ -141,14 +138,16 @@ class JobError(BotError):
 class InternalError(JobError):
     """A fault of ours. The text is the reference under which the log has the traceback."""
 
-    user_message = "Something went wrong inside the bot, so the list may or may not exist."
+    user_message = "Something went wrong on my side, so I can't tell whether the list was created."
     maybe_created = True
 
 
 class Interrupted(JobError):
     """The bot stopped after the request may have left, and before its answer was noted."""
 
-    user_message = "The bot was restarted while Kore.ai was creating the list, so it may or may not exist."
+    user_message = (
+        "I was restarted while Kore.ai was working on it, so I can't tell whether the list was created."
+    )
     maybe_created = True
 
 
@@ -167,10 +166,7 @@ class KoreError(JobError):
 class KoreUnreachable(KoreError):
     """The request was never sent: name not found; connection, TLS or proxy refused."""
 
-    user_message = (
-        "Kore.ai could not be reached, although the bot kept trying, so nothing was created. Try again "
-        "later; whoever runs this bot can check KORE_HOST, HTTPS_PROXY and the network."
-    )
+    user_message = "I couldn't reach Kore.ai, though I kept trying, so nothing was created. Try again later."
     not_accepted = True
 
 
@@ -178,8 +174,7 @@ class KoreRateLimited(KoreError):
     """429, or the vendor's rate-limit sentence under any status: certainly not accepted."""
 
     user_message = (
-        "Kore.ai's limit of requests for the whole account was used up for too long, so nothing was created. "
-        "Try again later."
+        "Your account's Kore.ai requests were used up for too long, so nothing was created. Try again later."
     )
     not_accepted = True
 
@@ -187,38 +182,28 @@ class KoreRateLimited(KoreError):
 class KoreUnauthorized(KoreError):
     """401 or 403: client id, client secret, stream id or account id were refused."""
 
-    user_message = (
-        "Kore.ai did not accept the bot's credentials, so nothing was created. Whoever runs this bot "
-        "should check KORE_CLIENT_ID, KORE_CLIENT_SECRET, KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
-    )
+    user_message = "Kore.ai rejected this app's credentials, so nothing was created."
     needs_operator = True
 
 
 class KoreInvalidToken(KoreUnauthorized):
     """401 with a complaint about the JWT itself."""
 
-    user_message = (
-        "Kore.ai did not accept the bot's token, so nothing was created. Whoever runs this bot should check "
-        "KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and the server's clock; then try again."
-    )
+    user_message = "Kore.ai rejected this app's sign-in, so nothing was created."
 
 
 class KoreScopeMissing(KoreUnauthorized):
     """401 with a complaint about the scope."""
 
-    user_message = (
-        "The bot's app in Kore.ai may not create contact lists, so nothing was created. Whoever runs this "
-        "bot should give it the Campaign Management scope there and publish it; then try again."
-    )
+    user_message = "This app isn't allowed to create contact lists in Kore.ai, so nothing was created."
 
 
 class KoreBlocked(KoreError):
     """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
 
     user_message = (
-        "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words: "
-        "change the name or the description and try again. If nothing gets through, whoever runs this bot "
-        "should ask for the firewall's log."
+        "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words. "
+        "Change the name or the description and try again."
     )
 
 
@@ -234,20 +219,14 @@ class KoreInvalid(KoreError):
 class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
-    user_message = (
-        "Kore.ai's contact lists can't be found at the address that is set up, so nothing was created. "
-        "Whoever runs this bot should check KORE_HOST and KORE_STREAM_ID; then try again."
-    )
+    user_message = "Kore.ai's contact lists can't be found at the address I use, so nothing was created."
     needs_operator = True
 
 
 class KoreNotFound(KoreWrongAddress):
     """404 in the API's own form: it does not know what the address names."""
 
-    user_message = (
-        "Kore.ai doesn't know this bot's stream or account, so nothing was created. Whoever runs this bot "
-        "should check KORE_STREAM_ID and KORE_ACCOUNT_ID; then try again."
-    )
+    user_message = "Kore.ai doesn't know the account this app is set up for, so nothing was created."
 
 
 class KoreRejected(KoreError):
@@ -270,28 +249,28 @@ class KoreNameTaken(KoreRejected):
 class KoreTimedOut(KoreError):
     """No complete answer within KORE_TIMEOUT seconds."""
 
-    user_message = "Kore.ai did not answer in time, so the list may or may not exist."
+    user_message = "Kore.ai didn't respond, so I can't tell whether the list was created."
     maybe_created = True
 
 
 class KoreConnectionLost(KoreError):
     """The connection broke after it was opened."""
 
-    user_message = "The connection to Kore.ai broke, so the list may or may not exist."
+    user_message = "The connection to Kore.ai broke, so I can't tell whether the list was created."
     maybe_created = True
 
 
 class KoreUnavailable(KoreError):
     """5xx: something failed there, perhaps after the list was made."""
 
-    user_message = "Kore.ai failed while it worked on the request, so the list may or may not exist."
+    user_message = "Something failed in Kore.ai, so I can't tell whether the list was created."
     maybe_created = True
 
 
 class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
-    user_message = "Kore.ai gave an answer that the bot cannot read, so the list may or may not exist."
+    user_message = "Kore.ai sent an answer I can't read, so I can't tell whether the list was created."
     maybe_created = True
 
 
@@ -299,8 +278,8 @@ class Alike(KoreError):
     """The answer was unclear, and a lookup found a list that may be the one."""
 
     user_message = (
-        "Kore.ai didn't confirm your list, so it may or may not exist. If this is the one, select *That's "
-        "it*. *Create anyway* brings the form back."
+        "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
+        "select *That's it*. *Create anyway* brings the form back."
     )
     maybe_created = True
 

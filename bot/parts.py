@@ -37,6 +37,7 @@ from bot.slack.socket_mode import SocketMode
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
+from bot.views.progress import AppInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,14 @@ class Parts:
 
     @cached_property
     def tasks(self) -> Tasks:
-        return Tasks(on_error=partial(tell_of_broken_work, replies=self.replies, metrics=self.metrics))
+        return Tasks(
+            on_error=partial(
+                tell_of_broken_work,
+                replies=self.replies,
+                metrics=self.metrics,
+                contact=self.settings.admin_contact,
+            )
+        )
 
     @cached_property
     def records(self) -> Records:
@@ -104,13 +112,22 @@ class Parts:
             tasks=self.tasks,
             catalog=self.catalog,
             timing=self.timing,
+            app=self.app_info,
+        )
+
+    @cached_property
+    def app_info(self) -> AppInfo:
+        return AppInfo(
+            contact=self.settings.admin_contact,
+            bot_name=self.identity.name,
+            console_url=self.settings.kore_console_url,
         )
 
     @cached_property
     def delivery(self) -> Delivery:
         return Delivery(
             self.slack,
-            bot_name=self.identity.name,
+            app=self.app_info,
             notify_channel=self.settings.notify_channel,
             metrics=self.metrics,
             timing=self.timing,
@@ -157,6 +174,7 @@ class Parts:
             delivery=self.delivery,
             home_tab=self.home_tab,
             timing=self.timing,
+            made_by=self.records.made_by,
         )
 
     @cached_property
@@ -188,7 +206,7 @@ class Parts:
             self.identity,
             token=self.settings.slack_bot_token.get_secret_value(),
             api_url=self.settings.slack_api_url,
-            on_error=Faults(self.replies, self.tasks).in_listener,
+            on_error=Faults(self.replies, self.tasks, self.settings.admin_contact).in_listener,
         )
         self.flow.register(app)
         self.home_tab.register(app)

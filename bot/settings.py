@@ -135,10 +135,11 @@ class Settings(KoreSettings, _SlackSettings):
     allowed_users: Ids = frozenset()
     allowed_usergroups: Ids = frozenset()
     allowed_channels: Ids = frozenset()
-    admin_contact: str = Field(default="whoever runs this bot", min_length=1, max_length=200)
+    admin_contact: str = Field(default="your workspace admin", min_length=1, max_length=200)
     submissions_per_minute: int = Field(default=10, ge=1)
     open_jobs_limit: int = Field(default=1000, ge=1)
     notify_channel: str | None = None
+    kore_console_url: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] | None = None
 
@@ -214,6 +215,13 @@ class Settings(KoreSettings, _SlackSettings):
     @classmethod
     def _in_upper_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("kore_console_url")
+    @classmethod
+    def _console_url_names_the_list(cls, value: str | None) -> str | None:
+        if value is not None and not (value.startswith("https://") and "{id}" in value):
+            raise ValueError("must be an https address with {id} in it")
+        return value
 
     @field_validator(
         "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", "notify_channel"

@@ -97,7 +97,7 @@ class Story:
         await self.picture("form")
         await form.get_by_label("Description").fill(" ")
         await form.get_by_role("button", name="Create list").click()
-        await form.get_by_text("Describe the list").wait_for()
+        await form.get_by_text("Add a description").wait_for()
         await self.picture("field-error")
         await self.act("fault", name="slow", operation="create", times=1)
         await form.get_by_label("Description").fill(DESCRIPTION)
@@ -107,7 +107,7 @@ class Story:
         await form.get_by_role("heading", name="Contact list created").wait_for()
         await self.picture("created")
         await self.page.keyboard.press("Escape")
-        await self.page.locator("#messages").get_by_text("created the contact list").last.wait_for()
+        await self.page.locator("#messages").get_by_text("Created by").last.wait_for()
         await self.picture("summary")
 
     async def browse(self) -> None:
@@ -115,13 +115,13 @@ class Story:
         box, form = self.page.locator("#message"), self.page.get_by_role("dialog")
         await box.fill("/contactlist list")
         await box.press("Enter")
-        await self.page.locator("#messages").get_by_text("Read from Kore.ai").last.wait_for()
+        await self.page.locator("#messages").get_by_text("Updated").last.wait_for()
         await self.page.get_by_role("button", name="More actions").last.click()
         await self.picture("list")
         await self.page.keyboard.press("Escape")
         await self.fill_in(NAME.upper())
         await form.get_by_role("button", name="Create list").click()
-        await form.get_by_text("There is a list of this name already").wait_for()
+        await form.get_by_text("This name is taken").wait_for()
         await self.picture("warning")
         await form.get_by_role("button", name="Cancel").click()
 

@@ -22,7 +22,7 @@ class Story:
     """One test's own list, told by its name, in a workspace that other tests use too."""
 
     scene: Stage
-    name: str = field(default_factory=lambda: f"List {uuid4().hex[:12]}")
+    name: str = field(default_factory=lambda: f"Renewals {uuid4().hex[:12]}")
     description: str = "For the renewal calls."
 
     @property
@@ -50,7 +50,7 @@ class Story:
         """Type the command, fill in the form, press the button; again if the form warns of the same name."""
         view = await self.form(channel=channel)
         ack = await self.lead.submit(view, {"description": self.description, **values})
-        if "There is a list of this name already" in view.errors.get("name", ""):
+        if "This name is taken" in view.errors.get("name", ""):
             ack = await self.lead.submit(view)
         return view, ack
 

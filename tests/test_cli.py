@@ -86,7 +86,7 @@ def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
     """Exit status 1 and a sentence, no traceback."""
     ended = run("serve", folder=tmp_path, **ENVIRONMENT, SLACK_API_URL="http://127.0.0.1:9/api/")
     assert ended.returncode == 1
-    assert "The bot cannot start.\n  There's no connection to 127.0.0.1" in ended.stderr
+    assert "The bot can't start.\n  There's no connection to 127.0.0.1" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

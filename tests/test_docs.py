@@ -120,7 +120,7 @@ def test_every_error_that_a_person_sees_has_its_row(name: str) -> None:
     tables = _section(TROUBLESHOOTING, "What failed, and where it shows")
     (seen,) = [row[1] for row in _rows(tables) if f"`{name}`" in row[0]]
     if issubclass(kind, errors.JobError):
-        words = "may or may not exist" if kind.maybe_created else "nothing was created"
+        words = "can't tell whether" if kind.maybe_created else "nothing was created"
         assert words in seen.lower()
         assert words in kind.user_message.lower()
 

@@ -58,10 +58,10 @@ def test_what_was_never_taken_was_not_created(error: type[JobError]) -> None:
 
 @pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
 def test_the_sentence_agrees_with_the_certainty(error: type[JobError]) -> None:
-    """A person reads "nothing was created" exactly when that is certain, else "may or may not exist"."""
+    """A person reads "nothing was created" exactly when that is certain, else that I can't tell."""
     sentence = error.user_message
     assert ("nothing was created" in sentence.lower()) is not error.maybe_created
-    assert ("may or may not exist" in sentence) is error.maybe_created
+    assert ("can't tell whether" in sentence) is error.maybe_created
     assert error.maybe_created or "Look for it" not in sentence
 
 
@@ -70,10 +70,12 @@ def test_the_sentence_is_for_people(error: type[JobError]) -> None:
     """It is whole sentences, says what to do next, and shows nothing of the error's own text.
 
     After an unclear answer the bot itself does the next thing: it looks, and `Unconfirmed` says the rest.
+    What only an operator can mend is followed by whom to tell.
     """
     assert error.user_message.endswith(".")
     unclear = error.maybe_created and error is not errors.Unconfirmed
-    assert unclear or re.search(r"\b(try|looks?)\b", error.user_message, re.IGNORECASE)
+    told_next = re.search(r"\b(try|check again)\b", error.user_message, re.IGNORECASE)
+    assert unclear or error.needs_operator or told_next
     assert "4002" not in error("401: code 4002").user_message
 
 

@@ -71,8 +71,8 @@ def test_numbers_of_the_queue() -> None:
 
 def test_numbers_of_browsing() -> None:
     """Pages, searches and what is left to submissions."""
-    assert (PAGE_SIZE, MAX_RECENT, RESERVED_CALLS, TIMING.lists_fresh_for) == (10, 6, 10, 60)
-    for words in ("ten a page", "the last six", "and more than ten", "at most once a minute"):
+    assert (PAGE_SIZE, MAX_RECENT, RESERVED_CALLS, TIMING.lists_fresh_for) == (5, 6, 10, 60)
+    for words in ("five a page", "the last six", "and more than ten", "at most once a minute"):
         assert words in BROWSING
     assert f"A word of {PART_OF_ID} characters or more" in BROWSING
     assert f"after {TIMING.lists_timeout} seconds at the latest" in BROWSING

@@ -76,7 +76,8 @@ class TestReading:
             "allowed_users": frozenset(),
             "allowed_usergroups": frozenset(),
             "allowed_channels": frozenset(),
-            "admin_contact": "whoever runs this bot",
+            "admin_contact": "your workspace admin",
+            "kore_console_url": None,
             "submissions_per_minute": 10,
             "open_jobs_limit": 1000,
             "notify_channel": None,
@@ -318,6 +319,8 @@ class TestProblems:
             ("KORE_JWT_ALGORITHM", "none", "must be 'HS256' or 'HS512'"),
             ("DATABASE_URL", "mysql://x", "must start with sqlite:/// or postgresql://"),
             ("LOG_FORMAT", "xml", "must be 'console' or 'json'"),
+            ("KORE_CONSOLE_URL", "http://console.example/{id}", "must be an https address with {id} in it"),
+            ("KORE_CONSOLE_URL", "https://console.example/lists", "must be an https address with {id} in it"),
         ],
     )
     def test_a_sentence_says_what_is_wanted(

@@ -29,11 +29,11 @@ async def test_filter_is_raw(story: Story, words: str) -> None:
     """What stands in the Home tab's filter is what is looked for, and what stands there afterwards."""
     story.scene.kore.lists.clear()
     list_id = story.scene.kore.put(f"{story.name} {words}")
-    home = await opened_home(story.lead, "In the account")
+    home = await opened_home(story.lead, "Latest requests")
     (block_id,) = home.inputs
 
     await story.lead.enter(home, block_id, words)
-    await story.lead.until(lambda: f"with “{words}”: 1 to 1 of 1" in home.text)
+    await story.lead.until(lambda: f"1 contact list with “{words}”" in home.text)
 
     (block_id,) = home.inputs
     assert home.inputs[block_id]["element"]["initial_value"] == words
@@ -51,8 +51,9 @@ async def test_search_stays_text(story: Story, words: str) -> None:
     await story.lead.until(lambda: len(story.lead.sees(CAMPAIGNS)) > before)
 
     answer = story.lead.sees(CAMPAIGNS)[-1]
-    assert "1 to 1 of 1" in answer.text
-    assert [part for part in live_parts(answer.payload) if not part.startswith("date:")] == []
+    assert "1 contact list" in answer.text
+    live = [part for part in live_parts(answer.payload) if not part.startswith("date:")]
+    assert [part.startswith(f"format:*{story.name}") for part in live] == [True], "our own bold"
 
 
 @pytest.mark.parametrize("verb", ["\u200blist", "list\ufeff", "\u2060list\u00a0"])

@@ -21,6 +21,7 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
+from bot.views.progress import AppInfo
 from bot.views.sentences import HOME_NOT_SHOWN
 from bot.views.state import Page
 from bot.views.text import read_words
@@ -42,6 +43,7 @@ class HomeTab:
     replies: Replies
     tasks: Tasks
     timing: Timing
+    app: AppInfo
     _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """What each person looks at; the newest object here is the one that is shown."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
@@ -132,7 +134,8 @@ class HomeTab:
         endings = await read_recent(ended)
         if self._pages.get(user_id) is not page:
             return True
-        return await self._publish(user_id, home_view(snapshot, page, endings, user_id=user_id))
+        view = home_view(snapshot, page, endings, user_id=user_id, app=self.app)
+        return await self._publish(user_id, view)
 
     async def _publish(self, user_id: str, view: Json) -> bool:
         try:

@@ -5,7 +5,7 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,7 +31,8 @@ from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.command import TypedCommand
+from bot.views.card import DETAILS, OPEN_IN_KORE
+from bot.views.command import HELP_LIST, TypedCommand
 from bot.views.form import CHANNEL, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
 
@@ -56,6 +57,8 @@ class Browsing:
     replies: Replies
     tasks: Tasks
     timing: Timing
+    made_by: Callable[[str], Awaitable[str | None]]
+    """Tells the user id of the person who created a list here, by its id."""
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
@@ -67,6 +70,11 @@ class Browsing:
         app.action(pages.PREVIOUS, middleware=allowed)(self.turned_page)
         app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
         app.action(views.POST, middleware=allowed)(self.pressed_post)
+        app.action(HELP_LIST, middleware=allowed)(self.pressed_list)
+        app.action(DETAILS, middleware=allowed)(self.pressed_details)
+        app.action(pages.SHOW, middleware=allowed)(self.pressed_show)
+        app.action(views.SHOW_ALL_FIELDS, middleware=allowed)(self.pressed_all_fields)
+        app.action(OPEN_IN_KORE)(self.followed_link)
 
     def typed(self, received: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
@@ -80,21 +88,17 @@ class Browsing:
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same message or Home tab."""
-        page = Page.read(received.actions[0].value)
-        if received.response_url:
-            self.tasks.start(self._list(received, page, instead=True))
-        else:
-            self.tasks.start(self.home_tab.show(received.who, page, pressed=received))
+        self._turn(received, Page.read(received.actions[0].value), instead=True)
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
-        """Details, Post to channel, Copy id: each in a modal."""
+        """Details, Post to channel, Show ID: each in a modal."""
         option = received.actions[0].selected_option
         what, list_id = pages.menu_choice(option.value if option else "")
         sharing = _sharing(received, list_id)
         if what == pages.TO_CHANNEL:
             self.tasks.start(self._open(received, views.post_form(sharing)))
-        elif what == pages.COPY:
+        elif what == pages.SHOW_ID:
             self.tasks.start(self._open(received, views.id_view(list_id)))
         else:
             self.tasks.start(self._open_details(received, sharing))
@@ -104,6 +108,29 @@ class Browsing:
         """*Post to channel*, under the details: ask where."""
         form = views.post_form(_sharing(received, received.actions[0].value or ""))
         self.tasks.start(self._open(received, form))
+        await ack()
+
+    async def pressed_list(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*See all lists*, in the help."""
+        self._turn(received, Page())
+        await ack()
+
+    async def pressed_details(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Details*, on a card: in a modal."""
+        sharing = _sharing(received, received.actions[0].value or "")
+        self.tasks.start(self._open_details(received, sharing))
+        await ack()
+
+    async def pressed_show(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Show*, beside one of several lists: in the same modal."""
+        await self._fill_again(ack, received)
+
+    async def pressed_all_fields(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Show all fields*: in the same modal."""
+        await self._fill_again(ack, received, with_all=True)
+
+    async def followed_link(self, ack: AsyncAck) -> None:
+        """*Open in Kore.ai*: the browser does it, and Slack wants to be answered."""
         await ack()
 
     async def submitted_post(self, ack: AsyncAck, received: ViewSubmission) -> None:
@@ -122,6 +149,13 @@ class Browsing:
             await ack(response_action="update", view=views.posting_view())
         else:
             await ack(response_action="update", view=views.posted_before_view(channel_id))
+
+    def _turn(self, received: BlockActions, page: Page, *, instead: bool = False) -> None:
+        """Show a page where the person is: a message, or the Home tab, which has no `response_url`."""
+        if received.response_url:
+            self.tasks.start(self._list(received, page, instead=instead))
+        else:
+            self.tasks.start(self.home_tab.show(received.who, page, pressed=received))
 
     async def _list(self, received: Command | BlockActions, page: Page, *, instead: bool = False) -> None:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
@@ -163,17 +197,30 @@ class Browsing:
         if view_id:
             await self._fill(chosen, view_id, sharing, sharing.list_id)
 
+    async def _fill_again(self, ack: AsyncAck, received: BlockActions, *, with_all: bool = False) -> None:
+        list_id = received.actions[0].value or ""
+        if received.form:
+            sharing = _sharing(received, list_id)
+            self.tasks.start(self._fill(received, received.form.id, sharing, list_id, with_all=with_all))
+        await ack()
+
     async def _fill(
-        self, received: Command | BlockActions, view_id: str, sharing: ShareContext, words: str
+        self,
+        received: Command | BlockActions,
+        view_id: str,
+        sharing: ShareContext,
+        words: str,
+        *,
+        with_all: bool = False,
     ) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
-        patience = self.timing.lists_timeout
-        snapshot = await self._details(received.user_id, sharing.list_id, patience=patience)
-        await self._show_in(received, view_id, self._details_view(snapshot, sharing, words))
-        if snapshot.is_stale:
-            patience = self.timing.lists_follow_up
+        made_by = await self.made_by(sharing.list_id)
+        for patience in (self.timing.lists_timeout, self.timing.lists_follow_up):
             snapshot = await self._details(received.user_id, sharing.list_id, patience=patience)
-            await self._show_in(received, view_id, self._details_view(snapshot, sharing, words))
+            view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
+            await self._show_in(received, view_id, view)
+            if not snapshot.is_stale:
+                return
 
     async def _show_in(self, received: Command | BlockActions, view_id: str, view: Json) -> None:
         await self.replies.update_view(received, view_id, view, sentences.not_shown())
@@ -183,10 +230,18 @@ class Browsing:
         refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
-    def _details_view(self, snapshot: Snapshot[ContactList], sharing: ShareContext, words: str) -> Json:
+    def _details_view(
+        self,
+        snapshot: Snapshot[ContactList],
+        sharing: ShareContext,
+        words: str,
+        *,
+        made_by: str | None,
+        with_all: bool,
+    ) -> Json:
         contact_list = self._best(snapshot, sharing.list_id)
         if contact_list:
-            return views.details_view(contact_list, snapshot, sharing)
+            return views.details_view(contact_list, snapshot, sharing, made_by=made_by, with_all=with_all)
         return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
     def _best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
@@ -202,7 +257,9 @@ class Browsing:
         contact_list = self._best(snapshot, sharing.list_id)
         view = views.unknown_view(snapshot)
         if contact_list:
-            message = views.shared_message(payload.user_id, contact_list)
+            message = views.shared_message(
+                payload.user_id, contact_list, console_url=self.delivery.app.console_url
+            )
             found = await self.delivery.share(channel_id, message, response_url=response_url)
             in_group = sharing.in_group and channel_id == sharing.channel_id
             advice = self.delivery.advice_for(channel_id, found, in_group=in_group)

@@ -41,7 +41,7 @@ POSTGRESQL = {
 
 CAUSE_LIMIT = 200
 """Characters of what a store says that are logged."""
-UNUSABLE = "The store cannot be used: check DATABASE_URL, and that it can be written."
+UNUSABLE = "The store can't be used. Check DATABASE_URL and that the bot can write there."
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 """What a store that is away, full, locked or read-only raises."""
@@ -92,8 +92,8 @@ def sole_use(settings: Settings) -> Iterator[None]:
             yield
     except BlockingIOError as error:
         raise StartError(
-            "Another process uses this store. Stop it first; for several processes set DATABASE_URL to a "
-            "PostgreSQL server."
+            "Another process uses this store. Stop it first, or set DATABASE_URL to a PostgreSQL server "
+            "to run several."
         ) from error
     except OSError as error:
         raise StartError(UNUSABLE) from error
@@ -179,7 +179,7 @@ def _switch_to_wal(url: URL) -> None:
     """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
     if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
         raise StartError(
-            f"SQLite {sqlite3.sqlite_version} is too old for this Python: install SQLite 3.42 or newer, use "
+            f"SQLite {sqlite3.sqlite_version} is too old for this Python. Install SQLite 3.42 or newer, use "
             "Python 3.11, or set DATABASE_URL to a PostgreSQL server."
         )
     try:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from dbos import DBOS
 
+from bot.errors import StoreUnavailable
 from bot.jobs.contract import CALL_KORE, CALLS, NOTIFY, OPEN, created_id, list_claim_id, payload_of
 from bot.jobs.engine import within
 from bot.jobs.resolution import Call
@@ -111,6 +112,15 @@ class Records:
         """Read the key of the submission that claimed a list first."""
         owner = payload_of(await DBOS.get_workflow_status_async(list_claim_id(list_id)))
         return str(owner) if owner else None
+
+    async def made_by(self, list_id: str) -> str | None:
+        """Read who created a list here, as a user id; None also when the store does not answer."""
+        try:
+            key = await self._ask(self.owner_of(list_id))
+            submission = await self.submission_of(key) if key else None
+        except StoreUnavailable:
+            return None
+        return submission.origin.user_id if submission else None
 
     async def has_rival(self, call: Call) -> bool:
         """Return whether a POST of the same words for another submission runs: it may have made our list."""

@@ -25,6 +25,8 @@ class Faults:
 
     replies: Replies
     tasks: Tasks
+    contact: str
+    """Whom to ask: a user id, or words."""
 
     async def in_listener(
         self, error: Exception, received: Handled, context: AsyncBoltContext
@@ -38,27 +40,26 @@ class Faults:
         log.error("handler_failed", reference=mine, exc_info=error)
         if isinstance(received, ViewSubmission):
             return BoltResponse(
-                status=200, body={"response_action": "errors", "errors": _errors(received, mine)}
+                status=200, body={"response_action": "errors", "errors": self._errors(received, mine)}
             )
-        answer = {"text": sentences.broke(mine)}
+        answer = {"text": sentences.broke(mine, self.contact)}
         if isinstance(received, Command):
             return BoltResponse(status=200, body=answer)
         if not isinstance(received, EventCallback):  # nobody waits for the answer to an event
             self.tasks.start(self.replies.tell(received, answer))
         return BoltResponse(status=200, body="")
 
+    def _errors(self, received: ViewSubmission, mine: str) -> dict[str, str]:
+        if received.view.callback_id == POST_FORM:
+            return {CHANNEL: sentences.broke_off(mine, self.contact, in_form=True)}
+        return {NAME: sentences.broke_in_form(mine, self.contact)}
 
-async def tell_of_broken_work(error: Exception, *, replies: Replies, metrics: Metrics) -> None:
+
+async def tell_of_broken_work(error: Exception, *, replies: Replies, metrics: Metrics, contact: str) -> None:
     """Tell the person for whom background work was done that it broke."""
     mine = reference()
     log.error("task_failed", reference=mine, exc_info=error)
     metrics.requests.labels("work", "failed").inc()
     received = handled.get()
     if received and not isinstance(received, EventCallback):  # else nobody waits for it
-        await replies.tell(received, {"text": sentences.broke_off(mine)})
-
-
-def _errors(received: ViewSubmission, mine: str) -> dict[str, str]:
-    if received.view.callback_id == POST_FORM:
-        return {CHANNEL: sentences.broke_off(mine)}
-    return {NAME: sentences.broke_in_form(mine)}
+        await replies.tell(received, {"text": sentences.broke_off(mine, contact)})

@@ -18,6 +18,7 @@ from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
+from bot.views.progress import AppInfo
 from bot.views.sentences import advice_for
 
 RESPONSE_URL_LIVES = 30 * 60
@@ -50,13 +51,13 @@ class Delivery:
         self,
         slack: SlackClient,
         *,
-        bot_name: str,
+        app: AppInfo,
         notify_channel: str | None,
         metrics: Metrics,
         timing: Timing,
     ) -> None:
         self._slack = slack
-        self._bot_name = bot_name
+        self.app = app
         self._notify_channel = notify_channel
         self._metrics = metrics
         self._view_settles = timing.view_settles
@@ -76,7 +77,7 @@ class Delivery:
     async def announce(self, submission: Submission, created: Created) -> Delivered:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
-        summary = progress.summary(submission, found)
+        summary = progress.summary(submission, found, self.app)
         posted = await self._try(
             "summary",
             {
@@ -85,9 +86,7 @@ class Delivery:
             },
         )
         if posted.route is Route.NOWHERE:
-            direct = progress.summary_for_the_person(
-                submission, found, bot_name=self._bot_name, refusal=posted.refusal
-            )
+            direct = progress.summary_for_the_person(submission, found, self.app, refusal=posted.refusal)
             write: Ladder = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
             posted = await self._try("summary", write)
         return self._noted("summary", posted)
@@ -99,7 +98,7 @@ class Delivery:
     async def notify(self, submission: Submission, created: Created) -> Delivered:
         """Notify the second channel."""
         channel = self._notify_channel or ""
-        summary = progress.summary(submission, created.contact_list)
+        summary = progress.summary(submission, created.contact_list, self.app)
         return await self._deliver(
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
@@ -113,7 +112,7 @@ class Delivery:
 
     def advice_for(self, channel_id: str, found: Delivered, *, in_group: bool) -> str:
         """Say what would have let the bot post; may be empty."""
-        return advice_for(channel_id, found.refusal, bot_name=self._bot_name, in_group=in_group)
+        return advice_for(channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group)
 
     async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
@@ -123,7 +122,7 @@ class Delivery:
     async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Delivered:
         """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""
         await self._settled(submission)
-        view = progress.result_view(submission, outcome, summary_route=summary_route)
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
         return await self._deliver("form", self._form(submission, view))
 
     async def notify_person(
@@ -131,7 +130,7 @@ class Delivery:
     ) -> Delivered:
         """Notify the person: in the form, or else directly, as soon as it is known where the summary went."""
         await self._settled(submission)
-        view = progress.result_view(submission, outcome, summary_route=summary_route)
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
         ladder = self._form(submission, view)
         is_known = summary_route is not Route.DEFERRED
         if is_known:
@@ -152,11 +151,11 @@ class Delivery:
             message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
-                bot_name=self._bot_name,
+                self.app,
                 perhaps_posted=summary_route is Route.UNCONFIRMED,
             )
         else:
-            message = progress.failure(submission, outcome)
+            message = progress.failure(submission, outcome, self.app)
         return {
             Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),

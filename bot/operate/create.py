@@ -16,12 +16,11 @@ from bot.views.form import draft_problems
 from bot.views.text import CONTROL, straight
 
 UNREACHABLE = (
-    "Kore.ai could not be reached, so nothing was created. Check KORE_HOST and the network; then try again."
+    "Kore.ai can't be reached, so nothing was created. Check KORE_HOST and the network, then try again."
 )
-RATE_LIMITED = (
-    "Kore.ai's limit of requests for the account is used up, so nothing was created. Try again in a minute."
-)
-CHECK_FIRST = "Look for it in Kore.ai before you try again, or there may be two."
+RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was created. Try again in a minute."
+CHECK_FIRST = "Look for it in Kore.ai before you try again, or you might end up with two."
+RUN_DOCTOR = "Run `python -m bot doctor` to see what to fix."
 
 
 class ExitStatus(IntEnum):
@@ -32,7 +31,7 @@ class ExitStatus(IntEnum):
     UNUSABLE = 2
     """Wrong settings, arguments or values: nothing was sent."""
     UNCERTAIN = 3
-    """The list may or may not exist."""
+    """Nobody can tell whether the list was created."""
 
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[ExitStatus, str]:
@@ -61,6 +60,7 @@ def _sentence(error: KoreError) -> str:
         error.user_message,
         f"Kore.ai said: “{said}”" if said else "",
         CHECK_FIRST if error.maybe_created else "",
+        RUN_DOCTOR if error.needs_operator else "",
     ]
     return " ".join(filter(None, told))
 

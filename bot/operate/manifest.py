@@ -18,27 +18,26 @@ _MANIFEST = """\
 # The Slack app, as `python -m bot manifest` prints it; with --url it is for HTTP mode.
 display_information:
   name: {name}
-  description: Creates Kore.ai contact lists and tells the channel.
+  description: Create Kore.ai contact lists from Slack, and share them with your team.
   long_description: >-
-    Type /contactlist and the name of a new contact list. A form opens; describe the list there, choose
-    whether the same contact may be on it more than once, and choose the conversation that gets the
-    summary. The list is created in Kore.ai in the background, and the summary of the new list is posted
-    for everybody to see. If something goes wrong, only you are told, with what you typed in a form that
-    you can send again. Type /contactlist list, or open the Home tab, to see the lists that exist.
+    Type /contactlist and a name to create a contact list for your voice campaigns. Describe it in the form
+    that opens, choose the channel to post its summary in, and the list is in Kore.ai seconds later. If
+    something goes wrong, only you hear about it, and you keep what you typed. Type /contactlist list to find
+    the lists you have, or open the Home tab to see them next to your latest requests.
   background_color: "#1d3557"
 features:
   app_home:
     home_tab_enabled: true
     messages_tab_enabled: true # or the bot's direct messages fail
-    messages_tab_read_only_enabled: true # it does not read messages, so nobody should write it one
+    messages_tab_read_only_enabled: true # it doesn't read messages
   bot_user:
     display_name: {display_name}
     always_online: true
   slash_commands:
     - command: /contactlist
       url: {address}
-      description: Create a contact list in Kore.ai, or see those that exist
-      usage_hint: "[name of the new list], list [words], show [id or name] or help"
+      description: Create a contact list in Kore.ai, or find one
+      usage_hint: "[name of the new list], list [words], show [name or ID] or help"
       should_escape: true
   shortcuts:
     - name: Create contact list
@@ -53,19 +52,19 @@ oauth_config:
       - chat:write.public # summaries in public channels that the bot is not in
       - usergroups:read # who is in ALLOWED_USERGROUPS
       - users:read # whether those in ALLOWED_USERS are there: only doctor asks
-    bot_optional: # whoever installs the app may leave these out
+    bot_optional: # the app can be installed without these
       - users:read
 settings:
   event_subscriptions:
     request_url: {address}
     bot_events:
-      - app_home_opened # the Home tab is filled when somebody looks at it
+      - app_home_opened # the Home tab is filled when a person opens it
   interactivity:
     is_enabled: true
     request_url: {address}
   org_deploy_enabled: false
   socket_mode_enabled: {socket_mode}
-  token_rotation_enabled: false # it could never be switched off again
+  token_rotation_enabled: false # it can't be switched off again
 """
 
 SCOPES, OPTIONAL_SCOPES = (
@@ -81,7 +80,7 @@ def manifest(*, url: str | None = None, name: str = APP_NAME) -> str:
     Raises `ValueError` with a sentence.
     """
     if not 1 <= len(name.strip()) <= NAME_LIMIT or not name.isprintable():
-        raise ValueError(f"The name must have 1 to {NAME_LIMIT} characters, on one line.")
+        raise ValueError(f"The name must have 1 to {NAME_LIMIT} characters on one line.")
     if url is not None and not re.fullmatch(r"https://[\w.\-]+(:\d+)?(/[\w.~/\-]*)?", url, re.ASCII):
         raise ValueError("The URL must be an https address without ? and #, such as https://bot.example.com.")
     lines = [line for line in _MANIFEST.splitlines(keepends=True) if url or _ADDRESS not in line]

@@ -43,7 +43,7 @@ async def listen(
         server = await asyncio.get_running_loop().create_server(admit, host, port)
     except OSError as error:
         raise StartError(
-            f"{host}:{port} cannot be listened on: {error.strerror}. Check HOST, PORT and METRICS_PORT."
+            f"{host}:{port} isn't available ({error.strerror}). Check HOST, PORT and METRICS_PORT."
         ) from error
     parts.callback(server.close)  # before the runner ends what is open
     return int(server.sockets[0].getsockname()[1])

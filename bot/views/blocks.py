@@ -1,6 +1,6 @@
 """Block Kit as plain dicts, in which text that is not ours stays text. Pure: no I/O.
 
-What a person or Kore.ai wrote is rich text or plain text, which Slack never parses: it cannot ping, link or
+What a person or Kore.ai wrote is plain text, which Slack never parses, or made inert: it cannot ping, link or
 format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is None is left out.
 Source: https://docs.slack.dev/reference/block-kit
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.views.text import SHOWN_LIMIT, cut, straight
+from bot.views.text import cut, straight
 
 UNPARSED = {
     "mrkdwn": False,
@@ -19,6 +19,7 @@ UNPARSED = {
     "unfurl_media": False,
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
+HEADER_LIMIT = 150
 DATE_FORMAT = "{date_short_pretty} at {time}"
 DAY_AND_TIME = "%-d %b %Y, %H:%M"
 
@@ -60,14 +61,19 @@ def header(text: str) -> Json:
     return {"type": "header", "text": plain(text)}
 
 
+def literal_header(text: str) -> Json:
+    """Build a heading that shows text as it is."""
+    return {"type": "header", "text": plain_literal(cut(text, HEADER_LIMIT))}
+
+
 def divider() -> Json:
     """Build a line between blocks."""
     return {"type": "divider"}
 
 
-def section(text: str) -> Json:
-    """Build a paragraph; `text` is a sentence of ours."""
-    return {"type": "section", "text": mrkdwn(text)}
+def section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
+    """Build a paragraph with an element beside it; `text` is a sentence of ours, or made inert."""
+    return _given(type="section", block_id=block_id, text=mrkdwn(text), accessory=accessory)
 
 
 def literal_section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
@@ -160,49 +166,6 @@ def plain_literal(text: str) -> Json:
 def mrkdwn(text: str) -> Json:
     """Wrap a sentence of ours; Slack adds nothing to it."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def rich(*parts: Json) -> Json:
-    """Build a block of rich text from lines, quotes and preformatted texts."""
-    return {"type": "rich_text", "elements": list(parts)}
-
-
-def line(*elements: Json) -> Json:
-    """Put elements in a row; a line break in one of them begins another line."""
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def quote(text: str) -> Json:
-    """Show text as it is, as a quotation."""
-    return {"type": "rich_text_quote", "elements": [literal(text)]}
-
-
-def preformatted(text: str, *, limit: int) -> Json:
-    """Show text as it is, to be copied."""
-    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": cut(text, limit)}]}
-
-
-def literal(text: str, *, limit: int = SHOWN_LIMIT) -> Json:
-    """Show text as it is."""
-    return {"type": "text", "text": straight(cut(text, limit))}
-
-
-def bold(text: str) -> Json:
-    """Show text as it is, in bold."""
-    return {**literal(text), "style": {"bold": True}}
-
-
-def person(user_id: str) -> Json:
-    """Name a person, who is pinged where this is posted."""
-    return {"type": "user", "user_id": user_id}
-
-
-def date(moment: datetime) -> Json:
-    """Show a moment in the reader's own zone, if it is known in which one it is told."""
-    if moment.tzinfo is None:
-        return literal(utc(moment))
-    timestamp = int(moment.timestamp())
-    return {"type": "date", "timestamp": timestamp, "format": DATE_FORMAT, "fallback": utc(moment)}
 
 
 def mrkdwn_date(moment: datetime) -> str:

@@ -1,48 +1,37 @@
-"""What may be typed after the command, and the help about it. Pure: no I/O."""
+"""What may be typed after the command, and the help about it. Pure: no I/O.
+
+Adding a verb is one line of `VERBS`, and its listener.
+"""
 
 import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from bot.views.blocks import Json
-from bot.views.form import SUBMIT
-from bot.views.text import has_unnamed_mention, read_command_text, unquoted
+from bot.views.blocks import Json, actions, button, header, message, note, section
+from bot.views.text import code, has_unnamed_mention, read_command_text, unquoted
 
 COMMAND = "/contactlist"
+HELP_CREATE, HELP_LIST = "help_create", "help_list"
 
 Verb = Literal["create", "list", "show", "help"]
 
 
 class _Usage(NamedTuple):
     verb: Verb
+    words: tuple[str, ...]
+    """What may be typed for it, in any case."""
     example: str
     help: str
-    pattern: str | None = None
-    """Fits all that was typed; `words` in it is what follows the verb. Without one: what fits no other."""
 
 
-_USAGES = (
-    _Usage(
-        "create",
-        "NAME",
-        f"opens a form with the name filled in; *{SUBMIT}* there makes the contact list in "
-        "Kore.ai and posts its summary.",
-    ),
-    _Usage("create", "", "the same, with an empty form."),
-    # Names like "List of renewals" are common, so a verb with words after it is in small letters.
-    _Usage(
-        "list",
-        "list",
-        "shows you the lists that exist; add words to search.",
-        r"list(?: (?P<words>.+))?|show",
-    ),
-    _Usage("show", "show NAME", "shows you one list in full, by name or id.", r"show (?P<words>.+)"),
-    _Usage("help", "help", "shows you this.", r"(?i:help)"),
+VERBS = (
+    _Usage("create", ("create", "new"), "July renewals", "Create a list with this name"),
+    _Usage("list", ("list", "search"), "list july", "Find lists by name, description or ID"),
+    _Usage("show", ("show",), "show July renewals", "See everything about one list"),
+    _Usage("help", ("help",), "help", "Show this"),
 )
-_ELSEWHERE = (
-    "In a thread, where commands do not work, use the shortcut *Create contact list*. The bot's Home tab "
-    "has all the lists too."
-)
+_NAME_OR_SEARCH = re.compile(r"List of |(?i:lists)(?= |$)")
+"""How names begin as well."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +40,45 @@ class TypedCommand:
 
     verb: Verb
     words: str = ""
+    other: str = ""
+    """What may have been meant too, as it is to be typed: "List of renewals" may be a name or a search."""
     lacks_mention: bool = False
     """Whether a mention was left out, because Slack does not tell its name."""
 
 
 def read_command(text: str) -> TypedCommand:
-    """Read what was typed after the command; what is no verb of ours is the name of a new list."""
-    typed = read_command_text(text)
-    for usage in _USAGES:
-        if usage.pattern and (found := re.fullmatch(usage.pattern, typed)):
-            return TypedCommand(usage.verb, unquoted(found.groupdict().get("words") or ""))
-    return TypedCommand("create", unquoted(typed), lacks_mention=has_unnamed_mention(text))
+    """Read what was typed after the command; what is no verb of ours is the name of a new list.
+
+    Quotes make a name of anything. "List of renewals" is read as a name, with a way to the other reading.
+    """
+    typed, lacks_mention = read_command_text(text), has_unnamed_mention(text)
+    first, _, rest = typed.partition(" ")
+    if _NAME_OR_SEARCH.match(typed):
+        other = f"{COMMAND} list {rest}".strip()
+        return TypedCommand("create", typed, other=other, lacks_mention=lacks_mention)
+    usage = next((each for each in VERBS if first.casefold() in each.words), None)
+    if usage is None or (usage.verb == "help" and rest):
+        return TypedCommand("create", unquoted(typed), lacks_mention=lacks_mention)
+    if usage.verb == "show" and not rest:
+        return TypedCommand("list")
+    return TypedCommand(usage.verb, unquoted(rest), lacks_mention=lacks_mention)
 
 
 def help_message() -> Json:
     """Explain every way to use the command."""
-    usages = [f"`{f'{COMMAND} {usage.example}'.strip()}`: {usage.help}" for usage in _USAGES]
-    return {"text": "\n".join([*usages, _ELSEWHERE])}
+    usages = [f"`{COMMAND} {usage.example}`  {usage.help}" for usage in VERBS]
+    more = f'Put a name in quotes if it starts with one of these words: `{COMMAND} "list of July"`.'
+    return message(
+        f"Type {COMMAND} and a name to create a contact list, or {COMMAND} list to see what's there.",
+        header("Contact Lists"),
+        section("\n".join(usages)),
+        actions(
+            button(HELP_CREATE, "Create contact list", style="primary"), button(HELP_LIST, "See all lists")
+        ),
+        note(f"{more} In a thread, use the *Create contact list* shortcut."),
+    )
+
+
+def other_reading(other: str) -> str:
+    """Offer the other reading of what was typed."""
+    return f"Looking for a list instead? Type {code(other)}."

@@ -8,26 +8,22 @@ from bot.models import Route, Snapshot
 from bot.views.blocks import (
     Json,
     actions,
-    bold,
     button,
-    date,
-    line,
-    literal,
+    literal_header,
+    literal_section,
     message,
     modal,
+    mrkdwn_date,
     note,
-    person,
-    preformatted,
-    quote,
-    rich,
     section,
 )
+from bot.views.card import NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import NO_NAME, OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
-from bot.views.text import cut, inert
+from bot.views.text import code, cut, length, unformatted
 
 POST = "post_list"
 POST_FORM = "post_list_form"
@@ -36,25 +32,42 @@ MAX_CHOICES = 20
 """Lists of one name that are offered."""
 MAX_PARTS = 20
 """Campaigns or mapped fields that are named; of more there is the number."""
-FACT_LIMIT = 1500
-GONE = "Kore.ai did not give it: it may have been deleted. Look again in a minute."
-ELSEWHERE = "You can also post the list to another conversation."
-CHOOSE = "Choose the conversation in which everybody shall see it."
+FACT_LIMIT = 280
+GONE = "Kore.ai didn't return this list. It may have been deleted; try again in a minute."
+ELSEWHERE = "You can also choose another channel."
+CHOOSE = "Choose where to post it."
+SHOW_ALL_FIELDS = "show_all_fields"
+SECTION_LIMIT = 2900
+"""Characters of a section, a little below Slack's own limit."""
 
 
 def loading_view() -> Json:
     """Build what opens at once, while Kore.ai is asked."""
-    return modal("Contact list", rich(line(literal("Asking Kore.ai…"))))
+    return modal("Contact list", section("Asking Kore.ai…"))
 
 
-def details_view(contact_list: ContactList, snapshot: Snapshot[ContactList], context: ShareContext) -> Json:
-    """Build the modal with everything that is known of one list."""
-    headline = [bold(contact_list.name or NO_NAME)]
-    age = state_of(snapshot) if snapshot.value else f"These are not all the details. {_why(snapshot)}"
+def details_view(
+    contact_list: ContactList,
+    snapshot: Snapshot[ContactList],
+    context: ShareContext,
+    *,
+    made_by: str | None = None,
+    with_all: bool = False,
+) -> Json:
+    """Build the modal of one list: what matters, and with `with_all` every field.
+
+    `made_by` is the user id of the person who created it here, if that is known.
+    """
+    facts = _main_facts(contact_list, made_by) + (_more_facts(contact_list) if with_all else [])
+    more = [] if with_all else [button(SHOW_ALL_FIELDS, "Show all fields", value=contact_list.id)]
+    age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {_why(snapshot)}"
+    described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
         "Contact list",
-        list_text(headline, contact_list, *_more_lines(contact_list)),
-        actions(button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id)),
+        literal_header(contact_list.name or NO_NAME),
+        *described,
+        *_sections(facts),
+        actions(button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id), *more),
         note(age),
         private_metadata=context.write(),
     )
@@ -62,11 +75,11 @@ def details_view(contact_list: ContactList, snapshot: Snapshot[ContactList], con
 
 def choices_view(rows: Sequence[Listing], context: ShareContext) -> Json:
     """Build the choice between several lists that fit."""
-    blocks = [section(f"{len(rows)} lists match. Open the menu of one, and choose from it.")]
+    blocks = [section(f"{len(rows)} lists match. Which one do you mean?")]
     for number, row in enumerate(rows[:MAX_CHOICES]):
         blocks += list_blocks(row, number, with_id=True)
     if len(rows) > MAX_CHOICES:
-        blocks.append(note(f"There are {len(rows) - MAX_CHOICES} more: type more of the name."))
+        blocks.append(note(f"And {len(rows) - MAX_CHOICES} more. Type more of the name."))
     return modal("Which one?", *blocks, private_metadata=context.write())
 
 
@@ -74,8 +87,8 @@ def no_such_view(words: str) -> Json:
     """Say that there is no such list, and what to do next."""
     return modal(
         "No such list",
-        rich(line(literal("No list has the name or id "), bold(words), literal("."))),
-        note(f"`{COMMAND} list` shows what there is; a new list can take a minute to be known here."),
+        literal_section(f"No list has the name or ID “{words}”."),
+        note(f"`{COMMAND} list` shows what's there. A new list can take a minute to show up."),
     )
 
 
@@ -91,15 +104,15 @@ def unknown_view(snapshot: Snapshot[ContactList]) -> Json:
 
 def id_view(list_id: str) -> Json:
     """Show an id so that it can be copied."""
-    return modal("Copy id", rich(preformatted(list_id, limit=3000)))
+    return modal("List ID", section(code(cut(list_id, SECTION_LIMIT))))
 
 
 def post_form(context: ShareContext) -> Json:
     """Ask where a list is to be posted."""
     return modal(
         "Post to channel",
-        channel_input(context.channel_id, label="Post the list to"),
-        note("Everybody there will see its name, description, id, status and number of records."),
+        channel_input(context.channel_id, label="Post the list in"),
+        note("Everyone there will see its name, description, number of contacts and ID."),
         callback_id=POST_FORM,
         private_metadata=context.write(),
         submit="Post",
@@ -109,12 +122,12 @@ def post_form(context: ShareContext) -> Json:
 
 def posting_view() -> Json:
     """Build what the form turns to while the list is posted."""
-    return modal("Posting…", rich(line(literal("Posting…"))))
+    return modal("Posting…", section("Posting…"))
 
 
 def posted_before_view(channel_id: str) -> Json:
     """Say that a form was sent before: it posts once."""
-    return modal("Posted before", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
+    return modal("Already posted", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
 
 
 def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
@@ -122,15 +135,15 @@ def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
     channel = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
-            title, text = "Posted", f"The list was posted to {channel}."
+            title, text = "Posted", f"I posted the list in {channel}."
         case Route.UNCONFIRMED:
-            title = "Not certain"
-            text = f"Slack did not confirm the message in {channel}: look there before you post it again."
+            title = "Couldn't confirm"
+            text = f"Slack didn't confirm the message in {channel}. Look there before you post it again."
         case Route.DEFERRED:
-            title, text = "Not posted", "Slack takes no message just now. Post the list again in a minute."
+            title, text = "Couldn't post", "Slack isn't accepting messages right now. Try again in a minute."
         case _:
-            title = "Not posted"
-            text = " ".join(filter(None, [f"The bot could not post to {channel}.", advice, ELSEWHERE]))
+            title = "Couldn't post"
+            text = " ".join(filter(None, [f"I couldn't post in {channel}.", advice, ELSEWHERE]))
     return modal(title, section(text))
 
 
@@ -139,31 +152,25 @@ def as_message(view: Json) -> Json:
     return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
-def shared_message(user_id: str, contact_list: ContactList) -> Json:
+def shared_message(user_id: str, contact_list: ContactList, *, console_url: str | None) -> Json:
     """Build the channel's message about a list that exists."""
-    name = contact_list.name or NO_NAME
-    headline = [person(user_id), literal(" shared the contact list "), bold(name)]
-    facts = ", ".join(f"{label}: {inert(value)}" for label, value in facts_of(contact_list))
-    text = f"<@{user_id}> shared the contact list {inert(name)} ({facts})"
-    return message(text, list_text(headline, contact_list))
+    shown = card(contact_list, by=user_id, verb="Shared", console_url=console_url)
+    return message(told(contact_list, by=user_id, verb="shared"), *shown)
 
 
-def list_text(headline: Sequence[Json], contact_list: ContactList, *more: Json) -> Json:
-    """Show a list: a headline, the description, and a line for each fact."""
-    described = [quote(contact_list.description)] if contact_list.description else []
-    return rich(line(*headline), *described, line(*_fact_lines(contact_list), *more))
+Fact = tuple[str, str]
+"""A label, and a value as mrkdwn."""
 
 
-def facts_of(contact_list: ContactList) -> list[tuple[str, str]]:
-    """List what the channel reads, in order, without what the API did not say."""
-    records = contact_list.total_record_count
+def _main_facts(contact_list: ContactList, made_by: str | None) -> list[Fact]:
+    created = mrkdwn_date(contact_list.created_at) if contact_list.created_at else ""
+    by = f"<@{made_by}>" if made_by else ""
     facts = [
-        ("ID", contact_list.id),
-        ("Status", contact_list.status),
-        ("Records", None if records is None else str(records)),
+        ("Contacts", _number(contact_list.total_record_count)),
         ("Duplicates", _yes_or_no(contact_list.allow_duplicates, yes="allowed", no="not allowed")),
-        ("List type", contact_list.list_type),
-        ("Source", contact_list.source),
+        ("Status", unformatted((contact_list.status or "").lower())),
+        ("Created", " by ".join(filter(None, [created, by]))),
+        ("ID", code(contact_list.id)),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -173,47 +180,43 @@ def _why(snapshot: Snapshot[ContactList]) -> str:
     return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble)
 
 
-def _fact_lines(contact_list: ContactList) -> list[Json]:
-    lines: list[Json] = []
-    for label, value in facts_of(contact_list):
-        lines += [bold(f"{label}: "), literal(value), literal("\n")]
-    if contact_list.created_at:
-        return [*lines, bold("Created: "), date(contact_list.created_at)]
-    return lines[:-1]
-
-
-def _more_lines(contact_list: ContactList) -> list[Json]:
-    """Build what the summary of a new list leaves out."""
-    lines: list[Json] = []
-    for label, value in _more_facts(contact_list):
-        lines += [literal("\n"), bold(f"{label}: "), literal(value, limit=FACT_LIMIT)]
-    if contact_list.updated_at:
-        lines += [literal("\n"), bold("Updated: "), date(contact_list.updated_at)]
-    return lines
-
-
-def _more_facts(contact_list: ContactList) -> list[tuple[str, str]]:
+def _more_facts(contact_list: ContactList) -> list[Fact]:
     sync = contact_list.api_configurations
     mapping = contact_list.mapping
     mapped = None if mapping is None else [f"{theirs} → {ours}" for theirs, ours in mapping.items()]
+    updated = mrkdwn_date(contact_list.updated_at) if contact_list.updated_at else None
     facts = [
         ("Active", _yes_or_no(contact_list.is_active)),
         ("In use", _yes_or_no(contact_list.is_list_in_use)),
-        ("Campaigns that use it", _several(contact_list.campaign_in_use)),
+        ("Campaigns", _several(contact_list.campaign_in_use)),
         ("Global Do-Not-Call list", _yes_or_no(contact_list.is_global_dnc)),
         ("Default list", _yes_or_no(contact_list.is_default)),
+        ("List type", contact_list.list_type),
+        ("Source", contact_list.source),
         ("Data sync mode", sync.data_sync_mode if sync else None),
         ("Mapping", _several(mapped)),
         ("Columns", _count(contact_list.columns)),
         ("Files", _count(contact_list.files)),
-        ("Created by", contact_list.created_by),
-        ("Updated by", contact_list.updated_by),
+        ("Created by (Kore.ai)", contact_list.created_by),
+        ("Updated by (Kore.ai)", contact_list.updated_by),
     ]
-    return [(label, value) for label, value in facts if value]
+    shown = [(label, unformatted(cut(value, FACT_LIMIT))) for label, value in facts if value]
+    return [*shown, ("Updated", updated)] if updated else shown
 
 
-def _yes_or_no(value: bool | None, *, yes: str = "yes", no: str = "no") -> str | None:  # noqa: FBT001 - the API's own field
-    return None if value is None else yes if value else no
+def _sections(facts: Sequence[Fact]) -> list[Json]:
+    """Put the facts in as few paragraphs as Slack's limit allows."""
+    texts = [""]
+    for label, value in facts:
+        row = f"*{label}:* {value}\n"
+        if length(texts[-1] + row) > SECTION_LIMIT:
+            texts.append("")
+        texts[-1] += row
+    return [section(text.strip()) for text in texts if text]
+
+
+def _yes_or_no(value: bool | None, *, yes: str = "yes", no: str = "no") -> str:  # noqa: FBT001 - the API's own field
+    return "" if value is None else yes if value else no
 
 
 def _several(values: Sequence[str] | None) -> str | None:
@@ -221,6 +224,10 @@ def _several(values: Sequence[str] | None) -> str | None:
         return None
     more = f" and {len(values) - MAX_PARTS} more" if len(values) > MAX_PARTS else ""
     return ", ".join(cut(value, 60) for value in values[:MAX_PARTS]) + more or "none"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def _count(values: Sequence[object] | None) -> str | None:

@@ -9,6 +9,7 @@ from bot.kore.models import DESCRIPTION_LIMIT, NAME_LIMIT, ContactListDraft
 from bot.models import Origin, Submission
 from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
 from bot.views.blocks import Json, channel_select, checkbox, input_block, modal, note, option, text_input
+from bot.views.command import other_reading
 from bot.views.state import FormContext, FormValues
 from bot.views.text import CONTROL, cut, length, visible
 
@@ -25,14 +26,12 @@ INPUT = "input"
 TITLE = "New contact list"
 SUBMIT = "Create list"
 WHAT_HAPPENS = (
-    "*Create list* makes an empty contact list for voice campaigns in Kore.ai, "
-    "then posts its summary to the conversation above."
+    "Creates an empty list in Kore.ai and posts a summary in the channel above. You can add contacts to it "
+    "in Kore.ai."
 )
-NAME_HINT = f"At most {NAME_LIMIT} characters."
-NAME_CUT_HINT = f"What you typed was cut to {NAME_LIMIT} characters, the most that Kore.ai takes."
+NAME_CUT_HINT = f"I cut what you typed to {NAME_LIMIT} characters, the most Kore.ai accepts."
 MENTION_HINT = "Slack didn't tell me the name of a channel or person you mentioned. Type it here."
-DESCRIPTION_HINT = f"At most {DESCRIPTION_LIMIT} characters."
-CHANNEL_HINT = "Left empty, the summary goes to where you typed the command."
+CHANNEL_HINT = "Leave blank to post in this channel."
 
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
 """Letters and signs that show nothing."""
@@ -43,8 +42,10 @@ Problems = dict[str, str]
 
 def contact_list_form(values: FormValues, context: FormContext) -> Json:
     """Build the modal, filled in."""
+    other = [note(other_reading(values.other))] if values.other else []
     return modal(
         TITLE,
+        *other,
         _name_input(values),
         _description_input(values.description),
         _duplicates_input(ticked=values.allow_duplicates),
@@ -67,7 +68,7 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
     draft, channel_id = _read_draft(view), chosen_channel(view, context)
     problems = draft_problems(draft)
     if not channel_id:
-        problems[CHANNEL] = "Choose the conversation that gets the summary."
+        problems[CHANNEL] = "Choose where to post it."
     if problems or not channel_id:
         return problems
     return Submission(
@@ -116,11 +117,9 @@ def channel_input(
 
 def _name_input(values: FormValues) -> Json:
     name = cut(values.name, NAME_LIMIT)
-    element = text_input(INPUT, name, max_length=NAME_LIMIT, placeholder="Renewal Due 1- July 2025")
-    hints = [NAME_CUT_HINT if values.was_cut else NAME_HINT]
-    if values.lacks_mention:
-        hints.append(MENTION_HINT)
-    return input_block(NAME, "Name", element, hint=" ".join(hints))
+    element = text_input(INPUT, name, max_length=NAME_LIMIT, placeholder="July renewals")
+    hints = {NAME_CUT_HINT: values.was_cut, MENTION_HINT: values.lacks_mention}
+    return input_block(NAME, "Name", element, hint=" ".join(hint for hint, told in hints.items() if told))
 
 
 def _description_input(description: str) -> Json:
@@ -128,16 +127,16 @@ def _description_input(description: str) -> Json:
         INPUT,
         cut(description, DESCRIPTION_LIMIT),
         max_length=DESCRIPTION_LIMIT,
-        placeholder="Who is on this list, and what the agents will call about",
+        placeholder="Who is on it, and why you're calling them",
         multiline=True,
     )
-    return input_block(DESCRIPTION, "Description", element, hint=DESCRIPTION_HINT)
+    return input_block(DESCRIPTION, "Description", element)
 
 
 def _duplicates_input(*, ticked: bool) -> Json:
-    told = "The same contact may be on the list more than once."
+    told = "The same person can be on the list more than once."
     box = option(ALLOW, "Allow duplicate contacts", description=told)
-    return input_block(DUPLICATES, "Duplicates", checkbox(INPUT, box, ticked=ticked), optional=True)
+    return input_block(DUPLICATES, "Options", checkbox(INPUT, box, ticked=ticked), optional=True)
 
 
 def _read_draft(view: ViewPayload) -> ContactListDraft:
@@ -162,15 +161,15 @@ def _state(view: ViewPayload, block_id: str) -> InputState:
 
 def _name_problem(name: str) -> str | None:
     if len(name.splitlines()) > 1:
-        return "A name is one line: take the line break out."
-    return _text_problem(name, NAME_LIMIT, empty="Give the list a name.")
+        return "Remove the line break."
+    return _text_problem(name, NAME_LIMIT, empty="Add a name.")
 
 
 def _description_problem(description: str) -> str | None:
     return _text_problem(
         description,
         DESCRIPTION_LIMIT,
-        empty="Describe the list: Kore.ai does not take one without a description.",
+        empty="Add a description. Kore.ai requires one.",
     )
 
 
@@ -178,8 +177,8 @@ def _text_problem(text: str, limit: int, *, empty: str) -> str | None:
     if not any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANK for each in text):
         return empty
     if CONTROL.search(text):
-        return "There is a character in it that cannot be sent. Type it again instead of pasting it."
+        return "This has a character I can't send. Type it instead of pasting it."
     if length(text) > limit:
-        counting = ", an emoji counting as two" if length(text) > len(text) else ""
-        return f"This has {length(text)} characters{counting}; Kore.ai takes {limit} at most."
+        counting = " (emoji count as two)" if length(text) > len(text) else ""
+        return f"{length(text)} of {limit} characters{counting}. Shorten it."
     return None

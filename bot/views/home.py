@@ -9,25 +9,23 @@ from bot.models import Created, Failed, Outcome, Snapshot, Submission
 from bot.views.blocks import (
     Json,
     actions,
-    bold,
     button,
-    date,
+    context,
     divider,
     header,
     home,
     input_block,
-    line,
-    literal,
+    mrkdwn,
+    mrkdwn_date,
     note,
-    person,
-    rich,
     section,
     text_input,
 )
-from bot.views.progress import told_of, trouble_buttons
+from bot.views.command import COMMAND
+from bot.views.progress import AppInfo, told_of, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks
 from bot.views.state import Page
-from bot.views.text import cut
+from bot.views.text import cut, unformatted
 
 CREATE = "home_create"
 REFRESH = "home_refresh"
@@ -35,10 +33,8 @@ SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
 
 MAX_RECENT = 6
-"""Submissions under "Latest requests"; each is two blocks at most."""
+"""Submissions under "Latest requests"; each is five blocks at most."""
 FILTER_LIMIT = 100
-RESULT_LIMIT = 900
-"""Characters of what went wrong with one of them, and which list may be it."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +51,38 @@ def home_view(
     recent: Sequence[RecentSubmission] | None,
     *,
     user_id: str,
+    app: AppInfo,
 ) -> Json:
     """Build the App Home; `recent` is None if the store did not answer."""
     return home(
-        header("Contact lists"),
+        *_welcome(recent, snapshot),
         actions(*_buttons(page)),
-        header("Latest requests"),
-        *_recent(recent, user_id),
-        divider(),
-        header("In the account"),
+        header("Contact lists"),
         _filter_input(page),
         *page_blocks(snapshot, page),
+        divider(),
+        header("Latest requests"),
+        *_recent(recent, user_id, app),
     )
 
 
 def refused_view(refusal: Json) -> Json:
-    """Build the App Home of a person who may not use the bot: whom to ask."""
-    return home(section(refusal["text"]))
+    """Build the App Home of a person who has no access: whom to ask."""
+    return home(header("Contact Lists"), section(refusal["text"]))
+
+
+def _welcome(
+    recent: Sequence[RecentSubmission] | None, snapshot: Snapshot[tuple[Listing, ...]]
+) -> list[Json]:
+    """Say what this is, as long as there is nothing to see."""
+    if recent or snapshot.value:
+        return []
+    return [
+        section(
+            "*Welcome!* Every voice campaign starts with a contact list. Create one here or with "
+            f"`{COMMAND}` in any channel, and the channel sees its summary."
+        )
+    ]
 
 
 def _buttons(page: Page) -> list[Json]:
@@ -83,15 +94,13 @@ def _buttons(page: Page) -> list[Json]:
     return [*buttons, show_all] if page.words else buttons
 
 
-def _recent(recent: Sequence[RecentSubmission] | None, user_id: str) -> list[Json]:
+def _recent(recent: Sequence[RecentSubmission] | None, user_id: str, app: AppInfo) -> list[Json]:
     if recent is None:
-        return [note("The bot's store did not answer. Press *Refresh* in a moment.")]
+        return [note("I couldn't load the latest requests. Select *Refresh* in a moment.")]
     shown = [each for each in recent if _is_shown(each, user_id)][:MAX_RECENT]
     if not shown:
-        return [
-            note("Nothing yet. What you create here, and what the others create, shows up in this place.")
-        ]
-    return [block for each in shown for block in _recent_blocks(each)]
+        return [note("Nothing yet. Lists that you and others create show up here.")]
+    return [block for each in shown for block in _recent_blocks(each, app)]
 
 
 def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
@@ -99,20 +108,21 @@ def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
     return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
 
 
-def _recent_blocks(recent: RecentSubmission) -> list[Json]:
+def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     submission, outcome = recent.submission, recent.outcome
-    headline = [
-        literal(f"{_sign(outcome)} "),
-        bold(submission.draft.name),
-        literal(" · "),
-        person(submission.origin.user_id),
-        literal(" · "),
-        date(datetime.fromtimestamp(submission.submitted_at, UTC)),
-        *_result(outcome),
-    ]
+    when = mrkdwn_date(datetime.fromtimestamp(submission.submitted_at, UTC))
+    headline = f"{_sign(outcome)} *{unformatted(submission.draft.name)}*"
+    about = context(mrkdwn(f"<@{submission.origin.user_id}> · {when}"))
     if not isinstance(outcome, Failed):
-        return [rich(line(*headline))]
-    return [rich(line(*headline)), actions(*trouble_buttons(submission, outcome))]
+        return [section(headline), about]
+    buttons = trouble_buttons(submission, outcome)
+    whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
+    return [
+        section(f"{headline}\n{outcome.sentence}{whom}"),
+        *(section(unformatted(text)) for text in told_of(outcome)),
+        about,
+        *([actions(*buttons)] if buttons else []),
+    ]
 
 
 def _sign(outcome: Outcome | None) -> str:
@@ -123,23 +133,14 @@ def _sign(outcome: Outcome | None) -> str:
     return "⚠️" if outcome.maybe_created else "❌"
 
 
-def _result(outcome: Outcome | None) -> list[Json]:
-    if outcome is None:
-        return [literal("\nUnder way.")]
-    if isinstance(outcome, Created):
-        return [literal("\nID: "), literal(outcome.contact_list.id)]
-    sentence = outcome.sentence.replace("*", "")
-    return [literal("\n" + " ".join([sentence, *told_of(outcome)]), limit=RESULT_LIMIT)]
-
-
 def _filter_input(page: Page) -> Json:
     """Ask for words; the block is another one for other words, or Slack would keep those."""
     element = text_input(
         FILTER,
         cut(page.words, FILTER_LIMIT),
         max_length=FILTER_LIMIT,
-        placeholder="Words of the name, the description or the id; then Enter",
+        placeholder="Search by name, description or ID, then press Enter",
         dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
     )
     block_id = f"filter-{page.words.encode().hex()[:200]}"
-    return {**input_block(block_id, "Filter", element, optional=True), "dispatch_action": True}
+    return {**input_block(block_id, "Search", element, optional=True), "dispatch_action": True}

@@ -3,48 +3,58 @@
 Text of a person or of Kore.ai goes through `blocks`, where it stays text; sentences of ours are mrkdwn.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
 from bot.views.blocks import (
     Json,
     actions,
-    bold,
     button,
-    date,
-    line,
-    literal,
+    context,
+    literal_header,
+    literal_section,
     message,
     modal,
+    mrkdwn,
+    mrkdwn_date,
     note,
-    person,
-    quote,
-    rich,
     section,
     utc,
 )
-from bot.views.details import facts_of, list_text
-from bot.views.rows import NO_NAME
-from bot.views.sentences import about, advice_for, channel_name
+from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
+from bot.views.sentences import about, advice_for, channel_name, if_it_goes_on, needs_admin
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
-from bot.views.text import inert
+from bot.views.text import code, cut, inert, unformatted
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppInfo:
+    """What the operator has set that people see."""
+
+    contact: str
+    """Whom to ask: a user id, or words."""
+    bot_name: str = ""
+    console_url: str | None = None
+    """Where a list is shown in Kore.ai's console, with `{id}` in it."""
+
 
 TRY_AGAIN = "try_again"
 CHECK_AGAIN = "check_again"
 THATS_IT = "thats_it"
 
 CAME_LATE = (
-    "⚠️ What you sent first had been saved after all, so this is the list that is created: your changes came "
-    "too late. For another list, use the command again."
+    "⚠️ Your first version was already saved, so that's the one I'm creating. To use your changes, create "
+    "another list."
 )
-WAITING = (
-    "Waiting for Kore.ai, which takes no requests just now. The bot keeps trying, for half an hour at most."
-)
+WAITING = "Kore.ai isn't accepting requests right now. I'll keep trying for up to 30 minutes."
 
 
 def creating_view(submission: Submission, *, changed: bool = False) -> Json:
     """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
-    late = _came_late(changed=changed)
-    return modal("Creating…", _named("Creating ", submission), *late, _may_close(submission))
+    return _under_way(submission, "Creating", *_came_late(changed=changed))
 
 
 def waiting_view(
@@ -52,46 +62,43 @@ def waiting_view(
 ) -> Json:
     """Build what the form turns to while it waits: for its slot, or (position 0) for Kore.ai itself."""
     slot = (
-        f"Waiting for its turn: position {position}, about {about(seconds)}. Kore.ai takes only so many "
-        "requests a minute for the whole account."
+        f"{_ordinal(position)} in line, about {about(seconds)}. Kore.ai limits requests per minute for your "
+        "account."
     )
-    return modal(
-        "Creating…",
-        _named("Creating ", submission),
-        section(slot if position else WAITING),
-        *_came_late(changed=changed),
-        _may_close(submission),
-    )
+    waits_for = section(slot if position else WAITING)
+    return _under_way(submission, "Creating", waits_for, *_came_late(changed=changed))
 
 
 def checking_view(submission: Submission) -> Json:
     """Build what the form turns to after *Check again*."""
-    return modal("Checking…", _named("Looking for ", submission), _may_close(submission))
+    return _under_way(submission, "Checking", section("Looking for it in Kore.ai again."))
 
 
-def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route) -> Json:
+def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route, app: AppInfo) -> Json:
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_route))
-        return modal("Contact list created", _created(submission, outcome.contact_list), where)
-    return modal(_title(outcome), *_trouble(submission, outcome))
+        shown = card(_with_draft(outcome.contact_list, submission), console_url=app.console_url)
+        return modal("Contact list created", *shown, where)
+    return modal(_title(outcome), *_trouble(submission, outcome, app))
 
 
 def confirmed_view(submission: Submission) -> Json:
     """Build what the form turns to after *That's it*."""
-    return modal("One moment…", _named("Posting the summary of ", submission), _may_close(submission))
+    return _under_way(submission, "Posting")
 
 
-def summary(submission: Submission, contact_list: ContactList) -> Json:
+def summary(submission: Submission, contact_list: ContactList, app: AppInfo) -> Json:
     """Build the channel's message about a new list."""
-    return message(_summary_text(submission, contact_list), _created(submission, contact_list))
+    known, by = _with_draft(contact_list, submission), submission.origin.user_id
+    return message(told(known, by=by, verb="created"), *card(known, by=by, console_url=app.console_url))
 
 
 def summary_for_the_person(
     submission: Submission,
     contact_list: ContactList,
+    app: AppInfo,
     *,
-    bot_name: str,
     perhaps_posted: bool = False,
     refusal: str = "",
 ) -> Json:
@@ -102,36 +109,41 @@ def summary_for_the_person(
     origin = submission.origin
     channel = channel_name(origin.channel_id)
     if perhaps_posted:
-        advice = f"Slack did not confirm this message in {channel}. Forward it if it is missing there."
+        advice = f"Slack didn't confirm this message in {channel}. Forward it if it's missing there."
     else:
-        reason = advice_for(origin.channel_id, refusal, bot_name=bot_name, in_group=origin.in_group)
-        forward = f"The bot could not post this to {channel}. Forward it if the others should see it."
+        reason = advice_for(origin.channel_id, refusal, bot_name=app.bot_name, in_group=origin.in_group)
+        forward = f"I couldn't post this in {channel}. Forward it if the others need to see it."
         advice = f"{forward} {reason}".strip()
-    text = f"{_summary_text(submission, contact_list)} {advice}"
-    return message(text, _created(submission, contact_list), note(advice))
+    posted = summary(submission, contact_list, app)
+    return message(f"{posted['text']} {advice}", *posted["blocks"], note(advice))
 
 
-def failure(submission: Submission, failed: Failed) -> Json:
+def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
     told = "".join(f" {inert(text)}" for text in told_of(failed))
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{_reference(submission, failed)}"
-    return message(text, *_trouble(submission, failed))
+    whom = whom_to_tell(submission, failed, app)
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{whom}"
+    return message(text, *_trouble(submission, failed, app))
 
 
 def told_of(failed: Failed) -> list[str]:
-    """Repeat in words what others wrote about it: what Kore.ai said, and which list may be the one."""
-    said = [f"Kore.ai said: “{failed.vendor_message}”"] if failed.vendor_message else []
+    """Repeat in words what others wrote about it, as it is: what Kore.ai said, which list may be the one."""
+    said = [_said(failed)] if failed.vendor_message else []
     if failed.alike is None:
         return said
-    created_at = failed.alike.created_at
-    created = [("Created", utc(created_at))] if created_at else []
-    facts = ", ".join(f"{label}: {value}" for label, value in [*_facts_of(failed.alike), *created])
-    return [*said, f"{failed.alike.name or NO_NAME} ({facts})"]
+    named = cut(failed.alike.name or NO_NAME, FACT_SHOWN)
+    list_id = f"ID {cut(failed.alike.id, FACT_SHOWN)}"
+    return [*said, f"{named} ({', '.join([*_facts_of(failed.alike, utc), list_id])})"]
 
 
 def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
-    """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it."""
+    """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it.
+
+    Where only an operator can help there is nothing to press.
+    """
+    if failed.needs_operator:
+        return []
     values = FormValues(
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
@@ -150,39 +162,30 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     return [button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()), create_anyway]
 
 
+def whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
+    """Name whom to tell, and the code under which the log has everything."""
+    code = failed.reference or submission.reference
+    if not code:
+        return ""
+    return needs_admin(code, app.contact) if failed.needs_operator else if_it_goes_on(code, app.contact)
+
+
 def _where(submission: Submission, route: Route) -> str:
     """Say where the summary went."""
     channel = channel_name(submission.origin.channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
-            return f"The summary is in {channel}."
+            return f"I posted the summary in {channel}."
         case Route.DIRECT_MESSAGE:
-            return f"The bot could not post to {channel}, so the summary is in your messages from it."
+            return f"I couldn't post in {channel}, so I sent you the summary in a direct message."
         case Route.UNCONFIRMED:
-            return f"Slack did not confirm the summary in {channel}: copy this if it is missing there."
+            return f"Slack didn't confirm the summary in {channel}. Copy this if it's missing there."
         case Route.DEFERRED:
-            return f"Slack takes no message just now: the summary comes to {channel} as soon as it does."
+            return (
+                f"Slack isn't accepting messages right now. I'll post the summary in {channel} when it does."
+            )
         case _:
-            return f"The bot could not post to {channel} or write to you: please copy this for the others."
-
-
-def _created(submission: Submission, contact_list: ContactList) -> Json:
-    known = _with_draft(contact_list, submission)
-    headline = [
-        person(submission.origin.user_id),
-        literal(" created the contact list "),
-        bold(known.name or ""),
-    ]
-    return list_text(headline, known)
-
-
-def _summary_text(submission: Submission, contact_list: ContactList) -> str:
-    known = _with_draft(contact_list, submission)
-    facts = [f"{label}: {inert(value)}" for label, value in facts_of(contact_list)]
-    if contact_list.created_at:
-        facts.append(f"Created: {utc(contact_list.created_at)}")
-    named = f"{inert(known.name or '')}: {inert(known.description or '')}"
-    return f"<@{submission.origin.user_id}> created the contact list {named} ({', '.join(facts)})"
+            return f"I couldn't post in {channel} or message you. Please copy this for the others."
 
 
 def _with_draft(contact_list: ContactList, submission: Submission) -> ContactList:
@@ -198,56 +201,62 @@ def _with_draft(contact_list: ContactList, submission: Submission) -> ContactLis
 def _title(failed: Failed) -> str:
     if failed.alike:
         return "Is this your list?"
-    return "Not certain" if failed.maybe_created else "Not created"
+    return "Couldn't confirm" if failed.maybe_created else "Couldn't create list"
 
 
-def _trouble(submission: Submission, failed: Failed) -> list[Json]:
+def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]:
+    """Show what happened, whom to tell, and what can be done; of what was typed, all that is nowhere else."""
     sign = "⚠️" if failed.maybe_created else "❌"
-    said = (
-        [rich(line(literal("Kore.ai said:")), quote(failed.vendor_message))] if failed.vendor_message else []
-    )
+    buttons = trouble_buttons(submission, failed)
+    typed = [] if buttons else [literal_section(f"You typed: {submission.draft.description}")]
     return [
-        rich(line(literal(f"{sign} Contact list "), bold(submission.draft.name))),
-        section(failed.sentence + _reference(submission, failed)),
-        *said,
-        *([_card(failed.alike)] if failed.alike else []),
-        actions(*trouble_buttons(submission, failed)),
+        literal_section(f"{sign} {submission.draft.name}"),
+        section(failed.sentence + whom_to_tell(submission, failed, app)),
+        *([literal_section(_said(failed))] if failed.vendor_message else []),
+        *(_alike(failed.alike) if failed.alike else []),
+        *([actions(*buttons)] if buttons else typed),
     ]
 
 
-def _card(alike: ContactList) -> Json:
+def _alike(alike: ContactList) -> list[Json]:
     """Show a list that may be the one, with what tells it apart from others."""
-    described = [quote(alike.description)] if alike.description else []
-    facts = [part for label, value in _facts_of(alike) for part in (literal(f"\n{label}: "), literal(value))]
-    created = [literal("\nCreated: "), date(alike.created_at)] if alike.created_at else []
-    return rich(line(bold(alike.name or NO_NAME), *facts, *created), *described)
+    described = [literal_section(cut(alike.description, DESCRIPTION_SHOWN))] if alike.description else []
+    facts = " · ".join(_facts_of(alike, mrkdwn_date, shown=unformatted))
+    return [
+        literal_header(alike.name or NO_NAME),
+        *described,
+        context(*map(mrkdwn, filter(None, [facts, code(alike.id)]))),
+    ]
 
 
-def _facts_of(alike: ContactList) -> list[tuple[str, str]]:
-    facts = [("ID", alike.id), ("Created by", alike.created_by)]
-    return [(label, value) for label, value in facts if value]
+def _facts_of(
+    alike: ContactList, date: Callable[[datetime], str], *, shown: Callable[[str], str] = str
+) -> list[str]:
+    """List what tells a list apart: when and by whom it was created, and how many contacts it has."""
+    created = [f"Created {date(alike.created_at)}"] if alike.created_at else []
+    by = [f"by {shown(cut(alike.created_by, FACT_SHOWN))} in Kore.ai"] if alike.created_by else []
+    count = contacts_of(alike.total_record_count)
+    return [*created, *by, *([count] if count else [])]
 
 
-def _reference(submission: Submission, failed: Failed) -> str:
-    reference = failed.reference or submission.reference
-    if not reference:
-        return ""
-    if failed.needs_operator:
-        return f" Tell them now, with the reference {reference}."
-    return f" If it happens again, give the reference {reference} to whoever runs this bot."
+def _said(failed: Failed) -> str:
+    return f"Kore.ai said: “{failed.vendor_message}”"
 
 
 def _came_late(*, changed: bool) -> list[Json]:
     return [section(CAME_LATE)] if changed else []
 
 
-def _may_close(submission: Submission) -> Json:
+def _under_way(submission: Submission, doing: str, *more: Json) -> Json:
     channel = channel_name(submission.origin.channel_id)
-    return note(
-        f"You can close this window: the summary goes to {channel}; if something goes wrong, the bot writes "
-        "to you."
+    closing = (
+        f"You can close this window. I'll post the summary in {channel}, or message you if something goes "
+        "wrong."
     )
+    return modal(f"{doing}…", literal_section(f"{doing} {submission.draft.name}"), *more, note(closing))
 
 
-def _named(before: str, submission: Submission) -> Json:
-    return rich(line(literal(before), bold(submission.draft.name), literal(" in Kore.ai.")))
+def _ordinal(number: int) -> str:
+    """Write a place in line as people say it."""
+    suffix = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

@@ -1,6 +1,7 @@
 """The lists that exist, as rows on pages, with how old they are and what went wrong. Pure: no I/O."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from bot.errors import (
     BotError,
@@ -23,7 +24,6 @@ from bot.views.blocks import (
     actions,
     button,
     context,
-    divider,
     literal_section,
     message,
     mrkdwn,
@@ -34,44 +34,45 @@ from bot.views.blocks import (
     plain_literal,
     section,
 )
+from bot.views.card import NO_NAME, contacts_of
 from bot.views.command import COMMAND
 from bot.views.sentences import about
 from bot.views.state import Page
-from bot.views.text import SHOWN_LIMIT, cut, inert, length
+from bot.views.text import SHOWN_LIMIT, code, cut, inert, length, unformatted
 
 MENU = "list_menu"
 NEXT = "lists_next"
 PREVIOUS = "lists_previous"
 
-DETAILS, TO_CHANNEL, COPY = "details", "post", "copy"
-OPTIONS = {DETAILS: "Details", TO_CHANNEL: "Post to channel", COPY: "Copy id"}
+SHOW = "show_list"
+DETAILS, TO_CHANNEL, SHOW_ID = "details", "post", "id"
+OPTIONS = {DETAILS: "Details", TO_CHANNEL: "Post to channel", SHOW_ID: "Show ID"}
 OPTION_VALUE_LIMIT = 150
 """Characters that the value of an option may have."""
-PAGE_SIZE = 10
+PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
-NO_NAME = "(no name)"
 REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
 """How Kore.ai says that it does not have what was asked for."""
-WHY_ELSE = "Kore.ai did not answer as it should: try again in a minute."
+WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
-    ((NoSlotInTime,), "Kore.ai is busy or slow just now: look again in a minute."),
+    ((NoSlotInTime,), "Kore.ai is busy right now. Try again in a minute."),
     (
         (KoreRateLimited,),
-        "Kore.ai's limit of requests for the whole account is used up: try again in a minute.",
+        "Your account has used up its Kore.ai requests for this minute. Try again in a minute.",
     ),
-    ((KoreUnreachable,), "Kore.ai cannot be reached just now: try again in a minute."),
+    ((KoreUnreachable,), "I can't reach Kore.ai right now. Try again in a minute."),
     (
         (KoreUnauthorized,),
-        "Kore.ai did not accept the bot's credentials or scope: whoever runs this bot should check them.",
+        "Kore.ai rejected this app's credentials, so I can't read the lists until its setup is fixed.",
     ),
     (
         (KoreBlocked,),
-        "Something on the way to Kore.ai blocked this: whoever runs this bot should ask why.",
+        "Something on the way to Kore.ai blocked this, so I can't read the lists.",
     ),
     (
         REFUSALS,
-        "Kore.ai didn't return the lists: try again in a minute, or ask whoever runs this bot.",
+        "Kore.ai didn't return the lists. Try again in a minute.",
     ),
 )
 
@@ -91,13 +92,13 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
         return message(state_of(snapshot), *page_blocks(snapshot, page))
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
-    text = f"{inert(_headline(found, page))} {names}".strip()
+    text = f"{inert(_headline(found, page))}: {names}" if found else _nothing(snapshot.value, page.words)
     return message(text, *page_blocks(snapshot, page))
 
 
 def wait_message() -> Json:
     """Say that the lists come later."""
-    return {"text": "Kore.ai is busy or slow just now. The lists come here as soon as it has answered."}
+    return {"text": "Kore.ai is busy right now. I'll show the lists here as soon as it answers."}
 
 
 def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> list[Json]:
@@ -106,24 +107,28 @@ def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> list[Jso
         return [section(state_of(snapshot))]
     found = found_in(snapshot.value, page.words)
     if not found:
-        return [section(_nothing(snapshot.value)), note(state_of(snapshot))]
+        return [section(_nothing(snapshot.value, page.words)), note(state_of(snapshot))]
     rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
     title = literal_section(_headline(found, page))
     return [title, *rows, *_page_buttons(found, page), note(state_of(snapshot))]
 
 
 def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Json]:
-    """Show one list: name, menu, and facts in small print; the id too where no fact tells it apart."""
-    name = literal_section(_shown_name(row.name), block_id=f"list-{number}", accessory=_menu(row.id))
-    return [name, context(*_facts(row, with_id=with_id)), divider()]
+    """Show one list: its name, what can be done, and the facts in small print.
+
+    In a choice `with_id`, as what tells lists of one name apart, what can be done is to show it.
+    """
+    accessory = button(SHOW, "Show", value=row.id) if with_id else _menu(row.id)
+    name = section(f"*{unformatted(_shown_name(row.name))}*", block_id=f"list-{number}", accessory=accessory)
+    return [name, context(*_facts(row, with_id=with_id))]
 
 
 def state_of(snapshot: Snapshot[object]) -> str:
     """Say how old what is shown is, and why it is not newer."""
     if snapshot.value is None:
-        return f"The lists are not known yet. {why(snapshot.trouble)}"
-    age = "just now" if snapshot.age < 10 else f"{about(snapshot.age)} ago"  # noqa: PLR2004 - what people call now
-    read = f"Read from Kore.ai {age}."
+        return f"I don't have the lists yet. {why(snapshot.trouble)}"
+    age = "a moment" if snapshot.age < 10 else about(snapshot.age)  # noqa: PLR2004 - what people call a moment
+    read = f"Updated {age} ago."
     return f"{read} {why(snapshot.trouble)}" if snapshot.trouble else read
 
 
@@ -145,10 +150,17 @@ def menu_choice(value: str) -> tuple[str, str]:
 def taken_name_warning(taken: Listing) -> str:
     """Say, under the name of a new list, that another has it."""
     return cut(
-        f"There is a list of this name already ({cut(taken.id, 100)}). "
-        "Press Create list again to create another one all the same, or change the name.",
+        f"This name is taken ({_known_of(taken)}). Rename it, or select Create list again to make a second "
+        "one.",
         SHOWN_LIMIT,
     )
+
+
+def _known_of(taken: Listing) -> str:
+    """Say of another list what tells whether it is the same one."""
+    moment = taken.changed_at
+    when = f"updated {moment.astimezone(UTC):%b %-d, %Y}" if moment else ""
+    return ", ".join(filter(None, [when, contacts_of(taken.records)])) or f"ID {cut(taken.id, 100)}"
 
 
 def _has(row: Listing, word: str) -> bool:
@@ -157,18 +169,16 @@ def _has(row: Listing, word: str) -> bool:
 
 def _headline(found: Sequence[Listing], page: Page) -> str:
     first = _first(found, page)
-    shown = f"{first + 1} to {min(first + PAGE_SIZE, len(found))} of {len(found)}"
     words = f" with “{cut(page.words, 100)}”" if page.words else ""
-    return f"Contact lists{words}: {shown}." if found else "No contact list."
+    if len(found) <= PAGE_SIZE:
+        return f"1 contact list{words}" if len(found) == 1 else f"{len(found)} contact lists{words}"
+    return f"Contact lists{words} ({first + 1}–{min(first + PAGE_SIZE, len(found))} of {len(found)})"
 
 
-def _nothing(rows: Sequence[Listing]) -> str:
+def _nothing(rows: Sequence[Listing], words: str) -> str:
     if not rows:
-        return f"There is no contact list in this account yet. Create the first one with `{COMMAND} NAME`."
-    return (
-        f"None of the {len(rows)} contact lists has all these words. Try fewer. To create a list, type "
-        f"`{COMMAND} NAME`, or `{COMMAND}` alone if the name begins with a small *list* or *show*."
-    )
+        return f"There are no contact lists yet. Type `{COMMAND}` and a name to create the first one."
+    return f"No lists match “{unformatted(words)}”. Try fewer words."
 
 
 def _first(found: Sequence[Listing], page: Page) -> int:
@@ -213,14 +223,14 @@ def _shown_name(name: str) -> str:
 def _facts(row: Listing, *, with_id: bool) -> list[Json]:
     """Build the small print; what Kore.ai wrote is plain text, in which nothing is alive."""
     known = [
-        cut(row.status, SHOWN_LIMIT),
-        "" if row.records is None else f"{row.records} records",
-        "" if row.in_use is None else ("in use" if row.in_use else "not in use"),
+        cut(row.status.lower(), SHOWN_LIMIT),
+        contacts_of(row.records) or "",
+        "in use" if row.in_use else "",
     ]
     facts = " · ".join(filter(str.strip, known))
     shown = [plain_literal(facts)] if facts else []
     if row.changed_at:
-        shown.append(mrkdwn(f"Updated {mrkdwn_date(row.changed_at)}"))
+        shown.append(mrkdwn(f"updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:
-        shown.append(plain_literal(f"ID: {cut(row.id, SHOWN_LIMIT)}"))
+        shown.append(mrkdwn(code(cut(row.id, SHOWN_LIMIT))))
     return shown

@@ -9,41 +9,36 @@ from bot.views.command import COMMAND
 from bot.views.form import SUBMIT
 from bot.views.text import escaped, inert
 
-NOT_ALLOWED = "You may not use this bot, so it did nothing. Ask {contact} to allow you."
+NOT_ALLOWED = "You don't have access to Contact Lists. Ask {contact} for access."
 NOT_ALLOWED_HERE = (
-    "The bot may not be used here, so it did nothing. Use it in another conversation, or ask {contact} to "
-    "allow this one."
+    "Contact Lists isn't enabled in this channel. Try another one, or ask {contact} to enable it here."
 )
 NOT_ALLOWED_THERE = (
-    "The bot may not post there, so it did nothing. Choose another conversation, or ask {contact} to allow "
-    "this one."
+    "Contact Lists isn't enabled in that channel. Choose another one, or ask {contact} to enable it there."
 )
-OPERATOR = "whoever runs this bot"
-"""The contact where a form's error cannot show a mention."""
+ADMIN = "your workspace admin"
+"""Whom to ask where nobody is named, or where a form's error can't show a mention."""
 TOO_MANY_OPEN_JOBS = (
-    "The bot is already working on as many lists as it can, so nothing was created. "
-    f"Press {SUBMIT} again in a few minutes."
+    "I'm still working on a lot of lists, so this one wasn't created. Your text is safe; try again in a few "
+    "minutes."
 )
-NOT_SAVED = (
-    f"The bot could not save this in time. Press {SUBMIT} again in a moment; it cannot be created twice."
-)
+NOT_SAVED = f"Saving took too long. Select {SUBMIT} again – you won't get a duplicate."
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
-CHECKING = (
-    "The bot is looking for the list in Kore.ai again. If it is there, its summary goes to the conversation "
-    "that you chose; if not, the bot writes to you."
+TOO_LONG_AGO = (
+    f"That was too long ago for me to look up. Search for the list with `{COMMAND} list`, or look in Kore.ai."
 )
+NOT_CHECKED = "I couldn't start the check. Select *Check again* in a moment."
+CONFIRMED = "Got it. I'll post the summary in the channel you chose."
 NOT_YOURS = (
     "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."
 )
 POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
-NOT_CLAIMED = "The bot could not save this in time. Press Post again in a moment; it is not posted twice."
+NOT_CLAIMED = "Saving took too long. Select Post again – it won't be posted twice."
 HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
-NO_FORM = "Slack did not open the form, and nothing was created."
-NO_WINDOW = "Slack did not open the window."
+NO_FORM = "Slack couldn't open the form, so nothing was created."
+NO_LIST = "Slack couldn't open the list."
+NO_WINDOW = "Slack couldn't open that."
 NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
-TOO_LONG_AGO = "That was too long ago for the bot to remember. Look for the list in Kore.ai itself."
-NOT_CHECKED = "The bot's store did not answer in time. Press *Check again* in a moment."
-CONFIRMED = "Got it. I'll post the summary to the channel you chose."
 NOT_CONFIRMED = "Saving that took too long. Select *That's it* again in a moment."
 ANOTHERS_LIST = (
     "That list belongs to another request, so it can't be yours. Select *Create anyway* to make one."
@@ -52,12 +47,12 @@ ANOTHERS_LIST = (
 
 def not_allowed(contact: str) -> Json:
     """Refuse a person, and name whom to ask: a user id, or words."""
-    return {"text": NOT_ALLOWED.format(contact=_mention(contact))}
+    return {"text": NOT_ALLOWED.format(contact=mention(contact))}
 
 
 def not_allowed_here(contact: str) -> Json:
     """Refuse the channel in which the bot was used."""
-    return {"text": NOT_ALLOWED_HERE.format(contact=_mention(contact))}
+    return {"text": NOT_ALLOWED_HERE.format(contact=mention(contact))}
 
 
 def not_allowed_in_form(contact: str) -> str:
@@ -72,22 +67,19 @@ def not_allowed_there(contact: str) -> str:
 
 def too_many_submissions(limit: int) -> str:
     """Refuse a submission beyond what one person may send."""
-    forms = "1 list" if limit == 1 else f"{limit} lists"
-    return (
-        f"That is more than {forms} in a minute, so nothing was created. Press {SUBMIT} again in a minute: "
-        "what you typed stays here."
-    )
+    lists = "1 list" if limit == 1 else f"{limit} lists"
+    return f"You can create up to {lists} a minute. Your text is safe; try again in a minute."
 
 
 def too_many_posts(limit: int) -> str:
     """Refuse to post beyond what one person may send."""
     forms = "1 list" if limit == 1 else f"{limit} lists"
-    return f"You can create or post {forms} a minute, so nothing was posted. Press Post again in a minute."
+    return f"You can create or post up to {forms} a minute. Try again in a minute."
 
 
 def too_many_lookups(limit: int) -> str:
     """Refuse a lookup beyond what one person may ask for."""
-    return f"You have looked more than {limit} times in a minute. Look again in a minute."
+    return f"You can look things up {limit} times a minute. Try again in a minute."
 
 
 class Sorry(Protocol):
@@ -101,53 +93,61 @@ class Sorry(Protocol):
 def form_did_not_open(name: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and what to type again."""
     again = escaped(f"{COMMAND} {name}".strip())
-    return {"text": _lead(NO_FORM, f"type this once more: {again}", unclear=unclear), **UNPARSED}
+    return {"text": _lead(NO_FORM, f"try again: {again}", unclear=unclear), **UNPARSED}
 
 
 def form_did_not_open_from(shortcut: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the form, and which shortcut to choose again."""
-    return {"text": _lead(NO_FORM, f"choose *{shortcut}* once more.", unclear=unclear)}
+    return {"text": _lead(NO_FORM, f"choose *{shortcut}* again.", unclear=unclear)}
 
 
 def list_did_not_open(words: str, *, unclear: bool = False) -> Json:
     """Say that Slack did not open the modal of one list, and what to type again."""
     again = escaped(f"{COMMAND} show {words}")
-    return {"text": _lead(NO_WINDOW, f"type this once more: {again}", unclear=unclear), **UNPARSED}
+    return {"text": _lead(NO_LIST, f"try again: {again}", unclear=unclear), **UNPARSED}
 
 
 def modal_did_not_open(*, unclear: bool = False) -> Json:
     """Say that Slack did not open what a button or a menu should open."""
-    return {"text": _lead(NO_WINDOW, "try it once more.", unclear=unclear)}
+    return {"text": _lead(NO_WINDOW, "try again.", unclear=unclear)}
 
 
 def not_shown() -> Json:
     """Say that a modal may lack what was asked for."""
-    return {"text": "Slack may not have shown you what you asked for. If the window is empty, try again."}
+    return {"text": "Slack might not have shown what you asked for. If the window is empty, try again."}
 
 
-def broke(reference: str) -> str:
+def checking(channel_id: str) -> str:
+    """Say that *Check again* is under way, and where its answer comes."""
+    where = channel_name(channel_id)
+    return f"Checking Kore.ai again. I'll post the list in {where} if it's there, or message you if it isn't."
+
+
+def broke(reference: str, contact: str) -> str:
     """Say that the bot failed before anything was saved."""
-    return (
-        "Something went wrong inside the bot, and it did nothing. Try again; if it stays like this, "
-        f"give the reference {reference} to whoever runs this bot."
-    )
+    return f"Something went wrong and nothing was created. Try again.{if_it_goes_on(reference, contact)}"
 
 
-def broke_in_form(reference: str) -> str:
+def broke_in_form(reference: str, contact: str) -> str:
     """Say that the bot failed when a form was submitted; the same form is saved once, however often."""
-    return (
-        f"Something went wrong inside the bot. Press {SUBMIT} again; it cannot be created twice. If it stays "
-        f"like this, give the reference {reference} to whoever runs this bot."
-    )
+    again = f"Something went wrong. Select {SUBMIT} again – you won't get a duplicate."
+    return again + if_it_goes_on(reference, _in_form(contact))
 
 
-def broke_off(reference: str) -> str:
+def broke_off(reference: str, contact: str, *, in_form: bool = False) -> str:
     """Say that the bot failed after it had begun, so that something may be done already."""
-    return (
-        "Something went wrong inside the bot, and it may have stopped halfway. Check whether what you asked "
-        f"for is there; if not, try again. If it stays like this, give the reference {reference} to whoever "
-        "runs this bot."
-    )
+    halfway = "Something went wrong partway. Check whether what you asked for is there, or try again."
+    return halfway + if_it_goes_on(reference, _in_form(contact) if in_form else contact)
+
+
+def if_it_goes_on(reference: str, contact: str) -> str:
+    """Name whom to tell, and the code under which the log has everything."""
+    return f" If it keeps happening, send {mention(contact)} this code: {reference}."
+
+
+def needs_admin(reference: str, contact: str) -> str:
+    """Say that trying again can't help, who can, and what to tell them."""
+    return f" {mention(contact)} needs to fix the setup. Send them this code: {reference}."
 
 
 def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:
@@ -158,23 +158,23 @@ def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) 
     if refusal == "is_archived":
         return "It's archived."
     if refusal.startswith("restricted_action"):
-        return "Only some people can post there. An admin of the workspace can change that."
+        return "Only some people can post there. A workspace admin can change that."
     is_channel = channel_id.startswith("C") and not in_group
     if is_channel and refusal in {"not_in_channel", "channel_not_found"}:
-        return f"For the next time, type `/invite @{bot_name}` there."
+        return f"Type `/invite @{bot_name}` there before you post the next one."
     return ""
 
 
 def channel_name(channel_id: str) -> str:
     """Name a channel; a direct message has no name that others could read."""
-    return "the direct message that was chosen" if channel_id.startswith("D") else f"<#{channel_id}>"
+    return "the direct message you chose" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
 def about(seconds: float) -> str:
     """Round a wait up to what people say."""
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
-        return f"{math.ceil(seconds / 60)} min"
-    return f"{max(5, math.ceil(seconds / 5) * 5)} s"
+        return f"{math.ceil(seconds / 60)} minutes"
+    return f"{max(5, math.ceil(seconds / 5) * 5)} seconds"
 
 
 def _lead(refused: str, advice: str, *, unclear: bool) -> str:
@@ -184,9 +184,10 @@ def _lead(refused: str, advice: str, *, unclear: bool) -> str:
     return f"{refused} {advice[0].upper()}{advice[1:]}"
 
 
-def _mention(contact: str) -> str:
+def mention(contact: str) -> str:
+    """Name whom to ask: a user id, who is mentioned, or words."""
     return f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
 
 
 def _in_form(contact: str) -> str:
-    return OPERATOR if _USER_ID.fullmatch(contact) else contact
+    return ADMIN if _USER_ID.fullmatch(contact) else contact

@@ -74,12 +74,14 @@ class FormValues(Carried, ContactListDraft):
     lacks_mention: bool = False
     user_id: str = ""
     """Whose submission it was that *Try again* brings back."""
+    other: str = ""
+    """What may have been meant in place of a new list, as it is to be typed."""
 
     @classmethod
-    def named(cls, typed: str, *, lacks_mention: bool = False) -> Self:
+    def named(cls, typed: str, *, other: str = "", lacks_mention: bool = False) -> Self:
         """Fill in a name, cut to what the API takes."""
         name = cut(typed, NAME_LIMIT).strip()
-        return cls(name=name, was_cut=name != typed, lacks_mention=lacks_mention)
+        return cls(name=name, was_cut=name != typed, other=other, lacks_mention=lacks_mention)
 
 
 class LookupRequest(Carried, Posted):

@@ -24,9 +24,18 @@ _EMPTY = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u
 """Signs that show nothing and join nothing, unlike those that letters, emoji and flags are made with."""
 _QUOTES = ('"\u201c\u201d\u201e\u201f\u00ab\u00bb', "'\u2018\u2019\u201a\u201b\u2039\u203a`")
 """Double and single ones; clients make curly ones of straight ones."""
-_LIVE = re.compile(r"[@#*_~`]|(?<=:)//")
+_LIVE = re.compile(r"[@#*_~`:]|(?<=:)//")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_ID = re.compile(r"[\w.-]{1,150}", re.ASCII)
 _INERT = "\N{WORD JOINER}"
+_LOOK_ALIKES = str.maketrans(
+    {
+        "*": "\N{ASTERISK OPERATOR}",
+        "_": "\N{FULLWIDTH LOW LINE}",
+        "~": "\N{TILDE OPERATOR}",
+        "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+    }
+)
 
 
 def length(text: str) -> int:
@@ -91,6 +100,17 @@ def escaped(text: str) -> str:
 def inert(text: str) -> str:
     """Escape, and part every character that could format, ping or link from the next by an invisible one."""
     return _LIVE.sub(lambda found: found[0][:1] + _INERT + found[0][1:], escaped(text))
+
+
+def unformatted(text: str) -> str:
+    """Show text in mrkdwn, where nothing in it is alive: what would format is replaced by its like."""
+    shown = inert(text.translate(_LOOK_ALIKES)).replace("\n", " ")
+    return _INERT + shown if shown.lstrip().startswith("&gt;") else shown  # at the beginning it would quote
+
+
+def code(text: str) -> str:
+    """Show text in code style, in mrkdwn; an id stays as it is, so that it can be copied."""
+    return f"`{text if _ID.fullmatch(text) else unformatted(text)}`"
 
 
 def _as_typed(token: re.Match[str]) -> str:

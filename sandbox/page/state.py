@@ -21,8 +21,8 @@ from sandbox.slack.workspace import Channel, Message, View, Workspace
 COMMANDS = [
     {
         "name": "/contactlist",
-        "description": "Create a contact list in Kore.ai, or see those that exist",
-        "usage": "[name of the new list], list [words], show [id or name] or help",
+        "description": "Create a contact list in Kore.ai, or find one",
+        "usage": "[name of the new list], list [words], show [name or ID] or help",
     }
 ]
 SHORTCUTS = [

@@ -45,7 +45,7 @@ async def test_colleague(scene: Stage) -> None:
     await colleague.submit(view, {"description": "x"})
 
     await colleague.until(lambda: view.title == "Contact list created")
-    assert "In the account" in (await opened_home(colleague, "for all of us")).text
+    assert "Latest requests" in (await opened_home(colleague, "for all of us")).text
 
 
 async def test_stranger(scene: Stage) -> None:
@@ -54,4 +54,4 @@ async def test_stranger(scene: Stage) -> None:
 
     await partner.command("list")
 
-    assert "You may not use this bot" in partner.sees(CAMPAIGNS)[-1].text
+    assert "You don't have access to Contact Lists" in partner.sees(CAMPAIGNS)[-1].text

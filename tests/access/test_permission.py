@@ -44,7 +44,7 @@ async def test_a_stranger_is_told_privately(scene: Stage) -> None:
     await guest.command("theirs", channel=CAMPAIGNS)
     answer = guest.sees(CAMPAIGNS)[-1]
     assert answer.ephemeral_to == "U0GUEST"
-    assert "Ask <@U0AGENT> to allow you" in answer.text
+    assert "Ask <@U0AGENT> for access" in answer.text
     assert len(scene.slack.workspace.views) == before
 
 
@@ -52,7 +52,7 @@ async def test_another_channel_is_refused(scene: Stage) -> None:
     """The command works in the listed channels alone."""
     lead = Person(scene.slack, "U0LEAD")
     await lead.command("here", channel=GENERAL)
-    assert "may not be used here" in lead.sees(GENERAL)[-1].text
+    assert "isn't enabled in this channel" in lead.sees(GENERAL)[-1].text
 
 
 async def test_a_strangers_shortcut_is_answered_by_direct_message(scene: Stage) -> None:
@@ -61,19 +61,19 @@ async def test_a_strangers_shortcut_is_answered_by_direct_message(scene: Stage) 
     before = len(guest.sees("DM"))
     await guest.shortcut("create_contact_list")
     await guest.until(lambda: len(guest.sees("DM")) > before)
-    assert "You may not use this bot" in guest.sees("DM")[-1].text
+    assert "You don't have access to Contact Lists" in guest.sees("DM")[-1].text
 
 
 async def test_a_summary_may_not_go_elsewhere(story: Story) -> None:
     """The chosen conversation is checked too, and the form says so under it."""
     view, _ = await story.submit(conversation=GENERAL)
-    assert "may not post there" in view.errors["conversation"]
+    assert "isn't enabled in that channel" in view.errors["conversation"]
     assert not story.calls
 
 
 async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: Story) -> None:
     """The person is checked again when the form comes in, and again at the button."""
-    story.scene.kore.fault("unauthorized")
+    story.scene.kore.fault("invalid")
     failed, _ = await story.submit()
     await story.ended(failed)
     story.scene.kore.fault("drop_before_commit")
@@ -85,14 +85,14 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
     try:
         await story.scene.bot.refresh_access()
         await story.lead.submit(view, {"description": "too late"})
-        assert "You may not use this bot" in view.errors["name"]
+        assert "You don't have access to Contact Lists" in view.errors["name"]
         before = len(story.lead.sees("DM"))
         await story.lead.press(failed, "try_again")
         await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
         await story.lead.press(unclear, "check_again")
         await story.lead.until(lambda: len(story.lead.sees("DM")) > before + 1)
-        assert failed.title == "Not created"
-        assert unclear.title == "Not certain"
+        assert failed.title == "Couldn't create list"
+        assert unclear.title == "Couldn't confirm"
     finally:
         members.append("U0LEAD")
         await story.scene.bot.refresh_access()
@@ -113,7 +113,7 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
     finally:
         members.append("U0LEAD")
         await story.scene.bot.refresh_access()
-    assert "You may not use this bot" in told
+    assert "You don't have access to Contact Lists" in told
     assert [(each["reason"], each["user"]) for each in logged if each["event"] == "access_denied"] == [
         ("user_not_allowed", "U0LEAD")
     ]
@@ -122,7 +122,7 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
 
 async def test_a_button_in_a_direct_message_is_in_no_channel(story: Story) -> None:
     """Trouble that is told there can be tried again, although ALLOWED_CHANNELS does not name it."""
-    story.scene.kore.fault("unauthorized")
+    story.scene.kore.fault("invalid")
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")
@@ -133,7 +133,7 @@ async def test_a_button_in_a_direct_message_is_in_no_channel(story: Story) -> No
 async def _prepared(story: Story, entry: str) -> View:
     """Bring a form to where the entry stands."""
     if entry in {"try_again", "check_again"}:
-        story.scene.kore.fault("unauthorized" if entry == "try_again" else "drop_before_commit")
+        story.scene.kore.fault("invalid" if entry == "try_again" else "drop_before_commit")
         view, _ = await story.submit()
         await story.ended(view)
         return view
@@ -163,7 +163,7 @@ async def test_a_group_that_slack_does_not_tell_lets_nobody_in(story: Story) -> 
     with capture_logs() as logged:
         await story.scene.bot.refresh_access()
         await story.lead.command(story.name, channel=CAMPAIGNS)
-    assert "You may not use this bot" in story.lead.sees(CAMPAIGNS)[-1].text
+    assert "You don't have access to Contact Lists" in story.lead.sees(CAMPAIGNS)[-1].text
     events = [each["event"] for each in logged]
     assert events.index("usergroup_unknown") < events.index("access_denied")
     await story.scene.bot.refresh_access()

@@ -62,7 +62,7 @@ async def test_not_saved(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     await story.lead.until(lambda: form.title == "Posted")
     await story.scene.slack.deliver("interactive", submission(story))
 
-    assert "could not save this in time" in refused
+    assert "Saving took too long" in refused
     assert posted == 0
     assert len(shared(story)) == 1
 
@@ -78,7 +78,7 @@ async def post_form(story: Story) -> View:
     list_id = story.scene.kore.put(story.name)
     await story.lead.command(f"show {list_id}")
     details = await story.lead.view()
-    await story.lead.until(lambda: "Created by" in details.text)
+    await story.lead.until(lambda: "Show all fields" in details.text)
     await story.lead.press(details, "post_list")
     return await story.lead.view()
 

@@ -54,14 +54,14 @@ async def test_partner_is_refused(story: Story) -> None:
     with capture_logs() as logged:
         for typed in (story.name, "list", f"show {list_id}", "help"):
             await partner.command(typed)
-            assert "You may not use this bot" in partner.sees(CAMPAIGNS)[-1].text
+            assert "You don't have access to Contact Lists" in partner.sees(CAMPAIGNS)[-1].text
         await partner.shortcut("create_contact_list")
         await partner.until(lambda: bool(partner.sees("DM")))
         await partner.open_home()
         home = await partner.home()
 
-    assert "You may not use this bot" in partner.sees("DM")[-1].text
-    assert "You may not use this bot" in home.text
+    assert "You don't have access to Contact Lists" in partner.sees("DM")[-1].text
+    assert "You don't have access to Contact Lists" in home.text
     assert list_id not in str(home.payload)
     assert len(story.scene.slack.workspace.views) == views
     reasons = [each["reason"] for each in logged if each["event"] == "access_denied"]
@@ -76,7 +76,7 @@ async def test_partner_cannot_submit(story: Story) -> None:
     ack = await story.scene.slack.deliver("interactive", payload)
 
     assert isinstance(ack.body, dict)
-    assert "You may not use this bot" in ack.body["errors"]["name"]
+    assert "You don't have access to Contact Lists" in ack.body["errors"]["name"]
     assert not story.calls
 
 
@@ -90,7 +90,7 @@ async def test_friend_is_let_in(story: Story) -> None:
 
     await friend.until(lambda: view.title == "Contact list created")
     home = await opened_home(friend, story.name)
-    assert "In the account" in home.text
+    assert "Latest requests" in home.text
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_other_installation(story: Story) -> None:
 )
 async def test_event_of_others(story: Story, change: dict[str, Any]) -> None:
     """An event of another app or installation is taken, so that it does not come again, and shows nothing."""
-    await opened_home(story.lead, "Read from Kore.ai")
+    await opened_home(story.lead, "Updated")
     payload = newest(story, "event_callback") | change
     before = state(story)
 
@@ -220,7 +220,7 @@ async def newest_of(story: Story, kind: str, view: View) -> dict[str, Any]:
     elif kind == "view_submission":
         return await pressed_by(story, "U0LEAD", view, description="x")
     elif kind == "block_actions":
-        home = await opened_home(story.lead, "In the account")
+        home = await opened_home(story.lead, "Latest requests")
         await story.lead.press(home, "home_refresh")
         await story.lead.until(lambda: story.scene.slack.traffic[-1].what == "views.publish")
     return newest(story, kind)

@@ -247,7 +247,7 @@ async def test_small_limit() -> None:
     async with stage(rate_per_minute=4, timing=QUICK) as scene:
         lead = Person(scene.slack, "U0LEAD")
         for number in range(4):
-            await lead.command(f"List {number}")
+            await lead.command(f"Renewals {number}")
             form = await lead.view()
             await lead.submit(form, {"description": "x"})
             await lead.until(lambda: form.title == "Contact list created", timeout=5)  # noqa: B023 - awaited here

@@ -60,29 +60,32 @@ def read(scene: Stage, message: Message) -> str:
 
 async def test_an_empty_account_says_what_to_do(lead: Person) -> None:
     """There is nothing to list yet."""
-    assert "Create the first one with `/contactlist NAME`" in (await listed(lead)).blocks[0]["text"]["text"]
+    assert (
+        "Type `/contactlist` and a name to create the first one"
+        in (await listed(lead)).blocks[0]["text"]["text"]
+    )
 
 
-async def test_lists_come_ten_a_page_newest_first(scene: Stage, lead: Person) -> None:
+async def test_lists_come_five_a_page_newest_first(scene: Stage, lead: Person) -> None:
     """Next and Previous turn the page where it is."""
-    for day in range(1, 26):
+    for day in range(1, 14):
         scene.kore.put(f"List of day {day:02}", updatedAt=f"2025-12-{day:02}T09:22:51.001Z")
     answer = await listed(lead)
     text = read(scene, answer)
-    assert "Contact lists: 1 to 10 of 25." in text
+    assert "Contact lists (1–5 of 13)" in text
     assert [line for line in text.splitlines() if line.startswith("List of day")] == [
-        f"List of day {day:02}" for day in range(25, 15, -1)
+        f"List of day {day:02}" for day in range(13, 8, -1)
     ]
-    assert "Ready · 0 records · not in use" in text
-    assert "just now" in text
+    assert "ready · 0 contacts" in text
+    assert "Updated a moment ago" in text
     assert "[ Previous ]" not in text
     await lead.press(answer, "lists_next")
-    await lead.until(lambda: "11 to 20 of 25" in read(scene, answer))
+    await lead.until(lambda: "(6–10 of 13)" in read(scene, answer))
     await lead.press(answer, "lists_next")
-    await lead.until(lambda: "21 to 25 of 25" in read(scene, answer))
+    await lead.until(lambda: "(11–13 of 13)" in read(scene, answer))
     assert "[ Next ]" not in read(scene, answer)
     await lead.press(answer, "lists_previous")
-    await lead.until(lambda: "11 to 20 of 25" in read(scene, answer))
+    await lead.until(lambda: "(6–10 of 13)" in read(scene, answer))
 
 
 async def test_words_filter_case_and_accents_aside(scene: Stage, lead: Person) -> None:
@@ -90,10 +93,10 @@ async def test_words_filter_case_and_accents_aside(scene: Stage, lead: Person) -
     scene.kore.put("Éclair VIP", "For München")
     scene.kore.put("Eclair", "For Berlin")
     text = read(scene, await listed(lead, "munchen ECLAIR"))
-    assert "Contact lists with “munchen ECLAIR”: 1 to 1 of 1." in text
+    assert "1 contact list with “munchen ECLAIR”" in text
     assert "Éclair VIP" in text
     nothing = read(scene, await listed(lead, "nowhere"))
-    assert "None of the 2 contact lists has all these words" in nothing
+    assert "No lists match “nowhere”" in nothing
 
 
 async def test_show_without_a_name_is_a_list(scene: Stage, lead: Person) -> None:
@@ -118,7 +121,7 @@ async def test_a_failing_api_is_said_with_what_is_known(scene: Stage, lead: Pers
     scene.kore.fault("rate_limited", operation="list")
     text = read(scene, await listed(lead))
     assert "Renewals" in text
-    assert "Kore.ai's limit of requests for the whole account is used up" in text
+    assert "Your account has used up its Kore.ai requests for this minute" in text
 
 
 async def shown(lead: Person, what: str) -> View:
@@ -129,8 +132,17 @@ async def shown(lead: Person, what: str) -> View:
     return view
 
 
+MAIN_FACTS = (
+    "Renewals\nMade in the console.",
+    "Contacts: 12",
+    "Duplicates: not allowed",
+    "Status: ready",
+    "Created: ",
+)
+
+
 async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
-    """By name or by id: every documented field, and the campaigns that use it."""
+    """By name or by id: what matters, and with *Show all fields* every documented one."""
     list_id = scene.kore.put(
         "Renewals",
         isListInUse=True,
@@ -139,12 +151,15 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
     )
     for what in ("renewals", list_id, "RENEW"):
         view = await shown(lead, what)
+        for fact in MAIN_FACTS:
+            assert fact in view.text
+        assert f"ID: {list_id}" in view.text
+        assert "List type" not in view.text
+        await lead.press(view, "show_all_fields")
+        await lead.until(lambda: "List type" in view.text)  # noqa: B023 - awaited here
+        assert "[ Show all fields ]" not in view.text
         for fact in (
-            "Renewals\n> Made in the console.",
-            f"ID: {list_id}",
-            "Status: Ready",
-            "Records: 12",
-            "Duplicates: not allowed",
+            *MAIN_FACTS,
             "List type: call",
             "Source: passiveApi",
             "Active: yes",
@@ -156,9 +171,8 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
             "firstName → firstName",
             "Columns: 0",
             "Files: 0",
-            "Created by: u-",
-            "Updated by: u-",
-            "Created: ",
+            "Created by (Kore.ai): u-",
+            "Updated by (Kore.ai): u-",
             "Updated: ",
         ):
             assert fact in view.text
@@ -168,13 +182,12 @@ async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
 async def test_several_lists_of_a_name_are_a_choice(scene: Stage, lead: Person) -> None:
     """The menu of each leads to it, and it is laid over the choice."""
     scene.kore.put("Renewals", "The first.")
-    second = scene.kore.put("Renewals", "The second.")
+    scene.kore.put("Renewals", "The second.")
     choice = await shown(lead, "renewals")
     assert "2 lists match" in choice.text
-    await lead.choose(choice, MENU, f"details:{second}")
-    details = await lead.view()
-    await lead.until(lambda: "The second." in details.text)
-    assert details.previous_id == choice.id
+    await lead.press(choice, "show_list", block_id="list-0")
+    await lead.until(lambda: "The second." in choice.text)
+    assert choice.title == "Contact list"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +197,7 @@ async def test_what_there_is_not_is_said(scene: Stage, lead: Person, what: str, 
     """What looks like an id may be one that is not known yet, so Kore.ai is asked for that alone."""
     scene.kore.put("Renewals")
     before = len(scene.kore.calls)
-    assert f"No list has the name or id {what}." in (await shown(lead, what)).text
+    assert f"No list has the name or ID “{what}”." in (await shown(lead, what)).text
     asks = [each for each in scene.kore.calls[before:] if each.operation == "get" and what in each.path]
     assert len(asks) == asked
 
@@ -202,8 +215,8 @@ async def test_details_that_fail_leave_what_the_list_of_lists_says(scene: Stage,
     scene.kore.put("Renewals", totalRecordCount=77)
     scene.kore.fault("server_error", operation="get")
     view = await shown(lead, "renewals")
-    assert "Records: 77" in view.text
-    assert "These are not all the details. Kore.ai did not answer as it should" in view.text
+    assert "Contacts: 77" in view.text
+    assert "These aren't all the details. Kore.ai sent an answer I can't use" in view.text
 
 
 async def test_a_modal_that_does_not_open_is_explained(scene: Stage, lead: Person) -> None:
@@ -215,15 +228,15 @@ async def test_a_modal_that_does_not_open_is_explained(scene: Stage, lead: Perso
     answer = await listed(lead)
     scene.slack.fault("views.open", Fault(error="expired_trigger_id"))
     await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
-    assert "Try it once more" in (await lead.message(CAMPAIGNS)).text
+    assert "Slack couldn't open that. Try again." in (await lead.message(CAMPAIGNS)).text
 
 
 async def test_an_id_can_be_copied(scene: Stage, lead: Person) -> None:
     """The menu shows it alone."""
     list_id = scene.kore.put("Renewals")
-    await lead.choose(await listed(lead), MENU, f"copy:{list_id}")
+    await lead.choose(await listed(lead), MENU, f"id:{list_id}")
     view = await lead.view()
-    assert view.title == "Copy id"
+    assert view.title == "List ID"
     assert list_id in view.text
 
 
@@ -236,8 +249,8 @@ async def test_a_list_is_posted_from_its_row(scene: Stage, lead: Person) -> None
     await lead.submit(form)
     posted = await lead.message(CAMPAIGNS)
     assert posted.ephemeral_to is None
-    assert "@Mina Okafor shared the contact list Renewals" in read(scene, posted)
-    await lead.until(lambda: "The list was posted to #campaigns." in form.text)
+    assert "Shared by @Mina Okafor" in read(scene, posted)
+    await lead.until(lambda: "I posted the list in #campaigns." in form.text)
 
 
 async def test_a_list_is_posted_from_its_details(scene: Stage, lead: Person) -> None:
@@ -249,7 +262,7 @@ async def test_a_list_is_posted_from_its_details(scene: Stage, lead: Person) -> 
     assert form.previous_id == details.id
     scene.slack.fault("chat.postMessage", Fault(error="not_in_channel"))
     await lead.submit(form, {"conversation": "C0GENERAL"})
-    await lead.until(lambda: "The list was posted to #general." in form.text)
+    await lead.until(lambda: "I posted the list in #general." in form.text)
     assert scene.slack.workspace.channels["C0GENERAL"].messages[-1].via == "response_url"
 
 
@@ -263,14 +276,14 @@ async def test_a_place_must_be_chosen(scene: Stage, lead: Person) -> None:
     await lead.choose(home, MENU, f"post:{list_id}")
     form = await lead.view()
     await lead.submit(form, {"conversation": None}, unchecked=True)
-    assert form.errors["conversation"] == "Choose the conversation in which everybody shall see it."
+    assert form.errors["conversation"] == "Choose where to post it."
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (Fault(error="ratelimited", retry_after=60), "Slack takes no message just now."),
-        (Fault(status=500), "Slack did not confirm the message"),
+        (Fault(error="ratelimited", retry_after=60), "Slack isn't accepting messages right now."),
+        (Fault(status=500), "Slack didn't confirm the message"),
     ],
 )
 async def test_a_post_that_fails_is_said(scene: Stage, lead: Person, fault: Fault, said: str) -> None:
@@ -293,7 +306,7 @@ async def test_a_fault_of_ours_is_said_under_the_place(
     monkeypatch.setattr(browsing, "response_url_for", lambda *_: 1 / 0)
     ack = await lead.submit(form)
     assert ack.error is None
-    assert "may have stopped halfway" in form.errors["conversation"]
+    assert "Something went wrong partway" in form.errors["conversation"]
 
 
 async def test_a_place_that_takes_nothing_is_said(scene: Stage, lead: Person) -> None:
@@ -304,7 +317,7 @@ async def test_a_place_that_takes_nothing_is_said(scene: Stage, lead: Person) ->
     scene.slack.fault("chat.postMessage", Fault(error="not_in_channel"))
     scene.slack.fault("response_url", Fault(status=404))
     await lead.submit(form)
-    await lead.until(lambda: "The bot could not post to #campaigns." in form.text)
+    await lead.until(lambda: "I couldn't post in #campaigns." in form.text)
 
 
 async def test_a_list_that_is_gone_is_not_posted(scene: Stage, lead: Person) -> None:
@@ -316,7 +329,7 @@ async def test_a_list_that_is_gone_is_not_posted(scene: Stage, lead: Person) -> 
     await lead.choose(answer, MENU, f"post:{list_id}")
     form = await lead.view()
     await lead.submit(form)
-    await lead.until(lambda: "it may have been deleted" in form.text)
+    await lead.until(lambda: "Kore.ai didn't return this list" in form.text)
 
 
 async def test_a_modal_that_was_closed_is_quiet(scene: Stage, lead: Person) -> None:
@@ -340,13 +353,13 @@ async def test_an_answer_that_slack_does_not_take_is_logged(scene: Stage, lead: 
 
 async def test_a_form_warns_once_of_a_name_that_is_taken(scene: Stage, lead: Person) -> None:
     """The same press again creates the list all the same."""
-    list_id = scene.kore.put("Renewals")
+    scene.kore.put("Renewals")
     await listed(lead)
     await lead.command("RENEWALS")
     form = await lead.view()
     await lead.submit(form, {"description": "x"})
-    assert list_id in form.errors["name"]
-    assert "Press Create list again" in form.errors["name"]
+    assert "0 contacts" in form.errors["name"]
+    assert "select Create list again" in form.errors["name"]
     await lead.submit(form)
     assert not form.errors
     await lead.until(lambda: form.title == "Contact list created")
@@ -362,7 +375,7 @@ async def test_another_name_is_warned_of_too(scene: Stage, lead: Person) -> None
     form = await lead.view()
     await lead.submit(form, {"description": "x"})
     await lead.submit(form, {"name": "Winbacks"})
-    assert "There is a list of this name already" in form.errors["name"]
+    assert "This name is taken" in form.errors["name"]
     await lead.submit(form, {"name": "Nobody has this"})
     assert not form.errors
     await lead.until(lambda: form.title == "Contact list created")

@@ -34,7 +34,7 @@ async def test_trouble_is_not_taken_for_absence(
         await person.command(f"show {what}")
         view = await person.view()
         await person.until(lambda: "Asking Kore.ai" not in view.text)
-        assert "Kore.ai cannot be reached just now" in view.text
+        assert "I can't reach Kore.ai right now" in view.text
 
 
 async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
@@ -49,7 +49,7 @@ async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
         assert "Renewals" in (await person.message(CAMPAIGNS)).text
         await person.command("show renewals")
         view = await person.view()
-        await person.until(lambda: "Created by" in view.text)
+        await person.until(lambda: "Show all fields" in view.text)
 
 
 @pytest.mark.parametrize("known_before", [False, True])
@@ -68,12 +68,12 @@ async def test_nothing_is_called_absent_before_the_lists_are_known(*, known_befo
         view = await lead.view()
         await lead.until(lambda: "Asking Kore.ai" not in view.text)
         assert "No list" not in view.text
-        await lead.until(lambda: "Created by" in view.text)
+        await lead.until(lambda: "Show all fields" in view.text)
         scene.kore.fault("server_error", operation="list")
         await lead.command("show nowhere")
         nothing = await lead.view()
         await lead.until(lambda: "Asking Kore.ai" not in nothing.text)
-        assert "Kore.ai did not answer as it should" in nothing.text
+        assert "Kore.ai sent an answer I can't use" in nothing.text
 
 
 async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
@@ -83,7 +83,7 @@ async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
         guest, lead = Person(closed.slack, "U0GUEST"), Person(closed.slack, "U0LEAD")
         for words in ("list", "show renewals"):
             await guest.command(words)
-            assert "You may not" in (await guest.message(CAMPAIGNS)).text
+            assert "You don't have access" in (await guest.message(CAMPAIGNS)).text
         for number in range(10):
             closed.kore.put(f"More {number}")
         await lead.command("list renewals", channel="C0PRIVATE")
@@ -93,7 +93,7 @@ async def test_whoever_may_not_use_the_bot_sees_nothing() -> None:
         answer.ephemeral_to = None
         await guest.message("C0PRIVATE")
         await guest.choose(answer, MENU, f"details:{list_id}")
-        assert "You may not" in (await guest.message("C0PRIVATE")).text
+        assert "You don't have access" in (await guest.message("C0PRIVATE")).text
 
 
 async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         answer = await lead.message(CAMPAIGNS)
         await lead.command("show renewals 7")
         details = await lead.view()
-        await lead.until(lambda: "Created by" in details.text)
+        await lead.until(lambda: "Show all fields" in details.text)
         await lead.press(details, "post_list")
         form = await lead.view()
         await lead.open_home()
@@ -114,19 +114,19 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
 
         monkeypatch.setattr(AllowLists, "allows_channel", lambda *_: False)
         await lead.submit(form)
-        assert "may not post there" in form.errors["conversation"]
+        assert "isn't enabled in that channel" in form.errors["conversation"]
         await lead.press(answer, "lists_next")
-        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
+        assert "isn't enabled in this channel" in (await lead.message(CAMPAIGNS)).text
         await lead.choose(answer, MENU, answer.blocks[1]["accessory"]["options"][0]["value"])
-        assert "may not be used here" in (await lead.message(CAMPAIGNS)).text
+        assert "isn't enabled in this channel" in (await lead.message(CAMPAIGNS)).text
         monkeypatch.setattr(AllowLists, "allows_user", lambda *_: False)
         await lead.submit(form)
-        assert "You may not" in form.errors["conversation"]
+        assert "You don't have access" in form.errors["conversation"]
         await lead.press(answer, "lists_next")
-        assert "You may not" in (await lead.message(CAMPAIGNS)).text
+        assert "You don't have access" in (await lead.message(CAMPAIGNS)).text
         for where, button in ((details, "post_list"), (home, "home_create")):
             await lead.press(where, button)
-            assert "You may not" in (await lead.message("DM")).text
+            assert "You don't have access" in (await lead.message("DM")).text
         scene.slack.fault("chat.postMessage", Fault(error="cannot_dm_bot"))
         with capture_logs() as logs:
             await lead.press(details, "post_list")
@@ -134,7 +134,7 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
                 while "person_not_notified" not in [each["event"] for each in logs]:  # noqa: ASYNC110 - a log rings no bell
                     await asyncio.sleep(0.01)
         await lead.press(home, "home_refresh")
-        await lead.until(lambda: home.text.startswith("You may not"))
+        await lead.until(lambda: "You don't have access" in home.text)
 
 
 async def test_a_form_that_remembers_nothing_still_posts() -> None:
@@ -144,13 +144,13 @@ async def test_a_form_that_remembers_nothing_still_posts() -> None:
         scene.kore.put("Renewals")
         await lead.command("show renewals")
         details = await lead.view()
-        await lead.until(lambda: "Created by" in details.text)
+        await lead.until(lambda: "Show all fields" in details.text)
         details.payload["private_metadata"] = "{"
         await lead.press(details, "post_list")
         form = await lead.view()
         form.inputs["conversation"]["element"]["response_url_enabled"] = False
         await lead.submit(form, {"conversation": CAMPAIGNS})
-        await lead.until(lambda: "The list was posted to #campaigns." in form.text)
+        await lead.until(lambda: "I posted the list in #campaigns." in form.text)
 
 
 async def test_jobs_that_end_together_are_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,9 +200,9 @@ async def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> 
             store.setattr(DBOS, "list_workflows_async", away)
             store.setattr(DBOS, "get_workflow_status_async", away)
             await lead.open_home()
-            assert "The bot's store did not answer" in (await lead.home()).text
+            assert "I couldn't load the latest requests" in (await lead.home()).text
             await lead.submit(form, {"description": "x"})
-            assert "could not save this in time" in form.errors["name"]
+            assert "Saving took too long" in form.errors["name"]
 
 
 async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
         with monkeypatch.context() as store:
             store.setattr(DBOS, "get_workflow_status_async", asleep)
             await lead.submit(form, {"description": "x"})
-        assert "could not save this in time" in form.errors["name"]
+        assert "Saving took too long" in form.errors["name"]
 
 
 async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +241,7 @@ async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) 
             forms.append(await lead.view())
             await lead.submit(forms[-1], {"description": "x"})
         await lead.submit(forms[0])
-        assert "There is a list of this name already" in forms[0].errors["name"]
+        assert "This name is taken" in forms[0].errors["name"]
         await lead.submit(forms[0])
         assert not forms[0].errors
 

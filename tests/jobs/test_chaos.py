@@ -138,7 +138,7 @@ class Scene:
 
     async def form(self) -> View:
         """Open a form for a list of its own."""
-        name = f"List {uuid4().hex[:12]}"
+        name = f"Renewals {uuid4().hex[:12]}"
         view = None
         while view is None:
             await self.lead.command(name)
@@ -252,7 +252,7 @@ async def test_a_store_that_is_away_for_a_while(postgresql_url: str) -> None:
         await wire.cut()
         ack = await scene.lead.submit(refused, {"description": "x"})
         assert ack.seconds < 2
-        assert "could not save this in time" in refused.errors["name"]
+        assert "Saving took too long" in refused.errors["name"]
         await asyncio.sleep(5)
         await wire.mend()
         for _ in range(30):

@@ -87,12 +87,12 @@ async def test_an_unclear_answer_is_resolved_by_looking(story: Story, fault: str
 
 @pytest.mark.parametrize("fault", NOT_COMMITTED)
 async def test_what_cannot_be_resolved_is_told_plainly(story: Story, fault: str) -> None:
-    """No list is found: the person reads that it may or may not exist, and nobody else hears; one POST."""
+    """No list is found: the person reads that it can't tell whether, and nobody else hears; one POST."""
     story.scene.kore.fault(fault)
     view, _ = await story.submit()
     ended = await story.ended(view)
-    assert view.title == "Not certain"
-    assert "may or may not exist" in ended
+    assert view.title == "Couldn't confirm"
+    assert "can't tell whether" in ended
     assert "[ Check again ]  [ Create anyway ]" in ended
     assert len(story.calls) == 1
     assert not about(story)
@@ -114,7 +114,7 @@ async def test_an_older_list_of_that_name_is_not_mistaken_for_ours(story: Story)
     story.scene.kore.fault("drop_before_commit")
     view, _ = await story.submit()
     await story.ended(view)
-    assert view.title == "Not certain"
+    assert view.title == "Couldn't confirm"
     assert len(story.scene.kore.lists) == len({*story.scene.kore.lists})
 
 
@@ -149,7 +149,7 @@ async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
     story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     await story.ended(view)
-    assert view.title == "Not certain"
+    assert view.title == "Couldn't confirm"
     await story.scene.kore.until(
         lambda: story.name in {each["name"] for each in story.scene.kore.lists.values()}
     )
@@ -180,8 +180,8 @@ async def test_check_again_works_from_a_message(story: Story) -> None:
     await story.lead.press(message, "check_again")
     await story.lead.until(lambda: len(story.lead.sees("DM")) >= before + 2)
     told = " ".join(each.text for each in story.lead.sees("DM")[before:])
-    assert "is looking for the list in Kore.ai again" in told
-    assert "may or may not exist" in told
+    assert "Checking Kore.ai again" in told
+    assert "can't tell whether" in told
 
 
 async def test_check_again_when_the_store_is_away_or_has_forgotten(
@@ -196,7 +196,7 @@ async def test_check_again_when_the_store_is_away_or_has_forgotten(
     async def forgotten(*_: object) -> None:
         return None
 
-    for answer, sentence in ((away, "Press *Check again* in a moment"), (forgotten, "too long ago")):
+    for answer, sentence in ((away, "Select *Check again* in a moment"), (forgotten, "too long ago")):
         monkeypatch.setattr(DBOS, "get_workflow_status_async", answer)
         before = len(story.lead.sees("DM"))
         await story.lead.press(view, "check_again")
@@ -210,11 +210,11 @@ async def test_check_again_looks_as_often_as_it_is_pressed(story: Story) -> None
     for _ in range(2):
         await story.lead.press(view, "check_again")
         await story.lead.until(lambda: view.title == "Checking…")
-        await story.lead.until(lambda: view.title == "Not certain", timeout=8)
+        await story.lead.until(lambda: view.title == "Couldn't confirm", timeout=8)
 
 
 @pytest.mark.parametrize(
-    ("button", "told"), [("try_again", "did not open the window"), ("check_again", "is looking for the list")]
+    ("button", "told"), [("try_again", "Slack couldn't open that"), ("check_again", "Checking Kore.ai again")]
 )
 async def test_a_window_that_slack_does_not_turn_is_told_of(story: Story, button: str, told: str) -> None:
     """Slack wants a longer pause just then: what the window would have shown comes by message."""
@@ -232,11 +232,11 @@ async def test_check_again_in_a_window_that_was_closed_is_quiet(story: Story) ->
     ack = await story.lead.press(view, "check_again")
     story.lead.close(view)
     assert ack.error is None
-    assert "may or may not exist" in (await story.told("DM")).text
+    assert "can't tell whether" in (await story.told("DM")).text
 
 
 async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(story: Story) -> None:
-    """Two presses, of which one hangs: nobody reads that the list may or may not exist after its summary."""
+    """Two presses, of which one hangs: nobody reads that the list can't tell whether after its summary."""
     view = await found_by_looking(story)
     before = len(story.lead.sees("DM"))
     story.scene.kore.fault("unauthorized", operation="list")
@@ -257,7 +257,7 @@ async def test_a_look_that_fails_while_the_store_is_away_is_told_as_it_ended(
     """Whether another look found the list cannot be read just then."""
     monkeypatch.setattr(Records, "success_of", fail_with(StoreUnavailable("OperationalError")))
     view = await uncertain(story)
-    assert view.title == "Not certain"
+    assert view.title == "Couldn't confirm"
 
 
 async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(story: Story) -> None:
@@ -294,7 +294,7 @@ async def test_check_again_is_shown_where_try_again_was_not(story: Story) -> Non
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: view.title == "Checking…")
-    await story.lead.until(lambda: view.title == "Not certain", timeout=8)
+    await story.lead.until(lambda: view.title == "Couldn't confirm", timeout=8)
 
 
 async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
@@ -305,8 +305,8 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
     story.scene.slack.fault("chat.postMessage", Fault(drop=True))
     view, _ = await story.submit()
-    assert "the summary comes to #campaigns as soon as it does" in await story.ended(view)
-    await story.lead.until(lambda: "Slack did not confirm the summary" in view.text, timeout=8)
+    assert "I'll post the summary in #campaigns when it does" in await story.ended(view)
+    await story.lead.until(lambda: "Slack didn't confirm the summary" in view.text, timeout=8)
 
 
 async def test_a_late_result_leaves_a_form_alone_that_is_filled_in_anew(story: Story) -> None:
@@ -321,9 +321,9 @@ async def test_a_late_result_leaves_a_form_alone_that_is_filled_in_anew(story: S
 
     story.scene.slack.fault("views.update", Fault(retry_after=30))
     await story.lead.press(view, "check_again")
-    await hears("is looking for the list")
+    await hears("Checking Kore.ai again")
     await story.lead.press(view, "try_again")
-    await hears("may or may not exist")
+    await hears("can't tell whether")
     assert view.title == "New contact list"
 
 
@@ -362,7 +362,7 @@ async def test_the_same_signed_submission_later_makes_nothing_new(story: Story) 
 async def test_a_press_that_comes_after_the_end_does_not_hide_it(story: Story, ending: str) -> None:
     """A second press was on its way when the result came: its "Creating…" gives way to the result again."""
     if ending == "failed":
-        story.scene.kore.fault("unauthorized")
+        story.scene.kore.fault("invalid")
     view, _ = await story.submit()
     ended = await story.ended(view)
     ack = await pressed_once_more(story)
@@ -380,13 +380,13 @@ async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> No
     story.scene.slack.fault("chat.postMessage", later, times=3)
     story.scene.slack.fault("views.update", later, times=3)
     if ending == "failed":
-        story.scene.kore.fault("unauthorized")
+        story.scene.kore.fault("invalid")
     view, _ = await story.submit()
     ended = await story.ended(view)
     if ending == "created":
         await story.told(CAMPAIGNS)
         assert len(about(story)) == 1
-    assert ("Contact list created" if ending == "created" else "did not accept") in ended
+    assert ("Contact list created" if ending == "created" else "didn't accept") in ended
 
 
 async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -634,7 +634,7 @@ async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:
     story.lead.close(view)
     await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
-    assert "may or may not exist" in story.lead.sees("DM")[-1].text
+    assert "can't tell whether" in story.lead.sees("DM")[-1].text
 
 
 async def _submission(view: View) -> object:
@@ -648,7 +648,7 @@ async def test_a_late_job_hands_its_call_back(story: Story, monkeypatch: pytest.
     """A call that would leave long after its start is left to a later job: the limit counts starts."""
     monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, call_start_timeout=-1))
     view, _ = await story.submit()
-    await story.lead.until(lambda: "Waiting for Kore.ai" in view.text)
+    await story.lead.until(lambda: "Kore.ai isn't accepting requests right now" in view.text)
     assert not story.calls
     monkeypatch.setattr(Jobs.running, "timing", QUICK)
     await story.told(CAMPAIGNS)
@@ -663,7 +663,7 @@ async def test_the_same_words_submitted_twice_are_two_lists(story: Story) -> Non
     await story.ended(view)
     await story.lead.press(unclear, "check_again")
     await story.lead.until(lambda: unclear.title == "Checking…")
-    assert "may or may not exist" in await _settled(story, unclear)
+    assert "can't tell whether" in await _settled(story, unclear)
     assert len(about(story)) == 1
 
 
@@ -673,7 +673,7 @@ async def test_a_list_that_another_job_may_be_telling_of_is_left_to_it(story: St
     view, _ = await story.submit()
     await story.scene.kore.until(lambda: bool(story.calls))
     other = await uncertain(story)
-    assert other.title == "Not certain"
+    assert other.title == "Couldn't confirm"
     assert "Contact list created" in await story.ended(view)
 
 
@@ -686,7 +686,7 @@ async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
         await story.lead.submit(view, {"description": story.description})
     for view in (first, second):
         await story.ended(view)
-    assert {first.title, second.title} == {"Contact list created", "Not certain"}
+    assert {first.title, second.title} == {"Contact list created", "Couldn't confirm"}
     assert len(about(story)) == 1
 
 
@@ -723,7 +723,7 @@ async def test_a_look_that_cannot_be_saved_leaves_the_buttons(
     before = len(story.lead.sees("DM"))
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
-    assert "Press *Check again* in a moment" in story.lead.sees("DM")[-1].text
+    assert "Select *Check again* in a moment" in story.lead.sees("DM")[-1].text
     assert "[ Check again ]" in view.text
 
 
@@ -734,7 +734,7 @@ async def test_a_slow_answer_keeps_its_list(story: Story, monkeypatch: pytest.Mo
     await story.told(CAMPAIGNS)
     assert "Contact list created" in await story.ended(view)
     other = await uncertain(story)
-    assert other.title == "Not certain"
+    assert other.title == "Couldn't confirm"
     assert len(about(story)) == 1
 
 
@@ -743,8 +743,8 @@ async def test_who_could_not_look_does_not_say_so(story: Story) -> None:
     story.scene.kore.fault("drop_before_commit")
     story.scene.kore.fault("unauthorized", times=10, operation="list")  # the form may read them too
     view, _ = await story.submit()
-    assert "has not been able to find out since then" in await story.ended(view)
-    assert "has not shown up" not in view.text
+    assert "I haven't been able to check since" in await story.ended(view)
+    assert "hasn't shown up" not in view.text
 
 
 async def test_what_others_called_their_lists_is_not_logged(story: Story) -> None:
@@ -808,7 +808,7 @@ async def test_a_locked_store_refuses_in_time_and_recovers(story: Story) -> None
         began = time.monotonic()
         await story.lead.submit(view, {"description": "x"})
         assert time.monotonic() - began < 2
-        assert "could not save this in time" in view.errors["name"]
+        assert "Saving took too long" in view.errors["name"]
         holder.execute("ROLLBACK")
     await story.lead.submit(view)
     await story.told(CAMPAIGNS)
@@ -828,7 +828,7 @@ async def test_a_store_that_does_not_answer_is_not_waited_for(
     began = time.monotonic()
     await story.lead.submit(view, {"description": "x"})
     assert time.monotonic() - began < 2
-    assert "could not save this in time" in view.errors["name"]
+    assert "Saving took too long" in view.errors["name"]
 
 
 async def _settled(story: Story, view: View) -> str:
@@ -852,7 +852,7 @@ async def test_a_claimed_list_is_left(story: Story, claimed: str) -> None:
     view, _ = await story.submit()
     await story.ended(view)
     assert claimed in story.scene.kore.lists
-    assert view.title == "Not certain"
+    assert view.title == "Couldn't confirm"
     assert not about(story)
 
 

@@ -17,5 +17,5 @@ async def test_known_lists_are_others() -> None:
         view, _ = await story.submit()
 
         ended = await story.ended(view)
-        assert view.title == "Not certain"
-        assert "The other lists of this name were there before" in ended
+        assert view.title == "Couldn't confirm"
+        assert "The other lists with this name were there before" in ended

@@ -25,7 +25,9 @@ async def test_jobs_wait_for_an_api_that_is_down() -> None:
         lead = Person(scene.slack, "U0LEAD")
         await scene.kore.__aexit__(None, None, None)
         views = await submitted(scene, "down 1", "down 2")
-        await lead.until(lambda: all("Waiting for Kore.ai" in view.text for view in views))
+        await lead.until(
+            lambda: all("Kore.ai isn't accepting requests right now" in view.text for view in views)
+        )
         await scene.kore.__aenter__()
         await lead.until(lambda: all(view.title == "Contact list created" for view in views), timeout=8)
         assert len(scene.kore.calls) == 2
@@ -38,8 +40,8 @@ async def test_an_api_that_stays_down_is_given_up_on() -> None:
         await scene.kore.__aexit__(None, None, None)
         (view,) = await submitted(scene, "down for good")
         lead = Person(scene.slack, "U0LEAD")
-        await lead.until(lambda: view.title == "Not created", timeout=8)
-        assert "could not be reached" in view.text
+        await lead.until(lambda: view.title == "Couldn't create list", timeout=8)
+        assert "couldn't reach Kore.ai" in view.text
         assert "[ Try again ]" in view.text
         assert not scene.kore.calls
         await scene.kore.__aenter__()

@@ -157,7 +157,9 @@ def test_looks_come_at_about_1_5_15_and_30_seconds() -> None:
     assert lookups == [1, 5, 15, 30]
     assert isinstance(following, Failed)
     assert (following.error, following.posted_at) == ("Unconfirmed", NOW)
-    assert following.sentence.startswith("Kore.ai did not answer in time, so the list may or may not exist.")
+    assert following.sentence.startswith(
+        "Kore.ai didn't respond, so I can't tell whether the list was created."
+    )
     assert "*Check again*" in following.sentence
 
 
@@ -217,7 +219,7 @@ def test_what_was_there_before_is_not_asked_for() -> None:
     assert look.others == ()
     end = ended(look, seen)
     assert (end.error, end.alike) == ("Unconfirmed", None)
-    assert "It has not shown up since. The other lists of this name were there before" in end.sentence
+    assert "It hasn't shown up yet. The other lists with this name were there before" in end.sentence
 
 
 def test_anothers_list_is_left() -> None:
@@ -280,8 +282,8 @@ def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> 
     end = ended(asking, failed(errors.KoreTimedOut))
     assert (end.error, end.alike) == ("Alike", row("cl-1"))
     missing = ended(look, Listed(rows=(), is_complete=False))
-    assert "has not been able to find out since then" in missing.sentence
-    assert "has not shown up since" in ended(look, Listed(rows=())).sentence
+    assert "haven't been able to check since" in missing.sentence
+    assert "hasn't shown up yet" in ended(look, Listed(rows=())).sentence
 
 
 def test_a_later_lookup_that_fails_forgets_nothing() -> None:
@@ -306,10 +308,10 @@ def test_check_again_looks_once() -> None:
     following = next_after(call, Listed(rows=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
-    assert following.sentence.startswith("The bot looked again and did not find the list")
+    assert following.sentence.startswith("I checked again and didn't find the list")
     following = next_after(call, failed(errors.KoreUnauthorized), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
-    assert following.sentence.startswith("The bot looked again, but could not find out")
+    assert following.sentence.startswith("I tried to check again but couldn't")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
+from bot.views.progress import AppInfo
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.tickets import RESPONSE_SECONDS
@@ -29,6 +30,7 @@ CREATED = Created(contact_list=LIST)
 FAILED = Failed.because(KoreInvalid())
 TIMING = Timing(view_settles=0.5)
 BOT = "contact-lists"
+APP = AppInfo(contact="your workspace admin", bot_name=BOT)
 WAIT = Fault(retry_after=60)
 SILENCE = Fault(drop=True)
 REFUSAL = Fault(error="restricted_action")
@@ -45,7 +47,7 @@ class Office:
     def delivery(self, *, notify_channel: str | None = None) -> Delivery:
         """Make a delivery; the same office may have several."""
         return Delivery(
-            self.client, bot_name=BOT, notify_channel=notify_channel, metrics=self.metrics, timing=TIMING
+            self.client, app=APP, notify_channel=notify_channel, metrics=self.metrics, timing=TIMING
         )
 
     @property
@@ -124,7 +126,7 @@ class TestSummary:
         with capture_logs() as logged:
             assert (await office.delivery().announce(submission, CREATED)).route is Route.CHANNEL
 
-        assert office.texts(CAMPAIGNS) == [text_of(progress.summary(submission, LIST))]
+        assert office.texts(CAMPAIGNS) == [text_of(progress.summary(submission, LIST, APP))]
         assert len(office.slack.traffic) == 1
         assert office.counted() == {"channel": 1}
         assert [(each["event"], each["what"], each["route"]) for each in logged] == [
@@ -140,7 +142,10 @@ class TestSummary:
             assert (await office.delivery().announce(submission, CREATED)).route is Route.RESPONSE_URL
 
         (message,) = office.lead.sees(PRIVATE)
-        assert (message.text, message.ephemeral_to) == (text_of(progress.summary(submission, LIST)), None)
+        assert (message.text, message.ephemeral_to) == (
+            text_of(progress.summary(submission, LIST, APP)),
+            None,
+        )
         assert office.counted() == {"response_url": 1}
         assert [(each["event"], each["what"], each["route"]) for each in logged] == [
             ("not_delivered", "summary", "channel"),
@@ -154,9 +159,7 @@ class TestSummary:
 
         assert (await office.delivery().announce(submission, CREATED)).route is Route.DIRECT_MESSAGE
 
-        expected = progress.summary_for_the_person(
-            submission, LIST, bot_name=BOT, refusal="channel_not_found"
-        )
+        expected = progress.summary_for_the_person(submission, LIST, APP, refusal="channel_not_found")
         assert office.texts("DM") == [text_of(expected)]
         assert f"/invite @{BOT}" in office.texts("DM")[0]
 
@@ -217,7 +220,7 @@ class TestSecondChannel:
             assert (
                 await office.delivery(notify_channel=GENERAL).notify(submission, CREATED)
             ).route is Route.CHANNEL
-        assert office.texts(GENERAL) == [text_of(progress.summary(submission, LIST))]
+        assert office.texts(GENERAL) == [text_of(progress.summary(submission, LIST, APP))]
         assert office.texts(CAMPAIGNS) == []
         assert [each["what"] for each in logged] == ["notice"]
 
@@ -261,7 +264,7 @@ class TestForm:
             shown = (
                 await office.delivery().show(submission, CREATED, summary_route=Route.DIRECT_MESSAGE)
             ).route
-        expected = progress.result_view(submission, CREATED, summary_route=Route.DIRECT_MESSAGE)
+        expected = progress.result_view(submission, CREATED, summary_route=Route.DIRECT_MESSAGE, app=APP)
         assert shown is Route.FORM
         assert view.text == office.slack.workspace.read(expected)
         assert [each["what"] for each in logged] == ["form"]
@@ -343,7 +346,7 @@ class TestPerson:
         ).route is Route.DIRECT_MESSAGE
 
         expected = progress.summary_for_the_person(
-            submission, LIST, bot_name=BOT, perhaps_posted=route is Route.UNCONFIRMED
+            submission, LIST, APP, perhaps_posted=route is Route.UNCONFIRMED
         )
         assert office.texts("DM") == [text_of(expected)]
 
@@ -353,7 +356,7 @@ class TestPerson:
         with capture_logs() as logged:
             route = (await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)).route
         assert route is Route.DIRECT_MESSAGE
-        assert office.texts("DM") == [text_of(progress.failure(submission, FAILED))]
+        assert office.texts("DM") == [text_of(progress.failure(submission, FAILED, APP))]
         assert office.texts(CAMPAIGNS) == []
         assert {each["what"] for each in logged} == {"person"}
 
@@ -367,4 +370,4 @@ class TestPerson:
 
         (message,) = office.lead.sees(CAMPAIGNS)
         assert (route, message.ephemeral_to) == (Route.RESPONSE_URL, "U0LEAD")
-        assert message.text == text_of(progress.failure(submission, FAILED))
+        assert message.text == text_of(progress.failure(submission, FAILED, APP))

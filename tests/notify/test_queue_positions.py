@@ -66,8 +66,8 @@ async def test_a_waiting_form_says_its_place_and_how_long(scene: Stage) -> None:
         await lead.command(f"waits {number}")
         views.append(await lead.view())
         await lead.submit(views[-1], {"description": "x"})
-    await lead.until(lambda: "position 1, about" in views[2].text, timeout=8)
-    assert "Kore.ai takes only so many requests a minute" in views[2].text
+    await lead.until(lambda: "1st in line, about" in views[2].text, timeout=8)
+    assert "Kore.ai limits requests per minute" in views[2].text
     assert views[1].title == "Contact list created"
     lead.close(views[2])
     assert len([call for call in scene.kore.calls if call.status == 429]) == 0

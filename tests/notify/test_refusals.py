@@ -64,7 +64,7 @@ async def test_delivered_twice(story: Story, entry: str) -> None:
     """The same command, shortcut or button again: the window is open, so nobody reads that it is not."""
     lead, kind = story.lead, "command"
     if entry == "try_again":
-        story.scene.kore.fault("unauthorized")
+        story.scene.kore.fault("invalid")
         failed, _ = await story.submit()
         lead.close(failed)
         await lead.press(await story.told("DM"), "try_again")
@@ -112,7 +112,7 @@ async def test_open_is_unclear(story: Story, text: str) -> None:
     told = await story.told(CAMPAIGNS)
 
     assert view.state == "open"
-    assert "did not open" not in told.text
+    assert "couldn't open" not in told.text
     assert "didn't say whether" in told.text
     assert told.text.endswith(f"/contactlist {typed}")
     story.lead.close(view)
@@ -128,7 +128,7 @@ async def test_app_refused(story: Story, code: str) -> None:
     view, _ = await story.submit()
 
     await story.told(CAMPAIGNS)
-    assert "The summary is in #campaigns" in await story.ended(view)
+    assert "I posted the summary in #campaigns" in await story.ended(view)
     story.scene.slack.clear_faults()
     assert len([each for each in story.lead.sees(CAMPAIGNS) if story.name in story.read(each)]) == 1
     assert not [each for each in story.lead.sees("DM") if story.name in story.read(each)]
@@ -157,7 +157,7 @@ async def test_app_refused_summary(story: Story) -> None:
     summary = await story.told(CAMPAIGNS)
 
     assert summary.via == "response_url"
-    assert "The summary is in #campaigns" in await story.ended(view)
+    assert "I posted the summary in #campaigns" in await story.ended(view)
 
 
 async def test_form_unclear(story: Story) -> None:
@@ -170,7 +170,7 @@ async def test_form_unclear(story: Story) -> None:
     told = await story.told(CAMPAIGNS)
 
     assert told.ephemeral_to == "U0LEAD"
-    assert "did not accept the bot's credentials" in told.text
+    assert "rejected this app's credentials" in told.text
     story.lead.close(view)
 
 
@@ -198,7 +198,7 @@ async def test_dead_response_url_of_a_refusal(story: Story) -> None:
 
     await story.lead.press(message, "lists_next")
 
-    assert "11 to 12 of 12" in (await story.told("DM")).text
+    assert "(6–10 of 12)" in (await story.told("DM")).text
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_window_stays_empty(story: Story, fault: Fault) -> None:
     view = await story.lead.view()
     await story.lead.until(lambda: heard(story) > before)
 
-    assert "may not have shown you" in story.lead.sees(CAMPAIGNS)[-1].text
+    assert "might not have shown" in story.lead.sees(CAMPAIGNS)[-1].text
     story.lead.close(view)
 
 
@@ -224,8 +224,8 @@ async def test_window_stays_empty(story: Story, fault: Fault) -> None:
         (GENERAL, "is_archived", "It's archived."),
         (GENERAL, "restricted_action", "Only some people can post there."),
         (GENERAL, "restricted_action_read_only_channel", "Only some people can post there."),
-        (PRIVATE, "channel_not_found", "type `/invite @contactlists` there."),
-        (TRIO, "channel_not_found", "Forward it if the others should see it."),
+        (PRIVATE, "channel_not_found", "Type `/invite @contactlists` there before you post the next one."),
+        (TRIO, "channel_not_found", "Forward it if the others need to see it."),
     ],
 )
 async def test_advice(story: Story, channel: str, code: str, advice: str) -> None:
@@ -242,7 +242,7 @@ async def test_advice(story: Story, channel: str, code: str, advice: str) -> Non
 
 @pytest.mark.parametrize(
     ("channel", "advice"),
-    [(TRIO, "could not post to"), (PRIVATE, "/invite @contactlists")],
+    [(TRIO, "couldn't post in"), (PRIVATE, "/invite @contactlists")],
 )
 async def test_advice_of_post(story: Story, channel: str, advice: str) -> None:
     """The same holds where a list that exists is posted."""
@@ -254,7 +254,7 @@ async def test_advice_of_post(story: Story, channel: str, advice: str) -> None:
     story.scene.slack.fault("response_url", GONE)
 
     await story.lead.submit(form)
-    await story.lead.until(lambda: form.title == "Not posted")
+    await story.lead.until(lambda: form.title == "Couldn't post")
 
     assert advice in form.text
     assert ("/invite" in form.text) == ("/invite" in advice)

@@ -11,6 +11,7 @@ from bot.models import Created, Origin, Route, Submission
 from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
+from bot.views.progress import AppInfo
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.quick import QUICK
@@ -30,7 +31,8 @@ async def delivery(slack: LocalSlack) -> AsyncIterator[Delivery]:
     """Return a delivery into it."""
     async with aiohttp.ClientSession() as session:
         client = SlackClient(session, token="xoxb-1", api_url=slack.api_url)
-        yield Delivery(client, bot_name="contact-lists", notify_channel=None, metrics=Metrics(), timing=QUICK)
+        app = AppInfo(contact="your workspace admin", bot_name="contact-lists")
+        yield Delivery(client, app=app, notify_channel=None, metrics=Metrics(), timing=QUICK)
 
 
 def submitted(*, age: float, response_url: str | None = None) -> Submission:

@@ -18,7 +18,7 @@ async def test_open_is_late() -> None:
 
         await story.lead.command(f"show {story.name}")
         view = await story.lead.view()
-        await story.lead.until(lambda: "Created by" in view.text)
+        await story.lead.until(lambda: "Show all fields" in view.text)
 
         assert not story.lead.sees(CAMPAIGNS)
         assert not story.lead.sees("DM")

@@ -152,10 +152,10 @@ async def test_one_reference_leads_from_the_command_to_the_summary(written: io.S
         view = await lead.view()
         scene.kore.fault("invalid")
         await lead.submit(view, {"description": "For the renewal calls."})
-        await lead.until(lambda: view.title == "Not created")
+        await lead.until(lambda: view.title == "Couldn't create list")
         while "submission_ended" not in written.getvalue():  # noqa: ASYNC110 - a log has no event
             await asyncio.sleep(0.01)
-    (reference,) = re.findall(r"give the reference (\w{8}) to", view.text)
+    (reference,) = re.findall(r"this code: (\w{8})", view.text)
     lines = [line for line in written.getvalue().splitlines() if reference in line]
     events = [re.findall(r'"event": "(\w+)"', line)[0] for line in lines]
     for event in ("request_received", "submission_saved", "kore_failed", "submission_ended"):

@@ -54,14 +54,14 @@ async def test_json_has_the_list_in_the_words_of_the_api(kore: LocalKore) -> Non
 @pytest.mark.parametrize(
     ("fault", "ending", "words"),
     [
-        ("unauthorized", ExitStatus.NOT_CREATED, "KORE_CLIENT_ID"),
-        ("scope_missing", ExitStatus.NOT_CREATED, "Campaign Management"),
+        ("unauthorized", ExitStatus.NOT_CREATED, "bot doctor"),
+        ("scope_missing", ExitStatus.NOT_CREATED, "isn't allowed to create"),
         ("rate_limited", ExitStatus.NOT_CREATED, "Try again in a minute"),
         ("invalid", ExitStatus.NOT_CREATED, "didn't accept the name or the description"),
         ("limit_reached", ExitStatus.NOT_CREATED, "Kore.ai said: “Contact list limit reached”"),
-        ("server_error", ExitStatus.UNCERTAIN, "may or may not exist"),
+        ("server_error", ExitStatus.UNCERTAIN, "can't tell whether"),
         ("drop_after_commit", ExitStatus.UNCERTAIN, "Look for it in Kore.ai"),
-        ("html_ok", ExitStatus.UNCERTAIN, "may or may not exist"),
+        ("html_ok", ExitStatus.UNCERTAIN, "can't tell whether"),
     ],
 )
 async def test_a_failure_says_whether_the_list_may_exist(
@@ -72,7 +72,7 @@ async def test_a_failure_says_whether_the_list_may_exist(
     ended, told = await create(settings(kore), DRAFT, as_json=False)
     assert ended is ending
     assert words in told
-    assert ("may or may not exist" in told) is (ending is ExitStatus.UNCERTAIN)
+    assert ("can't tell whether" in told) is (ending is ExitStatus.UNCERTAIN)
     assert len(kore.calls) == 1
 
 
@@ -134,7 +134,7 @@ def test_the_command_needs_no_setting_of_slack(capsys: pytest.CaptureFixture[str
     assert command("--name", "n", "--description", "d") == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert "could not be reached" in told.err
+    assert "can't be reached" in told.err
     assert SECRET not in told.err
 
 

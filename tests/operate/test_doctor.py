@@ -148,7 +148,7 @@ async def test_a_wrong_setting_is_found(
     ("fault", "name", "advice"),
     [
         ("invalid_token", "Kore.ai: JWT", "clock"),
-        ("unauthorized", "Kore.ai: JWT", "does not say which"),
+        ("unauthorized", "Kore.ai: JWT", "doesn't say which"),
         ("scope_missing", "Kore.ai: scope", "Campaign Management"),
         ("scope_missing_message", "Kore.ai: scope", "publish"),
         ("invalid", "Kore.ai: stream and account", "KORE_STREAM_ID"),
@@ -249,7 +249,7 @@ async def test_what_is_wrong_with_a_channel_is_said(patient: Patient) -> None:
         allowed_channels="C0CAMPAIGN,C0NONE,C0PRIVATE,D0PEERS", notify_channel="C0GENERAL"
     )
     assert list(found) == ["Channels"]
-    assert found["Channels"].found == "no such channel, or one that the bot cannot see: C0NONE, C0PRIVATE"
+    assert found["Channels"].found == "no such channel, or the bot can't see it: C0NONE, C0PRIVATE"
 
 
 async def test_direct_messages_between_people_are_no_fault(patient: Patient) -> None:
@@ -257,7 +257,7 @@ async def test_direct_messages_between_people_are_no_fault(patient: Patient) -> 
     report = await patient.examined(allowed_channels="D0PEERS")
     (line,) = [each for each in report.checks if each.name == "Direct messages"]
     assert (line.status, report.is_well) == (Status.NOT_CHECKED, True)
-    assert line.found == "not the bot's own, so they cannot be checked: D0PEERS"
+    assert line.found == "not the bot's own, so they can't be checked: D0PEERS"
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
     """What Kore.ai does not tell, and what the mode does not need."""
     report = await patient.examined(slack_mode="http")
     found = {each.name: each for each in report.checks}
-    assert found["Kore.ai: calls left"].found == "unknown: Kore.ai does not tell"
+    assert found["Kore.ai: calls left"].found == "unknown, Kore.ai doesn't say"
     assert found["Slack: signing secret"].status is Status.GOOD
     assert found["Slack: app token"].status is Status.NOT_CHECKED
     assert found["Slack: host of sockets"].status is Status.NOT_CHECKED
@@ -396,7 +396,7 @@ async def test_a_store_that_may_not_be_written_is_found(
 ) -> None:
     """A folder of somebody else, or a file that is no database."""
     (tmp_path / "contactlist.db").write_text("no database, but long enough to be read as one" * 30)
-    assert "cannot be written" in (await patient.bad())["Store"].found
+    assert "can't be written" in (await patient.bad())["Store"].found
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "folder" in (await patient.bad())["Store"].found
 
@@ -433,7 +433,7 @@ class Answers:
             Check(
                 "Store",
                 Status.BAD,
-                "PostgreSQL lets this user make no schema",
+                "this PostgreSQL user can't create a schema",
                 "Grant it CREATE on the database.",
             ),
         ),

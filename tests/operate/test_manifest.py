@@ -156,7 +156,7 @@ def test_the_shortcut_is_the_one_that_the_code_answers() -> None:
     (shortcut,) = FEATURES["shortcuts"]
     assert shortcut["callback_id"] == SHORTCUT
     assert shortcut["type"] == "global"
-    assert f"*{shortcut['name']}*" in str(help_message()["text"])
+    assert f"*{shortcut['name']}*" in str(help_message()["blocks"])
 
 
 def test_people_can_get_direct_messages_and_press_buttons() -> None:

@@ -31,7 +31,7 @@ def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None
         "/contactlist Renewal Due 1- July 2025",
         "Creating…",
         "createContactList",
-        "ID: cl-",
+        "Created by",
         "Done",
     ):
         assert part in told

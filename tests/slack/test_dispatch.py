@@ -69,7 +69,7 @@ async def test_listener_answers(door: Door, answer: tuple[Any, ...], body: objec
 
 async def test_rejected_form(door: Door) -> None:
     """A form with errors in it was answered, and is counted as what it is."""
-    errors = {"name": "Give the list a name."}
+    errors = {"name": "Add a name."}
 
     async def listen(ack: AsyncAck) -> None:
         await ack(response_action="errors", errors=errors)

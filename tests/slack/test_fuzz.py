@@ -37,11 +37,24 @@ from bot.slack.http_adapter import HttpAdapter
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
+from bot.views.progress import AppInfo
 from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
 IDS = st.sampled_from(
-    ["U0LEAD", "C0CAMPAIGN", "", "V1", "1.2.3", "contact_list_form", "try_again", "check_again"]
+    [
+        "U0LEAD",
+        "C0CAMPAIGN",
+        "",
+        "V1",
+        "1.2.3",
+        "contact_list_form",
+        "try_again",
+        "check_again",
+        "card_details",
+        "show_list",
+        "help_list",
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | IDS
 JSON = st.recursive(
@@ -206,6 +219,7 @@ class Scene:
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
         permission = Permission(gate, self.replies, self.tasks)
+        app_info = AppInfo(contact="your workspace admin")
         home_tab = HomeTab(
             slack=outside,
             gate=gate,
@@ -213,8 +227,9 @@ class Scene:
             tasks=self.tasks,
             catalog=catalog,
             timing=QUICK,
+            app=app_info,
         )
-        delivery = Delivery(outside, bot_name="", notify_channel=None, metrics=metrics, timing=Timing())
+        delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             gate=gate,
             jobs=outside,
@@ -225,6 +240,7 @@ class Scene:
             delivery=outside,
             home_tab=home_tab,
             timing=Timing(),
+            made_by=outside.submission_of,
         )
         submissions = Submissions(
             gate=gate,
@@ -243,7 +259,7 @@ class Scene:
             catalog=catalog,
             tasks=self.tasks,
         )
-        faults = Faults(self.replies, self.tasks)
+        faults = Faults(self.replies, self.tasks, "your workspace admin")
         identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
         app = bolt_app(
             identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
@@ -254,7 +270,9 @@ class Scene:
         self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:
-        await tell_of_broken_work(error, replies=self.replies, metrics=self.metrics)
+        await tell_of_broken_work(
+            error, replies=self.replies, metrics=self.metrics, contact="your workspace admin"
+        )
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""

@@ -251,7 +251,7 @@ async def test_a_signed_command_is_answered(scene: Stage) -> None:
     body = f"{COMMAND}&{urlencode(fields)}".replace("text=help+", "text=help&x=").encode()
     status, text = await post(scene, body, signed(scene, body))
     assert status == 200
-    assert "/contactlist NAME" in json.loads(text)["text"]
+    assert "/contactlist and a name" in json.loads(text)["text"]
 
 
 async def test_refusals_are_counted_and_no_body_is_logged(

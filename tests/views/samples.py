@@ -11,6 +11,7 @@ from bot.errors import (
 )
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Origin, Submission
+from bot.views.progress import AppInfo
 from sandbox.slack.mrkdwn import unescape
 from sandbox.slack.workspace import Workspace
 
@@ -29,7 +30,7 @@ FULL: dict[str, object] = {
     "allowDuplicates": True,
     "createdAt": "2025-12-05T09:22:51.001Z",
 }
-LABELS = ["ID", "Status", "Records", "Duplicates", "List type", "Source", "Created"]
+APP = AppInfo(contact="the help desk", bot_name="contactlists")
 HOSTILE = [
     "<!channel> <!here>",
     "@here @everyone @mina.okafor",

@@ -11,6 +11,8 @@ from bot.views.command import COMMAND, TypedCommand, help_message, read_command
 from bot.views.form import contact_list_form
 from bot.views.state import FormContext, FormValues
 from bot.views.text import length
+from sandbox.slack.blockkit import message_problems, view_problems
+from sandbox.slack.render import as_text
 
 VISIBLE = st.characters(
     categories=["L", "N", "P", "S"],
@@ -46,8 +48,22 @@ def named(text: str) -> FormValues:
         ("list\u00a0Spring", TypedCommand("list", "Spring")),
         ("show <#C1|>", TypedCommand("list", "")),
         ("show Renewal Due", TypedCommand("show", "Renewal Due")),
-        ("List of renewals", TypedCommand("create", "List of renewals")),
-        ("Show attendees", TypedCommand("create", "Show attendees")),
+        ("List of renewals", TypedCommand("create", "List of renewals", "/contactlist list of renewals")),
+        ("List", TypedCommand("list")),
+        ("LIST Renewals", TypedCommand("list", "Renewals")),
+        ("search Renewals", TypedCommand("list", "Renewals")),
+        ("search", TypedCommand("list")),
+        ("Show Renewals", TypedCommand("show", "Renewals")),
+        ('show "Renewals"', TypedCommand("show", "Renewals")),
+        ("new", TypedCommand("create")),
+        ("create", TypedCommand("create")),
+        ("New Renewals", TypedCommand("create", "Renewals")),
+        ("create Renewals", TypedCommand("create", "Renewals")),
+        ('"list of July"', TypedCommand("create", "list of July")),
+        ("“Spring”", TypedCommand("create", "Spring")),
+        ("list of July", TypedCommand("list", "of July")),
+        ("lists", TypedCommand("create", "lists", "/contactlist list")),
+        ("Lists for July", TypedCommand("create", "Lists for July", "/contactlist list for July")),
         ("listing", TypedCommand("create", "listing")),
         ("Renewals list", TypedCommand("create", "Renewals list")),
         ("", TypedCommand("create", "")),
@@ -138,7 +154,7 @@ class TestCommandText:
     def test_escaping_is_undone(self, typed: str) -> None:
         """Whatever fits and was escaped by Slack comes back, but for white space."""
         escaped = html.escape(typed, quote=False)
-        assert named(escaped) == FormValues(name=" ".join(typed.split()))
+        assert named(escaped).name in {" ".join(typed.split()), " ".join(typed.split())[1:-1].strip()}
 
     @pytest.mark.parametrize(
         ("text", "name", "was_cut"),
@@ -159,5 +175,15 @@ class TestCommandText:
 
 def test_help_tells_every_way_in() -> None:
     """The command with and without a name, the button, and the shortcut for threads."""
-    told = str(help_message()["text"])
-    assert all(word in told for word in (COMMAND, "Create list", "help", "Create contact list"))
+    told = as_text(help_message(), people={}, channels={})
+    assert all(word in told for word in (COMMAND, "list july", "help", "Create contact list"))
+    assert message_problems(help_message()) == []
+
+
+def test_other_reading() -> None:
+    """A name that may have been a search opens the form, with a line that offers the search."""
+    typed = read_command("List of renewals")
+    view = contact_list_form(FormValues.named(typed.words, other=typed.other), FormContext(channel_id="C1"))
+    told = as_text(view, people={}, channels={})
+    assert view_problems(view) == []
+    assert "Looking for a list instead? Type /contactlist list of renewals." in told.replace("\u2060", "")

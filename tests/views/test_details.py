@@ -19,6 +19,8 @@ from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
 
 NASTY = "<!channel> *@here* & <https://evil.example|x> https://kore.ai :tada: `~_ \u202e"
+OURS = ("format:`/contact", "format:*", "format:`")
+"""Our own emphasis: labels, commands, and the id, in which nothing else is alive."""
 MOMENT = datetime(2025, 12, 5, 9, 22, 51, tzinfo=UTC)
 
 
@@ -43,16 +45,21 @@ def test_nasty_texts_stay_texts() -> None:
     sharing = ShareContext(list_id=NASTY)
     for view in (
         details_view(nasty, Snapshot(nasty), sharing),
+        details_view(nasty, Snapshot(nasty), sharing, with_all=True),
         choices_view([row, row], sharing),
         no_such_view(NASTY),
         id_view(NASTY),
         post_form(sharing),
     ):
         assert view_problems(view) == []
-        assert [part for part in live_parts(view) if not part.startswith("format:`/contact")] == []
-    message = shared_message("U1", nasty)
+        assert [
+            part
+            for part in live_parts(view)
+            if not part.startswith(("format:`/contact", "format:*", "format:`"))
+        ] == []
+    message = shared_message("U1", nasty, console_url=None)
     assert message_problems(message) == []
-    assert [part for part in live_parts(message) if not part.startswith("user:U1")] == []
+    assert [part for part in live_parts(message) if not part.startswith(("user:U1", "format:`"))] == []
 
 
 def test_many_of_one_name_are_not_all_offered() -> None:
@@ -61,7 +68,7 @@ def test_many_of_one_name_are_not_all_offered() -> None:
         [Listing(id=f"cl-{number}", name="Renewals") for number in range(150)], ShareContext()
     )
     assert view_problems(view) == []
-    assert "There are 130 more" in read(view)
+    assert "And 130 more." in read(view)
 
 
 def test_a_list_without_fields_is_shown() -> None:
@@ -69,9 +76,11 @@ def test_a_list_without_fields_is_shown() -> None:
     bare = ContactList(id="cl-1")
     view = details_view(bare, Snapshot(bare), ShareContext())
     assert view_problems(view) == []
-    assert read(view).startswith("Contact list\n============\n(no name)\nID: cl-1\n[ Post to channel ]")
+    assert read(view).startswith(
+        "Contact list\n============\n(no name)\nID: cl-1\n[ Post to channel ]  [ Show all fields ]"
+    )
     none = ContactList(id="cl-1", campaign_in_use=[], is_active=False, updated_at=MOMENT)
-    text = read(details_view(none, Snapshot(None), ShareContext()))
-    assert "Campaigns that use it: none" in text
+    text = read(details_view(none, Snapshot(None), ShareContext(), with_all=True))
+    assert "Campaigns: none" in text
     assert "Active: no" in text
-    assert message_problems(shared_message("U1", bare)) == []
+    assert message_problems(shared_message("U1", bare, console_url=None)) == []

@@ -21,6 +21,7 @@ from bot.views.state import FormContext, FormValues, LookupRequest
 from sandbox.slack.blockkit import message_problems, view_problems
 from tests.views.samples import (
     ANY,
+    APP,
     FILLED,
     button,
     buttons,
@@ -38,8 +39,8 @@ class TestTrouble:
     def test_it_says_what_happened_and_to_which_list(self, kind: type[JobError]) -> None:
         """Form, message and fallback name the list and carry the whole sentence."""
         failed = Failed.because(kind("500: hush"))
-        message = progress.failure(submission(), failed)
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
+        message = progress.failure(submission(), failed, APP)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
         for told in (read(message), fallback(message), read(view)):
             assert "Renewal Due 1- July 2025" in told
             assert kind.user_message.replace("*", "") in told.replace("*", "")
@@ -47,28 +48,29 @@ class TestTrouble:
             assert "Reference" not in told
 
     @pytest.mark.parametrize(
-        ("kind", "title", "sign"), [(KoreInvalid, "Not created", "❌"), (KoreTimedOut, "Not certain", "⚠️")]
+        ("kind", "title", "sign"),
+        [(KoreInvalid, "Couldn't create list", "❌"), (KoreTimedOut, "Couldn't confirm", "⚠️")],
     )
     def test_uncertain_is_not_failed(self, kind: type[JobError], title: str, sign: str) -> None:
         """Somebody who only reads the headline knows which of both it is."""
         failed = Failed.because(kind())
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
         assert read(view).startswith(title)
         assert sign in read(view)
-        assert sign in read(progress.failure(submission(), failed))
+        assert sign in read(progress.failure(submission(), failed, APP))
 
     def test_a_fault_of_ours_has_a_reference(self) -> None:
         """The reference to the log is told wherever the sentence asks for it."""
         failed = Failed.because(InternalError("1a2b3c4d"), reference="1a2b3c4d")
-        message = progress.failure(submission(), failed)
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE)
-        asked = "give the reference 1a2b3c4d to whoever runs this bot"
+        message = progress.failure(submission(), failed, APP)
+        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
+        asked = "send the help desk this code: 1a2b3c4d"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
 
     def test_a_list_that_may_exist_is_looked_for_first(self) -> None:
         """*Check again* comes first and knows what to look for; creating another one is called what it is."""
         failed = Failed.because(Unconfirmed(), posted_at=1_764_926_571.25)
-        check, again = buttons(progress.failure(submission(), failed))
+        check, again = buttons(progress.failure(submission(), failed, APP))
         assert (check["text"]["text"], check["action_id"]) == ("Check again", CHECK_AGAIN)
         assert LookupRequest.model_validate_json(check["value"]) == LookupRequest(
             key="V1", posted_at=1_764_926_571.25
@@ -83,7 +85,7 @@ class TestTrouble:
     ) -> None:
         """The button holds what was typed, and makes the next attempt another submission."""
         typed = submission(name, description, allow_duplicates=duplicates, attempt=attempt)
-        pressed = button(progress.failure(typed, Failed.because(KoreInvalid())))
+        pressed = button(progress.failure(typed, Failed.because(KoreInvalid()), APP))
         assert pressed["action_id"] == TRY_AGAIN
         assert FormValues.model_validate_json(pressed["value"]) == FormValues(
             name=name,
@@ -110,8 +112,8 @@ class TestTrouble:
         longest = read_submission(ViewSubmission.model_validate(payload), now=0)
         assert isinstance(longest, Submission)
         failed = Failed.because(InternalError(), reference="1a2b3c4d")
-        message = progress.failure(longest, failed)
-        end = progress.result_view(longest, failed, summary_route=Route.NOWHERE)
+        message = progress.failure(longest, failed, APP)
+        end = progress.result_view(longest, failed, summary_route=Route.NOWHERE, app=APP)
         assert len(button(message)["value"]) <= 2000
         assert message_problems(message) == []
         assert view_problems(end) == []
@@ -123,12 +125,12 @@ class TestTrouble:
         """A person who hears of trouble can name it to the operator."""
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
         failed = Failed.because(KoreInvalid("answer"))
-        assert "If it happens again, give the reference 5e6f7a8b" in str(
-            progress.failure(mine, failed)["text"]
+        assert "If it keeps happening, send the help desk this code: 5e6f7a8b" in str(
+            progress.failure(mine, failed, APP)["text"]
         )
 
     def test_what_only_the_operator_can_mend_is_told_to_them_at_once(self) -> None:
         """It would happen again and again, so nobody is asked to wait for that."""
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
-        told = str(progress.failure(mine, Failed.because(KoreUnauthorized("answer")))["text"])
-        assert told.endswith("then try again. Tell them now, with the reference 5e6f7a8b.")
+        told = str(progress.failure(mine, Failed.because(KoreUnauthorized("answer")), APP)["text"])
+        assert told.endswith("the help desk needs to fix the setup. Send them this code: 5e6f7a8b.")

@@ -1,5 +1,6 @@
 """The App Home: within Slack's limits, and with each submission as it ended."""
 
+from bot.errors import KoreUnauthorized
 from bot.jobs.recent import recent_submissions
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList, ContactListDraft
@@ -9,6 +10,7 @@ from bot.views.sentences import not_allowed
 from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems
 from sandbox.slack.render import as_text
+from tests.views.samples import APP
 
 FAILED = Failed(error="KoreInvalid", sentence="Refused, *really*.", maybe_created=False)
 UNSURE = Failed(error="Unconfirmed", sentence="May exist.", maybe_created=True, posted_at=1.0)
@@ -44,27 +46,40 @@ def test_a_full_home_is_within_slacks_limits() -> None:
         for number in range(9)
         for outcome in (FAILED, UNSURE)
     ]
-    view = home_view(Snapshot(rows(5000)), Page(words="list"), endings, user_id="U1")
+    view = home_view(Snapshot(rows(5000)), Page(words="list"), endings, user_id="U1", app=APP)
     assert home_problems(view) == []
     assert len(view["blocks"]) < 70
     assert "❌" in read(view)
     assert "⚠️" in read(view)
-    others = home_view(Snapshot(rows(1)), Page(), endings, user_id="U2")
+    others = home_view(Snapshot(rows(1)), Page(), endings, user_id="U2", app=APP)
     assert "Nothing yet." in read(others)
 
 
 def test_a_home_tells_how_each_ended() -> None:
     """Under way, created; of others only what was created."""
     endings = [RecentSubmission(submission("a")), RecentSubmission(submission("b", user_id="U2"), CREATED)]
-    text = read(home_view(Snapshot(rows(0)), Page(), endings, user_id="U1"))
+    text = read(home_view(Snapshot(rows(0)), Page(), endings, user_id="U1", app=APP))
     assert "⏳" in text
-    assert "Under way." in text
-    assert "ID: cl-1" in text
+    assert "✅" in text
+
+
+def test_home_names_whom_to_tell() -> None:
+    """Of what only an admin can mend: nothing to press, and the code to send them."""
+    mine = submission("a").model_copy(update={"reference": "1a2b3c4d"})
+    view = home_view(
+        Snapshot(rows(0)),
+        Page(),
+        [RecentSubmission(mine, Failed.because(KoreUnauthorized()))],
+        user_id="U1",
+        app=APP,
+    )
+    assert "the help desk needs to fix the setup. Send them this code: 1a2b3c4d." in read(view)
+    assert "Try again" not in read(view)
 
 
 def test_a_refused_home_says_whom_to_ask() -> None:
     """Nothing else is in it."""
-    assert "Ask whoever runs this bot" in read(refused_view(not_allowed("whoever runs this bot")))
+    assert "Ask the help desk for access" in read(refused_view(not_allowed("the help desk")))
 
 
 def test_what_was_sent_again_is_dealt_with() -> None:

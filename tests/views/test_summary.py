@@ -8,78 +8,72 @@ from bot.errors import (
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Route
 from bot.views import progress
+from bot.views.progress import AppInfo
 from sandbox.slack.blockkit import message_problems
-from tests.views.samples import (
-    LABELS,
-    contact_list,
-    fallback,
-    read,
-    submission,
-)
+from tests.views.samples import APP, buttons, contact_list, fallback, read, submission
 
 
 class TestSummary:
     """What the channel reads about a new list."""
 
-    def test_the_blocks_tell_the_whole_story(self) -> None:
-        """Who created what, and every property that Kore.ai told, in this order."""
-        told = read(progress.summary(submission(), contact_list()))
-        expected = [
-            "@Mina Okafor created the contact list",
-            "Renewal Due 1- July 2025",
-            "Services expiring in July 2025.",
-            "ID: cl-67a405c-ae3b-4a42-8cd2-5dcd69900001",
-            "Status: Ready",
-            "Records: 0",
-            "Duplicates: allowed",
-            "List type: call",
-            "Source: passiveApi",
-            "Created: 5 Dec 2025",
-        ]
-        assert [part for part in expected if part not in told] == []
-        queue_positions_of = [told.index(part) for part in expected]
-        assert queue_positions_of == sorted(queue_positions_of)
+    def test_the_card(self) -> None:
+        """The name first, what it is for, the facts in one line, the id, and what can be done."""
+        told = read(progress.summary(submission(), contact_list(), APP))
+        assert told == (
+            "Renewal Due 1- July 2025\n"
+            "Services expiring in July 2025.\n"
+            "Created by @Mina Okafor · 0 contacts · duplicates allowed · ready  "
+            "cl-67a405c-ae3b-4a42-8cd2-5dcd69900001\n"
+            "[ Details ]"
+        )
+
+    def test_link_to_kore(self) -> None:
+        """Where the console's address is known, a button leads there."""
+        app = AppInfo(contact="x", console_url="https://console.example/lists/{id}?a=1")
+        card = progress.summary(submission(), contact_list(_id="cl/1"), app)
+        details, link = buttons(card)
+        assert details["value"] == "cl/1"
+        assert link["url"] == "https://console.example/lists/cl%2F1?a=1"
+        assert message_problems(card) == []
 
     def test_the_fallback_tells_the_same_story(self) -> None:
         """A screen reader or a notification hears all that the blocks show."""
-        told = fallback(progress.summary(submission(), contact_list()))
+        told = fallback(progress.summary(submission(), contact_list(), APP))
         assert told == (
             "<@U0LEAD> created the contact list Renewal Due 1- July 2025: Services expiring in July 2025. "
-            "(ID: cl-67a405c-ae3b-4a42-8cd2-5dcd69900001, Status: Ready, Records: 0, Duplicates: allowed, "
-            "List type: call, Source: passiveApi, Created: 5 Dec 2025, 09:22 UTC)"
+            "(0 contacts, duplicates allowed, ready, ID cl-67a405c-ae3b-4a42-8cd2-5dcd69900001)"
         )
 
     @pytest.mark.parametrize(
-        ("missing", "label"),
-        [
-            ("status", "Status"),
-            ("totalRecordCount", "Records"),
-            ("allowDuplicates", "Duplicates"),
-            ("listType", "List type"),
-            ("source", "Source"),
-            ("createdAt", "Created"),
-        ],
+        ("missing", "fact"),
+        [("status", "ready"), ("totalRecordCount", "0 contacts"), ("allowDuplicates", "duplicates allowed")],
     )
-    def test_what_kore_did_not_say_is_left_out(self, missing: str, label: str) -> None:
-        """One missing field takes its line away and no other."""
-        summary = progress.summary(submission(), contact_list(**{missing: None}))
+    def test_what_kore_did_not_say_is_left_out(self, missing: str, fact: str) -> None:
+        """One missing field takes its fact away and no other."""
+        summary = progress.summary(submission(), contact_list(**{missing: None}), APP)
         for told in (read(summary), fallback(summary)):
-            assert [each for each in LABELS if f"{each}: " not in told] == [label]
+            facts = ["ready", "0 contacts", "duplicates allowed"]
+            assert [each for each in facts if each not in told] == [fact]
             assert "None" not in told
-            assert not told.endswith("\n")
 
     def test_an_answer_with_nothing_but_an_id_is_enough(self) -> None:
         """Name and description are then those that were submitted."""
-        summary = progress.summary(submission(), ContactList.model_validate({"_id": "cl-1"}))
+        summary = progress.summary(submission(), ContactList.model_validate({"_id": "cl-1"}), APP)
         assert fallback(summary) == (
             "<@U0LEAD> created the contact list Renewal Due 1- July 2025: "
-            "Services expiring in July 2025. (ID: cl-1)"
+            "Services expiring in July 2025. (ID cl-1)"
         )
-        assert [label for label in LABELS if f"{label}: " in read(summary)] == ["ID"]
+
+    @pytest.mark.parametrize(("count", "told"), [(1, "1 contact ·"), (1204, "1,204 contacts ·")])
+    def test_numbers(self, count: int, told: str) -> None:
+        """Numbers are written as people read them."""
+        assert told in read(progress.summary(submission(), contact_list(totalRecordCount=count), APP))
 
     def test_kores_own_words_win(self) -> None:
         """If Kore.ai stored another name than was sent, people read the one that exists."""
-        told = read(progress.summary(submission(), contact_list(name="Renewal (2)", description="Changed")))
+        told = read(
+            progress.summary(submission(), contact_list(name="Renewal (2)", description="Changed"), APP)
+        )
         assert "Renewal (2)" in told
         assert "Changed" in told
         assert "Renewal Due" not in told
@@ -87,20 +81,20 @@ class TestSummary:
     @pytest.mark.parametrize(("allowed", "told"), [(True, "allowed"), (False, "not allowed")])
     def test_duplicates_are_told_either_way(self, *, allowed: bool, told: str) -> None:
         """False is an answer, not a missing one."""
-        summary = progress.summary(submission(), contact_list(allowDuplicates=allowed))
-        assert f"Duplicates: {told}\n" in read(summary)
-        assert f"Duplicates: {told}," in fallback(summary)
+        summary = progress.summary(submission(), contact_list(allowDuplicates=allowed), APP)
+        assert f"duplicates {told} ·" in read(summary)
+        assert f"duplicates {told}," in fallback(summary)
 
     def test_a_value_without_an_end_is_cut(self) -> None:
         """A text of Kore.ai's that has no limit cannot make the message too long for Slack."""
         endless = contact_list(name="n" * 50_000, description="📞" * 50_000, status="s" * 50_000)
-        assert message_problems(progress.summary(submission(), endless)) == []
+        assert message_problems(progress.summary(submission(), endless, APP)) == []
 
     def test_nothing_unfurls(self) -> None:
         """No preview of any page hangs under the message."""
         for message in (
-            progress.summary(submission(), contact_list()),
-            progress.failure(submission(), Failed.because(KoreInvalid())),
+            progress.summary(submission(), contact_list(), APP),
+            progress.failure(submission(), Failed.because(KoreInvalid()), APP),
         ):
             assert message["unfurl_links"] is False
             assert message["unfurl_media"] is False
@@ -112,33 +106,33 @@ class TestWhereTheSummaryIs:
     @pytest.mark.parametrize(
         ("route", "told"),
         [
-            (Route.CHANNEL, "The summary is in #campaigns."),
-            (Route.RESPONSE_URL, "The summary is in #campaigns."),
-            (Route.DIRECT_MESSAGE, "could not post to #campaigns, so the summary is in your messages"),
-            (Route.UNCONFIRMED, "did not confirm the summary in #campaigns"),
-            (Route.NOWHERE, "could not post to #campaigns or write to you"),
-            (Route.FORM, "could not post to #campaigns or write to you"),
+            (Route.CHANNEL, "I posted the summary in #campaigns."),
+            (Route.RESPONSE_URL, "I posted the summary in #campaigns."),
+            (Route.DIRECT_MESSAGE, "couldn't post in #campaigns, so I sent you the summary"),
+            (Route.UNCONFIRMED, "didn't confirm the summary in #campaigns"),
+            (Route.NOWHERE, "couldn't post in #campaigns or message you"),
+            (Route.FORM, "couldn't post in #campaigns or message you"),
         ],
     )
     def test_the_form_says_where_it_went(self, route: Route, told: str) -> None:
         """The person knows whether the others heard of the list, and what is left to do."""
         outcome = Created(contact_list=contact_list())
-        view = progress.result_view(submission(), outcome, summary_route=route)
+        view = progress.result_view(submission(), outcome, summary_route=route, app=APP)
         assert told in read(view)
         assert "Renewal Due 1- July 2025" in read(view)
 
     def test_a_direct_message_is_not_named(self) -> None:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
-        view = progress.result_view(submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL)
-        assert "The summary is in the direct message that was chosen." in read(view)
+        view = progress.result_view(
+            submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL, app=APP
+        )
+        assert "I posted the summary in the direct message you chose." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
         """It holds the whole summary, names the channel and tells how to let the bot in."""
-        message = progress.summary_for_the_person(
-            submission(), contact_list(), bot_name="contactlists", refusal="not_in_channel"
-        )
-        summary = progress.summary(submission(), contact_list())
+        message = progress.summary_for_the_person(submission(), contact_list(), APP, refusal="not_in_channel")
+        summary = progress.summary(submission(), contact_list(), APP)
         assert read(message).startswith(read(summary))
         assert fallback(message).startswith(fallback(summary))
         for told in (read(message), fallback(message)):
@@ -149,22 +143,24 @@ class TestWhereTheSummaryIs:
 @pytest.mark.parametrize("route", list(Route))
 def test_every_way_of_the_summary_is_told(route: Route) -> None:
     """The form says where the summary went, or comes, or that it does not; only the last asks to copy it."""
-    told = read(progress.result_view(submission(), Created(contact_list=contact_list()), summary_route=route))
-    assert ("please copy this for the others" in told) == (route in {Route.NOWHERE, Route.FORM})
+    told = read(
+        progress.result_view(submission(), Created(contact_list=contact_list()), summary_route=route, app=APP)
+    )
+    assert ("Please copy this for the others" in told) == (route in {Route.NOWHERE, Route.FORM})
 
 
 @pytest.mark.parametrize(
     ("channel", "refusal", "expected"),
     [
-        ("C0CAMPAIGN", "not_in_channel", "For the next time, type /invite @contact-lists there."),
-        ("C0PRIVATE", "channel_not_found", "For the next time, type /invite @contact-lists there."),
-        ("D0PEERS", "channel_not_found", "Forward it if the others should see it."),
-        ("G0TRIO", "channel_not_found", "Forward it if the others should see it."),
+        ("C0CAMPAIGN", "not_in_channel", "Type /invite @contactlists there before you post the next one."),
+        ("C0PRIVATE", "channel_not_found", "Type /invite @contactlists there before you post the next one."),
+        ("D0PEERS", "channel_not_found", "Forward it if the others need to see it."),
+        ("G0TRIO", "channel_not_found", "Forward it if the others need to see it."),
         ("C0CAMPAIGN", "is_archived", "It's archived."),
         ("C0CAMPAIGN", "restricted_action", "Only some people can post there."),
         ("C0CAMPAIGN", "restricted_action_read_only_channel", "Only some people can post there."),
-        ("C0CAMPAIGN", "msg_too_long", "Forward it if the others should see it."),
-        ("C0CAMPAIGN", "", "Forward it if the others should see it."),
+        ("C0CAMPAIGN", "msg_too_long", "Forward it if the others need to see it."),
+        ("C0CAMPAIGN", "", "Forward it if the others need to see it."),
     ],
 )
 def test_advice_by_reason(channel: str, refusal: str, expected: str) -> None:
@@ -172,9 +168,7 @@ def test_advice_by_reason(channel: str, refusal: str, expected: str) -> None:
     first = submission()
     elsewhere = first.model_copy(update={"origin": first.origin.model_copy(update={"channel_id": channel})})
 
-    told = read(
-        progress.summary_for_the_person(elsewhere, contact_list(), bot_name="contact-lists", refusal=refusal)
-    )
+    told = read(progress.summary_for_the_person(elsewhere, contact_list(), APP, refusal=refusal))
 
     assert expected in told
     assert ("/invite" in told) == ("/invite" in expected)
@@ -182,9 +176,7 @@ def test_advice_by_reason(channel: str, refusal: str, expected: str) -> None:
 
 def test_advice_perhaps_posted() -> None:
     """Nobody is told to invite the bot where it may have posted."""
-    message = progress.summary_for_the_person(
-        submission(), contact_list(), bot_name="contact-lists", perhaps_posted=True
-    )
+    message = progress.summary_for_the_person(submission(), contact_list(), APP, perhaps_posted=True)
 
-    assert read(message).endswith("Forward it if it is missing there.")
+    assert read(message).endswith("Forward it if it's missing there.")
     assert "/invite" not in read(message)

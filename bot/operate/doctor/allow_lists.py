@@ -17,18 +17,16 @@ DIRECT = "Direct messages"
 
 USERS_SCOPE = "users:read"
 LEFT_OUT = (
-    f"not checked: add the scope {USERS_SCOPE} on the app's page and install the app again to have it done"
+    f"not checked: add the scope {USERS_SCOPE} on the app's page and install the app again to check them"
 )
 DEACTIVATED = "deactivated"
 UNKNOWN = "not in this workspace"
 UNKNOWN_CODES = {"user_not_found", "user_not_visible", "users_not_found"}
-CORRECT = "Correct ALLOWED_USERS: a member id is copied from somebody's profile in Slack."
+CORRECT = "Correct ALLOWED_USERS. You can copy a member ID from a profile in Slack."
 
-UNSEEN = "no such channel, or one that the bot cannot see"
-INVITE = (
-    "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. Where a channel's id is right, type /invite @{name} there."
-)
-NOT_ITS_OWN = "not the bot's own, so they cannot be checked"
+UNSEEN = "no such channel, or the bot can't see it"
+INVITE = "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. If a channel's ID is right, type /invite @{name} there."
+NOT_ITS_OWN = "not the bot's own, so they can't be checked"
 
 FaultOf = Callable[[str], Awaitable[str]]
 """Returns what is wrong with an id, or nothing; raises `SlackError`."""
@@ -68,8 +66,8 @@ async def _groups(report: Report, settings: Settings, slack: SlackClient) -> Non
         try:
             members = await slack.members(group)
         except SlackError as error:
-            advice = "Correct ALLOWED_USERGROUPS: its members are refused until Slack tells who they are."
-            report.bad(name, f"Slack does not tell its members ({error.code})", advice)
+            advice = "Correct ALLOWED_USERGROUPS. Its members have no access until Slack names them."
+            report.bad(name, f"Slack doesn't name its members ({error.code})", advice)
         else:
             report.good(name, f"{len(members)} members")
 

@@ -14,7 +14,7 @@ from bot.timing import Timing
 
 SETTINGS = "Settings"
 REST = ("Store", "Slack", "Kore.ai", "Allow-lists")
-ADVICE = "Put them right in the environment or in .env; docs/settings.md says more."
+ADVICE = "Fix them in the environment or in .env. See docs/settings.md."
 
 
 async def examine() -> Report:

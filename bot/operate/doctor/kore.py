@@ -18,13 +18,13 @@ IDS = "Kore.ai: stream and account"
 RATE = "Kore.ai: calls left"
 
 _ADVICE: dict[type[errors.KoreError], str] = {
-    errors.KoreWrongAddress: "What answers is not the contact-list API: check KORE_HOST and KORE_STREAM_ID.",
-    errors.KoreNotFound: "Kore.ai knows no such stream or account: check KORE_STREAM_ID and KORE_ACCOUNT_ID.",
-    errors.KoreBlocked: "Something on the way blocks the call: ask for the log of the firewall or proxy.",
-    errors.KoreRateLimited: "The account's calls of this minute are used up: run doctor again in a minute.",
-    errors.KoreTimedOut: "Run doctor again; if it stays like this, raise KORE_TIMEOUT or ask Kore.ai.",
+    errors.KoreWrongAddress: "That isn't the contact-list API. Check KORE_HOST and KORE_STREAM_ID.",
+    errors.KoreNotFound: "Kore.ai knows no such stream or account. Check KORE_STREAM_ID and KORE_ACCOUNT_ID.",
+    errors.KoreBlocked: "Something on the way blocks the call. Ask for the log of the firewall or proxy.",
+    errors.KoreRateLimited: "This minute's requests are used up. Run doctor again in a minute.",
+    errors.KoreTimedOut: "Run doctor again. If it keeps happening, raise KORE_TIMEOUT or ask Kore.ai.",
 }
-_ASK_KORE = "Run doctor again in a minute; if it stays like this, ask Kore.ai."
+_ASK_KORE = "Run doctor again in a minute. If it keeps happening, ask Kore.ai."
 
 
 async def examine_kore(report: Report, settings: Settings, session: aiohttp.ClientSession) -> None:
@@ -45,7 +45,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
         _scope(report, error)
     if report.may(IDS, needs=SCOPE):
         _ids(report, error)
-    report.not_checked(RATE, "unknown: Kore.ai does not tell")
+    report.not_checked(RATE, "unknown, Kore.ai doesn't say")
 
 
 async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
@@ -63,7 +63,7 @@ def _api(report: Report, error: errors.KoreError | None) -> None:
         report.good(API, "answers")
     else:
         advice = _ADVICE.get(type(error), _ASK_KORE)
-        report.bad(API, f"does not give its lists ({type(error).__name__})", advice)
+        report.bad(API, f"doesn't return its lists ({type(error).__name__})", advice)
 
 
 def _jwt(report: Report, error: errors.KoreError | None) -> None:
@@ -72,7 +72,7 @@ def _jwt(report: Report, error: errors.KoreError | None) -> None:
         report.bad(JWT, "not accepted", advice)
     elif isinstance(error, errors.KoreUnauthorized) and not isinstance(error, errors.KoreScopeMissing):
         advice = (
-            "Kore.ai does not say which is wrong: check KORE_CLIENT_ID, KORE_CLIENT_SECRET, "
+            "Kore.ai doesn't say which is wrong. Check KORE_CLIENT_ID, KORE_CLIENT_SECRET, "
             "KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID."
         )
         report.bad(JWT, "credentials or ids not accepted", advice)
@@ -82,7 +82,7 @@ def _jwt(report: Report, error: errors.KoreError | None) -> None:
 
 def _scope(report: Report, error: errors.KoreError | None) -> None:
     if isinstance(error, errors.KoreScopeMissing):
-        advice = "Give the app the scope Campaign Management in Dev Tools > API Scope, and publish it."
+        advice = "Give the app the Campaign Management scope in Dev Tools > API Scope, then publish it."
         report.bad(SCOPE, "not granted", advice)
     else:
         report.good(SCOPE, "granted")

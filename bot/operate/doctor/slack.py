@@ -63,7 +63,7 @@ def _clock(report: Report, headers: Mapping[str, str]) -> None:
         return
     if abs(ahead) > CLOCKS_APART:
         found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
-        report.bad(CLOCK, found, "Set the clock by NTP: signatures and tokens are good for minutes only.")
+        report.bad(CLOCK, found, "Set the clock by NTP. Signatures and tokens are valid for minutes only.")
     else:
         report.good(CLOCK, f"within {CLOCKS_APART} s of Slack's")
 
@@ -84,7 +84,7 @@ async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> 
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
     needed = SCOPES - OPTIONAL_SCOPES - (set() if settings.allowed_usergroups else {GROUP_SCOPE})
     if missing := sorted(needed - granted):
-        advice = "Put them on the app's page (manifest.yml has them all), then install the app again."
+        advice = "Add them on the app's page (manifest.yml lists them all), then install the app again."
         report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
         return
     others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
@@ -125,4 +125,4 @@ def _signing_secret(report: Report, settings: Settings) -> None:
     if settings.socket_mode:
         report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
     else:  # the settings see to it that there is one
-        report.good(SIGNING_SECRET, "is set; only a request of Slack can prove it right")
+        report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")

@@ -23,7 +23,7 @@ SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
 """Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
-CHECK_URL = "Check DATABASE_URL, and that the bot's user may write there."
+CHECK_URL = "Check DATABASE_URL and that the bot's user can write there."
 
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
@@ -55,9 +55,9 @@ def _sqlite(report: Report, url: str, *, timeout: float) -> None:
 def _problem_of(path: Path, timeout: float) -> str | None:
     """Return why a SQLite file cannot be used; a bot that runs on it is no reason."""
     if not path.parent.is_dir():
-        return f"the folder {path.parent} is not there"
+        return f"the folder {path.parent} doesn't exist"
     if not os.access(path.parent, os.W_OK):
-        return f"the folder {path.parent} cannot be written"
+        return f"the folder {path.parent} can't be written"
     if not path.exists():
         return None
     try:
@@ -65,14 +65,14 @@ def _problem_of(path: Path, timeout: float) -> str | None:
             connection.execute("BEGIN IMMEDIATE")
             connection.rollback()
     except sqlite3.Error as error:
-        return f"{path} cannot be written ({error})"
+        return f"{path} can't be written ({error})"
     return None
 
 
 def _space(report: Report, free: int) -> None:
     found = f"{free // 1024**2} MiB"
     if free < ENOUGH:
-        advice = f"Make room, or lower KEEP_DAYS: {ENOUGH // 1024**2} MiB should be free."
+        advice = f"Free up space, or lower KEEP_DAYS. At least {ENOUGH // 1024**2} MiB should be free."
         report.bad(SPACE, found, advice)
     else:
         report.good(SPACE, found)
@@ -85,7 +85,7 @@ def _postgresql(report: Report, url: str, pool_size: int, *, timeout: float) -> 
         with engine.connect() as connection:
             examine_connection(report, connection, wanted=pool_size)
     except SQLAlchemyError as error:
-        report.bad(STORE, f"PostgreSQL cannot be used ({type(error).__name__})", CHECK_URL)
+        report.bad(STORE, f"PostgreSQL can't be used ({type(error).__name__})", CHECK_URL)
         report.may(VERSION, needs=STORE)
         report.may(CONNECTIONS, needs=STORE)
     finally:
@@ -103,7 +103,7 @@ def examine_connection(report: Report, connection: Connection, *, wanted: int) -
     if read_only == "on":
         report.bad(STORE, "PostgreSQL is read-only here", "Set DATABASE_URL to the primary server.")
     elif not may_create:
-        report.bad(STORE, "PostgreSQL lets this user make no schema", "Grant it CREATE on the database.")
+        report.bad(STORE, "this PostgreSQL user can't create a schema", "Grant it CREATE on the database.")
     else:
         report.good(STORE, "PostgreSQL can be written")
     report.good(VERSION, f"PostgreSQL {version}")

@@ -1,0 +1,66 @@
+"""A list as a card: its name, what it is for, the facts in one line, what can be done. Pure: no I/O.
+
+What a person or Kore.ai wrote is plain text, or made inert where it stands beside words of ours.
+"""
+
+from urllib.parse import quote
+
+from bot.kore.models import ContactList
+from bot.views.blocks import Json, actions, button, context, literal_header, literal_section, mrkdwn
+from bot.views.text import code, cut, escaped, inert, unformatted
+
+DETAILS = "card_details"
+OPEN_IN_KORE = "open_in_kore"
+DESCRIPTION_SHOWN = 1000
+NO_NAME = "(no name)"
+FACT_SHOWN = 60
+
+
+def card(
+    contact_list: ContactList, *, by: str = "", verb: str = "Created", console_url: str | None = None
+) -> list[Json]:
+    """Show a list; `by` is a user id, and `{id}` in `console_url` stands for the list."""
+    described = cut((contact_list.description or "").strip(), DESCRIPTION_SHOWN)
+    who = [f"{verb} by <@{by}>"] if by else []
+    facts = " · ".join([*who, *map(unformatted, facts_of(contact_list))])
+    return [
+        literal_header(contact_list.name or NO_NAME),
+        *([literal_section(described)] if described else []),
+        context(*([mrkdwn(facts)] if facts else []), mrkdwn(code(contact_list.id))),
+        actions(*_buttons(contact_list.id, console_url)),
+    ]
+
+
+def facts_of(contact_list: ContactList) -> list[str]:
+    """List what matters of a list at a glance, without what Kore.ai didn't say."""
+    duplicates = contact_list.allow_duplicates
+    facts = [
+        contacts_of(contact_list.total_record_count),
+        None if duplicates is None else f"duplicates {'' if duplicates else 'not '}allowed",
+        (contact_list.status or "").lower(),
+    ]
+    return [cut(fact, FACT_SHOWN) for fact in facts if fact]
+
+
+def contacts_of(count: int | None) -> str | None:
+    """Say how many contacts there are."""
+    if count is None:
+        return None
+    return "1 contact" if count == 1 else f"{count:,} contacts"
+
+
+def told(contact_list: ContactList, *, by: str, verb: str) -> str:
+    """Tell of a list in one sentence, for notifications and screen readers."""
+    described = f": {inert(contact_list.description)}" if contact_list.description else ""
+    facts = ", ".join([*facts_of(contact_list), f"ID {contact_list.id}"])
+    return (
+        f"<@{by}> {verb} the contact list {inert(contact_list.name or NO_NAME)}{described} ({escaped(facts)})"
+    )
+
+
+def _buttons(list_id: str, console_url: str | None) -> list[Json]:
+    buttons = [button(DETAILS, "Details", value=list_id)]
+    if console_url:
+        address = console_url.replace("{id}", quote(list_id, safe=""))
+        buttons.append({**button(OPEN_IN_KORE, "Open in Kore.ai"), "url": address})
+    return buttons
