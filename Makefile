@@ -6,10 +6,16 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # A lock names everything, so nothing is resolved again: an old pip would look for newer versions of extras.
 SYNC := $(PIP) --no-deps --require-hashes -r
+# Workers by cores; where one has much left to do, an idle one takes half of it.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist worksteal
+PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# Without compiled modules every worker, and every bot that a test starts, compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos mutants bench lint pictures audit licences lock clean
+.PHONY: help install demo quick test alone chaos mutants bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -19,13 +25,24 @@ install: .venv/runtime ## install what the bot runs with, into .venv
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-test: .venv/dev ## run the tests, with coverage
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not chaos' --cov --cov-report=
+quick: .venv/dev ## run the tests that need no browser and no process of their own: half a minute
+	$(PYTEST) $(WORKERS) -m 'not process'
+
+test: .venv/dev ## run all but chaos, with coverage: two minutes (some: make test ARGS="tests/test_flow.py -k told")
+ifdef ARGS
+	$(PYTEST) -m 'not chaos' $(ARGS)
+else
+	@echo 'This takes about two minutes on two cores; `make quick` half a minute.'
+	$(PYTEST) $(WORKERS) -m 'not chaos' --cov --cov-report=
 	$(BIN)/coverage report --include='bot/*' --fail-under=100
 	$(BIN)/coverage report --include='sandbox/*' --fail-under=90
+endif
+
+alone: .venv/dev ## run each test file by itself: four minutes (each test of one: make alone FILE=tests/test_flow.py)
+	@$(BIN)/python -m tools.alone $(FILE)
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m chaos --rounds $(ROUNDS)
+	$(PYTEST) $(WORKERS) -m chaos --rounds $(ROUNDS)
 
 mutants: .venv/dev ## put small faults into the code, and count those that the tests notice: five minutes
 	@$(BIN)/python -m tools.mutants $(ARGS)
@@ -58,6 +75,7 @@ clean: ## remove what the other targets made
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@echo 'Setting up .venv: about a minute, once.'
 	$(PYTHON) -m venv .venv
 	@touch $@
 
@@ -67,6 +85,7 @@ clean: ## remove what the other targets made
 
 .venv/dev: .venv/runtime requirements-dev.lock pyproject.toml
 	$(SYNC) requirements-dev.lock
-	$(PIP) --no-build-isolation --no-deps --editable .
+	@# Twice quiet, or setuptools says on ten lines that it is an editable installation.
+	$(PIP) --quiet --no-build-isolation --no-deps --editable .
 	$(BIN)/python -m pip check
 	@touch $@

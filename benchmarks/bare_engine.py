@@ -47,7 +47,7 @@ async def _main(what: str, jobs: int) -> None:
 
     with sole_use(settings):
         store = open_store(settings)
-        configure_engine(settings, store)
+        configure_engine(settings, store, timing)
 
         @DBOS.workflow(name=NOTHING)
         async def nothing(_: str) -> None:

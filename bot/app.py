@@ -126,7 +126,7 @@ class Application:
         """Launch the engine, and adopt what processes before us left."""
         settings, timing = self._settings, self._timing
         running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs have started
-        configure_engine(settings, parts.store)
+        configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         run_with(parts.jobs, parts.notifier, parts.slots)
         await launch_engine(parts.pace.declare)

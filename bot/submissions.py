@@ -101,8 +101,8 @@ class Submissions:
                 return Known(submission, *success)
             if refused := self.gate.refuses_lookup(user_id):
                 return refused
-            # A second press within a second is the same lookup, which waits that long before it begins.
-            press = f"again-{int(time.time())}"
+            # A second press within that time is the same lookup, which waits as long before it begins.
+            press = f"again-{int(time.time() / self.jobs.timing.ack_settles)}"
             await self.jobs.lookup_again(submission, request, press=press)
         except StoreUnavailable:
             return sentences.NOT_CHECKED

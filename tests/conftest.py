@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.settings import Settings
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
+from tests.processes import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401 - hooks
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST, Story
 
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:

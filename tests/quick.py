@@ -13,11 +13,20 @@ from bot.settings import read_settings
 from bot.timing import Timing
 
 QUICK = Timing(
+    jobs_grace=0,
+    engine_poll=0.01,
+    ack_settles=0.4,
+    view_settles=0.05,
+    busy_at_start=60,
+    busy_poll=0.02,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),
     notify_delays=(0,) * 9,
     notifications_poll=0.05,
     home_settles=0,
+    queue_position_poll=0.1,
+    min_retry_wait=0.1,
+    retry_jitter=0.1,
     rate_limit_period=60,
     store_poll=0,
 )
@@ -26,6 +35,9 @@ QUICK = Timing(
 QUICK_PROCESS = replace(
     QUICK,
     hand_over=0,
+    jobs_grace=Timing().jobs_grace,
+    ack_settles=Timing().ack_settles,
+    view_settles=Timing().view_settles,
     retry_delays=(0.5,),
     lookup_delays=(0.1, 0.1, 0.1, 0.1),
     abandoned_after=4.0,

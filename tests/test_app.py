@@ -18,9 +18,10 @@ from bot.errors import StartError
 from bot.jobs import engine
 from bot.jobs.contract import CALL_KORE
 from bot.settings import Settings
-from sandbox.demo import stage
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
+from tests.quick import QUICK
+from tests.stages import stage
 
 
 def local_slack() -> LocalSlack:
@@ -53,13 +54,13 @@ async def test_a_store_that_cannot_be_written_stops_the_bot(tmp_path: Path, wher
     async with local_slack() as slack:
         settings = settings_for(slack, tmp_path, database_url=f"sqlite:///{tmp_path / where}")
         with pytest.raises(StartError, match="DATABASE_URL"):
-            await Application(settings).__aenter__()
+            await Application(settings, timing=QUICK).__aenter__()
 
 
 async def test_a_second_process_on_a_sqlite_store_stops() -> None:
     """Two processes on one file would take each other's running jobs for left ones."""
     async with stage() as scene:
-        second = Application(scene.settings)
+        second = Application(scene.settings, timing=QUICK)
         with pytest.raises(StartError, match="Another process uses this store"):
             await second.__aenter__()
 
@@ -69,7 +70,7 @@ async def test_an_engine_that_does_not_launch_stops_the_bot(tmp_path: Path) -> N
     async with local_slack() as slack:
         url = "postgresql://nobody@127.0.0.1:9/nothing?connect_timeout=1"
         with pytest.raises(StartError, match="DATABASE_URL"):
-            await Application(settings_for(slack, tmp_path, database_url=url)).__aenter__()
+            await Application(settings_for(slack, tmp_path, database_url=url), timing=QUICK).__aenter__()
 
 
 async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +78,7 @@ async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("bot.jobs.engine.is_too_old", lambda *_, **__: True)
     async with local_slack() as slack:
         with pytest.raises(StartError, match=r"too old for this Python.*3\.42"):
-            await Application(settings_for(slack, tmp_path)).__aenter__()
+            await Application(settings_for(slack, tmp_path), timing=QUICK).__aenter__()
 
 
 @pytest.mark.parametrize(
@@ -95,14 +96,14 @@ async def test_a_taken_port_stops_the_bot(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         async with local_slack() as slack:
             with pytest.raises(StartError, match=f"127.0.0.1:{port} .*PORT"):
-                await Application(settings_for(slack, tmp_path, port=port)).__aenter__()
+                await Application(settings_for(slack, tmp_path, port=port), timing=QUICK).__aenter__()
 
 
 async def test_a_worker_takes_no_requests_of_slack(tmp_path: Path) -> None:
     """With ROLE=worker there is health, and nothing else to talk to."""
     async with local_slack() as slack:
         settings = settings_for(slack, tmp_path).model_copy(update={"role": "worker"})
-        async with Application(settings) as bot, aiohttp.ClientSession() as session:
+        async with Application(settings, timing=QUICK) as bot, aiohttp.ClientSession() as session:
             async with session.post(f"http://127.0.0.1:{bot.port}/slack/events") as answer:
                 assert answer.status == 404
             async with session.get(f"http://127.0.0.1:{bot.port}/readyz") as answer:
@@ -113,7 +114,7 @@ async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
     """With ROLE=web a submission is saved and acknowledged, and waits for a worker."""
     async with local_slack() as slack:
         settings = settings_for(slack, tmp_path, kore_host="http://127.0.0.1:9")
-        async with Application(settings.model_copy(update={"role": "web"})) as bot:
+        async with Application(settings.model_copy(update={"role": "web"}), timing=QUICK) as bot:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
             lead = Person(slack, "U0LEAD")
             await lead.command("for a worker")

@@ -17,7 +17,10 @@ from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.traffic import Fault
 
-pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(60),  # a new process takes seconds to start where the machine is busy
+]
 
 PLAIN = {
     "PYTHONPATH": str(Path(__file__).parent.parent),

@@ -11,10 +11,11 @@ from bot.app import Application
 from bot.jobs.engine import close_engine
 from bot.jobs.workflows import Jobs
 from bot.models import Submission
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST, Story
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
@@ -73,7 +74,7 @@ async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.Monkey
         last.update({path: await get(scene, path) for path in WATCHED})
 
     monkeypatch.setattr(app, "close_engine", closed_and_watched)
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, jobs_grace=5)) as scene:
         scene.kore.fault("slow", seconds=1)
         story = Story(scene)
         view, _ = await story.submit()
@@ -106,7 +107,7 @@ async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytes
         assert (view.alert, view.errors) == (None, {})
         assert view.title in {"Creating…", "Contact list created"}
         await stopping
-        async with Application(scene.settings):
+        async with Application(scene.settings, timing=QUICK):
             await Person(scene.slack, "U0LEAD").until(lambda: view.title == "Contact list created")
 
 

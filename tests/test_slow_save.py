@@ -9,15 +9,17 @@ from bot.jobs.workflows import Jobs
 from bot.models import Submission
 from bot.submissions import SLOW_SAVE
 from bot.timing import Timing
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from tests.quick import QUICK
-from tests.story import CAMPAIGNS, FAST, Story
+from tests.stages import stage
+from tests.story import CAMPAIGNS, Story
 
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot."""
-    async with stage(rate_per_minute=FAST, timing=replace(QUICK, ack_settles=0.3)) as running:
+    timing = replace(QUICK, ack_settles=0.3, view_settles=Timing().view_settles)
+    async with stage(timing=timing) as running:
         running.slack.ack_seconds = 9  # a job that is slow on a busy machine is not what is tested
         yield running
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.live import live_parts
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.errors import StartError, StoreUnavailable
 from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.settings import Settings
+from bot.timing import Timing
 
 SQLITE_CONNECTIONS = 1
 """With two, writers wait for each other in SQLite's own way, ever longer: the slowest acknowledgements while
@@ -116,7 +117,7 @@ def open_store(settings: Settings) -> Engine:
     return store
 
 
-def configure_engine(settings: Settings, store: Engine) -> None:
+def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
     """Set DBOS up on its store."""
     DBOS(
         config={
@@ -128,6 +129,7 @@ def configure_engine(settings: Settings, store: Engine) -> None:
             "use_listen_notify": False,  # nobody here waits for an event, and it would hold a connection
             "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
             "log_level": logging.getLevelName(logging.WARNING),
+            "notification_listener_polling_interval_sec": timing.engine_poll,
         }
     )
     if settings.role == "web":

@@ -29,7 +29,7 @@ class Pace:
     def __init__(self, *, rate_per_minute: int, timing: Timing) -> None:
         self._rate_per_minute = rate_per_minute
         self._timing = timing
-        self._expected_until = time.monotonic()
+        self._expected_until = time.monotonic() + timing.busy_at_start
         self._is_busy = True
         self._wanted = asyncio.Event()
 

@@ -8,10 +8,11 @@ from structlog.testing import capture_logs
 
 from bot.access import limits
 from bot.access.backlog import Backlog
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 NEVER_FRESH = replace(QUICK, lists_fresh_for=0)

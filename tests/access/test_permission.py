@@ -6,11 +6,12 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -8,9 +8,10 @@ import pytest_asyncio
 from sqlalchemy.exc import OperationalError
 
 from bot.jobs.enqueuing import Enqueuer
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.workspace import Message, View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -8,11 +8,12 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.workspace import User, View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

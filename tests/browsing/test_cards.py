@@ -13,10 +13,11 @@ from bot.views.card import DETAILS, OPEN_IN_KORE
 from bot.views.command import HELP_CREATE, HELP_LIST
 from bot.views.details import SHOW_ALL_FIELDS
 from bot.views.rows import SHOW
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,9 +13,10 @@ from bot.kore.listing import Listing, Lists, listing_of
 from bot.kore.models import ContactList
 from bot.notify.queue_positions import Queue
 from bot.timing import Timing
-from sandbox.demo import stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import Story
 
 if TYPE_CHECKING:
     from bot.jobs.rate_limit import RateLimitSlots
@@ -240,6 +241,18 @@ async def test_end_while_asking() -> None:
     catalog.warm_up()
     await catalog.close()
     assert api.calls == 0
+
+
+async def test_cost_of_submission() -> None:
+    """A submission costs one call, and the lists that its form is about are read once a minute."""
+    async with stage() as scene:
+        for number in range(3):
+            story = Story(scene)
+            await story.form()
+            await scene.kore.until(lambda: bool(scene.kore.calls))
+            view, _ = await story.submit()
+            await story.ended(view)
+            assert [call.operation for call in scene.kore.calls] == ["list", *["create"] * (number + 1)]
 
 
 async def test_small_limit() -> None:

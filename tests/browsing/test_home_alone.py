@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bot.browsing import home
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import Story, opened_home
 
 FAST = 60_000
@@ -52,7 +53,7 @@ async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwh
     async with hurried(0.1) as scene:
         story, lead = Story(scene), Person(scene.slack, "U0LEAD")
         form = await story.form()
-        scene.kore.fault("slow", operation="list", seconds=3, times=2)
+        scene.kore.fault("slow", operation="list", seconds=1, times=2)
         await lead.open_home()
         await lead.submit(form, {"description": "x"})
         view = await lead.home()

@@ -7,11 +7,12 @@ import pytest
 import pytest_asyncio
 
 from bot.browsing import lists as browsing
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import CannotSubmit, Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import Message, View
 from tests.quick import QUICK
+from tests.stages import stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

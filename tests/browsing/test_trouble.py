@@ -14,10 +14,10 @@ from bot.browsing.home import HomeTab
 from bot.kore.models import ContactListDraft
 from bot.models import Failed, Notification, Origin, Submission
 from bot.timing import Timing
-from sandbox.demo import stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 
 CAMPAIGNS = "C0CAMPAIGN"
 FAST = 60_000

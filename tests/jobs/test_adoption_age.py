@@ -12,8 +12,9 @@ from dbos import DBOS
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
 from bot.jobs.workflows import Jobs
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from tests.quick import QUICK
+from tests.stages import stage
 
 GONE = QUICK.abandoned_after
 LOST = 3 * GONE

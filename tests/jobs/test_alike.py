@@ -12,11 +12,12 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.jobs.workflows import Jobs
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
 from tests.conftest import nothing_open
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

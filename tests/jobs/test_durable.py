@@ -31,12 +31,13 @@ from bot.jobs.notifying import Notifier
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from bot.models import Notification, Posted
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.conftest import nothing_open
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,14 +99,6 @@ async def test_what_cannot_be_resolved_is_told_plainly(story: Story, fault: str)
     assert not about(story)
 
 
-async def test_no_call_is_spent_on_looking_beforehand(story: Story) -> None:
-    """A submission without trouble costs one call."""
-    before = len(story.scene.kore.calls)
-    await story.submit()
-    await story.told(CAMPAIGNS)
-    assert len(story.scene.kore.calls) == before + 1
-
-
 async def test_an_older_list_of_that_name_is_not_mistaken_for_ours(story: Story) -> None:
     """The same words, made before: still not certain."""
     await story.submit()
@@ -146,7 +139,7 @@ async def uncertain(story: Story) -> View:
 
 async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
     """The button looks once more; what it finds is told to the channel, once, however often it is pressed."""
-    story.scene.kore.fault("drop_commit_late", seconds=3)
+    story.scene.kore.fault("drop_commit_late", seconds=1.5)
     view, _ = await story.submit()
     await story.ended(view)
     assert view.title == "Couldn't confirm"
@@ -692,7 +685,7 @@ async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
 
 async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
     """A list that was found meanwhile is shown, and not announced once more."""
-    story.scene.kore.fault("drop_commit_late", seconds=3)
+    story.scene.kore.fault("drop_commit_late", seconds=1.5)
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")

@@ -44,7 +44,7 @@ async def test_one_pool(on_sqlite: Settings, store: Engine) -> None:
     async def declare_nothing() -> None:
         pass
 
-    configure_engine(on_sqlite, store)
+    configure_engine(on_sqlite, store, QUICK)
     await launch_engine(declare_nothing)
     try:
         taken.clear()

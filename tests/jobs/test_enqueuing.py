@@ -13,8 +13,9 @@ from bot.jobs import enqueuing
 from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
 from bot.jobs.engine import open_store
 from bot.jobs.enqueuing import Enqueuer
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from tests.quick import QUICK
+from tests.stages import stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,7 +1,7 @@
 """What was known before a POST is not taken for what it made."""
 
-from sandbox.demo import stage
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 

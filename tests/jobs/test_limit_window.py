@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from bot.timing import Timing
-from sandbox.demo import stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST
 
 LIMIT = 3

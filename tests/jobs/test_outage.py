@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
+from tests.stages import stage
 
 
 async def submitted(scene: Stage, *names: str) -> list[View]:
@@ -21,7 +22,7 @@ async def submitted(scene: Stage, *names: str) -> list[View]:
 
 async def test_jobs_wait_for_an_api_that_is_down() -> None:
     """The form says that the bot waits; as soon as somebody answers there, each list is made once."""
-    async with stage(rate_per_minute=60_000, timing=replace(QUICK, retry_delays=(1,))) as scene:
+    async with stage(rate_per_minute=60_000, timing=replace(QUICK, retry_delays=(0.3,))) as scene:
         lead = Person(scene.slack, "U0LEAD")
         await scene.kore.__aexit__(None, None, None)
         views = await submitted(scene, "down 1", "down 2")
@@ -35,7 +36,7 @@ async def test_jobs_wait_for_an_api_that_is_down() -> None:
 
 async def test_an_api_that_stays_down_is_given_up_on() -> None:
     """After half an hour the person reads that nothing was created."""
-    timing = replace(QUICK, retry_delays=(1,), retry_for=5)
+    timing = replace(QUICK, retry_delays=(0.2,), retry_for=1)
     async with stage(rate_per_minute=60_000, timing=timing) as scene:
         await scene.kore.__aexit__(None, None, None)
         (view,) = await submitted(scene, "down for good")

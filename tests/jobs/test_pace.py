@@ -13,11 +13,12 @@ from bot.jobs.contract import CALLS, CLAIM_LIST, NOTIFICATIONS
 from bot.jobs.engine import open_store
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.pace import Pace
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
-IDLE = replace(QUICK, busy_for=0.2, idle_poll=0.05)
+IDLE = replace(QUICK, busy_at_start=0, busy_for=0.2, idle_poll=0.05)
 
 
 @pytest.fixture

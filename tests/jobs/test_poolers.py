@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from sandbox.demo import stage
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -101,6 +101,7 @@ async def test_few_connections(database: str) -> None:
     await all_created(database, database_pool_size=FEW)
 
 
+@pytest.mark.process
 async def test_transaction_pooler(pooled: str) -> None:
     """Behind a pooler each transaction may have another connection."""
     await all_created(pooled)

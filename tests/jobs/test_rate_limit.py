@@ -14,8 +14,8 @@ from bot.jobs.cleaning import Cleaning
 from bot.jobs.contract import SLOT
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
-from sandbox.demo import stage
 from tests.quick import QUICK
+from tests.stages import stage
 
 LIMIT = 2
 

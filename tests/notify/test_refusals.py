@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import Channel
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, PRIVATE, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

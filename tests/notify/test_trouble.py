@@ -17,9 +17,10 @@ from bot.browsing.home import HomeTab
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

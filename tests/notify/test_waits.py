@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from sandbox.demo import stage
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 

@@ -19,10 +19,11 @@ from bot.observe.logs import configure_logging, secrets_of
 from bot.observe.redaction import HIDDEN, MAX_LENGTH, Redactor, private
 from bot.settings import Settings
 from bot.slack.payloads import BlockActions, ViewSubmission, private_texts
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL
 
 FAULTS = [

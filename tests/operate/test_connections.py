@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bot.operate.connections import Connections
 from bot.slack.http_adapter import LARGE_BODIES, SIGNED
-from sandbox.demo import stage
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import Story
 
 LIMIT, PER_PEER = 6, 4

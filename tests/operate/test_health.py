@@ -15,9 +15,10 @@ from structlog.testing import capture_logs
 
 from bot.operate.health import Health
 from bot.timing import Timing
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

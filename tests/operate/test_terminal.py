@@ -11,7 +11,10 @@ import pytest_asyncio
 
 from sandbox.kore.server import LocalKore
 
-pytestmark = pytest.mark.timeout(60)  # a new process takes seconds to start where the machine is busy
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(60),  # a new process takes seconds to start where the machine is busy
+]
 ENVIRONMENT = {
     "PYTHONPATH": str(Path(__file__).parents[2]),
     **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},

@@ -37,6 +37,7 @@ def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None
         assert part in told
 
 
+@pytest.mark.process
 @pytest.mark.timeout(60)  # two processes start, one after the other
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
@@ -97,6 +98,7 @@ def test_a_port_that_cannot_be_is_refused(port: str, capsys: pytest.CaptureFixtu
     assert "argument --port: must be a number from 0 to 65535" in capsys.readouterr().err
 
 
+@pytest.mark.process
 async def test_a_bot_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """The demo's terminal shows what the bot wrote; the page stays."""
     async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:

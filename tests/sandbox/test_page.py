@@ -203,6 +203,7 @@ async def test_messages_and_wrong_commands(client: Client) -> None:
     assert client.texts("C0CAMPAIGN", "U0GUEST")[-1] == "/shrug"
 
 
+@pytest.mark.process
 async def test_a_dead_bot_fails_as_in_slack(client: Client) -> None:
     """Command, shortcut, button, menu, form: each says so where Slack says it."""
     await client.act("start")
@@ -292,6 +293,7 @@ def test_plain_faults() -> None:
     assert PLAIN_FAULTS.keys() <= FAULTS.keys()
 
 
+@pytest.mark.process
 async def test_a_bot_that_does_not_start(client: Client) -> None:
     """It is told, and the log has its last words."""
     async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:
@@ -300,6 +302,7 @@ async def test_a_bot_that_does_not_start(client: Client) -> None:
     assert await client.page.bot.end() == 0
 
 
+@pytest.mark.process
 async def test_starting_twice_starts_one(client: Client) -> None:
     """The second press of the button finds it running."""
     await client.act("start")
@@ -332,6 +335,7 @@ async def test_nobody_else_has_a_page(client: Client) -> None:
     assert (await client.get("events?person=U0NOBODY"))[0] == 404
 
 
+@pytest.mark.process
 @pytest.mark.timeout(60)  # the real bot starts
 async def test_the_traffic_hides_what_is_secret() -> None:
     """With the real bot: every exchange of a whole story, read in full, without a token, a JWT or a link."""

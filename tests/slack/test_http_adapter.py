@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import quote, urlencode
 
@@ -17,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.timing import Timing
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
+from tests.quick import QUICK
+from tests.stages import stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -284,7 +286,7 @@ async def test_no_signed_body_makes_a_server_error(scene: Stage, body: bytes) ->
 
 async def test_slow_body() -> None:
     """A body of which a byte comes now and then gets 408, and the connection is closed."""
-    async with stage(timing=Timing(body_timeout=0.1)) as scene:
+    async with stage(timing=replace(QUICK, body_timeout=0.1)) as scene:
         reader, writer = await asyncio.open_connection("127.0.0.1", scene.bot.port)
         writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
         answer = await reader.read()

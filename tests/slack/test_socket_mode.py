@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from sandbox.demo import Stage, stage
+from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.sockets import SocketFault
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 from tests.story import FAST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -20,7 +20,6 @@ from bot.slack.open_sockets import OpenSockets
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
 from bot.timing import Timing
-from sandbox.demo import stage
 from sandbox.ends import Ends, both_ends
 from sandbox.slack.delivery import Ack
 from sandbox.slack.people import Person
@@ -28,6 +27,7 @@ from sandbox.slack.server import LocalSlack
 from sandbox.slack.sockets import SocketFault
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
+from tests.stages import stage
 
 ADDRESS = "apps.connections.open"
 SOON = replace(QUICK, socket_retry_delays=(0.05,), socket_hello_timeout=0.2)
