@@ -60,5 +60,5 @@ def test_one_by_any_path(settings: Settings, tmp_path: Path) -> None:
 def test_no_database(settings: Settings, tmp_path: Path) -> None:
     """A file that is something else is not taken for a store."""
     (tmp_path / "jobs.db").write_text("Something else. " * 100)
-    with pytest.raises(StartError, match="can.t be used"):
+    with pytest.raises(StartError, match="can't be used"):
         open_store(at(settings, tmp_path / "jobs.db"))
