@@ -19,7 +19,7 @@ from yarl import URL
 
 from bot.models import Submission
 from bot.observe.redaction import Redactor, private
-from bot.observe.strangers import Bounded
+from bot.observe.bounded import Bounded
 from bot.settings import Settings
 
 _STEERING = re.compile(

@@ -1,6 +1,6 @@
-"""The lines that somebody without a signature can cause: a few of each kind at a time, or they fill a disk.
+"""The lines that strangers can cause, or a store that is away, again and again: a few of each kind at a time.
 
-The metrics count all of them.
+Otherwise they fill a disk. The metrics count every refusal.
 """
 
 import logging
@@ -9,9 +9,12 @@ from collections import deque
 LINES = 20
 PERIOD = 10
 """Seconds in which so many lines of a kind are written."""
-_OF_LIBRARIES = ("Error handling request", "socket.accept() out of system resource")
-"""How lines begin that have a traceback each: aiohttp's about what is not HTTP, asyncio's when connections
-use up the descriptors of the process."""
+_OF_LIBRARIES = (
+    "Error handling request",  # aiohttp, with a traceback, about what is not HTTP
+    "socket.accept() out of system resource",  # asyncio, with a traceback, without descriptors
+    "Exception encountered in queue thread",  # DBOS, at each poll
+    "Exception reloading queue",
+)
 
 
 class Bounded(logging.Filter):
@@ -33,7 +36,7 @@ class Bounded(logging.Filter):
 
 
 def _kind(record: logging.LogRecord) -> str | None:
-    """Name the kind of a line that a stranger can cause; the kinds are few."""
+    """Name the kind of such a line; the kinds are few."""
     if isinstance(record.msg, dict):  # ours
         return str(record.msg.get("reason")) if record.msg.get("event") == "request_refused" else None
     return record.name if str(record.msg).startswith(_OF_LIBRARIES) else None

@@ -1,4 +1,4 @@
-"""What a stranger can have written: a few lines at a time, and no more."""
+"""What comes again and again is written a few times, and no more."""
 
 import io
 import logging
@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.observe.logs import configure_logging
-from bot.observe.strangers import LINES, PERIOD, Bounded
+from bot.observe.bounded import LINES, PERIOD, Bounded
 from sandbox.demo import stage
 from tests.quick import QUICK
 
@@ -41,10 +41,11 @@ async def test_refusals() -> None:
     [
         ("asyncio", "socket.accept() out of system resource\nsocket: <asyncio.TransportSocket fd=6>"),
         ("aiohttp.server", "Error handling request from %s"),
+        ("dbos", "Exception encountered in queue thread for kore-calls: too many connections"),
     ],
 )
 def test_libraries(logger: str, text: str) -> None:
-    """Connections that cannot be accepted, and what is not HTTP, wrote a traceback each."""
+    """Connections that cannot be accepted, what is not HTTP, and each poll of a store that is away."""
     bounded = Bounded()
 
     def write(*, at: float, what: str = text) -> bool:
