@@ -89,7 +89,8 @@ def sole_use(settings: Settings) -> Iterator[None]:
         with open(f"{path}.lock", "a", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with open(path, "a", opener=_private) as store:  # SQLite gives its other files the same mode
-                _keep_private(lock, store)
+                _has_one_name(store)
+                _keep_private(lock.name, store.name, f"{path}-wal", f"{path}-shm", f"{path}-journal")
             yield
     except BlockingIOError as error:
         raise StartError(
@@ -163,11 +164,20 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
-def _keep_private(*files: TextIO) -> None:
+def _has_one_name(store: TextIO) -> None:
+    """Refuse a file with hard links: SQLite's own files, and our lock, stand beside one name of it.
+
+    Raises `StartError`.
+    """
+    if os.fstat(store.fileno()).st_nlink > 1:
+        raise StartError("The file of the store has a second name, a hard link. Remove one of them.")
+
+
+def _keep_private(*paths: str) -> None:
     """Take from others what an earlier version, or a copy, let them read."""
-    for file in files:
-        with suppress(PermissionError):  # somebody else's file, in which we may write
-            os.fchmod(file.fileno(), 0o600)
+    for path in paths:
+        with suppress(FileNotFoundError, PermissionError):  # somebody else's file, in which we may write
+            Path(path).chmod(0o600)
 
 
 def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from yarl import URL
 
 from bot.models import Submission
+from bot.observe.bounded import Bounded
 from bot.observe.redaction import Redactor, private
 from bot.settings import Settings
 
@@ -116,12 +117,14 @@ class _Quiet(logging.Filter):
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send every log of this process to standard error, as JSON or as readable lines."""
-    as_json = settings.log_format == "json" or (settings.log_format is None and not sys.stderr.isatty())
+    """Send every log of this process to standard error, if it is open, as JSON or as readable lines."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    as_json = settings.log_format == "json" or (settings.log_format is None and not is_terminal)
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else Lines()
-    handler = logging.StreamHandler()
+    handler: logging.Handler = logging.NullHandler() if sys.stderr is None else logging.StreamHandler()
     handler.setFormatter(Redacted(secrets=secrets_of(settings), renderer=renderer))
     handler.addFilter(_Quiet())
+    handler.addFilter(Bounded())
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     logging.raiseExceptions = False  # a line that cannot be formatted would be printed as it is
     for name in _LIBRARIES:

@@ -1,21 +1,25 @@
-"""How many connections may be open: those of strangers make room for new ones, the oldest idle first.
+"""How many connections may be open: those of strangers make room for new ones, the oldest first.
 
 A connection costs a file descriptor before anything has come over it, so who opens many and says nothing
-would keep Slack out. A stranger is who has not yet shown a signed request on it.
+would keep Slack out. A stranger has shown no signed request on it. A new one gets a moment for that: many
+people at once come, through a proxy, over as many new connections.
 """
 
 import asyncio
 import resource
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from bot.slack.http_adapter import SIGNED
 
-LIMIT = 512
-PER_PEER = 128
-"""A proxy before the bot is one peer too; more than a few dozen connections it never needs at a time."""
+STRANGERS = 512
+STRANGERS_OF_A_PEER = 128
+"""A proxy before the bot is one peer too, for Slack and for strangers."""
+NEW = 1.0
+"""Seconds in which a connection is new."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,56 +27,77 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Connections:
     """The open connections of one listener."""
 
-    def __init__(self, *, limit: int | None = None, per_peer: int = PER_PEER) -> None:
-        """`limit` is for all; without one it leaves half of the process's descriptors to others."""
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._limit = limit or min(LIMIT, soft // 2)
-        self._per_peer = per_peer
-        self._under_way: dict[object, web.Request] = {}
-        self._signed: set[object] = set()
+    def __init__(
+        self,
+        *,
+        strangers: int = STRANGERS,
+        of_a_peer: int = STRANGERS_OF_A_PEER,
+        new: float = NEW,
+        most: int | None = None,
+    ) -> None:
+        """`most` is for all, new ones too; without one a quarter of the descriptors is left to other uses."""
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most = most or descriptors * 3 // 4
+        self._strangers, self._of_a_peer, self._new = min(strangers, self._most // 2), of_a_peer, new
+        self._used_at: dict[RequestHandler, float] = {}  # the one that was not used for longest first
+        self._under_way: dict[RequestHandler, web.Request] = {}
+        self._known: set[RequestHandler] = set()
 
     @web.middleware
     async def in_use(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Note that a request is under way on its connection, and whether it was signed."""
-        self._under_way[request.protocol] = request
+        connection = request.protocol
+        self._under_way[connection] = request
         try:
             return await handler(request)
         finally:
-            del self._under_way[request.protocol]
+            del self._under_way[connection]
             if SIGNED in request:
-                self._signed.add(request.protocol)
+                self._known.add(connection)
+            self._use(connection)
 
     def admit(self, server: web.Server) -> asyncio.BaseProtocol:
         """Make room, for all and for each peer, then take one connection more."""
-        opened = [each for each in server.connections if each.transport and not each.transport.is_closing()]
-        self._signed.intersection_update(opened)
-        by_peer: dict[str, list[RequestHandler]] = {}
-        for each in opened:
-            by_peer.setdefault(_peer(each), []).append(each)
-        self._drop(opened, self._limit)
+        now = asyncio.get_running_loop().time()
+        self._forget_closed(now)
+        idle = [each for each in self._used_at if not self._is_answered(each)]
+        strangers = [each for each in idle if each not in self._known]
+        lingering = [each for each in strangers if now - self._used_at[each] >= self._new]
+        by_peer = defaultdict(list)
+        for each in lingering:
+            by_peer[each.peername and each.peername[0]].append(each)
         for theirs in by_peer.values():
-            self._drop(theirs, self._per_peer)
-        return server()
+            _drop(theirs, self._of_a_peer)
+        _drop(lingering, self._strangers)
+        known = [each for each in idle if each in self._known]
+        _drop([*strangers, *known], self._most - (len(self._used_at) - len(idle)))
+        connection = server()
+        self._use(connection)
+        return connection
 
-    def _drop(self, opened: list[RequestHandler], limit: int) -> None:
-        """Close as many as leave room for another; a signed request under way is never cut off.
+    def _use(self, connection: RequestHandler) -> None:
+        self._used_at.pop(connection, None)
+        self._used_at[connection] = asyncio.get_running_loop().time()
 
-        Strangers' idle connections go first, then those whose request is not known to be signed, then idle
-        ones of Slack's: it, or a proxy, may send over them at any moment.
-        """
-        surplus = len(opened) + 1 - limit
-        if surplus <= 0:
-            return
-        ranks = {each: (self._is_signed(each), each in self._under_way) for each in opened}
-        droppable = [each for each in opened if ranks[each] != (True, True)]
-        for each in sorted(droppable, key=ranks.__getitem__)[:surplus]:
-            each.force_close()
+    def _forget_closed(self, now: float) -> None:
+        """Forget what is closed; a connection that was made this moment is not open yet."""
+        self._used_at = {
+            each: at for each, at in self._used_at.items() if _is_open(each) or now - at < self._new
+        }
+        self._known.intersection_update(self._used_at)
 
-    def _is_signed(self, connection: RequestHandler) -> bool:
+    def _is_answered(self, connection: RequestHandler) -> bool:
+        """Return whether a signed request is under way, which is never cut off."""
         request = self._under_way.get(connection)
-        return connection in self._signed or (request is not None and SIGNED in request)
+        return request is not None and SIGNED in request
 
 
-def _peer(connection: RequestHandler) -> str:
-    address = connection.transport and connection.transport.get_extra_info("peername")
-    return str(address[0]) if address else ""
+def _drop(connections: Sequence[RequestHandler], limit: int) -> None:
+    """Close the first ones, so that there is room for one more."""
+    opened = [each for each in connections if _is_open(each)]
+    for each in opened[: max(0, len(opened) + 1 - limit)]:
+        each.force_close()
+
+
+def _is_open(connection: RequestHandler) -> bool:
+    return connection.transport is not None and not connection.transport.is_closing()

@@ -81,4 +81,4 @@ def _ended(
         "error": error,
         "contact_list": created and created.model_dump(mode="json", by_alias=True, exclude_none=True),
     }
-    return status, json.dumps(result, ensure_ascii=False)
+    return status, json.dumps(result)

@@ -12,8 +12,10 @@ from bot.operate.connections import Connections
 from bot.slack.http_adapter import BODY_LIMIT
 from bot.timing import Timing
 
-HEADERS_LIMIT = 40
-"""Slack sends about ten, proxies add a few. Up to 8 KB each, they are held before the sender is known."""
+HEADERS_LIMIT = 64
+"""Slack sends about ten, proxies add a few."""
+READ_AHEAD = 16 * 1024
+"""Bytes of a body that are held before it is known whether it is wanted: few of Slack's are longer."""
 
 
 async def listen(
@@ -33,6 +35,7 @@ async def listen(
         keepalive_timeout=timing.idle_connection_timeout,
         lingering_time=timing.refused_body_timeout,
         max_headers=HEADERS_LIMIT,
+        read_bufsize=READ_AHEAD,
         auto_decompress=False,  # Slack signs what it sends, and compresses nothing: a small body stays small
     )
     await runner.setup()

@@ -4,17 +4,27 @@ import os
 from contextlib import suppress
 from typing import TextIO
 
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "“": '"', "”": '"'})
+"""What stands for the signs that mean something: doctor's `?` is a mark of its own."""
+
 
 def say(text: str, stream: TextIO | None) -> None:
-    """Print on any terminal: signs that it lacks become `?`; where nothing can be printed nothing is."""
+    """Print on any terminal, with other signs for those that it lacks; print nothing where nothing can be."""
     if stream is None:  # closed before the process began
         return
-    encoding = stream.encoding or "ascii"
     try:
-        stream.write(text.encode(encoding, errors="replace").decode(encoding))
+        stream.write(_printable(text, stream.encoding or "ascii"))
         stream.flush()
     except (OSError, ValueError):  # a full disk, a closed pipe, a closed stream
         _forget(stream)
+
+
+def _printable(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, errors="replace").decode(encoding)
+    return text
 
 
 def _forget(stream: TextIO) -> None:

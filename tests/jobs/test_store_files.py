@@ -39,10 +39,11 @@ def test_private(settings: Settings, tmp_path: Path) -> None:
 
 def test_made_private(settings: Settings, tmp_path: Path) -> None:
     """A store that an earlier version, or a copy, left open to others is closed to them."""
-    for name in ("jobs.db", "jobs.db.lock"):
+    names = ("jobs.db", "jobs.db.lock", "jobs.db-wal", "jobs.db-shm")
+    for name in names:  # a process that was killed leaves the last two
         (tmp_path / name).touch(mode=0o644)
     with sole_use(at(settings, tmp_path / "jobs.db")):
-        assert modes(tmp_path) == {"jobs.db": 0o600, "jobs.db.lock": 0o600}
+        assert modes(tmp_path) == dict.fromkeys(names, 0o600)
 
 
 def test_one_by_any_path(settings: Settings, tmp_path: Path) -> None:
@@ -62,3 +63,12 @@ def test_no_database(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_text("Something else. " * 100)
     with pytest.raises(StartError, match="can't be used"):
         open_store(at(settings, tmp_path / "jobs.db"))
+
+
+def test_hard_link(settings: Settings, tmp_path: Path) -> None:
+    """A second name of the file has a lock and a journal of its own: the store would be ruined."""
+    (tmp_path / "jobs.db").touch()
+    (tmp_path / "other.db").hardlink_to(tmp_path / "jobs.db")
+    for name in ("jobs.db", "other.db"):
+        with pytest.raises(StartError, match="hard link"), sole_use(at(settings, tmp_path / name)):
+            pass

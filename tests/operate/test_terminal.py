@@ -1,14 +1,19 @@
 """Output never changes how a command ends: what was done in Kore.ai is done, told or not."""
 
 import asyncio
+import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
+from sandbox.ends import both_ends
 from sandbox.kore.server import LocalKore
 
 pytestmark = [
@@ -67,14 +72,33 @@ async def test_uncertain_is_uncertain(kore: LocalKore, tmp_path: Path, output: s
 
 
 async def test_ascii_terminal(kore: LocalKore, tmp_path: Path) -> None:
-    """A terminal without our signs shows others in their place."""
+    """A terminal without our signs shows others in their place, and JSON loses nothing."""
     ascii_only = {"PYTHONIOENCODING": "ascii", "KORE_HOST": kore.url}
     status, printed = await end_of(
         "bot create --json --name 'Café ✓' --description x", tmp_path, **ascii_only
     )
     assert status == 0
-    assert "Caf? ?" in printed
+    assert json.loads(printed)["contact_list"]["name"] == "Café ✓"
     status, printed = await end_of("bot doctor", tmp_path, **ascii_only)
     assert status == 1
+    assert printed.startswith("x Settings")
     assert "SLACK_BOT_TOKEN" in printed
     assert "Traceback" not in printed
+
+
+async def test_serves_unheard(tmp_path: Path, unused_tcp_port: int) -> None:
+    """The bot serves where its log cannot be written, and ends as it should."""
+    async with both_ends() as ends, aiohttp.ClientSession() as session:
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-c", f"exec {sys.executable} -m bot serve >&- 2>&-"),
+            cwd=tmp_path,
+            env={**ENVIRONMENT, **ends.environment, "PORT": str(unused_tcp_port)},
+        )
+        while process.returncode is None:
+            with suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{unused_tcp_port}/readyz") as answer:
+                    if answer.ok:
+                        process.send_signal(signal.SIGTERM)
+                        break
+            await asyncio.sleep(0.1)
+        assert await process.wait() == 0

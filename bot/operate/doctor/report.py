@@ -77,7 +77,7 @@ class Report:
     def as_json(self) -> str:
         """Write them for programs."""
         checks = [asdict(each) for each in self.checks]
-        return json.dumps({"well": self.is_well, "checks": checks}, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps({"well": self.is_well, "checks": checks}, indent=2) + "\n"
 
 
 def _line(check: Check, width: int) -> str:
