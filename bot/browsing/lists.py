@@ -215,12 +215,15 @@ class Browsing:
     ) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
         made_by = await self.made_by(sharing.list_id)
-        for patience in (self.timing.lists_timeout, self.timing.lists_follow_up):
+
+        async def show(patience: float) -> bool:
             snapshot = await self._details(received.user_id, sharing.list_id, patience=patience)
             view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
             await self._show_in(received, view_id, view)
-            if not snapshot.is_stale:
-                return
+            return snapshot.is_stale
+
+        if await show(self.timing.lists_timeout):
+            await show(self.timing.lists_follow_up)
 
     async def _show_in(self, received: Command | BlockActions, view_id: str, view: Json) -> None:
         await self.replies.update_view(received, view_id, view, sentences.not_shown())

@@ -84,3 +84,24 @@ def test_a_list_without_fields_is_shown() -> None:
     assert "Campaigns: none" in text
     assert "Active: no" in text
     assert message_problems(shared_message("U1", bare, console_url=None)) == []
+
+
+def test_long_facts_fit() -> None:
+    """Every field at its longest takes several paragraphs, none over Slack's limit, and none is lost."""
+    long = "<" * 500
+    full = ContactList(
+        id="cl-1",
+        list_type=long,
+        source=long,
+        created_by=long,
+        updated_by=long,
+        campaign_in_use=(long,) * 9,
+        mapping={long: long},
+        api_configurations=ApiConfigurations(data_sync_mode=long),
+    )
+    view = details_view(full, Snapshot(full), ShareContext(), with_all=True)
+    assert view_problems(view) == []
+    sections = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    assert len(sections) > 1
+    for label in ("List type", "Source", "Data sync mode", "Campaigns", "Mapping", "Updated by (Kore.ai)"):
+        assert sum(f"*{label}:*" in text for text in sections) == 1
