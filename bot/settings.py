@@ -30,7 +30,7 @@ _IDS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 UNREADABLE_DATABASE = (
     "cannot be read: write it as postgresql://USER:PASSWORD@HOST/DATABASE, with special characters of the "
-    "password as %XX"
+    "password as %XX (@ is %40, / is %2F, # is %23, ? is %3F)"
 )
 UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
 

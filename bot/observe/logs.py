@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
@@ -22,6 +23,9 @@ from bot.observe.bounded import Bounded
 from bot.observe.redaction import Redactor, private
 from bot.settings import Settings
 
+_DELIMITERS = re.compile("[/@#?:&]")
+MIN_PART = 6
+"""Characters of a part of a secret that is hidden: shorter ones are words and years."""
 _STEERING = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -143,11 +147,15 @@ def configure_logging(settings: Settings) -> None:
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """List every secret of the configuration."""
+    """List every secret of the configuration, and the parts into which a parser of addresses would cut it."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-    passwords = [make_url(settings.database_url.get_secret_value()).password]
+    database = settings.database_url.get_secret_value()
+    url = make_url(database)
+    passwords = [url.password, *url.normalized_query.get("password", ()), urlsplit(database).password]
     if settings.https_proxy:
-        url = URL(settings.https_proxy.get_secret_value())
-        passwords += [url.password, url.raw_password]
-    return [*secrets, *(str(password) for password in passwords if password)]
+        proxy = URL(settings.https_proxy.get_secret_value())
+        passwords += [proxy.password, proxy.raw_password]
+    hidden = [*(each for each in secrets if "://" not in each), *filter(None, passwords)]
+    parts = {part for each in hidden for part in _DELIMITERS.split(each) if len(part) >= MIN_PART}
+    return [*secrets, *hidden, *parts]

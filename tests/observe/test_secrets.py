@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from bot.jobs.workflows import Jobs
 from bot.kore.models import ContactListDraft
@@ -264,3 +265,23 @@ def test_what_is_private_in_a_payload() -> None:
             {"type": "block_actions", "user": user, "trigger_id": "1.2.x", "actions": [action]}
         )
         assert private_texts(pressed) == ["1.2.x", value, *expected]
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        (
+            "postgresql://bot:left4me%40right4me@h/d",
+            ["left4me@right4me", "left4me%40right4me", "host right4me"],
+        ),
+        ("postgresql://bot@h/d?password=left4me%23right4me", ["left4me#right4me", "user left4me"]),
+        ("postgresql://bot:left4me%2Fright4me@h/d", ["left4me/right4me", "port left4me", "/right4me"]),
+    ],
+)
+def test_parts_of_a_password(settings: Settings, url: str, written: list[str]) -> None:
+    """However a password is spelled, and into whatever parts a parser has cut it, none is written."""
+    redactor = Redactor(secrets_of(settings.model_copy(update={"database_url": SecretStr(url)})))
+    for text in written:
+        told = redactor.text(f"could not connect: {text}")
+        assert "4me" not in told
+        assert HIDDEN in told
