@@ -102,7 +102,7 @@ class Submissions:
             if refused := self.gate.refuses_lookup(user_id):
                 return refused
             # A second press within that time is the same lookup, which waits as long before it begins.
-            press = f"again-{int(time.time() / self.jobs.timing.ack_settles)}"
+            press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
             await self.jobs.lookup_again(submission, request, press=press)
         except StoreUnavailable:
             return sentences.NOT_CHECKED
