@@ -104,7 +104,8 @@ class Submissions:
             # A second press within that time is the same lookup, which waits as long before it begins.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
             await self.jobs.lookup_again(submission, request, press=press)
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
             return sentences.NOT_CHECKED
         return Checking(submission)
 
@@ -122,7 +123,8 @@ class Submissions:
             with about(submission):
                 if not await self.jobs.confirm(submission, request.contact_list):
                     return sentences.ANOTHERS_LIST
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
             return sentences.NOT_CONFIRMED
         return Confirmed(submission)
 

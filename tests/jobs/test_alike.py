@@ -264,8 +264,11 @@ async def test_when_the_store_is_away_or_has_forgotten(story: Story, monkeypatch
         with monkeypatch.context() as store:
             store.setattr(DBOS, "get_workflow_status_async", answer)
             before = len(story.lead.sees("DM"))
-            await story.lead.press(view, "thats_it")
-            assert sentence in (await heard(story, before)).text
+            with capture_logs() as logged:
+                await story.lead.press(view, "thats_it")
+                assert sentence in (await heard(story, before)).text
+        causes = [each["error"] for each in logged if each["event"] == "press_not_saved"]
+        assert causes == (["Exception: away"] if answer is away else [])
 
 
 @pytest.mark.parametrize("operation", ["create", "list", "get"])

@@ -192,9 +192,12 @@ async def test_check_again_when_the_store_is_away_or_has_forgotten(
     for answer, sentence in ((away, "Select *Check again* in a moment"), (forgotten, "too long ago")):
         monkeypatch.setattr(DBOS, "get_workflow_status_async", answer)
         before = len(story.lead.sees("DM"))
-        await story.lead.press(view, "check_again")
-        await story.lead.until(lambda count=before: len(story.lead.sees("DM")) > count)  # type: ignore[misc]
+        with capture_logs() as logged:
+            await story.lead.press(view, "check_again")
+            await story.lead.until(lambda count=before: len(story.lead.sees("DM")) > count)  # type: ignore[misc]
         assert sentence in story.lead.sees("DM")[-1].text
+        causes = [each["error"] for each in logged if each["event"] == "press_not_saved"]
+        assert causes == (["Exception: away"] if answer is away else [])
 
 
 async def test_check_again_looks_as_often_as_it_is_pressed(story: Story) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
+from bot.operate.doctor.report import Report
+from bot.operate.doctor.store import examine_connection
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
@@ -96,12 +98,28 @@ async def all_created(database_url: str, **settings: Any) -> None:  # noqa: ANN4
         )
 
 
-async def test_few_connections(database: str) -> None:
-    """A role that may hold six connections: the one pool stays below."""
-    await all_created(database, database_pool_size=FEW)
+@pytest.mark.parametrize("settings", [{}, {"database_pool_size": FEW}, {"database_pool_size": 2}], ids=str)
+async def test_few_connections(database: str, settings: dict[str, int]) -> None:
+    """A role that may hold six connections: two do, and a larger pool waits for one that is there."""
+    await all_created(database, **settings)
 
 
 @pytest.mark.process
 async def test_transaction_pooler(pooled: str) -> None:
     """Behind a pooler each transaction may have another connection."""
     await all_created(pooled)
+
+
+@pytest.mark.parametrize(("of_database", "allowed"), [(-1, FEW + 1), (3, 3)])
+async def test_doctor_counts(database: str, of_database: int, allowed: int) -> None:
+    """The self-check compares the pool with the lowest limit, of the user or of the database."""
+    name = make_url(database).database
+    async with await psycopg.AsyncConnection.connect(SERVER, autocommit=True) as server:
+        await server.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {of_database}")
+    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+    report = Report()
+    with engine.connect() as connection:
+        examine_connection(report, connection, wanted=allowed + 1)
+    engine.dispose()
+
+    assert report.checks[-1].advice == f"Set DATABASE_POOL_SIZE to {allowed} or less."

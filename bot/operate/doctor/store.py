@@ -23,6 +23,12 @@ SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
 """Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
+ALLOWED = """
+SELECT least(nullif(rolconnlimit, -1), nullif(datconnlimit, -1),
+    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)
+FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
+"""
+"""How many connections the server lets this user have to this database, by whichever limit is the lowest."""
 CHECK_URL = "Check DATABASE_URL and that the bot's user can write there."
 
 
@@ -112,12 +118,7 @@ def examine_connection(report: Report, connection: Connection, *, wanted: int) -
 
 def _connections(report: Report, connection: Connection, wanted: int) -> None:
     """Compare what a process may hold with what this user may: the pool opens them when they are needed."""
-    limit = connection.execute(
-        text(
-            "SELECT CASE WHEN rolconnlimit < 0 THEN current_setting('max_connections')::int "
-            "ELSE rolconnlimit END FROM pg_roles WHERE rolname = current_user"
-        )
-    ).scalar_one()
+    limit = connection.execute(text(ALLOWED)).scalar_one()
     found = f"a process holds up to {wanted}, and the server lets this user have {limit}"
     if wanted > limit:
         report.bad(CONNECTIONS, found, f"Set DATABASE_POOL_SIZE to {limit} or less.")
