@@ -14,11 +14,11 @@ from bot.timing import Timing
 
 QUICK = Timing(
     jobs_grace=0,
-    engine_poll=0.01,
+    engine_poll=0.05,
     ack_settles=0.4,
     view_settles=0.05,
     busy_at_start=60,
-    busy_poll=0.02,
+    busy_poll=0.01,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),
     notify_delays=(0,) * 9,

@@ -104,6 +104,8 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
 async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) -> None:
     """Who lost the right meanwhile is refused wherever they press; each refusal is logged and counted."""
     view = await _prepared(story, entry)
+    await story.form()  # whoever opens one first in a minute has the lists read
+    await story.scene.kore.until(lambda: "list" in [call.operation for call in story.scene.kore.calls])
     members = story.scene.slack.workspace.user_groups["S0LEADS"]
     members.remove("U0LEAD")
     calls = len(story.scene.kore.calls)

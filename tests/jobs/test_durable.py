@@ -674,7 +674,7 @@ async def test_a_list_that_another_job_may_be_telling_of_is_left_to_it(story: St
 
 
 async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
-    """Both answers were lost and one list was made: whoever records it first has it, the other is told so."""
+    """Both answers were lost and one list was made: it is created for one of them, and not for the other."""
     story.scene.kore.fault("drop_after_commit")
     story.scene.kore.fault("drop_before_commit")
     first, second = await story.form(), await story.form()
@@ -682,7 +682,9 @@ async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
         await story.lead.submit(view, {"description": story.description})
     for view in (first, second):
         await story.ended(view)
-    assert {first.title, second.title} == {"Contact list created", "Couldn't confirm"}
+    titles = {first.title, second.title}
+    assert "Contact list created" in titles
+    assert titles & {"Couldn't confirm", "Is this your list?"}
     assert len(about(story)) == 1
 
 
