@@ -1,0 +1,286 @@
+"""Jobs that broke, were lost or are old: carried on, found or deleted."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import pytest_asyncio
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSPortableJSONSerializer,
+    EnqueueOptions,
+    StepOptions,
+)
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from bot.jobs.adoption import Adoption
+from bot.jobs.cleaning import Cleaning
+from bot.jobs.contract import CALL_KORE
+from bot.jobs.workflows import Jobs
+from bot.models import Notification
+from sandbox.demo import Stage
+from tests.conftest import nothing_open
+from tests.jobs.unclear import about, found_by_looking, submission_of, uncertain
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import CAMPAIGNS, FAST, Story
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that loses its patience with Kore.ai soon."""
+    async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK) as running:
+        yield running
+
+
+async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(story: Story) -> None:
+    """Neither the form nor anybody else hears of it again, however often that is done."""
+    view = await found_by_looking(story)
+    await nothing_open()
+    saved = {"submission": (await submission_of(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
+    updates = [one for one in story.scene.slack.traffic if one.what == "views.update"]
+    for _ in range(2):
+        await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
+    await nothing_open()
+    assert [one for one in story.scene.slack.traffic if one.what == "views.update"] == updates
+    assert view.title == "Contact list created"
+
+
+async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
+    """A store as version 0.1.0 wrote it, to the letter: this version runs the job in it."""
+    saved = {
+        "submission": {
+            "key": f"V-of-before-{story.name}",
+            "draft": {
+                "name": story.name,
+                "description": "saved before the upgrade",
+                "allow_duplicates": True,
+            },
+            "origin": {
+                "user_id": "U0LEAD",
+                "channel_id": CAMPAIGNS,
+                "view_id": "V-of-before",
+                "response_url": None,
+            },
+            "submitted_at": time.time(),
+        }
+    }
+    client = DBOSClient(
+        system_database_url=story.scene.settings.database_url.get_secret_value(),
+        serializer=DBOSPortableJSONSerializer(),
+    )
+    options: EnqueueOptions = {
+        "workflow_name": "call_kore",
+        "queue_name": "kore-calls",
+        "workflow_id": f"V-of-before-{story.name}",
+        "app_version": "1",
+        "application_name": "contactlist-bot",
+    }
+    try:
+        await client.enqueue_async(options, saved)
+    finally:
+        client.destroy()
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+@pytest.fixture
+def adoption(scene: Stage) -> Adoption:
+    """Return what adopts jobs for the bot that runs; a test may break it."""
+    assert scene
+    return Adoption(Jobs.running, keep_days=30, timing=replace(QUICK, adoption_poll=0.01))
+
+
+async def test_old_jobs_are_deleted(story: Story) -> None:
+    """What ended longer ago than it is kept for is gone; what is newer stays."""
+    view, _ = await story.submit()
+    await story.ended(view)
+    await nothing_open()
+    await Cleaning(keep_days=30, keep_slots=3600).clean()
+    assert await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+    await asyncio.sleep(0.01)
+    await Cleaning(keep_days=0, keep_slots=3600).clean()
+    assert not await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+
+
+async def test_housekeeping_outlives_a_store_that_is_away(
+    adoption: Adoption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed or slow look is followed by another, and nobody's jobs are adopted right after it."""
+    adopted = asyncio.Event()
+    lookups = 0
+
+    async def resume_failed() -> None:
+        nonlocal lookups
+        lookups += 1
+        if lookups == 1:
+            raise OperationalError("select", {}, Exception("away"))
+        await asyncio.sleep(0.02)
+        if lookups == 3:
+            raise asyncio.CancelledError
+
+    async def adopt(*_: object, **__: object) -> None:
+        adopted.set()
+
+    monkeypatch.setattr(adoption, "resume_failed", resume_failed)
+    monkeypatch.setattr(adoption, "adopt", adopt)
+    with suppress(asyncio.CancelledError):
+        await adoption.keep()
+    assert lookups == 3
+    assert not adopted.is_set()
+
+
+async def test_left_jobs_are_looked_for_while_the_store_answers(
+    adoption: Adoption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look asks for them."""
+    asked: list[dict[str, float]] = []
+
+    async def adopt(**after: float) -> None:
+        asked.append(after)
+        raise asyncio.CancelledError
+
+    adoption = Adoption(Jobs.running, keep_days=30, timing=replace(QUICK, abandoned_after=0))
+    monkeypatch.setattr(adoption, "adopt", adopt)
+    with suppress(asyncio.CancelledError):
+        await adoption.keep()
+    assert len(asked) == 1
+
+
+async def test_a_job_that_its_own_process_lost_is_found(story: Story, adoption: Adoption) -> None:
+    """The store failed at a bad moment: the job is begun in the store, and nobody runs it."""
+    view = await story.form()
+    story.scene.kore.fault("slow", seconds=0.3)
+    await story.lead.submit(view, {"description": story.description})
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="PENDING"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await adoption.adopt(abandoned_after=0)
+    assert await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="PENDING")
+    await adoption.adopt(abandoned_after=0, own_after=0)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+    assert len(about(story)) == 1
+    counted = await DBOS.list_workflows_async(workflow_id_prefix=f"slot-{view.id}-")
+    assert [each.name for each in counted] == ["slot"], "the account's limit forgets no call that was made"
+
+
+@pytest.mark.parametrize("broken", ["ask_kore", "notify_channel"])
+async def test_a_job_that_broke_is_carried_on(
+    story: Story, adoption: Adoption, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """The disk was full while an answer was noted: the list is found, and everybody hears."""
+    real = DBOS.run_step_async
+
+    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
+        found = await real(options, *args, **kwargs)  # type: ignore[call-overload]
+        if options["name"] == broken:
+            monkeypatch.setattr(DBOS, "run_step_async", real)
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+        return found
+
+    monkeypatch.setattr(DBOS, "run_step_async", full)
+    view, _ = await story.submit()
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert view.title == "Creating…"
+    await adoption.resume_failed()
+    await adoption.resume_failed()
+    assert "Contact list created" in await story.ended(view)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+    assert len(about(story)) == 1
+
+
+async def test_a_telling_that_broke_is_carried_on(
+    story: Story, adoption: Adoption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full while it was noted who had been told of a list that was found by looking."""
+    real = DBOS.run_step_async
+
+    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
+        if options["name"] == "notify_channel":
+            monkeypatch.setattr(DBOS, "run_step_async", real)
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+        return await real(options, *args, **kwargs)  # type: ignore[call-overload]
+
+    story.scene.kore.fault("drop_after_commit")
+    monkeypatch.setattr(DBOS, "run_step_async", full)
+    view, _ = await story.submit()
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await adoption.resume_failed()
+    assert "Contact list created" in await story.ended(view)
+    await story.told(CAMPAIGNS)
+    assert len(about(story)) == 1
+
+
+async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:
+    """What can be carried on no further is told to the person."""
+    view = await uncertain(story)
+    saved = {"submission": (await submission_of(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
+    before = len(story.lead.sees("DM"))
+    story.lead.close(view)
+    await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
+    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
+    assert "can't tell whether" in story.lead.sees("DM")[-1].text
+
+
+async def test_a_late_job_hands_its_call_back(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that would leave long after its start is left to a later job: the limit counts starts."""
+    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, call_start_timeout=-1))
+    view, _ = await story.submit()
+    await story.lead.until(lambda: "Kore.ai isn't accepting requests right now" in view.text)
+    assert not story.calls
+    monkeypatch.setattr(Jobs.running, "timing", QUICK)
+    await story.told(CAMPAIGNS)
+    assert len(story.calls) == 1
+
+
+async def test_one_job_that_nobody_can_read_stops_no_other(
+    story: Story, adoption: Adoption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version saved it; the others of the same time are carried on."""
+
+    async def unreadable(*_: object) -> None:
+        Notification.model_validate({})
+
+    async def listed(**_: object) -> list[object]:
+        return [SimpleNamespace(workflow_id=f"odd/{story.name}", name="notify", input={"args": [{}]})]
+
+    monkeypatch.setattr(Jobs.running, "resume_failed", unreadable)
+    monkeypatch.setattr(DBOS, "list_workflows_async", listed)
+    with capture_logs() as logged:
+        await adoption.resume_failed()
+        await adoption.resume_failed()
+    assert [each["event"] for each in logged] == ["workflow_error", "job_not_read"]
+
+
+async def test_housekeeping_outlives_a_fault_of_its_own(
+    adoption: Adoption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks in a look is logged, and the next look comes."""
+    lookups = 0
+
+    async def resume_failed() -> None:
+        nonlocal lookups
+        lookups += 1
+        if lookups == 1:
+            raise KeyError
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(adoption, "resume_failed", resume_failed)
+    with capture_logs() as logged, suppress(asyncio.CancelledError):
+        await adoption.keep()
+    assert "housekeeping_error" in [each["event"] for each in logged]
+    assert lookups == 2

@@ -1,0 +1,83 @@
+"""Slack takes no message for a while: what it could not take is delivered later, once."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from dbos import DBOS
+
+from bot.jobs.notifying import Notifier
+from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
+from tests.conftest import nothing_open
+from tests.jobs.unclear import about
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import CAMPAIGNS, FAST, GENERAL, Story
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that loses its patience with Kore.ai soon."""
+    async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK) as running:
+        yield running
+
+
+async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form had promised it for later; when Slack then gives no clear answer, the form says so."""
+    monkeypatch.setattr(Notifier.running, "_delays", (1,))
+    story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
+    story.scene.slack.fault("chat.postMessage", Fault(drop=True))
+    view, _ = await story.submit()
+    assert "I'll post the summary in #campaigns when it does" in await story.ended(view)
+    await story.lead.until(lambda: "Slack didn't confirm the summary" in view.text, timeout=8)
+
+
+@pytest.mark.parametrize("ending", ["created", "failed"])
+async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> None:
+    """While Slack asks to wait, the result waits in the store; nobody is left without it."""
+    later = Fault(status=429, retry_after=60)
+    story.scene.slack.fault("chat.postMessage", later, times=3)
+    story.scene.slack.fault("views.update", later, times=3)
+    if ending == "failed":
+        story.scene.kore.fault("invalid")
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    if ending == "created":
+        await story.told(CAMPAIGNS)
+        assert len(about(story)) == 1
+    assert ("Contact list created" if ending == "created" else "didn't accept") in ended
+
+
+async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After hours the bot stops trying, and its log says so."""
+    monkeypatch.setattr(Notifier.running, "_delays", (0,))
+    away = Fault(status=429, retry_after=60)
+    story.scene.slack.fault("chat.postMessage", away, times=99)
+    story.scene.slack.fault("views.update", away, times=99)
+    view, _ = await story.submit()
+    await nothing_open()
+    told = await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+    assert [each.workflow_id for each in told] == [view.id, f"{view.id}/+"]
+    assert view.title == "Creating…"
+
+
+async def test_an_unconfirmed_summary_is_told_to_whoever_closed_the_form(story: Story) -> None:
+    """Slack dropped the connection and nobody looks at the form: the person gets the summary directly."""
+    story.scene.slack.fault("chat.postMessage", Fault(drop=True))
+    view, _ = await story.submit(conversation=GENERAL)
+    story.lead.close(view)
+    message = await story.told("DM")
+    assert "created the contact list" in message.text
+
+
+async def test_whom_slack_refused_for_a_while_is_told_alone(story: Story) -> None:
+    """The channel has heard, the form could not be reached: later only the form is tried again."""
+    story.scene.slack.fault("views.update", Fault(status=429, retry_after=60))
+    view, _ = await story.submit()
+    assert "Contact list created" in await story.ended(view)
+    assert len(about(story)) == 1
