@@ -60,7 +60,7 @@ async def test_a_commit_that_hangs_holds_up_nobody_else(
     saving: Enqueuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next save goes past it; and when it ends after all, it has saved."""
-    monkeypatch.setattr(saving, "_timeout", 0.05)
+    monkeypatch.setattr(saving, "_timeout", 0.5)
     commit, hangs = saving._commit, threading.Event()  # noqa: SLF001 - the seam
 
     def hanging(batch: list[enqueuing._Job]) -> list[bool]:
