@@ -91,6 +91,12 @@ async def all_created(database_url: str, **settings: Any) -> None:  # noqa: ANN4
         )
         assert [ack.error for ack in acks if ack.error] == []
         assert [form.errors for form in forms if form.errors] == []
+        channel = scene.slack.workspace.channels[CAMPAIGNS]
+        await scene.slack.workspace.until(
+            lambda: len([one for one in channel.messages if one.author == "bot"]) >= PEOPLE,
+            timeout=60,
+            what="summary for each",
+        )
         for story in stories:
             await story.told(CAMPAIGNS)
         assert sorted(str(each["name"]) for each in scene.kore.lists.values()) == sorted(
