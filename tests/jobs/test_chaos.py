@@ -281,7 +281,7 @@ async def test_roles_split_the_work(postgresql_url: str) -> None:
         await scene.everybody_heard()
         await scene.lead.command("list", channel="C0GENERAL")
         await scene.lead.until(
-            lambda: any("Contact lists: 1 to" in each.text for each in scene.lead.sees("C0GENERAL"))
+            lambda: any("contact lists: " in each.text for each in scene.lead.sees("C0GENERAL"))
         )
         assert await web.end(signal.SIGTERM) == 0
         assert await worker.end(signal.SIGTERM) == 0
