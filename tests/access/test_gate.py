@@ -133,7 +133,9 @@ def test_posting(house: Gatehouse, user: str, channel: str, reason: str | None, 
 )
 def test_form(house: Gatehouse, user: str, channel: str, expected: dict[str, str] | None) -> None:
     """The sentence stands under what can be changed, the channel; for a stranger, under the first input."""
-    assert house.gate.refuses_submission(submission(user, channel), Who(user)) == expected
+    with capture_logs() as logged:
+        assert house.gate.refuses_submission(submission(user, channel), Who(user)) == expected
+    assert [each["channel"] for each in logged] == ([channel] if expected else [])
 
 
 def test_forms_a_minute(house: Gatehouse) -> None:
@@ -177,15 +179,18 @@ def test_posts_a_minute(house: Gatehouse) -> None:
 def test_team(house: Gatehouse, teams: tuple[str, ...], *, is_stranger: bool) -> None:
     """A person of another workspace and organisation is a stranger, whatever the other lists say."""
     who = Who.of(MEMBER, *teams)
-    refused = [
-        house.gate.refuses(who),
-        house.gate.refuses_posting(who, HERE, key="P1"),
-        house.gate.refuses_submission(submission(), who),
-    ]
+    with capture_logs() as logged:
+        refused = [
+            house.gate.refuses(who),
+            house.gate.refuses_posting(who, HERE, key="P1"),
+            house.gate.refuses_submission(submission(), who),
+        ]
     told = sentences.not_allowed_in_form(CONTACT)
     expected = [sentences.not_allowed(CONTACT), told, {NAME: told}] if is_stranger else [None] * 3
     assert refused == expected
     assert house.refusals() == ({"team_not_allowed": 3} if is_stranger else {})
+    where = [None, HERE, HERE] if is_stranger else []
+    assert logged == [denied("team_not_allowed", MEMBER, each) for each in where]
 
 
 @pytest.mark.parametrize(("owner", "is_refused"), [(MEMBER, False), ("", False), (STRANGER, True)])

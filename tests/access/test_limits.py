@@ -69,6 +69,16 @@ def test_open_jobs_are_capped(limits: Limits) -> None:
     assert limits.exceeded(user_id="U2", key="V2") is None
 
 
+def test_own_limit_first(limits: Limits) -> None:
+    """Who has sent too much reads that, even if there are too many open jobs as well."""
+    limits.are_open(0)
+    for key in ("V1", "V2"):
+        assert limits.exceeded(user_id="U1", key=key) is None
+    limits.are_open(5)
+    assert limits.exceeded(user_id="U1", key="V3") == "too_many_submissions"
+    assert limits.exceeded(user_id="U2", key="V4") == "too_many_open_jobs"
+
+
 def test_limit_before_the_first_count() -> None:
     """A bot that has just started accepts as many jobs as may be open, and no more."""
     fresh = Limits(per_minute=9, open_jobs=1)

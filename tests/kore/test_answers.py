@@ -25,6 +25,21 @@ def test_wait_asked_for(wait: float | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"_id": "cl-1"}, errors.KoreUnreadable),
+        ({"id": "cl-1"}, errors.KoreUnreadable),
+        ({"name": "Renewal"}, errors.KoreRejected),
+        ([], errors.KoreRejected),
+    ],
+)
+def test_failure_that_shows_a_list(data: object, expected: type[errors.KoreError]) -> None:
+    """An answer that says both that it failed and which list there is leaves it open."""
+    error = error_for(answered(200, json.dumps({"status": "failure", "data": data})))
+    assert type(error) is expected
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [(200, None), (299, None), (300, errors.KoreWrongAddress), (199, errors.KoreWrongAddress)],
 )

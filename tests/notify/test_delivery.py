@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.errors import KoreInvalid
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Origin, Route, Submission
-from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
+from bot.notify.routes import RESPONSE_URL_LIVES, Delivered, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.timing import Timing
@@ -34,6 +34,7 @@ APP = AppInfo(contact="your workspace admin", bot_name=BOT)
 WAIT = Fault(retry_after=60)
 SILENCE = Fault(drop=True)
 REFUSAL = Fault(error="restricted_action")
+REVOKED = Fault(error="token_revoked")
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,9 @@ class TestSummary:
             assert (await office.delivery().announce(submitted(), CREATED)).route is Route.NOWHERE
 
         assert office.counted() == {"nowhere": 1}
-        assert [(each["event"], each["route"], each["error"]) for each in logged] == [
-            ("not_delivered", "channel", "restricted_action"),
-            ("not_delivered", "direct_message", "restricted_action"),
+        assert [(each["event"], each["what"], each["route"], each["error"]) for each in logged] == [
+            ("not_delivered", "summary", "channel", "restricted_action"),
+            ("not_delivered", "summary", "direct_message", "restricted_action"),
         ]
 
     @pytest.mark.parametrize(
@@ -242,6 +243,94 @@ class TestShare:
         assert (await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url)).route is expected
         seen = [(each.text, each.ephemeral_to) for each in office.lead.sees(PRIVATE)]
         assert seen == ([("look", None)] if has_url else [])
+
+
+class TestReasons:
+    """What a delivery tells beside the route: why the first one was closed, and how long to wait."""
+
+    async def test_first_refusal(self, office: Office) -> None:
+        """Two routes are closed: the reason of the first is what a person can do something about."""
+        url = office.slack.response_url("U0LEAD", PRIVATE)
+        office.slack.fault("response_url", Fault(status=404, body="used_url"))
+        shared = await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url)
+        assert shared == (Route.NOWHERE, 0, "channel_not_found")
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            (Fault(), (Route.RESPONSE_URL, 0, "channel_not_found")),
+            (WAIT, (Route.DEFERRED, 60, "channel_not_found")),
+            (SILENCE, (Route.UNCONFIRMED, 0, "channel_not_found")),
+        ],
+        ids=["delivered", "to wait", "silence"],
+    )
+    async def test_refusal_then(
+        self, office: Office, fault: Fault, expected: tuple[Route, float, str]
+    ) -> None:
+        """It is not forgotten, however the second route ends."""
+        url = office.slack.response_url("U0LEAD", PRIVATE)
+        office.slack.fault("response_url", fault)
+        assert await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url) == expected
+
+    async def test_unnamed_wait(self, office: Office) -> None:
+        """Slack wants to be left alone, and does not say for how long."""
+        office.slack.fault("chat.postMessage", Fault(error="ratelimited"))
+        shared = await office.delivery().share(CAMPAIGNS, {"text": "look"}, response_url=None)
+        assert shared == (Route.DEFERRED, 0, "")
+
+    async def test_silence_is_not_repeated(self, office: Office) -> None:
+        """What others may have read is not sent another way."""
+        url = office.slack.response_url("U0LEAD", CAMPAIGNS)
+        office.slack.fault("chat.postMessage", SILENCE)
+        shared = await office.delivery().share(CAMPAIGNS, {"text": "look"}, response_url=url)
+        assert (shared.route, office.texts(CAMPAIGNS)) == (Route.UNCONFIRMED, [])
+
+    @pytest.mark.parametrize(("in_group", "is_told"), [(False, True), (True, False)])
+    async def test_advice(self, office: Office, *, in_group: bool, is_told: bool) -> None:
+        """A channel that the bot is not in: how to invite it, by its name, where that can be done."""
+        closed = Delivered(Route.NOWHERE, 0, "not_in_channel")
+        advice = office.delivery().advice_for(CAMPAIGNS, closed, in_group=in_group)
+        assert (f"/invite @{BOT}" in advice) is is_told
+
+
+class TestAppRefused:
+    """Slack refuses the whole app: its token was revoked, or lacks a scope."""
+
+    async def test_response_url_is_left(self, office: Office) -> None:
+        """It needs no token: everybody in the channel still reads the summary."""
+        url = office.slack.response_url("U0LEAD", CAMPAIGNS)
+        office.slack.fault("chat.postMessage", REVOKED)
+        announced = await office.delivery().announce(submitted(response_url=url), CREATED)
+        assert announced.route is Route.RESPONSE_URL
+        assert len(office.texts(CAMPAIGNS)) == 1
+
+    async def test_later(self, office: Office) -> None:
+        """Without one the summary waits, and the person is not written to with the same token."""
+        office.slack.fault("chat.postMessage", REVOKED)
+
+        with capture_logs() as logged:
+            announced = await office.delivery().announce(submitted(), CREATED)
+
+        assert announced == (Route.DEFERRED, 0, "")
+        assert len(office.slack.traffic) == 1
+        assert [(each["event"], each["what"], each["route"], each["error"]) for each in logged] == [
+            ("delivery_deferred", "summary", "channel", "token_revoked")
+        ]
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"), [(Fault(), Route.RESPONSE_URL), (SILENCE, Route.DEFERRED)]
+    )
+    async def test_person(self, office: Office, fault: Fault, expected: Route) -> None:
+        """The form is not turned, no message is written; what may have come by the address comes again."""
+        url = office.slack.response_url("U0LEAD", CAMPAIGNS)
+        office.slack.fault("views.update", REVOKED)
+        office.slack.fault("response_url", fault)
+        submission = submitted(view=await office.form(), response_url=url)
+
+        notified = await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)
+
+        assert notified.route is expected
+        assert [each.what for each in office.slack.traffic] == ["views.open", "views.update", "response_url"]
 
 
 class TestForm:
@@ -322,6 +411,21 @@ class TestPerson:
         submission = submitted(view=await office.form())
         route = (await office.delivery().notify_person(submission, outcome, Route.UNCONFIRMED)).route
         assert (route, office.texts("DM")) == (Route.FORM, [])
+
+    async def test_silent_form(self, office: Office) -> None:
+        """A form that may not have turned: the person rather reads it twice than not at all."""
+        view = await office.form()
+        office.slack.fault("views.update", SILENCE)
+        notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
+        assert (notified.route, len(office.texts("DM"))) == (Route.DIRECT_MESSAGE, 1)
+
+    async def test_silent_form_alone(self, office: Office) -> None:
+        """Where nothing else reaches the person, it stays unconfirmed."""
+        view = await office.form()
+        office.slack.fault("views.update", SILENCE)
+        office.slack.fault("chat.postMessage", REFUSAL)
+        notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
+        assert notified.route is Route.UNCONFIRMED
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import structlog
 from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
 from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
@@ -37,7 +38,7 @@ async def door() -> AsyncIterator[Door]:
 
 def outcomes(door: Door, kind: str) -> dict[str, float]:
     """Read how the requests of a kind were answered."""
-    named = ("acknowledged", "rejected", "unhandled", "failed")
+    named = ("acknowledged", "rejected", "refused", "unhandled", "failed")
     counts = {each: door.counted("requests_total", kind=kind, outcome=each) for each in named}
     return {outcome: count for outcome, count in counts.items() if count}
 
@@ -158,6 +159,33 @@ async def test_challenge(door: Door) -> None:
     got = await door.event({"type": "url_verification", "challenge": "abc"})
     assert (got.status, json.loads(await got.text())) == (200, {"challenge": "abc"})
     assert outcomes(door, "url_verification") == {"acknowledged": 1}
+
+
+async def test_events_held_back(door: Door) -> None:
+    """Slack says that it holds events back: the operator reads it, and Slack gets its 200."""
+    with capture_logs() as logged:
+        got = await door.event({"type": "app_rate_limited"})
+    assert (got.status, await got.text()) == (200, "")
+    assert [(each["event"], each["log_level"]) for each in logged] == [("events_held_back", "warning")]
+
+
+async def test_certificate_check(door: Door) -> None:
+    """Slack looks whether the certificate is good, without a signature: it gets 200, and is counted."""
+    got = await door.post(b"ssl_check=1&token=abc", {})
+    assert (got.status, await got.text()) == (200, "")
+    assert outcomes(door, "ssl_check") == {"acknowledged": 1}
+
+
+async def test_refused_by_a_listener(door: Door) -> None:
+    """What is not for this app is answered 403 and counted as such: it is no fault of a version."""
+
+    async def forbid() -> BoltResponse:
+        return BoltResponse(status=403, body="")
+
+    door.app.view("form")(forbid)
+
+    assert (await door.interaction(SUBMISSION)).status == 403
+    assert outcomes(door, "view_submission") == {"refused": 1}
 
 
 async def test_surroundings(door: Door) -> None:

@@ -14,8 +14,11 @@ from bot.views.form import (
     DUPLICATES,
     FORM,
     INPUT,
+    MENTION_HINT,
     NAME,
+    NAME_CUT_HINT,
     WHAT_HAPPENS,
+    Problems,
     channel_input,
     contact_list_form,
     read_submission,
@@ -66,6 +69,18 @@ def problems(**typed: str) -> dict[str, str]:
     return read
 
 
+def filled(context: FormContext, chosen: str | None = None) -> Submission | Problems:
+    """Submit the form, rightly filled in."""
+    values = {
+        NAME: {INPUT: {"value": "Renewal"}},
+        DESCRIPTION: {INPUT: {"value": "For July"}},
+        CHANNEL: {INPUT: {"selected_conversation": chosen}},
+    }
+    view = {"id": "V1", "private_metadata": context.write(), "state": {"values": values}}
+    payload = {"type": "view_submission", "user": {"id": "U1"}, "view": view}
+    return read_submission(ViewSubmission.model_validate(payload), now=0)
+
+
 def test_labels(view: dict[str, Any]) -> None:
     """Everything has a name of its own, in the sentence case that Slack's own forms have."""
     named = list(labels(view))
@@ -80,12 +95,18 @@ def test_hints(view: dict[str, Any]) -> None:
     assert [each for each in hints.values() if not is_prose(each)] == []
 
 
+def test_two_hints() -> None:
+    """What was cut and what Slack did not tell are two sentences under one name."""
+    values = FormValues(name="x", was_cut=True, lacks_mention=True)
+    hint = block(contact_list_form(values, FormContext()), NAME)["hint"]["text"]
+    assert hint == f"{NAME_CUT_HINT} {MENTION_HINT}"
+
+
 def test_examples(view: dict[str, Any]) -> None:
     """Both texts show what could be typed there; only a description has room for several lines."""
     name, description = (block(view, each)["element"] for each in (NAME, DESCRIPTION))
-    assert name["placeholder"]["text"]
-    told = description["placeholder"]["text"]
-    assert told == told.capitalize()
+    told = [each["placeholder"]["text"] for each in (name, description)]
+    assert told == [each.capitalize() for each in told]
     assert (name.get("multiline", False), description["multiline"]) == (False, True)
 
 
@@ -93,6 +114,14 @@ def test_box_is_explained(view: dict[str, Any]) -> None:
     """What a tick means is told beside it."""
     (box,) = block(view, DUPLICATES)["element"]["options"]
     assert is_prose(box["description"]["text"])
+
+
+@pytest.mark.parametrize(("other", "expected"), [("list", ["context"]), ("", [])])
+def test_other_reading(other: str, expected: list[str]) -> None:
+    """What else the words after the command could have meant is told above the inputs."""
+    view = contact_list_form(FormValues(name="lists", other=other), FormContext())
+    types = [each["type"] for each in view["blocks"]]
+    assert types[: types.index("input")] == expected
 
 
 def test_button_is_explained(view: dict[str, Any]) -> None:
@@ -123,14 +152,24 @@ def test_complaints_are_prose(name: str, description: str) -> None:
     assert [each for each in found.values() if not is_prose(each)] == []
 
 
+@pytest.mark.parametrize(
+    ("context", "chosen", "expected"),
+    [
+        (FormContext(channel_id="G1", in_group=True), None, True),
+        (FormContext(channel_id="G1", in_group=True), "G1", True),
+        (FormContext(channel_id="G1", in_group=True), "C2", False),
+        (FormContext(channel_id="C1"), "C1", False),
+    ],
+)
+def test_group_is_remembered(context: FormContext, chosen: str | None, *, expected: bool) -> None:
+    """That the command was typed among several people matters if the summary goes there, and only then."""
+    read = filled(context, chosen)
+    assert isinstance(read, Submission)
+    assert read.origin.in_group is expected
+
+
 def test_form_of_a_retry() -> None:
     """What the form remembers of the attempt before goes into the submission."""
-    context = FormContext(channel_id="C1", attempt=2, retry_of="V0", reference="R-1")
-    values = {NAME: {INPUT: {"value": "Renewal"}}, DESCRIPTION: {INPUT: {"value": "For July"}}}
-    view = {"id": "V1", "private_metadata": context.write(), "state": {"values": values}}
-    payload = {"type": "view_submission", "user": {"id": "U1"}, "view": view}
-
-    read = read_submission(ViewSubmission.model_validate(payload), now=0)
-
+    read = filled(FormContext(channel_id="C1", attempt=2, retry_of="V0", reference="R-1"))
     assert isinstance(read, Submission)
     assert (read.attempt, read.retry_of, read.reference) == (2, "V0", "R-1")
