@@ -21,6 +21,7 @@ DRAFT = ContactListDraft(name="Renewal", description="For July.")
 FOUND = {"ok": True, "view": {"id": "V1"}, "status": "success", "data": {"_id": "cl-1"}}
 """An answer that is right for both services."""
 TIMEOUT = 0.3
+QUICK = replace(Timing(), slack_timeout=TIMEOUT, view_timeout=TIMEOUT)
 Service = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Calls = list[Callable[[], Awaitable[object]]]
 
@@ -89,8 +90,7 @@ async def there(server: Server, settings: Settings) -> AsyncIterator[Settings]:
 @pytest.fixture
 async def sessions(there: Settings) -> AsyncIterator[tuple[aiohttp.ClientSession, aiohttp.ClientSession]]:
     """Open a session for Slack, and one for Kore.ai."""
-    timing = replace(Timing(), slack_timeout=TIMEOUT, view_timeout=TIMEOUT)
-    async with slack_session(there, timing) as slack, kore_session(there, timing) as kore:
+    async with slack_session(there, QUICK) as slack, kore_session(there, QUICK) as kore:
         yield slack, kore
 
 
@@ -101,7 +101,7 @@ def calls(there: Settings, sessions: tuple[aiohttp.ClientSession, aiohttp.Client
         sessions[0],
         token="xoxb-1",
         api_url=there.slack_api_url,
-        timing=replace(Timing(), slack_timeout=TIMEOUT, view_timeout=TIMEOUT),
+        timing=QUICK,
     )
     kore = kore_client(sessions[1], there, Timing())
     return [lambda: slack.open_view("1.2.3", {}), lambda: kore.details("cl-1"), lambda: kore.create(DRAFT)]
@@ -136,3 +136,15 @@ async def test_whole_call_ends(server: Server, calls: Calls) -> None:
             with pytest.raises(expected):
                 await call()
     assert len(server.requests) == len(calls)
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["Slack", "Kore.ai"])
+async def test_session_ends_too(
+    server: Server, there: Settings, sessions: tuple[aiohttp.ClientSession, ...], number: int
+) -> None:
+    """Who asks without a client, as the doctor does, does not wait without end either."""
+    server.service = endless
+    async with asyncio.timeout(10 * TIMEOUT):
+        with pytest.raises(TimeoutError):
+            async with sessions[number].get(there.kore_host) as answer:
+                await answer.read()
