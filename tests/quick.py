@@ -18,11 +18,11 @@ QUICK = Timing(
     ack_settles=0.4,
     view_settles=0.05,
     busy_at_start=60,
-    busy_poll=0.01,
+    busy_poll=0.05,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),
     notify_delays=(0,) * 9,
-    notifications_poll=0.05,
+    notifications_poll=0.1,
     home_settles=0,
     queue_position_poll=0.1,
     min_retry_wait=0.1,
@@ -42,7 +42,6 @@ QUICK_PROCESS = replace(
     lookup_delays=(0.1, 0.1, 0.1, 0.1),
     abandoned_after=4.0,
     adoption_poll=0.5,
-    busy_poll=0.05,
     idle_poll=0.05,
 )
 """For a bot that is killed: its pauses are short, and long enough to be killed in."""
