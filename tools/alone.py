@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-__all__ = ["alone", "files", "tests_of"]
+__all__ = ["alone", "each_of", "files"]
 
 ROOT = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not chaos"]
@@ -20,7 +20,7 @@ NOTHING_CHOSEN = 5
 
 def main(file: str | None) -> int:
     """Run them, as many at a time as there are cores; print what failed, and return the exit status."""
-    chosen = tests_of(file) if file else files()
+    chosen = each_of(file) if file else files()
     print(f"{len(chosen)} {'tests' if file else 'test files'}, each in a process of its own")
     failed = alone(chosen)
     print(f"{len(chosen) - len(failed)} passed alone, {len(failed)} failed", *failed, sep="\n  ")
@@ -39,7 +39,7 @@ def files() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py"))
 
 
-def tests_of(file: str) -> list[str]:
+def each_of(file: str) -> list[str]:
     """List the tests of a file; one that is run with several parameters is one."""
     listed = _pytest("--collect-only", "--quiet", file).stdout
     return sorted({line.partition("[")[0] for line in listed.splitlines() if "::" in line})
