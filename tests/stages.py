@@ -29,9 +29,10 @@ async def stage(
     Its store has its tables and its queues already: the engine looks for new queues once a second, and the
     first job of each of many bots would wait for that.
     """
+    limit = changes.get("kore_rate_per_minute", rate_per_minute)
     with TemporaryDirectory() as folder:
         store = Path(folder) / "contactlist.db"
-        shutil.copy(await _ready_store(), store)
+        shutil.copy(await _ready_store(int(str(limit)), timing), store)
         changes = {"database_url": f"sqlite:///{store}", **changes}
         async with demo.stage(rate_per_minute=rate_per_minute, timing=timing, **changes) as running:  # type: ignore[arg-type]
             yield running
@@ -53,9 +54,12 @@ def _folder() -> Path:
     return Path(folder)
 
 
-async def _ready_store() -> Path:
-    """Return a store as a bot leaves it that was stopped while work was expected; made once a process."""
-    path = _folder() / "ready.db"
+async def _ready_store(limit: int, timing: Timing) -> Path:
+    """Return a store as a bot of this limit leaves it that was stopped while work was expected.
+
+    Each is made once. With another limit in it, the first look into the queue would keep that one.
+    """
+    path = _folder() / f"{limit} in {timing.rate_limit_period} s.db"
     if not path.exists():
         settings = Settings.explicit(
             slack_bot_token="xoxb-made-up",
@@ -68,7 +72,7 @@ async def _ready_store() -> Path:
         )
         store = open_store(settings)
         configure_engine(settings, store, QUICK)
-        await launch_engine(Pace(rate_per_minute=FAST, timing=QUICK).declare)
+        await launch_engine(Pace(rate_per_minute=limit, timing=timing).declare)
         await close_engine(grace=0)
         store.dispose()
     return path
