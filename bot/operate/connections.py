@@ -18,8 +18,6 @@ from bot.slack.http_adapter import SIGNED
 STRANGERS = 512
 STRANGERS_OF_A_PEER = 128
 """A proxy before the bot is one peer too, for Slack and for strangers."""
-NEW = 1.0
-"""Seconds in which a connection is new."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -30,12 +28,12 @@ class Connections:
     def __init__(
         self,
         *,
+        new: float,
         strangers: int = STRANGERS,
         of_a_peer: int = STRANGERS_OF_A_PEER,
-        new: float = NEW,
         most: int | None = None,
     ) -> None:
-        """`most` is for all, new ones too; without one a quarter of the descriptors is left to other uses."""
+        """Allow `most` at all, by default a quarter fewer than there are descriptors; `new` is in seconds."""
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most = most or descriptors * 3 // 4
         self._strangers, self._of_a_peer, self._new = min(strangers, self._most // 2), of_a_peer, new

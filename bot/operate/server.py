@@ -25,7 +25,7 @@ async def listen(
 
     Raises `StartError`.
     """
-    connections = Connections()
+    connections = Connections(new=timing.new_connection)
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[connections.in_use])
     app.add_routes(routes)
     runner = web.AppRunner(

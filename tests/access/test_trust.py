@@ -228,10 +228,9 @@ async def newest_of(story: Story, kind: str, view: View) -> dict[str, Any]:
 
 
 def state(story: Story) -> tuple[object, ...]:
-    """Return what the person sees: windows, home and messages."""
-    space = story.scene.slack.workspace
-    home = space.homes.get("U0LEAD")
-    return [*space.views], home and home.hash, len(story.lead.sees(CAMPAIGNS)), len(story.lead.sees("DM"))
+    """Return what the person sees: windows and messages (the Home tab is published by itself as well)."""
+    views = story.scene.slack.workspace.views
+    return [*views], len(story.lead.sees(CAMPAIGNS)), len(story.lead.sees("DM"))
 
 
 def newest(story: Story, kind: str) -> dict[str, Any]:

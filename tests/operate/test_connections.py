@@ -138,7 +138,7 @@ async def test_new_ones(port: int) -> None:
 @pytest.mark.timeout(60)
 async def test_crowd() -> None:
     """Hundreds of requests at once, each over a new connection from one proxy, all have their answer."""
-    async with stage(timing=QUICK) as scene:
+    async with stage(timing=replace(QUICK, new_connection=60)) as scene:
         port = scene.bot.port
         streams = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(300)))
         for _, writer in streams:
