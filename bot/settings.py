@@ -4,7 +4,8 @@
 """
 
 import ipaddress
-from typing import Annotated, Literal, Self, TypeVar
+from functools import cache
+from typing import Annotated, Literal, Self, TypeVar, cast
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -52,15 +53,19 @@ class _Base(BaseSettings):
     @classmethod
     def explicit(cls, **values: object) -> Self:
         """Build settings from these values alone, whatever the environment holds (the demo, the tests)."""
+        return cast("Self", _explicit(cls).model_validate(values))
 
-        class Explicit(cls):  # type: ignore[misc, valid-type]
-            @classmethod
-            def settings_customise_sources(
-                cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
-            ) -> tuple[PydanticBaseSettingsSource, ...]:
-                return (init_settings,)
 
-        return Explicit(**values)
+@cache
+def _explicit(settings: type[BaseSettings]) -> type[BaseSettings]:
+    class Explicit(settings):  # type: ignore[misc, valid-type]
+        @classmethod
+        def settings_customise_sources(
+            cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings,)
+
+    return Explicit
 
 
 T = TypeVar("T", bound=_Base)

@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ def written(path: Path) -> Iterator[str]:
             yield node.value
 
 
+@cache
 def spoken() -> list[str]:
     """List every sentence that people in Slack can read."""
     app = yaml.safe_load(manifest())
