@@ -1,6 +1,7 @@
 """What the tests of whole stories share: the real bot between the sandbox's two servers."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import FAST, Story
 
+gc.disable()  # until the tests are collected: it would look through all that stays, again and again
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
     del os.environ[_name]  # nothing here is behind the proxy that this machine may have
 
@@ -43,6 +45,12 @@ settings_of_hypothesis.register_profile(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--rounds`: how often the chaos tests kill the bot."""
     parser.addoption("--rounds", type=int, default=5, help="how often the chaos tests kill the bot")
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of every collection of garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # Hypothesis wants none of its work done earlier
