@@ -25,8 +25,8 @@ install: .venv/runtime ## install what the bot runs with, into .venv
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run the tests that need no browser and no process of their own: half a minute
-	$(PYTEST) $(WORKERS) -m 'not process'
+quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
+	@$(PYTEST) $(WORKERS) -m 'not process and not slow' --durations 3
 
 test: .venv/dev ## run all but chaos, with coverage: two minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.settings import Settings
 from sandbox.demo import Stage
-from tests.processes import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401 - hooks
+from tests.marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401 - hooks
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import FAST, Story

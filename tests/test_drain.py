@@ -65,6 +65,7 @@ async def submitted(scene: Stage, slow: Slow) -> tuple[View, asyncio.Task[object
     return view, pressed
 
 
+@pytest.mark.slow
 async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a job ends, and when the engine has: alive, not ready, and counting; then nobody listens."""
     last: dict[str, tuple[int, str]] = {}

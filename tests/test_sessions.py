@@ -127,6 +127,7 @@ async def test_one_request_a_call(server: Server, calls: Calls) -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 async def test_whole_call_ends(server: Server, calls: Calls) -> None:
     """An answer that comes in drops holds nobody up: the time-out is for the whole call."""
     server.service = endless

@@ -14,6 +14,8 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, Story
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Stage]:

@@ -105,6 +105,7 @@ async def test_trouble_is_in_the_home_of_the_person_alone(story: Story, lead: Pe
     assert f"❌ {story.name}" not in view.text, "what was sent again is dealt with"
 
 
+@pytest.mark.slow
 async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Person) -> None:
     """A home cannot turn into a modal, so the answer comes by message."""
     story.scene.kore.fault("drop_before_commit")

@@ -14,6 +14,8 @@ from tests.story import Story, opened_home
 
 FAST = 60_000
 
+pytestmark = pytest.mark.slow
+
 
 def hurried(home_timeout: float) -> AbstractAsyncContextManager[Stage]:
     """Run a bot that shows a home soon, as far as it is known."""

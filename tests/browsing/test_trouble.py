@@ -37,6 +37,7 @@ async def test_trouble_is_not_taken_for_absence(
         assert "I can't reach Kore.ai right now" in view.text
 
 
+@pytest.mark.slow
 async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
     """Nobody waits for minutes without a word."""
     async with stage(rate_per_minute=FAST, timing=replace(QUICK, lists_timeout=0.05)) as empty:

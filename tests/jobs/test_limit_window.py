@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.timing import Timing
 from sandbox.slack.people import Person
 from tests.quick import QUICK
@@ -27,6 +29,7 @@ def busiest(moments: list[float], seconds: float) -> int:
     return max(sum(begin <= moment < begin + seconds for moment in moments) for begin in moments)
 
 
+@pytest.mark.slow
 async def test_window_of_calls() -> None:
     """More forms at once than the limit allows: the one over it waits for the next window, and no longer."""
     async with stage(rate_per_minute=FAST, kore_rate_per_minute=LIMIT, timing=SHORT) as scene:

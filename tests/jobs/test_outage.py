@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
 from tests.stages import stage
+
+pytestmark = pytest.mark.slow
 
 
 async def submitted(scene: Stage, *names: str) -> list[View]:

@@ -35,6 +35,7 @@ async def declared(*queues: str) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_idle_bot_polls_nothing(scene: Stage) -> None:
     """Once nothing is expected no queue is polled; from a form on until its job has ended they are."""
     story = Story(scene)

@@ -26,7 +26,7 @@ FEW = 5
 """Connections that the pool may hold."""
 PEOPLE = 38
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.slow]
 
 
 def needed(reason: str) -> None:

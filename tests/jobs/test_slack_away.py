@@ -25,6 +25,7 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
+@pytest.mark.slow
 async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
+
+pytestmark = pytest.mark.slow
 
 
 async def test_open_is_late() -> None:

@@ -18,6 +18,8 @@ from tests.story import Story
 STRANGERS, OF_A_PEER, MOST = 6, 4, 8
 SLOW, KNOWN, BOTH = (b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % each for each in (b"slow", b"known", b"both"))
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[0])
 async def port(request: pytest.FixtureRequest) -> AsyncIterator[int]:

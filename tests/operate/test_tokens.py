@@ -163,6 +163,7 @@ async def test_odd_answers(start: Start, method: str, fault: Fault, words: str) 
     await start.fails(words)
 
 
+@pytest.mark.slow
 async def test_silence(start: Start) -> None:
     """Connections are taken, and nobody says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -23,6 +23,7 @@ PLAIN = {
 """What a process needs of this environment: where the code is, and how its coverage is measured."""
 
 
+@pytest.mark.slow
 def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     """`--script` needs no account and shows what each party saw, up to the list that exists."""
     main(["--script"])

@@ -77,6 +77,7 @@ class TestUncertainty:
 class TestRateLimit:
     """429: waited out where there is time, and never on the way to a form."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("method", ["chat.postMessage", "response_url"])
     async def test_a_short_wait_is_waited_out(
         self, slack: LocalSlack, client: SlackClient, method: str

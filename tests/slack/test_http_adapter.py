@@ -284,6 +284,7 @@ async def test_no_signed_body_makes_a_server_error(scene: Stage, body: bytes) ->
     assert (await post(scene, body, signed(scene, body)))[0] < 500
 
 
+@pytest.mark.slow
 async def test_slow_body() -> None:
     """A body of which a byte comes now and then gets 408, and the connection is closed."""
     async with stage(timing=replace(QUICK, body_timeout=0.1)) as scene:

@@ -78,6 +78,7 @@ async def test_connection_kept(door: Door) -> None:
     assert (answer.status, answer.headers.get("Connection")) == (200, None)
 
 
+@pytest.mark.slow
 async def test_slow_body_refused(door: Door) -> None:
     """A body that does not come in time is not waited for."""
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx".encode()

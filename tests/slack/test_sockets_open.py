@@ -32,6 +32,8 @@ from tests.stages import stage
 ADDRESS = "apps.connections.open"
 SOON = replace(QUICK, socket_retry_delays=(0.05,), socket_hello_timeout=0.2)
 
+pytestmark = pytest.mark.slow
+
 
 def calls(slack: LocalSlack) -> list[float]:
     """Return when Slack was asked for an address."""

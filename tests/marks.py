@@ -1,6 +1,7 @@
-"""Which tests start a process or a browser: `make quick` leaves them out, so each of them is marked.
+"""The marks of what `make quick` leaves out: tests that start a process or a browser, and slow ones.
 
-What uses the fixture `browser` is marked by itself. A test without the mark cannot start a process: it fails.
+What uses the fixture `browser`, and what repeats in Socket Mode a test that runs over HTTP, is marked by
+itself. A test without the mark of a process cannot start one: it fails.
 """
 
 import sys
@@ -19,12 +20,14 @@ _unmarked: list[pytest.Item] = []
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a browser, and as starting a process what uses one or kills the bot."""
+    """Add the marks that follow from what a test uses."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
         if item.get_closest_marker("browser") or item.get_closest_marker("chaos"):
             item.add_marker("process")
+        if isinstance(item, pytest.Function) and _parameters(item).get("scene") == "socket":
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,6 +39,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         _unmarked.clear()
+
+
+def _parameters(item: pytest.Function) -> dict[str, object]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 def _refuse(event: str, _: tuple[Any, ...]) -> None:
