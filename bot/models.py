@@ -149,6 +149,9 @@ class Notification(Saved):
     delivered: dict[str, Route] = {}
     """Who was notified already, and how."""
     tries: int = 0
+    summary_channel: str = ""
+    """Where the channel's message stands, if Slack told: it changes when contacts are added."""
+    summary_ts: str = ""
 
     @property
     def summary_route(self) -> Route:

@@ -4,7 +4,7 @@ Within a job each is recorded, so that a run after a crash notifies only those w
 last one by the end of the job, which follows at once.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -23,6 +23,29 @@ from bot.timing import Timing
 log = structlog.get_logger(__name__)
 
 Work = Callable[[], Coroutine[object, object, Delivered]]
+
+
+class Round:
+    """Notifies each of several once: those who were notified before, or in a run before a crash, are not."""
+
+    def __init__(self, delivered: Mapping[str, Route]) -> None:
+        self.delivered = dict(delivered)
+        self.named_wait = 0.0
+        """The longest wait that Slack named, in seconds."""
+
+    async def notify(self, whom: str, work: Work, *, is_last: bool = False) -> Delivered:
+        """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
+        if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
+            return Delivered(route)
+        found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
+        self.delivered[whom] = Route(found.route)
+        self.named_wait = max(self.named_wait, found.retry_after)
+        return found
+
+    @property
+    def is_deferred(self) -> bool:
+        """Whether somebody is still to be notified."""
+        return Route.DEFERRED in self.delivered.values()
 
 
 class Notifier:
@@ -47,29 +70,24 @@ class Notifier:
     async def notify(self, notification: Notification) -> Notification:
         """Notify everybody who was not notified yet; return it with all who are."""
         submission, outcome = notification.submission, notification.outcome
-        delivered = dict(notification.delivered)
-        waits = [0.0]
-
-        async def notify(whom: str, work: Work, *, is_last: bool = False) -> None:
-            if delivered.get(whom, Route.DEFERRED) is Route.DEFERRED:
-                found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
-                delivered[whom] = Route(found.route)
-                waits.append(found.retry_after)
-
+        told = Round(notification.delivered)
         with about(submission):
             if isinstance(outcome, Created):
-                await notify("channel", partial(self._delivery.announce, submission, outcome))
+                posted = await told.notify("channel", partial(self._delivery.announce, submission, outcome))
+                if posted.ts:
+                    place = {"summary_channel": posted.channel_id, "summary_ts": posted.ts}
+                    notification = notification.model_copy(update=place)
                 if self._delivery.has_second_channel(submission):
-                    await notify("second_channel", partial(self._delivery.notify, submission, outcome))
-            is_news = delivered.get("channel") is not notification.delivered.get("channel")
-            if delivered.get("person") is Route.FORM and is_news:
-                delivered["person"] = Route.DEFERRED  # the form says that the summary is still to come
-            summary_route = delivered.get("channel", Route.NOWHERE)
+                    await told.notify("second_channel", partial(self._delivery.notify, submission, outcome))
+            is_news = told.delivered.get("channel") is not notification.delivered.get("channel")
+            if told.delivered.get("person") is Route.FORM and is_news:
+                told.delivered["person"] = Route.DEFERRED  # the form says that the summary is still to come
+            summary_route = told.delivered.get("channel", Route.NOWHERE)
             show = partial(self._delivery.notify_person, submission, outcome, summary_route)
-            await notify("person", show, is_last=True)
-            notified = notification.model_copy(update={"delivered": delivered})
-            if Route.DEFERRED in delivered.values():
-                await self._notify_later(notified, named_wait=max(waits))
+            await told.notify("person", show, is_last=True)
+            notified = notification.model_copy(update={"delivered": told.delivered})
+            if told.is_deferred:
+                await self._notify_later(notified, named_wait=told.named_wait)
             else:
                 self._end(notified)
         return notified

@@ -88,7 +88,7 @@ class Replies:
 
     def _routes(
         self, received: FromPerson, message: Json, *, instead: bool
-    ) -> Iterator[Callable[[], Awaitable[None]]]:
+    ) -> Iterator[Callable[[], Awaitable[object]]]:
         if received.response_url:
             there = {**message, "replace_original": instead}
             yield partial(self._slack.respond, received.response_url, there, in_channel=False)

@@ -14,7 +14,7 @@ import structlog
 from bot.errors import SlackAppRefused, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
-from bot.slack.client import SlackClient
+from bot.slack.client import Posted, SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.blocks import Json
@@ -42,6 +42,9 @@ class Delivered(NamedTuple):
     """Seconds for which Slack wants to be left alone, if it was deferred and Slack named them."""
     refusal: str = ""
     """Slack's code for why the first route was closed."""
+    channel_id: str = ""
+    """Where it stands, if it is a message that can be changed."""
+    ts: str = ""
 
 
 class Delivery:
@@ -193,7 +196,7 @@ class Delivery:
             if route is Route.DEFERRED and each is not Route.RESPONSE_URL:
                 continue
             try:
-                await send()
+                posted = await send()
             except SlackAppRefused as error:
                 log.warning("delivery_deferred", what=what, route=each, error=error.code)
                 route = Route.DEFERRED
@@ -209,7 +212,8 @@ class Delivery:
                     return Delivered(Route.UNCONFIRMED, 0, refusal)
                 route = Route.UNCONFIRMED if route is Route.NOWHERE else route
             else:
-                return Delivered(each, 0, refusal)
+                where = (posted.channel_id, posted.ts) if isinstance(posted, Posted) else ()
+                return Delivered(each, 0, refusal, *where)
         return Delivered(route, 0, refusal)
 
     def _noted(self, what: str, found: Delivered) -> Delivered:

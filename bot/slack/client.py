@@ -11,7 +11,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -77,6 +77,15 @@ class Identity:
     def teams(self) -> frozenset[str]:
         """The bot's own workspace and organisation."""
         return frozenset(filter(None, [self.team_id, self.enterprise_id]))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message stands: it can be changed, and answered in its thread."""
+
+    channel_id: str
+    """The channel, also of a direct message that was sent to a user id."""
+    ts: str
 
 
 class SlackClient:
@@ -146,9 +155,21 @@ class SlackClient:
         answer = await self._patiently("views.update", json=arguments)
         return _read(answer, lambda body: str(body["view"]["hash"]))
 
-    async def post_message(self, channel_id: str, message: Message) -> None:
-        """Post to a channel, or to a person by user id (chat.postMessage)."""
-        await self._patiently("chat.postMessage", json={"channel": channel_id, **message})
+    async def post_message(self, channel_id: str, message: Message, *, thread_ts: str = "") -> Posted | None:
+        """Post to a channel, to a person by user id, or in a thread (chat.postMessage).
+
+        Returns where it stands, or None if Slack does not say so: it stands there anyway.
+        """
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        answer = await self._patiently("chat.postMessage", json={"channel": channel_id, **thread, **message})
+        with suppress(SlackUncertain):
+            return _read(answer, lambda body: Posted(str(body["channel"]), str(body["ts"])))
+        return None
+
+    async def update_message(self, posted: Posted, message: Message) -> None:
+        """Change a message of the bot's (chat.update)."""
+        place = {"channel": posted.channel_id, "ts": posted.ts}
+        await self._patiently("chat.update", json={**place, **message})
 
     async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
         """Post through a `response_url`: to everybody in the channel, or to the one person.

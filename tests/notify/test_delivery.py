@@ -253,7 +253,7 @@ class TestReasons:
         url = office.slack.response_url("U0LEAD", PRIVATE)
         office.slack.fault("response_url", Fault(status=404, body="used_url"))
         shared = await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url)
-        assert shared == (Route.NOWHERE, 0, "channel_not_found")
+        assert shared[:3] == (Route.NOWHERE, 0, "channel_not_found")
 
     @pytest.mark.parametrize(
         ("fault", "expected"),
@@ -270,13 +270,14 @@ class TestReasons:
         """It is not forgotten, however the second route ends."""
         url = office.slack.response_url("U0LEAD", PRIVATE)
         office.slack.fault("response_url", fault)
-        assert await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url) == expected
+        shared = await office.delivery().share(PRIVATE, {"text": "look"}, response_url=url)
+        assert shared[:3] == expected
 
     async def test_unnamed_wait(self, office: Office) -> None:
         """Slack wants to be left alone, and does not say for how long."""
         office.slack.fault("chat.postMessage", Fault(error="ratelimited"))
         shared = await office.delivery().share(CAMPAIGNS, {"text": "look"}, response_url=None)
-        assert shared == (Route.DEFERRED, 0, "")
+        assert shared[:3] == (Route.DEFERRED, 0, "")
 
     async def test_silence_is_not_repeated(self, office: Office) -> None:
         """What others may have read is not sent another way."""
@@ -311,7 +312,7 @@ class TestAppRefused:
         with capture_logs() as logged:
             announced = await office.delivery().announce(submitted(), CREATED)
 
-        assert announced == (Route.DEFERRED, 0, "")
+        assert announced[:3] == (Route.DEFERRED, 0, "")
         assert len(office.slack.traffic) == 1
         assert [(each["event"], each["what"], each["route"], each["error"]) for each in logged] == [
             ("delivery_deferred", "summary", "channel", "token_revoked")

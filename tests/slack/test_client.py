@@ -71,6 +71,25 @@ class TestSuccess:
         assert posted(slack) == ["A new list"]
         assert [each.text for each in slack.workspace.channels["D0LEAD"].messages] == ["For you"]
 
+    async def test_a_message_is_changed(self, slack: LocalSlack, client: SlackClient) -> None:
+        """Slack tells where a message stands, also one that went to a person; there it is changed."""
+        in_channel = await client.post_message("C0CAMPAIGN", MESSAGE)
+        direct = await client.post_message("U0LEAD", MESSAGE)
+
+        assert in_channel is not None
+        assert direct is not None
+        await client.update_message(in_channel, {"text": "An older list"})
+        await client.update_message(direct, {"text": "Still for you"})
+
+        assert posted(slack) == ["An older list"]
+        assert [each.text for each in slack.workspace.channels["D0LEAD"].messages] == ["Still for you"]
+
+    async def test_a_place_that_is_not_told(self, slack: LocalSlack, client: SlackClient) -> None:
+        """The message is there: only its place is not known."""
+        slack.fault("chat.postMessage", Fault(body='{"ok": true}'))
+
+        assert await client.post_message("C0CAMPAIGN", MESSAGE) is None
+
     @pytest.mark.parametrize(("in_channel", "seen_by"), [(True, None), (False, "U0LEAD")])
     async def test_a_response_url_reaches_everybody_or_one(
         self, slack: LocalSlack, client: SlackClient, *, in_channel: bool, seen_by: str | None
