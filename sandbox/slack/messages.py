@@ -133,7 +133,27 @@ def message_answer(workspace: Workspace, message: Message) -> dict[str, Any]:
         shown["blocks"] = message.blocks
     if message.metadata:
         shown["metadata"] = message.metadata
+    if message.thread_ts:
+        shown["thread_ts"] = message.thread_ts
     return shown
+
+
+def thread_of(channel: Channel, arguments: Mapping[str, Any]) -> str | None:
+    """Find the thread that `thread_ts` asks for, if the channel has such a message.
+
+    Slack does not refuse a reply to a message that is gone: it stands in the channel, and its answer has no
+    `thread_ts` (slack-go/slack#1571). A reply is taken for no message to reply to, which is the strict
+    reading of "use its parent instead".
+    """
+    ts = arguments.get("thread_ts")
+    if ts is not None and not isinstance(ts, str):
+        raise RefusalError("invalid_arguments")
+    parents = [
+        one.ts
+        for one in channel.messages
+        if not one.deleted and one.thread_ts is None and one.ephemeral_to is None
+    ]
+    return ts if ts in parents else None
 
 
 def _add(
@@ -151,6 +171,7 @@ def _add(
         ephemeral_to=ephemeral_to,
         via=via,
         metadata=filled.get("metadata"),
+        thread_ts=thread_of(channel, arguments),
         values=initial_values(filled, lambda _: channel.id),
     )
     channel.messages.append(message)

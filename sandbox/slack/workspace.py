@@ -54,6 +54,8 @@ class Message:
     ephemeral_to: str | None
     via: str
     metadata: dict[str, Any] | None = None
+    thread_ts: str | None = None
+    """The message that it is a reply to."""
     deleted: bool = False
     edits: int = 0
     values: Values = field(default_factory=dict)

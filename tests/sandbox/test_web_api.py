@@ -222,6 +222,23 @@ async def test_the_bot_changes_and_deletes_its_own_messages_alone(slack: LocalSl
     assert await error(bot.api.chat_delete(channel="C0CAMPAIGN", ts="1.2")) == "cant_delete_message"
 
 
+async def test_a_reply_stands_in_a_thread(slack: LocalSlack, bot: Bot) -> None:
+    """Its answer says so; a reply to what is gone, or to a reply, stands in the channel without a word."""
+    parent = (await bot.api.chat_postMessage(channel="C0CAMPAIGN", text="parent"))["ts"]
+    reply = await bot.api.chat_postMessage(channel="C0CAMPAIGN", text="reply", thread_ts=parent)
+    assert reply["message"]["thread_ts"] == parent
+    await bot.api.chat_update(channel="C0CAMPAIGN", ts=reply["ts"], text="changed")
+    to_a_reply = await bot.api.chat_postMessage(channel="C0CAMPAIGN", text="x", thread_ts=reply["ts"])
+    await bot.api.chat_delete(channel="C0CAMPAIGN", ts=parent)
+    too_late = await bot.api.chat_postMessage(channel="C0CAMPAIGN", text="x", thread_ts=parent)
+    for stray in (to_a_reply, too_late):
+        assert "thread_ts" not in stray["message"]
+    shown = [(one.text, one.thread_ts) for one in Person(slack, "U0LEAD").sees("C0CAMPAIGN")]
+    assert shown == [("changed", parent), ("x", None), ("x", None)]
+    number = {"channel": "C0CAMPAIGN", "text": "x", "thread_ts": float(parent)}
+    assert await error(bot.api.api_call("chat.postMessage", json=number)) == "invalid_arguments"
+
+
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
