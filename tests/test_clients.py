@@ -321,7 +321,7 @@ async def test_fresh_connection(settings: Settings) -> None:
             kore = kore_client(session, there, TIMING)
             await kore.listings()
             await kore.create(DRAFT)
-            await kore.alike(DRAFT)
+            await kore.alike(DRAFT.name)
             await kore.create(DRAFT)
 
     (looked, first), (created, second), (again, third), (created_too, fourth) = seen

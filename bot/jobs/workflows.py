@@ -10,9 +10,6 @@ configured instance of the engine's could not be replaced when one bot follows a
 """
 
 import asyncio
-import socket
-import time
-import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,13 +17,12 @@ import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from pydantic import TypeAdapter
 
-from bot.errors import InternalError, Interrupted, JobError, KoreUnreachable, StoreUnavailable
+from bot.errors import JobError, KoreUnreachable, StoreUnavailable
 from bot.jobs.contract import (
     ASK_KORE,
     CALL_KORE,
     CALLS,
     CHECK_OWNER,
-    CLAIM_CALL,
     CLAIM_LIST,
     COUNTED_PRIORITY,
     DAY,
@@ -48,6 +44,7 @@ from bot.jobs.contract import (
 from bot.jobs.engine import EngineError, recorded, within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier
+from bot.jobs.once import MACHINE, asked, claimed
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
@@ -68,11 +65,9 @@ from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, Posted, Route, Submission, posted_of
 from bot.notify.routes import Delivered, Delivery
-from bot.observe.logs import about, reference
+from bot.observe.logs import about
 from bot.timing import Timing
 
-MACHINE = socket.gethostname()
-"""Whose clock says when a POST began."""
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 log = structlog.get_logger(__name__)
@@ -199,41 +194,18 @@ class Jobs:
         return await self.notifier.notify(Notification(submission=call.submission, outcome=outcome))
 
     async def _once(self, call: Call) -> Json:
-        """Let only the run whose claim is recorded make the call; a run after a crash finds another's."""
-        execution, began = uuid.uuid4().hex, time.monotonic()
+        """Make the call, unless another run of this job may have."""
+        claim = await claimed()
 
-        async def claim() -> Json:
-            return {"by": execution, "at": time.time(), "on": MACHINE}
-
-        async def ask() -> Json:
-            if claimed["by"] != execution:
-                answer: Answer = Failed.because(Interrupted())
-            elif time.monotonic() - began > self.timing.call_start_timeout:
-                answer = Failed.because(KoreUnreachable())
-            else:
-                answer = await self._ask(call)
-            return {
-                "answer": answer.model_dump(mode="json"),
-                "asked_at": claimed["at"],
-                "asked_on": claimed["on"],
-                "clock_ahead": self._clock_ahead(claimed["on"]),
-                "at": time.time(),
-            }
-
-        claimed = await recorded(CLAIM_CALL, claim)
-        return await recorded(ASK_KORE, ask)
-
-    async def _ask(self, call: Call) -> Answer:
-        try:
+        async def ask() -> Answer:
+            if claim.is_late(self.timing.call_start_timeout):
+                raise KoreUnreachable("late")
             return await self._request(call)
-        except JobError as error:
-            kind = type(error).__name__
-            log.warning("kore_failed", operation=call.operation, error=kind, answer=str(error))
-            return Failed.because(error)
-        except Exception:  # the job boundary: the person hears of our own faults too
-            mine = reference()
-            log.exception("job_failed", operation=call.operation, reference=mine)
-            return Failed.because(InternalError(mine), reference=mine)
+
+        def known() -> Json:
+            return {"clock_ahead": self._clock_ahead(claim.on)}
+
+        return await asked(claim, ask, failed=_failed, operation=call.operation, known=known)
 
     async def _request(self, call: Call) -> Answer:
         if call.operation == "create":
@@ -241,7 +213,7 @@ class Jobs:
             await self._claim_list(created.id, call.submission.key)
             return Created(contact_list=created)
         if call.operation == "list":
-            return listed(await self.kore.alike(call.submission.draft))
+            return listed(await self.kore.alike(call.submission.draft.name))
         found = await self.kore.details(call.candidates[0])
         owner = await self.records.owner_of(found.id)
         return Found(
@@ -359,6 +331,10 @@ class Jobs:
         priority = PRIORITIES[call.operation]
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
+
+
+def _failed(error: JobError, reference: str | None) -> Answer:
+    return Failed.because(error, reference=reference)
 
 
 def _posted(noted: Json) -> Posted:

@@ -135,9 +135,9 @@ class KoreClient:
             self._clock.hear(seconds_of(created.created_at), now=time.time())
         return created
 
-    async def alike(self, draft: ContactListDraft) -> Lists[ContactList]:
-        """Ask for all lists, and return those whose name may be this one's; raises `KoreError`."""
-        return await self._read_lists(partial(read_alike, keys=alike_keys(draft.name)))
+    async def alike(self, name: str) -> Lists[ContactList]:
+        """Ask for all lists, and return those whose name may be this one; raises `KoreError`."""
+        return await self._read_lists(partial(read_alike, keys=alike_keys(name)))
 
     async def listings(self) -> Lists[Listing]:
         """Ask for all lists, the newest first; raises `KoreError`."""

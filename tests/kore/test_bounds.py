@@ -107,7 +107,7 @@ async def test_memory() -> None:
     pieces = [BEGIN, *[others + b","] * 3_000, json.dumps(ROW).encode(), END]
     async with answering(pieces) as kore:
         tracemalloc.start()
-        found = await kore.alike(DRAFT)
+        found = await kore.alike(DRAFT.name)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 

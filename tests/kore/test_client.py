@@ -319,9 +319,9 @@ async def test_a_list_is_found_again_by_its_name(kore: LocalKore, session: aioht
     first = await kore_client.create(DRAFT)
     await kore_client.create(ContactListDraft(name="Another", description="Not this one."))
     second = await kore_client.create(DRAFT)
-    found = await kore_client.alike(DRAFT)
+    found = await kore_client.alike(DRAFT.name)
     assert ([each.id for each in found.rows], found.missing) == ([first.id, second.id], 0)
-    assert await kore_client.alike(DRAFT.model_copy(update={"name": "Unheard of"})) == Lists(())
+    assert await kore_client.alike("Unheard of") == Lists(())
     assert await kore_client.details(second.id) == second
 
 
@@ -394,7 +394,7 @@ async def test_a_look_that_fails_says_so(
     kore.fault(fault, operation=operation)
     looking = client(session, kore.url)
     with pytest.raises(expected):
-        await (looking.alike(DRAFT) if operation == "list" else looking.details(created.id))
+        await (looking.alike(DRAFT.name) if operation == "list" else looking.details(created.id))
     assert kore.faults_waiting == []
 
 
