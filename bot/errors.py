@@ -13,6 +13,13 @@ BotError
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
  ├─ TooManyLookups                a person has used up their lookups; nothing was asked
  ├─ ListsIncomplete               some of the lists are missing in the answer
+ ├─ WrongList                     contacts must not go into this list; nothing was sent
+ │   ├─ ListGone                  it was deleted since
+ │   ├─ ListRenamed               it has another name since
+ │   ├─ NameShared                another list has its name
+ │   ├─ ListsUnseen               whether another list has its name is not known
+ │   ├─ ListFilledElsewhere       it is not one that the API fills
+ │   └─ DoNotCallList             it holds people who must not be called
  └─ JobError                      the contact list was not created, or perhaps it was
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
@@ -117,6 +124,61 @@ class ListsIncomplete(BotError):
         self.count = count
 
 
+class WrongList(BotError):
+    """Contacts must not go into this list, because people are called by it; nothing was sent."""
+
+    contacts_message: ClassVar[str]
+
+
+class ListGone(WrongList):
+    """Kore.ai does not know the list any more."""
+
+    contacts_message = "This list isn't in Kore.ai anymore, so these contacts weren't added."
+
+
+class ListRenamed(WrongList):
+    """The list has another name by now, and another list may get the old one."""
+
+    contacts_message = (
+        "This list was renamed in Kore.ai, so these contacts weren't added. Open it again under its new name."
+    )
+
+
+class NameShared(WrongList):
+    """Another list has the same name to a person, and contacts are sent by the name alone."""
+
+    contacts_message = (
+        "Another list has this name too, and Kore.ai can't tell them apart, so these contacts weren't added. "
+        "Rename one of them in Kore.ai, then try again."
+    )
+
+
+class ListsUnseen(WrongList):
+    """Some names could not be read, this list's own or others: the name may be shared."""
+
+    contacts_message = (
+        "I couldn't read the names of all lists, and another one might have this name, so these contacts "
+        "weren't added. Try again later."
+    )
+
+
+class ListFilledElsewhere(WrongList):
+    """The list's source is known and is not the API."""
+
+    contacts_message = (
+        "This list isn't filled through Kore.ai's API but in its console, so these contacts weren't added. "
+        "Choose another list, or make a new one."
+    )
+
+
+class DoNotCallList(WrongList):
+    """A part of the global Do-Not-Call list."""
+
+    contacts_message = (
+        "This is a Do-Not-Call list, so these contacts weren't added. Choose another list, or make a new one."
+    )
+
+
 class JobError(BotError):
     """A contact list was not created, or it is not known whether it was.
 
@@ -124,6 +186,8 @@ class JobError(BotError):
     """
 
     user_message: ClassVar[str]
+    contacts_message: ClassVar[str]
+    """The same where contacts were to be added: on every class that this can meet."""
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
     """Certainly not accepted, and worth the same request again: the bot retries it itself."""
@@ -139,6 +203,7 @@ class InternalError(JobError):
     """A fault of ours. The text is the reference under which the log has the traceback."""
 
     user_message = "Something went wrong on my side, so I can't tell whether the list was created."
+    contacts_message = "Something went wrong on my side, so I can't tell whether these contacts arrived."
     maybe_created = True
 
 
@@ -147,6 +212,9 @@ class Interrupted(JobError):
 
     user_message = (
         "I was restarted while Kore.ai was working on it, so I can't tell whether the list was created."
+    )
+    contacts_message = (
+        "I was restarted while Kore.ai was working on it, so I can't tell whether these contacts arrived."
     )
     maybe_created = True
 
@@ -167,6 +235,9 @@ class KoreUnreachable(KoreError):
     """The request was never sent: name not found; connection, TLS or proxy refused."""
 
     user_message = "I couldn't reach Kore.ai, though I kept trying, so nothing was created. Try again later."
+    contacts_message = (
+        "I couldn't reach Kore.ai, though I kept trying, so these contacts weren't added. Try again later."
+    )
     not_accepted = True
 
 
@@ -176,6 +247,10 @@ class KoreRateLimited(KoreError):
     user_message = (
         "Your account's Kore.ai requests were used up for too long, so nothing was created. Try again later."
     )
+    contacts_message = (
+        "Your account's Kore.ai requests were used up for too long, so these contacts weren't added. "
+        "Try again later."
+    )
     not_accepted = True
 
 
@@ -183,6 +258,7 @@ class KoreUnauthorized(KoreError):
     """401 or 403: client id, client secret, stream id or account id were refused."""
 
     user_message = "Kore.ai rejected this app's credentials, so nothing was created."
+    contacts_message = "Kore.ai rejected this app's credentials, so these contacts weren't added."
     needs_operator = True
 
 
@@ -190,12 +266,14 @@ class KoreInvalidToken(KoreUnauthorized):
     """401 with a complaint about the JWT itself."""
 
     user_message = "Kore.ai rejected this app's sign-in, so nothing was created."
+    contacts_message = "Kore.ai rejected this app's sign-in, so these contacts weren't added."
 
 
 class KoreScopeMissing(KoreUnauthorized):
     """401 with a complaint about the scope."""
 
     user_message = "This app isn't allowed to create contact lists in Kore.ai, so nothing was created."
+    contacts_message = "This app isn't allowed to add contacts in Kore.ai, so these contacts weren't added."
 
 
 class KoreBlocked(KoreError):
@@ -204,6 +282,10 @@ class KoreBlocked(KoreError):
     user_message = (
         "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words. "
         "Change the name or the description and try again."
+    )
+    contacts_message = (
+        "Something on the way to Kore.ai blocked this request, so these contacts weren't added. It may "
+        "be words in the file. Change them, then try again."
     )
 
 
@@ -214,12 +296,18 @@ class KoreInvalid(KoreError):
         "Kore.ai didn't accept the name or the description, so nothing was created. Change them, then try "
         "again."
     )
+    contacts_message = (
+        "Kore.ai didn't accept these rows, so these contacts weren't added. Check the file, then try again."
+    )
 
 
 class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
     user_message = "Kore.ai's contact lists can't be found at the address I use, so nothing was created."
+    contacts_message = (
+        "Kore.ai doesn't offer adding contacts at the address I use, so these contacts weren't added."
+    )
     needs_operator = True
 
 
@@ -227,6 +315,10 @@ class KoreNotFound(KoreWrongAddress):
     """404 in the API's own form: it does not know what the address names."""
 
     user_message = "Kore.ai doesn't know the account this app is set up for, so nothing was created."
+    contacts_message = (
+        "Kore.ai doesn't know this list or the account this app is set up for, so these contacts "
+        "weren't added."
+    )
 
 
 class KoreRejected(KoreError):
@@ -234,6 +326,10 @@ class KoreRejected(KoreError):
 
     user_message = (
         "Kore.ai didn't accept this list, so nothing was created. Change what it asks for and try again."
+    )
+    contacts_message = (
+        "Kore.ai refused to add to this list, so these contacts weren't added. Change what it asks for, "
+        "then try again."
     )
 
 
@@ -250,6 +346,7 @@ class KoreTimedOut(KoreError):
     """No complete answer within KORE_TIMEOUT seconds."""
 
     user_message = "Kore.ai didn't respond, so I can't tell whether the list was created."
+    contacts_message = "Kore.ai didn't respond, so I can't tell whether these contacts arrived."
     maybe_created = True
 
 
@@ -257,6 +354,7 @@ class KoreConnectionLost(KoreError):
     """The connection broke after it was opened."""
 
     user_message = "The connection to Kore.ai broke, so I can't tell whether the list was created."
+    contacts_message = "The connection to Kore.ai broke, so I can't tell whether these contacts arrived."
     maybe_created = True
 
 
@@ -264,6 +362,7 @@ class KoreUnavailable(KoreError):
     """5xx: something failed there, perhaps after the list was made."""
 
     user_message = "Something failed in Kore.ai, so I can't tell whether the list was created."
+    contacts_message = "Something failed in Kore.ai, so I can't tell whether these contacts arrived."
     maybe_created = True
 
 
@@ -271,6 +370,7 @@ class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
     user_message = "Kore.ai sent an answer I can't read, so I can't tell whether the list was created."
+    contacts_message = "Kore.ai sent an answer I can't read, so I can't tell whether these contacts arrived."
     maybe_created = True
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot import errors
-from bot.errors import BotError, JobError, SettingsError, SlackError
+from bot.errors import BotError, JobError, SettingsError, SlackError, WrongList
 
 
 def classes(base: type[BotError] = BotError) -> list[type[BotError]]:
@@ -18,6 +18,12 @@ def leaves() -> list[type[JobError]]:
     return [
         each for each in classes() if issubclass(each, JobError) and each not in {JobError, errors.KoreError}
     ]
+
+
+def in_adding() -> list[type[JobError | WrongList]]:
+    """List what the adding of contacts can end with: all but what only the look-up of a new list finds."""
+    wrong = [each for each in classes() if issubclass(each, WrongList) and each is not WrongList]
+    return [*wrong, *(each for each in leaves() if each not in {errors.Alike, errors.Unconfirmed})]
 
 
 def drawn() -> dict[str, str]:
@@ -77,6 +83,18 @@ def test_the_sentence_is_for_people(error: type[JobError]) -> None:
     told_next = re.search(r"\b(try|check again)\b", error.user_message, re.IGNORECASE)
     assert unclear or error.needs_operator or told_next
     assert "4002" not in error("401: code 4002").user_message
+
+
+@pytest.mark.parametrize("error", in_adding(), ids=lambda error: error.__name__)
+def test_contacts_sentence(error: type[JobError | WrongList]) -> None:
+    """Whatever ends the adding of contacts says of them, in its own words, whether they may have arrived."""
+    sentence = error.contacts_message
+    maybe_added = getattr(error, "maybe_created", False)
+    assert sentence.endswith(".")
+    assert ("so these contacts weren't added." in " ".join(sentence.split())) is not maybe_added
+    assert sentence.endswith("so I can't tell whether these contacts arrived.") is maybe_added
+    assert sentence.count("contacts") < 3
+    assert "creat" not in sentence
 
 
 def test_settings_errors_list_every_problem() -> None:
