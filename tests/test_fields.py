@@ -1,5 +1,6 @@
 """A field of the form is one thing: asked for, read back, kept for another try, sent, and recognised."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -43,7 +44,9 @@ def submit(values: FormValues) -> Submission:
 
 def sent(draft: ContactListDraft) -> dict[str, object]:
     """Return what Kore.ai gets."""
-    return create_request(draft, account=ACCOUNT, token="token").body or {}
+    read = json.loads(create_request(draft, account=ACCOUNT, token="token").body or b"{}")
+    assert isinstance(read, dict)
+    return read
 
 
 @each_field

@@ -4,6 +4,7 @@ Source: Kore.ai, "AI for Service > APIs > Contact Center": Create contact list v
 pages document no error answer; the shapes read here are those of the vendor's other public APIs.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -65,13 +66,13 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One HTTP request; `path` segments are not yet quoted, `body` is JSON."""
+    """One HTTP request; `path` segments are not yet quoted, `body` is JSON as it is sent."""
 
     method: str
     path: tuple[str, ...]
     query: dict[str, str]
     headers: dict[str, str]
-    body: dict[str, object] | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 def create_request(draft: ContactListDraft, *, account: Account, token: str) -> Request:
@@ -80,8 +81,8 @@ def create_request(draft: ContactListDraft, *, account: Account, token: str) -> 
         method="POST",
         path=(*_public(account), "createContactList"),
         query={"accountId": account.account_id},
-        headers=_headers(account, token),
-        body={**draft.model_dump(by_alias=True), "source": SOURCE},
+        headers=headers_for(account, token),
+        body=json.dumps({**draft.model_dump(by_alias=True), "source": SOURCE}).encode(),
     )
 
 
@@ -91,7 +92,7 @@ def list_request(*, account: Account, token: str) -> Request:
         method="POST",
         path=(*_public(account), "getAllListDetails"),
         query={"accountId": account.account_id, "type": "call"},
-        headers=_headers(account, token),
+        headers=headers_for(account, token),
     )
 
 
@@ -101,8 +102,13 @@ def details_request(list_id: str, *, account: Account, token: str) -> Request:
         method="GET",
         path=(*_public(account), list_id),
         query={"accountId": account.account_id},
-        headers=_headers(account, token),
+        headers=headers_for(account, token),
     )
+
+
+def headers_for(account: Account, token: str) -> dict[str, str]:
+    """Return the headers of every request."""
+    return {"auth": token, "iid": account.iid, "accountId": account.account_id}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +257,3 @@ def _sentence_in(value: object, depth: int = 0) -> str:
 
 def _public(account: Account) -> tuple[str, ...]:
     return ("campaign", "api", "v2", "public", account.stream_id, "campaign", "contactList")
-
-
-def _headers(account: Account, token: str) -> dict[str, str]:
-    return {"auth": token, "iid": account.iid, "accountId": account.account_id}

@@ -177,6 +177,23 @@ async def test_ids_are_quoted_in_the_address(session: aiohttp.ClientSession) -> 
     assert path.endswith("?accountId=a%26b%3Dc")
 
 
+async def test_contacts_go_as_they_are(session: aiohttp.ClientSession) -> None:
+    """Megabytes of them too: to their own address, byte by byte, and once."""
+    contacts = json.dumps([{"phoneNumber": "+4915112345678", "note": "x" * 300}] * 6_000).encode()
+    seen: list[tuple[str, str | None, bytes]] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append((request.path_qs, request.headers.get("Content-Type"), await request.content.read()))
+        return web.json_response({"message": "Adding contacts to public list is in progress"})
+
+    async with AsyncExitStack() as parts:
+        await client(session, await serve(parts, answer)).add_contacts("Renewal Due", contacts)
+    ((path, content_type, body),) = seen
+    assert path == "/api/1.1/public/st-2/campaign/contactList/addContacts?accountId=67777ce93e25326494e90001"
+    assert content_type == "application/json"
+    assert body == b'{"contact_list_name": "Renewal Due", "data": ' + contacts + b"}"
+
+
 def test_every_fault_has_its_end() -> None:
     """A fault that the local Kore.ai learns has to be given a class here."""
     assert set(FAULT_ENDS) == set(FAULTS)
