@@ -13,6 +13,7 @@ BotError
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
  ├─ TooManyLookups                a person has used up their lookups; nothing was asked
  ├─ ListsIncomplete               some of the lists are missing in the answer
+ ├─ UnreadableFile                a file holds no contacts that can be read
  ├─ WrongList                     contacts must not go into this list; nothing was sent
  │   ├─ ListGone                  it was deleted since
  │   ├─ ListRenamed               it has another name since
@@ -122,6 +123,14 @@ class ListsIncomplete(BotError):
     def __init__(self, count: int) -> None:
         super().__init__(str(count))
         self.count = count
+
+
+class UnreadableFile(BotError):
+    """A file has no contacts that can be read, or too many; `sentence` tells the person what to do next."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class WrongList(BotError):

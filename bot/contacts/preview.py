@@ -1,0 +1,75 @@
+"""What reading a file returns: what a person sees of it, and its contacts as they are sent. Pure: no I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.imports import Chunk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the file, and what becomes of it."""
+
+    header: str
+    """As the file has it, or its letter where the file has none."""
+    field: str
+    """One of `FIELDS`, `KEEP` or `LEAVE_OUT`, as it is read now."""
+    example: str
+    """The first value, masked: `+49•••67`, `M••••`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A row that is not sent."""
+
+    row: int
+    reason: str
+    """A sentence that quotes nothing of the row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a person sees before anything is sent."""
+
+    columns: tuple[Column, ...]
+    rows_total: int
+    """Rows that are not blank, without the header: `ready`, `problem_count` and `repeated` together."""
+    ready: int
+    """Contacts that would be sent."""
+    problem_count: int
+    problems: tuple[Problem, ...]
+    """The first few."""
+    repeated: int
+    """Rows whose phone number stands further up in the file."""
+    notes: tuple[str, ...]
+    """Sentences about the whole file: its encoding was guessed, numbers look unusual, and so on."""
+    digest: str
+    """SHA-256 of all contacts in their order, as they are sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadFile:
+    """A file that was read in one way. Never saved, never logged.
+
+    Contacts stay encoded, one after the other, so that 50,000 of them are small.
+    """
+
+    preview: Preview
+    report: bytes = field(repr=False)
+    """The rows with problems as CSV, each with its reason; no cell is a formula."""
+    contacts: bytes = field(repr=False)
+    """JSON objects with commas between them."""
+    ends: Sequence[int] = field(repr=False)
+    """Where each of them ends."""
+    rows: Sequence[int] = field(repr=False)
+    """Where each of them stands in the file."""
+
+    def chunk(self, number: int, size: int) -> Chunk:
+        """Return some of the contacts, `size` or what is left of them; the first chunk is number 0."""
+        first, last = number * size, min((number + 1) * size, len(self.rows)) - 1
+        start = self.ends[first - 1] + 1 if first else 0
+        return Chunk(
+            contacts=b"[" + self.contacts[start : self.ends[last]] + b"]",
+            first_row=self.rows[first],
+            last_row=self.rows[last],
+        )
