@@ -7,7 +7,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
 from bot.notify.person import Replies
-from bot.slack.payloads import BlockActions, Command, Shortcut
+from bot.slack.payloads import BlockActions, Command, MessageShortcut, Shortcut
 from bot.tasks import Tasks
 
 
@@ -22,7 +22,7 @@ class Permission:
     async def check(
         self,
         ack: AsyncAck,
-        received: Command | Shortcut | BlockActions,
+        received: Command | Shortcut | MessageShortcut | BlockActions,
         next_: Callable[[], Awaitable[None]],
     ) -> BoltResponse | None:
         """Go on to the listener, or answer in its place.

@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.observe.logs import library_logger
 from bot.slack.client import Identity
-from bot.slack.payloads import Handled, installed_in
+from bot.slack.payloads import Handled
+from bot.slack.reading import installed_in
 
 log = structlog.get_logger(__name__)
 

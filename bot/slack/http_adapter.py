@@ -33,12 +33,8 @@ from bot.slack.payloads import (
     OfSlack,
     OtherEvent,
     UrlVerification,
-    is_certificate_check,
-    private_texts,
-    read_form,
-    read_json,
-    read_payload,
 )
+from bot.slack.reading import is_certificate_check, private_texts, read_form, read_json, read_payload
 from bot.timing import Timing
 
 OUTCOME = "outcome"

@@ -1,28 +1,13 @@
-"""What Slack sends, read once into types. Pure: no I/O.
+"""What Slack sends, as types; `bot.slack.reading` makes them. Pure: no I/O.
 
 Only the fields that the bot uses are kept, so nothing odd in a payload travels further than this module.
 Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions),
 https://docs.slack.dev/apis/events-api/ (events).
 """
 
-import json
-from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple, TypeAlias
-from urllib.parse import parse_qsl
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
-from yarl import URL
-
-from bot.errors import UnreadablePayload
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 
 class _Theirs(BaseModel):
@@ -128,6 +113,57 @@ class Shortcut(_Interaction):
     trigger_id: str
 
 
+class Option(_Theirs):
+    """A line of a menu; `value` is what the bot put into it."""
+
+    value: str
+
+
+class SharedFile(_Theirs):
+    """A file as a payload names it: minutes old, or a stub in a channel that two companies share.
+
+    Source: https://docs.slack.dev/reference/objects/file-object
+    """
+
+    id: str
+    name: str = ""
+    size: int = 0
+
+
+class SharedMessage(_Theirs):
+    """A message that a person chose; its text is not kept."""
+
+    ts: str
+    thread_ts: str = ""
+    """The message that it is a reply to."""
+    files: list[SharedFile] = []
+
+
+class MessageShortcut(_Interaction):
+    """A shortcut in the menu of a message."""
+
+    type: Literal["message_action"]
+    callback_id: str
+    trigger_id: str
+    channel: Reference
+    message: SharedMessage
+
+    @property
+    def channel_id(self) -> str | None:
+        """The channel of the message; None in a direct message, which is nobody's channel."""
+        return None if self.channel.id.startswith("D") else self.channel.id
+
+    @property
+    def in_group(self) -> bool:
+        """Whether the message is in a direct message of several people."""
+        return is_group(self.channel.name)
+
+    @property
+    def files(self) -> list[SharedFile]:
+        """The files of the message."""
+        return self.message.files
+
+
 class AppHomeOpened(_Theirs):
     """A person looks at the app: at its tab "home", or at its messages."""
 
@@ -184,12 +220,19 @@ class InputState(_Theirs):
     value: str | None = None
     selected_conversation: str | None = None
     selected_options: list[dict[str, object]] = []
+    selected_option: Option | None = None
+    files: list[SharedFile] = []
 
 
 class ViewState(_Theirs):
     """What all inputs hold, by block_id, then action_id."""
 
     values: dict[str, dict[str, InputState]] = {}
+
+    @property
+    def files(self) -> list[SharedFile]:
+        """The files that were uploaded in any of them."""
+        return [file for block in self.values.values() for each in block.values() for file in each.files]
 
 
 class ViewPayload(_Theirs):
@@ -219,11 +262,10 @@ class ViewSubmission(_Interaction):
     view: ViewPayload
     response_urls: list[ResponseUrl] = []
 
-
-class Option(_Theirs):
-    """A line of a menu; `value` is what the bot put into it."""
-
-    value: str
+    @property
+    def files(self) -> list[SharedFile]:
+        """The files that were uploaded in the form."""
+        return self.view.state.files
 
 
 class Action(_Theirs):
@@ -270,6 +312,7 @@ def _kind(payload: object) -> str | None:
 Payload = Annotated[
     Annotated[Command, Tag("command")]
     | Annotated[Shortcut, Tag("shortcut")]
+    | Annotated[MessageShortcut, Tag("message_action")]
     | Annotated[ViewSubmission, Tag("view_submission")]
     | Annotated[BlockActions, Tag("block_actions")]
     | Annotated[EventCallback, Tag("event_callback")]
@@ -277,101 +320,10 @@ Payload = Annotated[
     | Annotated[AppRateLimited, Tag("app_rate_limited")],
     Discriminator(_kind),
 ]
-FromPerson: TypeAlias = Command | Shortcut | ViewSubmission | BlockActions
+FromPerson: TypeAlias = Command | Shortcut | MessageShortcut | ViewSubmission | BlockActions
 """What a person did, who can be answered."""
 Handled: TypeAlias = FromPerson | EventCallback
 """What some listener handles."""
 OfSlack: TypeAlias = UrlVerification | AppRateLimited
 """What Slack asks or tells the app itself."""
 AnyPayload: TypeAlias = Handled | OfSlack
-_PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
-
-
-def is_certificate_check(body: bytes) -> bool:
-    """Return whether Slack checks the TLS certificate: the one request of its own that may come unsigned.
-
-    Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("ssl_check")
-    """
-    try:
-        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, max_num_fields=2)
-    except ValueError:
-        return False
-    return sorted(name for name, _ in fields) == ["ssl_check", "token"] and ("ssl_check", "1") in fields
-
-
-def installed_in(payload: Handled) -> frozenset[str]:
-    """Return the workspaces and organisations of the installation that a payload is for, if it names them."""
-    if isinstance(payload, EventCallback):
-        return frozenset(
-            filter(
-                None, (id_ for each in payload.authorizations for id_ in (each.team_id, each.enterprise_id))
-            )
-        )
-    view = payload.view if isinstance(payload, ViewSubmission | BlockActions) else None
-    return frozenset(filter(None, [view.app_installed_team_id if view else ""]))
-
-
-def read_form(body: bytes) -> dict[str, object]:
-    """Read an HTTP body: a command's form fields, or the JSON in the field `payload`.
-
-    Raises `UnreadablePayload`. A command is told by its own field, so its text may hold any word.
-    """
-    try:
-        fields = dict(URL.build(query_string=body.decode(), encoded=True).query)
-        payload: object = fields if "command" in fields else json.loads(fields["payload"])
-    except (ValueError, KeyError, RecursionError) as problem:
-        raise UnreadablePayload("not a command and not an interaction") from problem
-    if not isinstance(payload, dict):
-        raise UnreadablePayload("not a JSON object")
-    return payload
-
-
-def read_json(body: bytes | str) -> dict[str, object]:
-    """Read what is JSON as it stands: an HTTP body of the Events API, a message of Socket Mode.
-
-    Raises `UnreadablePayload`.
-    """
-    try:
-        payload: object = json.loads(body)
-    except (ValueError, RecursionError) as problem:
-        raise UnreadablePayload("not JSON") from problem
-    if not isinstance(payload, dict):
-        raise UnreadablePayload("not a JSON object")
-    return payload
-
-
-def read_payload(payload: Mapping[str, object]) -> AnyPayload:
-    """Read a payload into its type; raises `UnreadablePayload`, whose text holds none of the payload."""
-    try:
-        return _PAYLOAD.validate_python(payload)
-    except ValidationError as problem:
-        where = {".".join(str(part) for part in each["loc"][:2]) for each in problem.errors()}
-        raise UnreadablePayload(f"cannot read {', '.join(sorted(where)) or 'its kind'}") from None
-
-
-def private_texts(payload: Payload) -> list[str]:
-    """List what of a payload no log may hold: what was typed into a form, and Slack's one-time keys."""
-    if isinstance(payload, ViewSubmission):
-        inputs = [each for block in payload.view.state.values.values() for each in block.values()]
-        urls = [each.response_url for each in payload.response_urls]
-        found = [*urls, *(each.value for each in inputs), payload.view.private_metadata]
-    elif isinstance(payload, BlockActions):
-        values = [each.value for each in payload.actions]
-        found = [payload.trigger_id, payload.response_url, *values, *map(_description, values)]
-    elif isinstance(payload, Command):
-        found = [payload.trigger_id, payload.response_url]
-    elif isinstance(payload, Shortcut):
-        found = [payload.trigger_id]
-    else:
-        found = []
-    return [each for each in found if each]
-
-
-def _description(value: str | None) -> str | None:
-    """Find the description in what the bot put into a button."""
-    try:
-        filling = json.loads(value or "")
-    except (ValueError, RecursionError):
-        return None
-    found = filling.get("description") if isinstance(filling, dict) else None
-    return found if isinstance(found, str) else None

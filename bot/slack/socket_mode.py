@@ -17,7 +17,7 @@ from bot.errors import SlackError, SlackUnavailable, UnreadablePayload
 from bot.slack.client import SlackClient
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.open_sockets import CONNECTIONS, OpenSockets
-from bot.slack.payloads import read_json
+from bot.slack.reading import read_json
 from bot.tasks import Tasks, poll
 from bot.timing import Timing
 from bot.unreachable import why_unreachable

@@ -19,7 +19,8 @@ from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure_logging, secrets_of
 from bot.observe.redaction import HIDDEN, MAX_LENGTH, Redactor, private
 from bot.settings import Settings
-from bot.slack.payloads import BlockActions, ViewSubmission, private_texts
+from bot.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
+from bot.slack.reading import private_texts
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
@@ -256,7 +257,7 @@ def test_cut_text(before: int) -> None:
 
 
 def test_what_is_private_in_a_payload() -> None:
-    """What was typed, one-time keys, and what the bot put into a button."""
+    """What was typed, names of files, one-time keys, and what the bot put into a button."""
     user, view = {"id": "U1"}, {"id": "V1", "state": {"values": {"d": {"input": {"value": "typed"}}}}}
     submitted = ViewSubmission.model_validate({"type": "view_submission", "user": user, "view": view})
     assert private_texts(submitted) == ["typed"]
@@ -266,6 +267,19 @@ def test_what_is_private_in_a_payload() -> None:
             {"type": "block_actions", "user": user, "trigger_id": "1.2.x", "actions": [action]}
         )
         assert private_texts(pressed) == ["1.2.x", value, *expected]
+    message = {"ts": "1.2", "text": "not kept", "files": [{"id": "F1", "name": "mina.csv"}]}
+    chosen = MessageShortcut.model_validate(
+        {
+            "type": "message_action",
+            "callback_id": "c",
+            "user": user,
+            "trigger_id": "1.2.x",
+            "response_url": "https://r",
+            "channel": {"id": "C1"},
+            "message": message,
+        }
+    )
+    assert private_texts(chosen) == ["1.2.x", "https://r", "mina.csv"]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from bot.errors import UnreadablePayload
 from bot.slack.payloads import (
     BlockActions,
     Command,
+    MessageShortcut,
     Shortcut,
     ViewSubmission,
-    read_form,
-    read_payload,
 )
+from bot.slack.reading import read_form, read_payload
 
 COMMAND = {
     "token": "verification",
@@ -61,6 +61,24 @@ SUBMISSION: dict[str, Any] = {
         {"block_id": "conversation", "action_id": "input", "channel_id": "C2", "response_url": "https://r"}
     ],
 }
+FILE = {"id": "F1", "name": "contacts.csv", "size": 2048, "mode": "hosted"}
+MESSAGE_SHORTCUT: dict[str, Any] = {
+    "type": "message_action",
+    "callback_id": "add_contacts_from_file",
+    "trigger_id": "1.2.3",
+    "user": {"id": "U1", "team_id": "T1"},
+    "team": {"id": "T1", "domain": "sandbox"},
+    "channel": {"id": "C1", "name": "campaigns"},
+    "response_url": "https://hooks.slack.com/app/T1/2/three",
+    "message_ts": "1764926571.000100",
+    "message": {
+        "type": "message",
+        "user": "U2",
+        "text": "these?",
+        "ts": "1764926571.000100",
+        "files": [FILE, {"id": "F2", "mode": "file_access", "file_access": "check_file_info", "user": ""}],
+    },
+}
 PRESSED = {
     "type": "block_actions",
     "user": {"id": "U1"},
@@ -93,7 +111,9 @@ def test_a_commands_text_may_hold_any_word(text: str) -> None:
     assert read_form(urlencode(COMMAND | {"text": text}).encode()) == COMMAND | {"text": text}
 
 
-@pytest.mark.parametrize("payload", [SHORTCUT, SUBMISSION, PRESSED], ids=lambda payload: payload["type"])
+@pytest.mark.parametrize(
+    "payload", [SHORTCUT, MESSAGE_SHORTCUT, SUBMISSION, PRESSED], ids=lambda payload: payload["type"]
+)
 def test_an_interaction_is_read_from_its_json(payload: dict[str, Any]) -> None:
     """An interaction is the JSON in the field `payload`."""
     assert read_form(urlencode({"payload": json.dumps(payload)}).encode()) == payload
@@ -134,9 +154,51 @@ def test_no_body_breaks_the_reader(body: bytes) -> None:
 
 
 def test_each_kind_becomes_its_type() -> None:
-    """A command, a shortcut, a submission and a pressed button are told apart."""
-    kinds = [type(read_payload(payload)) for payload in (COMMAND, SHORTCUT, SUBMISSION, PRESSED)]
-    assert kinds == [Command, Shortcut, ViewSubmission, BlockActions]
+    """A command, two kinds of shortcut, a submission and a pressed button are told apart."""
+    payloads = (COMMAND, SHORTCUT, MESSAGE_SHORTCUT, SUBMISSION, PRESSED)
+    kinds = [type(read_payload(payload)) for payload in payloads]
+    assert kinds == [Command, Shortcut, MessageShortcut, ViewSubmission, BlockActions]
+
+
+def test_files_of_a_message() -> None:
+    """A file that two companies share has nothing but its id: what it is, Slack says when it is asked."""
+    chosen = read_payload(MESSAGE_SHORTCUT)
+    assert isinstance(chosen, MessageShortcut)
+    assert [(file.id, file.name, file.size) for file in chosen.files] == [
+        ("F1", "contacts.csv", 2048),
+        ("F2", "", 0),
+    ]
+    assert (chosen.message.ts, chosen.message.thread_ts) == ("1764926571.000100", "")
+
+
+@pytest.mark.parametrize(
+    ("channel", "channel_id", "in_group"),
+    [
+        ({"id": "C1", "name": "campaigns"}, "C1", False),
+        ({"id": "D1", "name": "directmessage"}, None, False),
+        ({"id": "G1", "name": "mpdm-mina--jonas-1"}, "G1", True),
+    ],
+)
+def test_where_a_message_was(channel: dict[str, str], channel_id: str | None, *, in_group: bool) -> None:
+    """A direct message is nobody's channel."""
+    chosen = read_payload(MESSAGE_SHORTCUT | {"channel": channel})
+    assert isinstance(chosen, MessageShortcut)
+    assert (chosen.channel_id, chosen.in_group) == (channel_id, in_group)
+
+
+def test_files_of_a_form() -> None:
+    """They are found in whichever input holds them; none is chosen where it is null."""
+    values = {
+        "file": {"input": {"type": "file_input", "files": [FILE]}},
+        "other": {"input": {"type": "file_input", "files": None}},
+        "country": {"input": {"type": "static_select", "selected_option": {"value": "DE"}}},
+    }
+    submitted = read_payload(SUBMISSION | {"view": SUBMISSION["view"] | {"state": {"values": values}}})
+    assert isinstance(submitted, ViewSubmission)
+    assert [file.id for file in submitted.files] == ["F1"]
+    country = submitted.view.state.values["country"]["input"].selected_option
+    assert country is not None
+    assert country.value == "DE"
 
 
 def test_a_submission_holds_what_was_filled_in() -> None:
@@ -214,17 +276,20 @@ def test_an_unreadable_payload_says_no_value() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    kind=st.sampled_from(["command", "shortcut", "view_submission", "block_actions", "view_closed"]),
+    kind=st.sampled_from(
+        ["command", "shortcut", "message_action", "view_submission", "block_actions", "view_closed"]
+    ),
     fields=st.dictionaries(
-        st.sampled_from(["user", "view", "actions", "trigger_id", "command", "text"]), JSON, max_size=4
+        st.sampled_from(["user", "view", "actions", "trigger_id", "command", "text", "message", "channel"]),
+        JSON,
+        max_size=4,
     ),
 )
 def test_no_payload_breaks_the_reader(kind: str, fields: dict[str, object]) -> None:
-    """Whatever JSON comes, it is one of the four types or `UnreadablePayload`."""
+    """Whatever JSON comes, it is one of the five types or `UnreadablePayload`."""
     try:
         told = type(read_payload({"type": kind, **fields})).__name__
     except UnreadablePayload as error:
         told = str(error)
-    assert told in {"Command", "Shortcut", "ViewSubmission", "BlockActions"} or told.startswith(
-        "cannot read "
-    )
+    kinds = {"Command", "Shortcut", "MessageShortcut", "ViewSubmission", "BlockActions"}
+    assert told in kinds or told.startswith("cannot read ")

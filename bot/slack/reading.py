@@ -1,0 +1,120 @@
+"""What Slack sends is read once, here, into the types of `bot.slack.payloads`. Pure: no I/O."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from pydantic import TypeAdapter, ValidationError
+from yarl import URL
+
+from bot.errors import UnreadablePayload
+from bot.slack.payloads import (
+    AnyPayload,
+    BlockActions,
+    Command,
+    EventCallback,
+    Handled,
+    MessageShortcut,
+    Payload,
+    Shortcut,
+    ViewSubmission,
+)
+
+_PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
+
+
+def is_certificate_check(body: bytes) -> bool:
+    """Return whether Slack checks the TLS certificate: the one request of its own that may come unsigned.
+
+    Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("ssl_check")
+    """
+    try:
+        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, max_num_fields=2)
+    except ValueError:
+        return False
+    return sorted(name for name, _ in fields) == ["ssl_check", "token"] and ("ssl_check", "1") in fields
+
+
+def installed_in(payload: Handled) -> frozenset[str]:
+    """Return the workspaces and organisations of the installation that a payload is for, if it names them."""
+    if isinstance(payload, EventCallback):
+        return frozenset(
+            filter(
+                None, (id_ for each in payload.authorizations for id_ in (each.team_id, each.enterprise_id))
+            )
+        )
+    view = payload.view if isinstance(payload, ViewSubmission | BlockActions) else None
+    return frozenset(filter(None, [view.app_installed_team_id if view else ""]))
+
+
+def read_form(body: bytes) -> dict[str, object]:
+    """Read an HTTP body: a command's form fields, or the JSON in the field `payload`.
+
+    Raises `UnreadablePayload`. A command is told by its own field, so its text may hold any word.
+    """
+    try:
+        fields = dict(URL.build(query_string=body.decode(), encoded=True).query)
+        payload: object = fields if "command" in fields else json.loads(fields["payload"])
+    except (ValueError, KeyError, RecursionError) as problem:
+        raise UnreadablePayload("not a command and not an interaction") from problem
+    if not isinstance(payload, dict):
+        raise UnreadablePayload("not a JSON object")
+    return payload
+
+
+def read_json(body: bytes | str) -> dict[str, object]:
+    """Read what is JSON as it stands: an HTTP body of the Events API, a message of Socket Mode.
+
+    Raises `UnreadablePayload`.
+    """
+    try:
+        payload: object = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise UnreadablePayload("not JSON") from problem
+    if not isinstance(payload, dict):
+        raise UnreadablePayload("not a JSON object")
+    return payload
+
+
+def read_payload(payload: Mapping[str, object]) -> AnyPayload:
+    """Read a payload into its type; raises `UnreadablePayload`, whose text holds none of the payload."""
+    try:
+        return _PAYLOAD.validate_python(payload)
+    except ValidationError as problem:
+        where = {".".join(str(part) for part in each["loc"][:2]) for each in problem.errors()}
+        raise UnreadablePayload(f"cannot read {', '.join(sorted(where)) or 'its kind'}") from None
+
+
+def private_texts(payload: Payload) -> list[str]:
+    """List what of a payload no log may hold: what was typed into a form, and Slack's one-time keys."""
+    if isinstance(payload, ViewSubmission):
+        inputs = [each for block in payload.view.state.values.values() for each in block.values()]
+        urls = [each.response_url for each in payload.response_urls]
+        typed = [each.value for each in inputs]
+        found = [*urls, *typed, payload.view.private_metadata, *_names(payload)]
+    elif isinstance(payload, BlockActions):
+        values = [each.value for each in payload.actions]
+        found = [payload.trigger_id, payload.response_url, *values, *map(_description, values)]
+    elif isinstance(payload, Command):
+        found = [payload.trigger_id, payload.response_url]
+    elif isinstance(payload, MessageShortcut):
+        found = [payload.trigger_id, payload.response_url, *_names(payload)]
+    elif isinstance(payload, Shortcut):
+        found = [payload.trigger_id]
+    else:
+        found = []
+    return [each for each in found if each]
+
+
+def _names(payload: ViewSubmission | MessageShortcut) -> list[str]:
+    return [each.name for each in payload.files]
+
+
+def _description(value: str | None) -> str | None:
+    """Find the description in what the bot put into a button."""
+    try:
+        filling = json.loads(value or "")
+    except (ValueError, RecursionError):
+        return None
+    found = filling.get("description") if isinstance(filling, dict) else None
+    return found if isinstance(found, str) else None
