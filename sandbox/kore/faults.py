@@ -43,6 +43,7 @@ class Kind:
         answer
     )  # the real answer (or a blank one) → what is sent
     delivery: Delivery = Delivery.AT_ONCE
+    part: float = 1  # of the rows that are to be added
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ _NO_SCOPE_MESSAGE = say.refusal(401, _SCOPE, say.ACCESS_CODE, key="message")
 _BROKEN = say.refusal(500, "Internal Server Error", 500)
 _LIMIT_TEXT = say.Answer(200, say.RATE_LIMIT_SENTENCE, say.TEXT)
 _EMPTY = say.Answer(200, "")
+_ACCEPTED = say.Answer(200, {"message": "Adding contacts to public list is in progress"})
 _NOT_DONE = "Unable to process the contact list request"
 _LIMIT_REACHED = "Contact list limit reached"
 _TAKEN = "A contact list with this name already exists"
@@ -166,6 +168,12 @@ KINDS: dict[str, Kind] = {
     "name_invalid": Kind(f"412 {_TAKEN}", commits=False, answer=_says(say.refusal(412, _TAKEN, 412))),
     "stream_unknown": Kind(
         f"404 {_NO_STREAM}", commits=False, answer=_says(say.refusal(404, _NO_STREAM, 404))
+    ),
+    "accepted_and_lost": Kind(
+        "200 contacts are being added, none is", commits=False, answer=_says(_ACCEPTED)
+    ),
+    "added_in_part": Kind(
+        "500, although done; of contacts only the first half", commits=True, answer=_says(_BROKEN), part=0.5
     ),
     "firewall": Kind("403 with a firewall's page", commits=False, answer=_says(say.page(403, "Forbidden"))),
     **{name: Kind(text, commits=True, answer=shape) for name, (text, shape) in SHAPES.items()},

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sandbox.kore.answers import Answer, flat, success
+from sandbox.kore.contacts import PHONE, Contacts, Row, length, row_problem, short_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class ContactLists:
 
     def __init__(self, *, owner: str, clock: Callable[[], float]) -> None:
         self.lists: dict[str, ContactList] = {}
-        self._contacts: dict[str, list[dict[str, object]]] = {}
+        self.contacts = Contacts(clock=clock)
         self._user = f"u-{uuid.uuid5(uuid.NAMESPACE_OID, owner)}"
         self._clock = clock
 
@@ -53,7 +54,6 @@ class ContactLists:
         created = self._new_list(_draft(body))
         list_id = str(created["_id"])
         self.lists[list_id] = created
-        self._contacts[list_id] = []
         return success(deepcopy(created), f"Contact list {created['name']} created successfully")
 
     def get_all(self) -> Answer:
@@ -81,50 +81,45 @@ class ContactLists:
         if found["isListInUse"]:
             return flat("Error", f"Contact list {found['name']} is in use by a campaign")
         del self.lists[list_id]
-        self._contacts.pop(list_id, None)
         return success(found, f"Contact list {found['name']} deleted successfully")
 
-    def contacts(self, list_id: str) -> Answer:
+    def get_contacts(self, list_id: str) -> Answer:
         """Get contacts of a list: the first page; the paging parameters are not documented."""
         self._find(list_id)
-        rows = self._contacts.get(list_id, [])
-        data = {
-            "results": deepcopy(rows[:PAGE_SIZE]),
-            "skip": 0,
-            "limit": PAGE_SIZE,
-            "hasMore": len(rows) > PAGE_SIZE,
-            "totalPages": math.ceil(len(rows) / PAGE_SIZE),
-            "totalResults": len(rows),
-        }
-        return success(data)
+        there = self.contacts.of(list_id)
+        results = [
+            {"_id": one.id, "createdAt": _told(one.at), "updatedAt": _told(one.at), PHONE: one.sent[PHONE]}
+            for one in there[:PAGE_SIZE]
+        ]
+        pages = {"hasMore": len(there) > PAGE_SIZE, "totalPages": math.ceil(len(there) / PAGE_SIZE)}
+        return success(
+            {"results": results, "skip": 0, "limit": PAGE_SIZE, **pages, "totalResults": len(there)}
+        )
 
-    def add_contacts(self, body: object) -> Answer:
-        """Add contacts: by the list's name (the oldest of that name), answered without a row result.
+    def add_contacts(self, body: object, *, part: float = 1) -> Answer:
+        """Add contacts: by the list's name (the oldest of that name), answered before anything is added.
 
-        The vendor works on it after the answer; here the rows are there at once.
+        `part` of the rows is added: the first ones.
         """
-        name, phone_numbers = _contacts(body)
+        name, rows = _contacts(body)
         found = next((one for one in self.lists.values() if one["name"] == name), None)
         if found is None:
             raise Invalid("there is no contact list of that name")
-        self._add_rows(found, phone_numbers)
+        self.contacts.send(str(found["_id"]), rows[: math.ceil(len(rows) * part)])
+        self.settle()
         return Answer(200, {"message": "Adding contacts to public list is in progress"})
+
+    def settle(self, *, at_once: bool = False) -> None:
+        """Count the contacts that got to their lists meanwhile, or let all get there at once."""
+        for list_id, new in self.contacts.settle(self.lists, at_once=at_once).items():
+            found = self.lists[list_id]
+            records = int(str(found["totalRecordCount"])) + len(new)
+            found |= {"totalRecordCount": records, "updatedAt": _told(new[-1].at)}
 
     def _find(self, list_id: str) -> ContactList:
         if list_id not in self.lists:
             raise Invalid("there is no such contact list")
         return self.lists[list_id]
-
-    def _add_rows(self, found: ContactList, phone_numbers: list[str]) -> None:
-        now = self._now()
-        rows = self._contacts.setdefault(str(found["_id"]), [])
-        known = {row["phoneNumber"] for row in rows}
-        for number in phone_numbers:
-            if found["allowDuplicates"] or number not in known:
-                known.add(number)
-                stamps = {"createdAt": now, "updatedAt": now}
-                rows.append({"_id": f"cc-{_short_id()}", **stamps, "phoneNumber": number})
-        found |= {"totalRecordCount": len(rows), "updatedAt": now}
 
     def _new_list(self, body: dict[str, object]) -> ContactList:
         now = self._now()
@@ -152,17 +147,17 @@ class ContactLists:
             "files": [],
             "createdAt": now,
             "updatedAt": now,
-            "_id": f"cl-{_short_id()}",
+            "_id": f"cl-{short_id()}",
             "allowDuplicates": allow_duplicates,
         }
 
     def _now(self) -> str:
-        moment = datetime.fromtimestamp(self._clock(), UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _told(self._clock())
 
 
-def _short_id() -> str:
-    return str(uuid.uuid4())[1:]  # the first group of the vendor's ids has 7 hex digits, not 8
+def _told(moment: float) -> str:
+    written = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    return written.replace("+00:00", "Z")
 
 
 def _draft(body: object) -> dict[str, object]:
@@ -178,16 +173,15 @@ def _change(body: object) -> dict[str, object]:
     return _with_fitting_texts(_object(body, required=set(), optional={"name", "description"}))
 
 
-def _contacts(body: object) -> tuple[object, list[str]]:
-    """Return the list's name and the phone numbers; what else stands in a row is free."""
+def _contacts(body: object) -> tuple[object, list[Row]]:
+    """Return the list's name and the rows."""
     wanted = _object(body, required={"contact_list_name", "data"}, optional=set())
     rows = wanted["data"]
-    if not (isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)):
-        raise Invalid("data must be a filled array of objects")
-    numbers = [row.get("phoneNumber") for row in rows]
-    if not all(isinstance(number, str) and number for number in numbers):
-        raise Invalid("each row needs a phoneNumber")
-    return wanted["contact_list_name"], numbers
+    if not (isinstance(rows, list) and rows):
+        raise Invalid("data must be a filled array")
+    if problem := next(filter(None, map(row_problem, rows)), ""):
+        raise Invalid(problem)
+    return wanted["contact_list_name"], rows
 
 
 def _object(body: object, *, required: set[str], optional: set[str]) -> dict[str, object]:
@@ -207,4 +201,4 @@ def _with_fitting_texts(body: dict[str, object]) -> dict[str, object]:
 
 
 def _fits(value: object, longest: int) -> bool:
-    return isinstance(value, str) and 0 < len(value.encode("utf-16-le", "surrogatepass")) // 2 <= longest
+    return isinstance(value, str) and 0 < length(value) <= longest

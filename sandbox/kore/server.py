@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 import uuid
 from contextlib import suppress
@@ -25,7 +26,8 @@ from sandbox.kore.lists import ContactLists, Invalid
 from sandbox.kore.routes import OPERATIONS, Route, check_request, find_route, read_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections import Counter
+    from collections.abc import Callable, Coroutine, Mapping
     from types import TracebackType
 
 LARGEST_BODY = 16 * 1024 * 1024  # bytes
@@ -92,7 +94,32 @@ class LocalKore:
     @property
     def lists(self) -> dict[str, dict[str, object]]:
         """The lists by `_id`, in order of creation: exactly what "Get details" answers."""
+        self._store.settle()
         return self._store.lists
+
+    @property
+    def adding_takes(self) -> float:
+        """Seconds in which the contacts of a call get into their list; `math.inf`: not before `settle`."""
+        return self._store.contacts.takes
+
+    @adding_takes.setter
+    def adding_takes(self, seconds: float) -> None:
+        self._store.contacts.takes = seconds
+
+    def settle(self) -> None:
+        """Let all contacts get into their lists that are on their way."""
+        self._store.settle(at_once=True)
+        self._tell()
+
+    def contacts(self, list_id: str) -> list[dict[str, object]]:
+        """Return the contacts that are in a list, each as it was sent."""
+        self._store.settle()
+        return [one.sent for one in self._store.contacts.of(list_id)]
+
+    def phones(self, list_id: str) -> Counter[str]:
+        """Count how often each phone number is in a list."""
+        self._store.settle()
+        return self._store.contacts.phones(list_id)
 
     def put(self, name: str, description: str = "Made in the console.", **changes: object) -> str:
         """Put a list there as the console would, with fields that shall differ; returns its `_id`."""
@@ -181,7 +208,7 @@ class LocalKore:
         def operate() -> Answer:
             try:
                 check_request(route.operation, request, call.body)
-                return self._operate(call, ids.get("list_id", ""))
+                return self._operate(call, ids.get("list_id", ""), part=fault.kind.part if fault else 1)
             except Invalid as problem:
                 return invalid(str(problem))
 
@@ -199,9 +226,7 @@ class LocalKore:
             case Delivery.NEVER:
                 await self._pause(None)
             case Delivery.DROP_THEN_COMMIT:
-                task = asyncio.create_task(self._operate_late(fault.seconds, operate))
-                self._late.add(task)
-                task.add_done_callback(self._late.discard)
+                self._later(self._operate_late(fault.seconds, operate))
         return answer if fault.kind.delivery in {Delivery.AT_ONCE, Delivery.SLOW} else None
 
     async def _operate_late(self, seconds: float, operate: Callable[[], Answer]) -> None:
@@ -209,18 +234,31 @@ class LocalKore:
         operate()
         self._tell()
 
-    def _operate(self, call: Call, list_id: str) -> Answer:
+    def _operate(self, call: Call, list_id: str, *, part: float) -> Answer:
         store, body = self._store, call.body
+        store.settle()
         operations: dict[str, Callable[[], Answer]] = {
             "create": lambda: store.create(body),
             "list": store.get_all,
             "get": lambda: store.get(list_id),
             "update": lambda: store.update(list_id, body),
             "delete": lambda: store.delete(list_id),
-            "contacts": lambda: store.contacts(list_id),
-            "add_contacts": lambda: store.add_contacts(body),
+            "contacts": lambda: store.get_contacts(list_id),
+            "add_contacts": lambda: store.add_contacts(body, part=part),
         }
-        return operations[call.operation]()
+        answer = operations[call.operation]()
+        if call.operation == "add_contacts" and self.adding_takes:
+            self._later(self._tell_when_added())
+        return answer
+
+    async def _tell_when_added(self) -> None:
+        await self._pause(None if math.isinf(self.adding_takes) else self.adding_takes)
+        self._tell()
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     def _respond(self, call: Call, request: web.Request, answer: Answer | None) -> web.Response:
         if answer is None:

@@ -33,6 +33,8 @@ ALLOWED = ("U0LEAD", "U0AGENT")
 """Who may use the bot here: Sam may not, so that a refusal can be seen."""
 KORE_TIMEOUT = 5
 """Seconds that the bot waits for the local Kore.ai: shorter than in earnest, because a person watches."""
+ADDING_TAKES = 3.0
+"""Seconds in which the contacts of a call get into their list, one after the other."""
 CHATTER = (
     ("U0AGENT", "The July renewals are signed off :tada: We can call from Monday."),
     ("U0LEAD", "Great. I'll make the contact list."),
@@ -153,6 +155,7 @@ async def workspace_page(*, port: int = 0, program: Sequence[str] = SERVE) -> As
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="contactlist-")))
         ends = await parts.enter_async_context(both_ends())
+        ends.kore.adding_takes = ADDING_TAKES
         environment = {
             **ends.environment,
             "ALLOWED_USERS": ",".join(ALLOWED),

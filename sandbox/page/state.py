@@ -40,6 +40,8 @@ PLAIN_FAULTS = {
     "timeout": "Kore.ai never answers",
     "server_error": "Kore.ai breaks down",
     "rate_limited": "Kore.ai is asked too much",
+    "accepted_and_lost": "Kore.ai accepts contacts and loses them",
+    "added_in_part": "Kore.ai adds half of the contacts, then breaks down",
 }
 """The faults that come up in life, as people would say it."""
 SHOWN_TRAFFIC = 150
@@ -163,6 +165,7 @@ def _kore(kore: LocalKore) -> Json:
                 "name": each["name"],
                 "description": each["description"],
                 "allow_duplicates": each["allowDuplicates"],
+                "contacts": each["totalRecordCount"],
                 "created_at": each["createdAt"],
             }
             for list_id, each in kore.lists.items()

@@ -23,6 +23,7 @@ from sandbox.kore.server import LocalKore
 SECRET = "a-made-up-client-secret-that-is-long-enough-for-both-algorithms-0123456789"
 DRAFT = ContactListDraft(name="Renewal Due", description="Due in July.", allow_duplicates=True)
 PATIENCE = 5.0
+WAITS = {"slow", "timeout", "timeout_after_commit"}
 IMPATIENCE = 0.2
 FAULT_ENDS: Mapping[str, type[errors.KoreError] | None] = {
     "slow": errors.KoreTimedOut,
@@ -53,12 +54,16 @@ FAULT_ENDS: Mapping[str, type[errors.KoreError] | None] = {
     "name_taken": errors.KoreNameTaken,
     "name_invalid": errors.KoreNameTaken,
     "stream_unknown": errors.KoreNotFound,
+    "accepted_and_lost": errors.KoreUnreadable,
+    "added_in_part": errors.KoreUnavailable,
     "firewall": errors.KoreBlocked,
     "data_null": errors.KoreUnreadable,
     "long_text": errors.KoreUnreadable,
     "bomb": errors.KoreUnreadable,
 } | dict.fromkeys(SHAPES.keys() - {"data_null", "long_text", "bomb"})
 """What each fault of the local Kore.ai must be called; None: it is a success."""
+ADDED_ANYWAY: Mapping[str, None] = dict.fromkeys(["accepted_and_lost", "data_missing", "data_null"])
+"""What makes a create unclear, and is nothing to the adding of contacts, which answers no data."""
 
 
 def local_kore(algorithm: str = "HS256") -> LocalKore:
@@ -204,9 +209,8 @@ async def test_each_fault_is_called_by_its_name(
     kore: LocalKore, session: aiohttp.ClientSession, fault: str, expected: type[errors.KoreError] | None
 ) -> None:
     """The class says what happened, is never surer than the truth, and the POST was sent once."""
-    waits = fault in {"slow", "timeout", "timeout_after_commit"}
     kore.fault(fault)
-    patient = client(session, kore.url, timeout=IMPATIENCE if waits else PATIENCE)
+    patient = client(session, kore.url, timeout=IMPATIENCE if fault in WAITS else PATIENCE)
     if expected is None:
         created = await patient.create(DRAFT)
         assert created.id in kore.lists or fault == "id_long"
@@ -218,6 +222,26 @@ async def test_each_fault_is_called_by_its_name(
         assert caught.value.maybe_created or not kore.lists
     assert len(kore.calls) == 1
     assert kore.faults_waiting == []
+
+
+@pytest.mark.parametrize(("fault", "expected"), {**FAULT_ENDS, **ADDED_ANYWAY}.items())
+async def test_faults_of_adding(
+    kore: LocalKore, session: aiohttp.ClientSession, fault: str, expected: type[errors.KoreError] | None
+) -> None:
+    """They have the same classes; contacts arrive once, and never where it is said that they did not."""
+    list_id = kore.put("Renewal Due", allowDuplicates=True)
+    kore.fault(fault, operation="add_contacts")
+    patient = client(session, kore.url, timeout=IMPATIENCE if fault in WAITS else PATIENCE)
+    error: errors.KoreError | None = None
+    try:
+        await patient.add_contacts("Renewal Due", b'[{"phoneNumber": "+4915112345678"}]')
+    except errors.KoreError as raised:
+        error = raised
+    assert (error and type(error)) is expected
+    arrived = kore.phones(list_id).total()
+    assert arrived <= (1 if error is None or error.maybe_created else 0)
+    assert error or arrived == (fault != "accepted_and_lost")
+    assert [call.operation for call in kore.calls] == ["add_contacts"]
 
 
 async def test_a_slow_answer_in_time_is_a_success(kore: LocalKore, session: aiohttp.ClientSession) -> None:

@@ -139,34 +139,6 @@ async def test_a_list_in_use_is_not_deleted(kore_client: Client, list_id: str) -
     assert list_id in kore_client.kore.lists
 
 
-async def test_contacts_are_added_by_name_and_read_by_page(kore_client: Client, list_id: str) -> None:
-    """What was added is counted, and the first fifty are answered."""
-    rows = [{"phoneNumber": f"+4930{number:06}", "first name": "Ada"} for number in range(51)]
-    body = {"contact_list_name": "Renewal Due", "data": rows}
-    status, answer = await kore_client.send("POST", ADD, json=body)
-    assert (status, answer) == (200, {"message": "Adding contacts to public list is in progress"})
-
-    status, answer = await kore_client.send("GET", f"{LISTS}/{list_id}/getAllContacts")
-    data = answer["data"]
-    assert (status, answer["status"], len(data["results"])) == (200, "success", 50)
-    assert data["results"][0].keys() == {"_id", "createdAt", "updatedAt", "phoneNumber"}
-    assert data["results"][0]["_id"].startswith("cc-")
-    del data["results"]
-    assert data == {"skip": 0, "limit": 50, "hasMore": True, "totalPages": 2, "totalResults": 51}
-    assert kore_client.kore.lists[list_id]["totalRecordCount"] == 51
-
-
-@pytest.mark.parametrize(("allowed", "count"), [(True, 2), (False, 1)])
-async def test_a_number_added_twice_counts_by_the_lists_rule(
-    kore_client: Client, *, allowed: bool, count: int
-) -> None:
-    """A list that does not allow duplicates keeps one row."""
-    await kore_client.create(json=DRAFT | {"allowDuplicates": allowed})
-    body = {"contact_list_name": "Renewal Due", "data": [{"phoneNumber": "+49301"}] * 2}
-    await kore_client.send("POST", ADD, json=body, params={})  # only an older page has the query
-    assert next(iter(kore_client.kore.lists.values()))["totalRecordCount"] == count
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -217,21 +189,6 @@ async def test_an_unknown_list_is_a_validation_error(kore_client: Client, method
     """Whatever is asked of a list that is not there."""
     body = {"json": {"name": "x"}} if method == "PUT" else {}
     assert await kore_client.send(method, f"{LISTS}/cl-unknown", **body) == (412, INVALID)
-
-
-async def test_contacts_of_an_unknown_list_are_a_validation_error(kore_client: Client) -> None:
-    """Reading and adding alike."""
-    assert await kore_client.send("GET", f"{LISTS}/cl-unknown/getAllContacts") == (412, INVALID)
-    body = {"contact_list_name": "unknown", "data": [{"phoneNumber": "+4930"}]}
-    assert await kore_client.send("POST", ADD, json=body) == (412, INVALID)
-
-
-@pytest.mark.parametrize("data", [None, [], ["+4930"], [{}], [{"phoneNumber": 4930}], [{"phoneNumber": ""}]])
-async def test_contacts_need_a_phone_number_each(kore_client: Client, list_id: str, data: object) -> None:
-    """Rows without one are refused, all together."""
-    body = {"contact_list_name": "Renewal Due", "data": data}
-    assert await kore_client.send("POST", ADD, json=body) == (412, INVALID)
-    assert kore_client.kore.lists[list_id]["totalRecordCount"] == 0
 
 
 async def test_update_refuses_other_fields(kore_client: Client, list_id: str) -> None:

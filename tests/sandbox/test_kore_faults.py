@@ -41,6 +41,8 @@ ANSWERED = {
     "rate_limited_text": (200, LIMIT, 0),
     "server_error": (500, {"errors": [{"msg": "Internal Server Error", "code": 500}]}, 0),
     "server_error_after_commit": (500, {"errors": [{"msg": "Internal Server Error", "code": 500}]}, 1),
+    "accepted_and_lost": (200, {"message": "Adding contacts to public list is in progress"}, 0),
+    "added_in_part": (500, {"errors": [{"msg": "Internal Server Error", "code": 500}]}, 1),
     "empty": (200, "", 1),
     "data_missing": (
         200,

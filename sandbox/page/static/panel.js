@@ -5,6 +5,7 @@ import { el, icon, keyed } from "./dom.js";
 
 const TABS = { kore: "Kore.ai", traffic: "Traffic", log: "Log" };
 const STATES = { running: "The bot runs", starting: "The bot is starting…", stopped: "The bot is dead" };
+const ABOUT_CONTACTS = new Set(["accepted_and_lost", "added_in_part"]);
 
 /** Build the panel; `act(what)` carries something out. Returns {show(space), open(isOpen), isOpen()}. */
 export function backstage(act) {
@@ -179,6 +180,9 @@ function faultsCard(act) {
     max: "20",
     value: "1",
   });
+  fault.addEventListener("change", () => {
+    if (ABOUT_CONTACTS.has(fault.value)) operation.value = "add_contacts";
+  });
   const waiting = el("ul", { class: "waiting" });
   const clear = el(
     "button",
@@ -233,6 +237,10 @@ function choices(faults) {
   return Object.entries(faults).map(([name, text]) => el("option", { value: name }, text));
 }
 
+function contacts(one) {
+  return one.contacts === 1 ? "1 contact" : `${one.contacts.toLocaleString()} contacts`;
+}
+
 function listsCard() {
   const list = el("ul", { class: "lists" });
   const title = el("p", { class: "pane-note" });
@@ -253,7 +261,7 @@ function listsCard() {
           el(
             "p",
             { class: "pane-note" },
-            `Duplicates ${one.allow_duplicates ? "allowed" : "not allowed"} · created ${new Date(one.created_at).toLocaleTimeString()}`,
+            `Duplicates ${one.allow_duplicates ? "allowed" : "not allowed"} · ${contacts(one)} · created ${new Date(one.created_at).toLocaleTimeString()}`,
           ),
         ),
     );

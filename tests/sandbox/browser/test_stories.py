@@ -54,7 +54,7 @@ async def test_the_whole_story_by_mouse(page: Page, sandbox: Sandbox, name: str)
     await page.get_by_role("link", name="general 1 unread").click()
     await expect(message(page, name)).to_contain_text("duplicates allowed")
     listed = page.locator(".lists li").filter(has_text=name)
-    await expect(listed).to_contain_text("Duplicates allowed")
+    await expect(listed).to_contain_text("Duplicates allowed · 0 contacts")
     assert [one["allowDuplicates"] for one in sandbox.ends.kore.lists.values() if one["name"] == name] == [
         True
     ]
@@ -113,6 +113,15 @@ async def test_a_dropped_answer_is_resolved_by_looking(page: Page, sandbox: Sand
     await expect(page.locator(".traffic")).not_to_contain_text("eyJ")
     dropped = page.locator(".traffic li").filter(has_text="fault: drop_after_commit").first
     await expect(dropped).to_contain_text("no answer")
+
+
+async def test_faults_of_contacts(page: Page, sandbox: Sandbox) -> None:
+    """A fault that is about contacts is switched on for the calls that add some."""
+    await page.get_by_label("What goes wrong").select_option("accepted_and_lost")
+    await page.get_by_role("button", name="Switch the fault on").click()
+    waiting = page.locator(".waiting li")
+    await expect(waiting).to_have_text("Kore.ai accepts contacts and loses them on add_contacts")
+    assert [one.operation for one in sandbox.ends.kore.faults_waiting] == ["add_contacts"]
 
 
 async def test_killed_and_started_again(page: Page, sandbox: Sandbox, name: str) -> None:
