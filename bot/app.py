@@ -11,6 +11,8 @@ from typing import Self
 import structlog
 from aiohttp import ClientSession, web
 
+from bot import __version__
+from bot.access.allow_lists import audience
 from bot.clients import kore_client, kore_session, slack_session
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
@@ -19,6 +21,7 @@ from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
+from bot.operate.shapes import unusual_ids
 from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
@@ -67,8 +70,22 @@ class Application:
             await self._accept_requests(running, parts)
             self._access = parts.access
             self._running = running.pop_all()
-        log.info("ready", port=self.port, mode=self._settings.slack_mode, role=self._settings.role)
+        self._say_ready()
         return self
+
+    def _say_ready(self) -> None:
+        settings = self._settings
+        for unusual in unusual_ids(settings):
+            log.warning("setting_unusual", problem=unusual)
+        log.info(
+            "ready",
+            port=self.port,
+            mode=settings.slack_mode,
+            role=settings.role,
+            store="sqlite" if settings.on_sqlite else "postgresql",
+            access=audience(settings),
+            version=__version__,
+        )
 
     async def hand_over(self) -> None:
         """Ask for no more work, and do what comes until those in front of us have heard of it."""

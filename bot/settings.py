@@ -1,18 +1,25 @@
-"""The whole configuration: typed, frozen, every problem reported at once and never with its value.
-
-`read_settings()` is the only place that looks at the environment (and at a `.env` file beside it).
-"""
+"""The whole configuration: typed, frozen, every problem reported at once and never with its value."""
 
 import ipaddress
-from functools import cache
-from typing import Annotated, Literal, Self, TypeVar, cast
+import re
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
+from bot.environment import read_environment
 from bot.errors import SettingsError
 
 
@@ -35,16 +42,17 @@ UNREADABLE_DATABASE = (
 )
 UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
 
-Ids = Annotated[frozenset[str], NoDecode]
+_OF_ANOTHER = "of_another_setting"
+
+Ids = frozenset[str]
 Required = Annotated[str, Field(min_length=1)]
 RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
 
 
-class _Base(BaseSettings):
-    model_config = SettingsConfigDict(
+class _Base(BaseModel):
+    model_config = ConfigDict(
         frozen=True,
         extra="ignore",
-        env_ignore_empty=True,
         str_strip_whitespace=True,
         hide_input_in_errors=True,
         validate_default=True,
@@ -53,19 +61,7 @@ class _Base(BaseSettings):
     @classmethod
     def explicit(cls, **values: object) -> Self:
         """Build settings from these values alone, whatever the environment holds (the demo, the tests)."""
-        return cast("Self", _explicit(cls).model_validate(values))
-
-
-@cache
-def _explicit(settings: type[BaseSettings]) -> type[BaseSettings]:
-    class Explicit(settings):  # type: ignore[misc, valid-type]
-        @classmethod
-        def settings_customise_sources(
-            cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (init_settings,)
-
-    return Explicit
+        return cls.model_validate(values)
 
 
 T = TypeVar("T", bound=_Base)
@@ -74,8 +70,8 @@ T = TypeVar("T", bound=_Base)
 class _SlackSettings(_Base):
     slack_bot_token: RequiredSecret
     slack_app_token: SecretStr | None = None
-    slack_mode: Literal["http", "socket"] | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_mode: Literal["http", "socket"] | None = None
     slack_api_url: str = "https://slack.com/api/"
     host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
     port: int = Field(default=3000, ge=0, le=65535)
@@ -168,19 +164,18 @@ class Settings(KoreSettings, _SlackSettings):
 
     @field_validator("slack_mode")
     @classmethod
-    def _mode_follows_the_app_token(cls, mode: str | None, info: ValidationInfo) -> str:
+    def _mode_has_what_it_needs(cls, mode: str | None, info: ValidationInfo) -> str:
         if "slack_app_token" not in info.data:  # it was wrong, and that is reported
             return mode or "socket"
-        if mode == "socket" and not info.data["slack_app_token"]:
-            raise ValueError("is socket, which needs SLACK_APP_TOKEN")
-        return mode or ("socket" if info.data["slack_app_token"] else "http")
-
-    @field_validator("slack_signing_secret")
-    @classmethod
-    def _http_mode_has_a_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if info.data.get("slack_mode") == "http" and not (secret and secret.get_secret_value().strip()):
-            raise ValueError("is missing: HTTP mode needs it (or set SLACK_APP_TOKEN for Socket Mode)")
-        return secret
+        app_token, secret = info.data["slack_app_token"], info.data["slack_signing_secret"]
+        has_secret = bool(secret and secret.get_secret_value().strip())
+        if mode == "http" and not has_secret:
+            raise _missing("SLACK_SIGNING_SECRET", "HTTP mode needs it")
+        if mode == "socket" and not app_token:
+            raise _missing("SLACK_APP_TOKEN", "Socket Mode needs it")
+        if not (app_token or has_secret):
+            raise _missing("SLACK_APP_TOKEN", "Socket Mode needs it (HTTP mode: SLACK_SIGNING_SECRET)")
+        return mode or ("socket" if app_token else "http")
 
     @field_validator("slack_api_url")
     @classmethod
@@ -243,9 +238,12 @@ class Settings(KoreSettings, _SlackSettings):
         "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", mode="before"
     )
     @classmethod
-    def _split_at_commas(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return frozenset(filter(None, (part.strip() for part in value.split(","))))
+            ids = frozenset(filter(None, re.split(r"[,;\s]+", value)))
+            if value.strip() and not ids:
+                raise ValueError("has no ids in it: leave it empty to limit nothing")
+            return ids
         return value
 
 
@@ -260,16 +258,28 @@ def read_kore_settings() -> KoreSettings:
 
 
 def _read(kind: type[T]) -> T:
+    given = read_environment([name.upper() for name in kind.model_fields])
+    problems = given.problems
     try:
-        return kind(_env_file=".env")
+        settings = kind.model_validate(given.values)
     except ValidationError as error:
-        raise SettingsError(_problems(error)) from None
+        problems = [*problems, *_problems(error)]
+    if problems:
+        raise SettingsError(problems) from None
+    return settings
+
+
+def _missing(name: str, why: str) -> PydanticCustomError:
+    """Report another setting than the one that is validated."""
+    return PydanticCustomError(_OF_ANOTHER, "{problem}", {"problem": f"{name} is missing: {why}"})
 
 
 def _problems(error: ValidationError) -> list[str]:
-    return [
-        f"{str(each['loc'][0]).upper()} {_sentence(each['type'], each['msg'])}" for each in error.errors()
-    ]
+    return [_problem(each["type"], str(each["loc"][0]).upper(), each["msg"]) for each in error.errors()]
+
+
+def _problem(kind: str, name: str, message: str) -> str:
+    return message if kind == _OF_ANOTHER else f"{name} {_sentence(kind, message)}"
 
 
 def _sentence(kind: str, message: str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 from dbos import DBOS
-from pydantic import SecretStr
 from sqlalchemy import make_url
+from structlog.testing import capture_logs
 
+from bot import __version__
 from bot.app import Application
 from bot.errors import StartError
 from bot.jobs import engine
@@ -126,9 +127,10 @@ async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
             assert job.status == "ENQUEUED"
 
 
-def test_only_a_sqlite_store_is_for_one_process() -> None:
+async def test_only_a_sqlite_store_is_for_one_process(tmp_path: Path) -> None:
     """PostgreSQL is shared, so nothing is locked there."""
-    settings = Settings.model_construct(database_url=SecretStr("postgresql://somewhere/contacts"))
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path, database_url="postgresql://somewhere/contacts")
     with engine.sole_use(settings), engine.sole_use(settings):
         pass
 
@@ -142,6 +144,29 @@ async def test_health_readiness_and_metrics_are_told() -> None:
             assert (answer.status, await answer.json()) == (200, {"ready": True, "reasons": []})
         async with session.get("/metrics") as answer:
             assert "contactlist_requests_total" in await answer.text()
+
+
+async def test_the_start_says_what_started(tmp_path: Path) -> None:
+    """One line says which version serves whom and from which store; ids that look wrong are named before."""
+    async with local_slack() as slack:
+        settings = settings_for(slack, tmp_path, kore_stream_id="Renewals", allowed_users="U0LEAD,U0lead")
+        with capture_logs() as logged:
+            async with Application(settings, timing=QUICK):
+                pass
+    unusual = [each["problem"] for each in logged if each["event"] == "setting_unusual"]
+    assert unusual == [
+        "KORE_STREAM_ID usually is st-…",
+        "ALLOWED_USERS usually has capital letters and digits alone",
+    ]
+    (ready,) = [each for each in logged if each["event"] == "ready"]
+    said = {name: ready[name] for name in ("mode", "role", "store", "access", "version")}
+    assert said == {
+        "mode": "http",
+        "role": "all",
+        "store": "sqlite",
+        "access": "2 users can use it",
+        "version": __version__,
+    }
 
 
 async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

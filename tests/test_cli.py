@@ -71,7 +71,7 @@ def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
     """Exit status 2, every variable in one go, no value, no traceback."""
     ended = run("serve", folder=tmp_path, KORE_CLIENT_SECRET="hush", PORT="http")
     assert ended.returncode == 2
-    for variable in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "KORE_STREAM_ID", "KORE_ACCOUNT_ID", "PORT"):
+    for variable in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "KORE_STREAM_ID", "KORE_ACCOUNT_ID", "PORT"):
         assert f"  {variable} " in ended.stderr
     assert "hush" not in ended.stderr
     assert "Traceback" not in ended.stderr

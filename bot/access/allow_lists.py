@@ -17,6 +17,21 @@ from bot.timing import Timing
 log = structlog.get_logger(__name__)
 
 
+def audience(settings: Settings) -> str:
+    """Say to an operator who can use the bot, and where."""
+    counts = {"user": len(settings.allowed_users), "user group": len(settings.allowed_usergroups)}
+    who = " and ".join(_count(number, what) for what, number in counts.items() if number)
+    if not who:
+        others = len(settings.allowed_teams)
+        who = f"everyone in this workspace{f' and {others} more' if others else ''}"
+    channels = len(settings.allowed_channels)
+    return f"{who} can use it" + (f", in {_count(channels, 'channel')}" if channels else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 class AllowLists:
     """The allow-lists. All empty: everyone of the bot's own workspace or organisation, everywhere."""
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bot.access.allow_lists import AllowLists
+from bot.access.allow_lists import AllowLists, audience
 from bot.errors import SlackRefused
 from bot.settings import Settings
 from bot.timing import Timing
@@ -38,9 +38,9 @@ class Groups:
 USUAL = Timing()
 
 
-def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLists:
-    """Build the allow-lists from settings."""
-    settings = Settings.explicit(
+def explicit(**allowed: str) -> Settings:
+    """Build settings with these allow-lists."""
+    return Settings.explicit(
         slack_bot_token="xoxb-1",
         slack_signing_secret="signing",
         kore_stream_id="st-1",
@@ -49,6 +49,11 @@ def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLis
         kore_client_secret="secret",
         **allowed,
     )
+
+
+def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLists:
+    """Build the allow-lists from settings."""
+    settings = explicit(**allowed)
     return AllowLists(settings, groups.read, own_teams=frozenset({"T1"}), timing=timing)
 
 
@@ -146,3 +151,21 @@ async def test_a_group_that_cannot_be_read_has_no_members(monkeypatch: pytest.Mo
     assert [(each["event"], each["usergroup"], each["log_level"]) for each in logs] == [
         ("usergroup_unknown", "S1", "error")
     ]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "said"),
+    [
+        ({}, "everyone in this workspace can use it"),
+        ({"allowed_teams": "T1,E2"}, "everyone in this workspace and 2 more can use it"),
+        ({"allowed_users": "U1"}, "1 user can use it"),
+        (
+            {"allowed_users": "U1,U2", "allowed_usergroups": "S1", "allowed_teams": "T1"},
+            "2 users and 1 user group can use it",
+        ),
+        ({"allowed_channels": "C1,C2"}, "everyone in this workspace can use it, in 2 channels"),
+    ],
+)
+def test_audience(allowed: dict[str, str], said: str) -> None:
+    """Whoever starts the bot reads whom the allow-lists let in."""
+    assert audience(explicit(**allowed)) == said

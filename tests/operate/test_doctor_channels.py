@@ -89,3 +89,18 @@ async def test_a_slack_that_does_not_tell_about_people_says_nothing(patient: Pat
     report = await patient.examined(allowed_users="U0LEAD,U0NOBODY")
     (line,) = [each for each in report.checks if each.name == "Allowed users"]
     assert (line.status, line.found) == (Status.NOT_CHECKED, f"not checked ({code}): U0LEAD, U0NOBODY")
+
+
+async def test_who_can_use_it(patient: Patient) -> None:
+    """Empty allow-lists are no fault, but whoever asks shall know what they mean."""
+    report = await patient.examined()
+    (line,) = [each for each in report.checks if each.name == "Who can use it"]
+    assert (line.status, line.found) == (Status.GOOD, "everyone in this workspace can use it")
+
+
+async def test_unusual_id(patient: Patient) -> None:
+    """An id of another shape than all others stands beside what is right."""
+    report = await patient.examined(notify_channel="C0general")
+    (line,) = [each for each in report.checks if each.name == "Settings"]
+    assert line.status is Status.GOOD
+    assert line.found.splitlines()[1:] == ["NOTIFY_CHANNEL usually has capital letters and digits alone"]

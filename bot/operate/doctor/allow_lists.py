@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
+from bot.access.allow_lists import audience
 from bot.errors import SlackError, SlackRefused
 from bot.operate.doctor.report import Report
 from bot.operate.doctor.slack import BOT_TOKEN, SCOPE
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 
+AUDIENCE = "Who can use it"
 USERS = "Allowed users"
 GROUPS = "Allowed user groups"
 CHANNELS = "Channels"
@@ -36,6 +38,7 @@ async def examine_allow_lists(
     report: Report, settings: Settings, slack: SlackClient, identity: Identity
 ) -> None:
     """Check the ids of the allow-lists, as far as the scopes of the manifest allow."""
+    report.good(AUDIENCE, audience(settings))
     if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN):
         await _users(report, settings.allowed_users, slack, identity)
     if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):

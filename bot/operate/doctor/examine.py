@@ -9,6 +9,7 @@ from bot.operate.doctor.kore import examine_kore
 from bot.operate.doctor.report import Report
 from bot.operate.doctor.slack import examine_slack
 from bot.operate.doctor.store import examine_store
+from bot.operate.shapes import unusual_ids
 from bot.settings import Settings, read_settings
 from bot.timing import Timing
 
@@ -34,7 +35,8 @@ async def examine() -> Report:
 async def examine_settings(settings: Settings) -> Report:
     """Check everything that valid settings name."""
     report = Report(Redactor(secrets_of(settings)).text)
-    report.good(SETTINGS, f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode")
+    complete = f"complete: {'Socket' if settings.socket_mode else 'HTTP'} Mode"
+    report.good(SETTINGS, "\n".join([complete, *unusual_ids(settings)]))
     timing = Timing(view_timeout=0)  # no view is opened
     await examine_store(report, settings, timing)
     async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:

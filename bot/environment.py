@@ -1,0 +1,107 @@
+"""Where settings come from: the environment, and a file `.env` beside it. Nothing else reads either.
+
+What could go wrong silently is a problem here: a name that is nearly one of ours would leave its setting at
+the default, which for an allow-list lets everybody in. Names of other programs do no harm.
+"""
+
+import difflib
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dotenv.parser import Binding, parse_stream
+
+from bot.errors import SettingsError
+
+FILE = ".env"
+CUTOFF = 0.85
+"""How alike a name must be to be taken for one of ours: a slip or two, or another ending."""
+_OTHERS = {"DATABASE_USER", "HTTP_PROXY", "SLACK_API_TOKEN"}
+"""Names that other programs use, and that are nearly ours."""
+_SERVICE_LINKS = ("tcp://", "udp://", "sctp://")
+"""How the addresses begin that Kubernetes puts into each container: a service `metrics` sets METRICS_PORT."""
+_QUOTES = ('""', "''", "“”", "„“")
+
+
+class Given(NamedTuple):
+    """The values that were found, by the names of the settings in lower case, and what is wrong with them."""
+
+    values: Mapping[str, str]
+    problems: list[str]
+
+
+def read_environment(settings: Collection[str]) -> Given:
+    """Read the values of these settings, by their names in capitals; the environment wins over the file.
+
+    An empty value counts as none. Raises `SettingsError` if there is a file that cannot be read.
+    """
+    bindings = _read_file(Path(FILE))
+    file = _named((each.key, each.value) for each in bindings)
+    environment = _named(os.environ.items())
+    values = {name: value for name, value in (file | environment).items() if name in settings}
+    problems = [
+        *_misspelt(file, f"in {FILE}", settings, values),
+        *_misspelt(_with_our_prefixes(environment, settings), "in the environment", settings, values),
+        *_unclear_lines(bindings, settings),
+        *_quoted(values),
+    ]
+    return Given({name.lower(): value for name, value in values.items()}, problems)
+
+
+def _read_file(path: Path) -> list[Binding]:
+    """Read the lines of a file; `${…}` in them is what it says, as in a password."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return list(parse_stream(file))
+    except FileNotFoundError:
+        return []
+    except UnicodeDecodeError:
+        raise SettingsError([f"{FILE} can't be read: save it as UTF-8"]) from None
+    except OSError as error:
+        raise SettingsError([f"{FILE} can't be read: {error.strerror}"]) from None
+
+
+def _named(found: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
+    """Keep what has a value, by its name in capitals."""
+    return {
+        name.upper(): value
+        for name, value in found
+        if name and value and not value.startswith(_SERVICE_LINKS)
+    }
+
+
+def _with_our_prefixes(environment: Mapping[str, str], settings: Collection[str]) -> dict[str, str]:
+    """Keep what begins like a setting of several words: the environment holds much that is not ours."""
+    prefixes = ("ALLOW_", *{f"{name.split('_')[0]}_" for name in settings if "_" in name})
+    return {name: value for name, value in environment.items() if name.startswith(prefixes)}
+
+
+def _misspelt(
+    names: Collection[str], where: str, settings: Collection[str], values: Mapping[str, str]
+) -> Iterator[str]:
+    """Name what is nearly a setting that has no value: beside the right one it may be an old value, kept."""
+    for name in names:
+        if name in settings or name in _OTHERS:
+            continue
+        for meant in difflib.get_close_matches(name, settings, n=1, cutoff=CUTOFF):
+            if meant not in values:
+                yield f"{name} ({where}) isn't a setting: did you mean {meant}?"
+
+
+def _unclear_lines(bindings: Iterable[Binding], settings: Collection[str]) -> Iterator[str]:
+    """Name the lines of a file that say nothing, or say something else than a line before."""
+    before: dict[str, str | None] = {}
+    for each in bindings:
+        name = (each.key or "").upper()
+        if each.error:
+            yield f"{FILE}, line {each.original.line}, can't be read: write NAME=value"
+        elif name in settings and before.setdefault(name, each.value) != each.value:
+            yield f"{name} has two values in {FILE}: leave one out"
+
+
+def _quoted(values: Mapping[str, str]) -> Iterator[str]:
+    """Name what still wears quotes, as after `docker --env-file`."""
+    for name, value in values.items():
+        if len(value) > 1 and value[0] + value[-1] in _QUOTES:
+            yield f"{name} has quotes around its value: leave them out"
