@@ -79,7 +79,7 @@ class _SlackSettings(_Base):
 
 
 class KoreSettings(_Base):
-    """What the calls to Kore.ai need, and `create` needs no more."""
+    """What the calls to Kore.ai need, and the commands that do without Slack need no more."""
 
     kore_host: str = "https://platform.kore.ai"
     kore_stream_id: Required
@@ -91,6 +91,8 @@ class KoreSettings(_Base):
     kore_timeout: float = Field(default=15, gt=0, le=40)
     https_proxy: SecretStr | None = None
     no_proxy: str | None = None
+    contacts_per_call: int = Field(default=200, ge=1, le=1000)
+    default_country: str | None = None
 
     @field_validator("kore_host")
     @classmethod
@@ -119,6 +121,13 @@ class KoreSettings(_Base):
     @classmethod
     def _algorithm_in_upper_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("default_country")
+    @classmethod
+    def _country_is_a_code(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise ValueError("must be the two letters of a country, as DE")
+        return value and value.upper()
 
 
 class Settings(KoreSettings, _SlackSettings):

@@ -67,6 +67,8 @@ class TestReading:
             "kore_timeout": 15,
             "https_proxy": None,
             "no_proxy": None,
+            "contacts_per_call": 200,
+            "default_country": None,
             "kore_rate_per_minute": 60,
             "database_url": SecretStr("sqlite:///contactlist.db"),
             "role": "all",
@@ -84,6 +86,12 @@ class TestReading:
             "log_level": "INFO",
             "log_format": None,
         }
+
+    @pytest.mark.parametrize(("given", "read"), [("de", "DE"), ("", None)])
+    def test_countries(self, environment: pytest.MonkeyPatch, given: str, read: str | None) -> None:
+        """A country is written in any case, or not at all."""
+        environment.setenv("DEFAULT_COUNTRY", given)
+        assert read_settings().default_country == read
 
     def test_a_file_beside_the_bot_is_read(self, tmp_path: Path) -> None:
         """A `.env` file holds what the environment does not."""
@@ -314,6 +322,9 @@ class TestProblems:
             ("KORE_TIMEOUT", "0", "must be greater than 0"),
             ("KORE_TIMEOUT", "1000", "must be less than or equal to"),
             ("KORE_TIMEOUT", "nan", "must be"),
+            ("CONTACTS_PER_CALL", "0", "must be greater than or equal to 1"),
+            ("CONTACTS_PER_CALL", "1001", "must be less than or equal to 1000"),
+            ("DEFAULT_COUNTRY", "Germany", "must be the two letters of a country"),
             ("HTTPS_PROXY", "https://proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://joe:hush#er@proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://[", "must be http://HOST:PORT"),
