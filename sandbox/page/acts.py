@@ -10,6 +10,7 @@ from sandbox.page.state import COMMANDS
 from sandbox.process import BotProcess, DidNotStart
 from sandbox.slack.delivery import Ack
 from sandbox.slack.inputs import Value
+from sandbox.slack.messages import write
 from sandbox.slack.payloads import escaped
 from sandbox.slack.people import CannotSubmit, Person
 from sandbox.slack.workspace import Message, View
@@ -73,19 +74,7 @@ class Acts:
         space = self.ends.slack.workspace
         if not text or (author in space.people and author not in space.channels[channel_id].members):
             raise KeyError(channel_id)
-        shown = escaped(space, text)
-        message = Message(
-            ts=space.timestamp(),
-            channel_id=channel_id,
-            author=author,
-            text=shown,
-            blocks=[],
-            payload={"text": shown},
-            ephemeral_to=only_to,
-            via="typed",
-        )
-        space.channels[channel_id].messages.append(message)
-        space.changed()
+        write(space, author, space.channels[channel_id], escaped(space, text), only_to=only_to)
 
     async def _type(self, person: Person, act: Act) -> str | None:
         text, channel = str(act["text"]), str(act["channel"])

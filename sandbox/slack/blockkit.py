@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.slack.blocks import BLOCK
+from sandbox.slack.blocks import BLOCK, IN_MODAL
 from sandbox.slack.elements import IDENTIFIER, plain_text
 from sandbox.slack.schema import boolean, each, one_of, problem, shape, string, units
 
@@ -25,7 +25,7 @@ _VIEW = shape(
     {
         "type": one_of("modal"),
         "title": plain_text(TITLE),
-        "blocks": each(BLOCK, VIEW_BLOCKS),
+        "blocks": each(IN_MODAL, VIEW_BLOCKS),
     },
     {
         "submit": plain_text(TITLE),

@@ -12,6 +12,7 @@ from sandbox.slack.elements import (
     IMAGE,
     IN_ACTIONS,
     IN_INPUT,
+    IN_MODAL_INPUT,
     IN_SECTION,
     URL,
     any_text,
@@ -28,6 +29,8 @@ CONTEXT_ELEMENTS = 10
 FIELDS = 10
 RICH_TEXT = 4000
 RICH_ELEMENTS = 1000
+ALERT_TEXT = 2000
+"""Not documented."""
 LATEST = 253_402_300_799
 
 _BLOCK = {"block_id": string(IDENTIFIER)}
@@ -98,6 +101,13 @@ def _in_context(value: object, path: str) -> Iterator[str]:
         yield from _CONTEXT_TEXT(value, path)
 
 
+def _input(element: Check) -> Check:
+    return shape(
+        {"label": plain_text(LABEL), "element": element},
+        {**_BLOCK, "hint": plain_text(LABEL), "optional": boolean, "dispatch_action": boolean},
+    )
+
+
 BLOCKS: dict[str, Check] = {
     "section": both(
         shape(
@@ -120,9 +130,12 @@ BLOCKS: dict[str, Check] = {
     "image": shape(
         {"image_url": string(URL), "alt_text": string(2000)}, {**_BLOCK, "title": plain_text(2000)}
     ),
-    "input": shape(
-        {"label": plain_text(LABEL), "element": IN_INPUT},
-        {**_BLOCK, "hint": plain_text(LABEL), "optional": boolean, "dispatch_action": boolean},
-    ),
+    "input": _input(IN_INPUT),
 }
 BLOCK = typed(BLOCKS)
+_ALERT = shape(
+    {"text": any_text(ALERT_TEXT)},
+    {**_BLOCK, "level": one_of("default", "info", "warning", "error", "success")},
+)
+IN_MODAL = typed({**BLOCKS, "input": _input(IN_MODAL_INPUT), "alert": _ALERT})
+"""The same, with what may stand in a modal alone."""

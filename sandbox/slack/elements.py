@@ -4,6 +4,7 @@ Follows docs.slack.dev/reference/block-kit/block-elements and …/composition-ob
 is refused, also where the real Slack would take it: the sandbox knows the elements that this bot may need.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ OVERFLOW_OPTIONS = 5
 OPTION_VALUE = 150
 SHORT_TEXT = 75
 PLACEHOLDER = 150
+FILES = 10
 BUTTON_VALUE = 2000
 URL = 3000
 
@@ -167,13 +169,24 @@ _CONVERSATIONS_SELECT = both(
 )
 IMAGE = shape({"image_url": string(URL), "alt_text": string(2000)})
 
+
+def _filetype(value: object, path: str) -> Iterator[str]:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9_]{1,20}", value):
+        yield problem("must be a file extension, without its dot", path)
+
+
+_FILE_INPUT = shape({}, {**_ACTION, "filetypes": each(_filetype, 100), "max_files": number(1, FILES)})
+"""Follows docs.slack.dev/reference/block-kit/block-elements/file-input-element."""
+
 CHOOSERS: dict[str, Check] = {
     "checkboxes": _CHECKBOXES,
     "radio_buttons": _RADIO_BUTTONS,
     "static_select": _STATIC_SELECT,
     "conversations_select": _CONVERSATIONS_SELECT,
 }
-IN_INPUT = typed({**CHOOSERS, "plain_text_input": _TEXT_INPUT})
+_INPUTS = {**CHOOSERS, "plain_text_input": _TEXT_INPUT}
+IN_INPUT = typed(_INPUTS)
+IN_MODAL_INPUT = typed({**_INPUTS, "file_input": _FILE_INPUT})
 _PRESSED = {"button": BUTTON, "overflow": _OVERFLOW}
 IN_ACTIONS = typed({**CHOOSERS, **_PRESSED})
 IN_SECTION = typed({**CHOOSERS, **_PRESSED, "image": IMAGE})

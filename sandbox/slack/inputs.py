@@ -11,8 +11,12 @@ from sandbox.slack.schema import units
 
 Value: TypeAlias = str | list[str] | None
 Values: TypeAlias = dict[tuple[str, str], Value]
+FILES = 10
+"""In one `file_input`, at most."""
 UNFILLED = ("button", "overflow")
-STATEFUL = ("plain_text_input", "conversations_select", "checkboxes", "radio_buttons", "static_select")
+MANY = ("checkboxes", "file_input")
+STATEFUL = (*MANY, "plain_text_input", "conversations_select", "radio_buttons", "static_select")
+"""Elements that hold a value: a list of option values or of ids of files (`MANY`), else a text."""
 
 
 def with_ids(payload: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -65,6 +69,8 @@ def _initial(element: Mapping[str, Any], current: Callable[[Mapping[str, Any]], 
             return chosen
         case "checkboxes":
             return [option["value"] for option in element.get("initial_options", [])]
+        case "file_input":
+            return []
         case _:
             return element["initial_option"]["value"] if element.get("initial_option") else None
 
@@ -79,21 +85,33 @@ def kept_values(payload: Mapping[str, Any], fresh: Values, typed: Values) -> Val
     return kept
 
 
-def state_values(payload: Mapping[str, Any], values: Values) -> dict[str, dict[str, dict[str, Any]]]:
-    """Build `state.values`: block_id to action_id to the element's type and value."""
+def state_values(
+    payload: Mapping[str, Any], values: Values, describe: Callable[[str], Mapping[str, Any]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Build `state.values`: block_id to action_id to the element's type and value.
+
+    `describe` shows a file of this id.
+    """
     state: dict[str, dict[str, dict[str, Any]]] = {}
     for block, element in fields(payload):
         key = (block["block_id"], element["action_id"])
-        state.setdefault(key[0], {})[key[1]] = {"type": element["type"], **_state(element, values.get(key))}
+        state.setdefault(key[0], {})[key[1]] = {
+            "type": element["type"],
+            **_state(element, values.get(key), describe),
+        }
     return state
 
 
-def _state(element: Mapping[str, Any], value: Value) -> dict[str, Any]:
+def _state(
+    element: Mapping[str, Any], value: Value, describe: Callable[[str], Mapping[str, Any]]
+) -> dict[str, Any]:
     match element["type"]:
         case "plain_text_input":
             return {"value": value or None}
         case "conversations_select":
             return {"selected_conversation": value or None}
+        case "file_input":
+            return {"files": [describe(file_id) for file_id in value or []]}
         case "checkboxes":
             return {
                 "selected_options": [
@@ -107,9 +125,11 @@ def _state(element: Mapping[str, Any], value: Value) -> dict[str, Any]:
 
 def impossible(element: Mapping[str, Any], value: Value) -> str | None:
     """Say why nobody could bring this element to that value, or None."""
-    is_list = element["type"] == "checkboxes"
+    is_list = element["type"] in MANY
     if value is not None and isinstance(value, list) is not is_list:
-        return f"{element['type']} takes {'a list of option values' if is_list else 'a text'}"
+        return f"{element['type']} takes {'a list' if is_list else 'a text'}"
+    if element["type"] == "file_input" and len(value or []) > element.get("max_files", FILES):
+        return f"no more than {element.get('max_files', FILES)} files"
     if "options" in element and value is not None:
         known = {option["value"] for option in element["options"]}
         wanted = set(value if isinstance(value, list) else [value])

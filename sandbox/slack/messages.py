@@ -4,13 +4,15 @@ Follows docs.slack.dev/methods/chat.postMessage, chat.postEphemeral, chat.update
 docs.slack.dev/interactivity/handling-user-interaction for response URLs.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.slack.blockkit import message_problems
+from sandbox.slack.files import file_object
 from sandbox.slack.inputs import initial_values, kept_values, with_ids
 from sandbox.slack.tickets import ResponsePermit
-from sandbox.slack.workspace import Channel, Message, RefusalError, Workspace
+from sandbox.slack.workspace import Channel, File, Message, RefusalError, Workspace
 
 
 def channel_for_bot(workspace: Workspace, name: object) -> Channel:
@@ -120,11 +122,11 @@ def answer_in(
 
 def message_answer(workspace: Workspace, message: Message) -> dict[str, Any]:
     """Show a message as payloads and answers do."""
+    of_bot = {"bot_id": workspace.bot_id, "app_id": workspace.app_id}
     shown: dict[str, Any] = {
         "type": "message",
-        "user": workspace.bot_user_id,
-        "bot_id": workspace.bot_id,
-        "app_id": workspace.app_id,
+        "user": workspace.bot_user_id if message.author == "bot" else message.author,
+        **(of_bot if message.author == "bot" else {}),
         "team": workspace.team_id,
         "ts": message.ts,
         "text": message.text,
@@ -135,7 +137,86 @@ def message_answer(workspace: Workspace, message: Message) -> dict[str, Any]:
         shown["metadata"] = message.metadata
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts
+    if message.files:
+        shown["files"] = [file_object(workspace, each) for each in message.files]
     return shown
+
+
+def write(
+    workspace: Workspace,
+    author: str,
+    channel: Channel,
+    text: str,
+    files: Sequence[File] = (),
+    *,
+    only_to: str | None = None,
+) -> Message:
+    """Put a message of a person, or of Slack itself, into a channel; the bot does not hear of it."""
+    return _put(workspace, channel, author, {"text": text}, files, only_to=only_to, via="typed")
+
+
+def channels_for_files(workspace: Workspace, arguments: Mapping[str, Any]) -> list[Channel]:
+    """Find the channels in which files of the bot are to be shown: without any, they stay private.
+
+    `channel_id` takes no user ids, `channels` does (slackapi/bolt-js#2115). A thread takes one channel.
+    """
+    one, many = arguments.get("channel_id"), str(arguments.get("channels") or "")
+    if one is not None and not re.fullmatch("[CGDZ][A-Z0-9]+", str(one)):
+        sentence = "[ERROR] input must match regex pattern: ^[CGDZ][A-Z0-9]{8,}$ [json-pointer:/channel_id]"
+        raise RefusalError("invalid_arguments", response_metadata={"messages": [sentence]})
+    names = [str(one)] if one is not None else [each for each in many.split(",") if each]
+    if len(names) > 1 and arguments.get("thread_ts") is not None:
+        raise RefusalError("invalid_arguments")
+    if arguments.get("initial_comment"):
+        _check({"text": arguments["initial_comment"]})
+    return [_own_channel(workspace, each) for each in names]
+
+
+def share(
+    workspace: Workspace, channels: Sequence[Channel], arguments: Mapping[str, Any], files: Sequence[File]
+) -> None:
+    """Show files of the bot, with a comment; the answer does not say where the messages stand."""
+    message = {**arguments, "text": arguments.get("initial_comment") or ""}
+    for channel in channels:
+        _put(workspace, channel, "bot", message, files, via="files.completeUploadExternal")
+
+
+def _own_channel(workspace: Workspace, name: str) -> Channel:
+    channel = channel_for_bot(workspace, name)
+    if channel.is_archived:
+        raise RefusalError("is_archived")
+    if workspace.bot_user_id not in channel.members:
+        raise RefusalError("not_in_channel")
+    return channel
+
+
+def _put(  # noqa: PLR0913 - keyword-only but the first, each has its own meaning
+    workspace: Workspace,
+    channel: Channel,
+    author: str,
+    payload: Mapping[str, Any],
+    files: Sequence[File],
+    *,
+    via: str,
+    only_to: str | None = None,
+) -> Message:
+    for file in files:
+        file.shared_in.add(channel.id)
+    message = Message(
+        ts=workspace.timestamp(),
+        channel_id=channel.id,
+        author=author,
+        text=str(payload["text"]),
+        blocks=[],
+        payload={**payload, "files": [workspace.named_file(each.id) for each in files]},
+        ephemeral_to=only_to,
+        via=via,
+        thread_ts=thread_of(channel, payload),
+        files=list(files),
+    )
+    channel.messages.append(message)
+    workspace.changed()
+    return message
 
 
 def thread_of(channel: Channel, arguments: Mapping[str, Any]) -> str | None:

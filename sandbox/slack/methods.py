@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sandbox.slack import messages, views
+from sandbox.slack import files, messages, views
 from sandbox.slack.tickets import Triggers
 from sandbox.slack.workspace import TEAM_DOMAIN, Channel, RefusalError, Workspace
 
@@ -23,7 +23,6 @@ class Office:
 
     workspace: Workspace
     triggers: Triggers
-    scopes: frozenset[str]
     connect: Callable[[], str]
 
 
@@ -34,6 +33,7 @@ class Method:
     run: Callable[[Office, Arguments], Result]
     scopes: frozenset[str] = frozenset()
     token: str = "bot"  # noqa: S105 - the kind of token, not one
+    reads_json: bool = True
 
 
 def auth_test(office: Office, _: Arguments) -> Result:
@@ -102,7 +102,7 @@ def views_publish(office: Office, arguments: Arguments) -> Result:
 
 def chat_post_message(office: Office, arguments: Arguments) -> Result:
     """Post a message."""
-    anywhere = "chat:write.public" in office.scopes
+    anywhere = "chat:write.public" in office.workspace.scopes
     message = messages.post(office.workspace, arguments, to_any_public=anywhere)
     shown = messages.message_answer(office.workspace, message)
     return {"channel": message.channel_id, "ts": message.ts, "message": shown}
@@ -185,6 +185,26 @@ def usergroups_users_list(office: Office, arguments: Arguments) -> Result:
     return {"users": list(office.workspace.user_groups[group])}
 
 
+def files_info(office: Office, arguments: Arguments) -> Result:
+    """Describe a file that the app may see."""
+    return {"file": files.info(office.workspace, arguments.get("file")), "comments": []}
+
+
+def files_get_upload_url_external(office: Office, arguments: Arguments) -> Result:
+    """Make an address that takes the bytes of a file."""
+    file = files.reserve(office.workspace, arguments)
+    return {"upload_url": files.upload_url(office.workspace, file), "file_id": file.id}
+
+
+def files_complete_upload_external(office: Office, arguments: Arguments) -> Result:
+    """End the upload of files, and show them to somebody: only now they are there."""
+    space = office.workspace
+    channels = messages.channels_for_files(space, arguments)
+    found = files.complete(space, arguments.get("files"))
+    messages.share(space, channels, arguments, found)
+    return {"files": [files.file_object(space, each) for each in found]}
+
+
 METHODS = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(apps_connections_open, token="app"),  # noqa: S106 - the kind of token, not one
@@ -201,6 +221,12 @@ METHODS = {
     "conversations.open": Method(conversations_open, _ANY_OPEN),
     "conversations.info": Method(conversations_info, _ANY_READ),
     "users.info": Method(users_info, frozenset({"users:read"})),
+    "files.info": Method(files_info, frozenset({"files:read"})),
+    # it is said to read JSON, and does not (Octember/earshot#10, seen in 2026)
+    "files.getUploadURLExternal": Method(
+        files_get_upload_url_external, frozenset({"files:write"}), reads_json=False
+    ),
+    "files.completeUploadExternal": Method(files_complete_upload_external, frozenset({"files:write"})),
     "usergroups.users.list": Method(usergroups_users_list, frozenset({"usergroups:read"})),
 }
 

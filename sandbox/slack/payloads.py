@@ -81,6 +81,27 @@ def interaction(workspace: Workspace, user: User, kind: str, **fields: object) -
     }
 
 
+def chosen_message(
+    workspace: Workspace, user: User, callback_id: str, message: Message, **keys: str
+) -> dict[str, Any]:
+    """Describe a shortcut in the menu of a message; `keys` are its trigger_id and response_url.
+
+    Follows docs.slack.dev/interactivity/implementing-shortcuts.
+    """
+    channel = workspace.channels[message.channel_id]
+    return interaction(
+        workspace,
+        user,
+        "message_action",
+        callback_id=callback_id,
+        channel={"id": channel.id, "name": channel.wire_name()},
+        message_ts=message.ts,
+        message=message_answer(workspace, message),
+        action_ts=workspace.timestamp(),
+        **keys,
+    )
+
+
 def _enterprise_of(workspace: Workspace, user: User) -> str | None:
     return workspace.enterprise_id if user.team_id == workspace.team_id else user.enterprise_id
 
@@ -144,6 +165,6 @@ def place(workspace: Workspace, where: View | Message) -> dict[str, Any]:
             "is_ephemeral": ephemeral,
         },
         "channel": {"id": channel.id, "name": channel.wire_name()},
-        "state": {"values": state_values({"blocks": where.blocks}, where.values)},
+        "state": {"values": state_values({"blocks": where.blocks}, where.values, workspace.named_file)},
     }
     return found if ephemeral else {**found, "message": message_answer(workspace, where)}

@@ -4,12 +4,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.slack.delivery import Ack
+from sandbox.slack.files import LARGEST_IN_FORM, extension, upload
 from sandbox.slack.inputs import Value, elements, impossible, unsubmittable
-from sandbox.slack.messages import answer_in
-from sandbox.slack.payloads import app_home_opened, interaction, place, pressed, slash_command
+from sandbox.slack.messages import answer_in, write
+from sandbox.slack.payloads import (
+    app_home_opened,
+    chosen_message,
+    escaped,
+    interaction,
+    place,
+    pressed,
+    slash_command,
+)
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.views import TROUBLE, answer_submission, close_view, may_choose, view_answer
-from sandbox.slack.workspace import Channel, Message, RefusalError, View
+from sandbox.slack.workspace import Channel, File, Message, RefusalError, View
 
 ON_ENTER = "on_enter_pressed"
 
@@ -56,6 +65,40 @@ class Person:
         )
         return await self._slack.deliver("interactive", payload)
 
+    async def message_shortcut(self, message: Message, callback_id: str) -> Ack:
+        """Choose a shortcut in the menu of a message."""
+        if message not in self.sees(message.channel_id):
+            raise CannotSubmit(f"{self.user.name} does not see that message")
+        keys = {
+            "trigger_id": self._slack.triggers.issue(self.user.id, channel_id=message.channel_id),
+            "response_url": self._slack.response_url(self.user.id, message.channel_id),
+        }
+        payload = chosen_message(self._space, self.user, callback_id, message, **keys)
+        return await self._slack.deliver("interactive", payload)
+
+    def write(self, channel: str, text: str, files: Mapping[str, bytes] | None = None) -> Message:
+        """Write a message into a channel, with files by their names; the bot does not hear of it."""
+        place = self._channel(channel)
+        if self.user.id not in place.members or not (text or files):
+            raise CannotSubmit(f"{self.user.name} cannot write that into {channel}")
+        kept = [upload(self._space, self.user.id, *each) for each in (files or {}).items()]
+        return write(self._space, self.user.id, place, escaped(self._space, text), kept)
+
+    def attach(self, view: View, block_id: str, name: str, content: bytes) -> File:
+        """Upload a file into a form, which is done before the form is submitted."""
+        element = view.inputs[block_id]["element"] if block_id in view.inputs else {}
+        if element.get("type") != "file_input":
+            raise CannotSubmit(f"there is no input for files {block_id!r} in the form:\n{view.text}")
+        kinds = element.get("filetypes")
+        if kinds and extension(name) not in kinds:
+            raise CannotSubmit(f"{name} is none of: {', '.join(kinds)}")
+        if not 0 < len(content) <= LARGEST_IN_FORM:
+            raise CannotSubmit(f"{name} is empty, or larger than 10 MB")
+        file = upload(self._space, self.user.id, name, content, in_form=True)
+        before = view.values.get((block_id, element["action_id"]))
+        self.fill(view, {block_id: [*(before if isinstance(before, list) else []), file.id]})
+        return file
+
     def fill(self, view: View, values: Mapping[str, Value], *, unchecked: bool = False) -> None:
         """Type into a form without submitting it; `values` by block_id, None clears."""
         for block_id, value in values.items():
@@ -68,8 +111,9 @@ class Person:
         """Fill in a form and press its submit button, then let the ack do what it does to the form.
 
         `values` by block_id: a text for plain_text_input, an id for conversations_select, an option's value
-        for radio buttons and menus, a list of option values for checkboxes, None to clear. `unchecked` leaves
-        out what Slack's client checks, and so also stands for a second press that was already on its way.
+        for radio buttons and menus, a list of option values for checkboxes, None to clear; files are attached
+        before. `unchecked` leaves out what Slack's client checks, and so also stands for a second press that
+        was already on its way.
         """
         self.fill(view, values or {}, unchecked=unchecked)
         if not unchecked:

@@ -25,7 +25,8 @@ def as_text(
     else:
         text = message_or_view.get("text") or ""
         lines = [read(text, top_level_rules(message_or_view), names).shown]
-    return "\n".join(lines)
+    files = message_or_view.get("files") or []
+    return "\n".join([*lines, *(f"[file: {_file(each)}]" for each in files)])
 
 
 def _view(view: Mapping[str, Any], names: Names) -> Iterator[str]:
@@ -48,6 +49,8 @@ def _block(block: Mapping[str, Any], whole: Mapping[str, Any], names: Names) -> 
             yield from _rich(element, names)
     elif kind == "divider":
         yield "---"
+    elif kind == "alert":
+        yield f"({block.get('level', 'default')}) {_text(block['text'], names)}"
     elif kind in {"actions", "context"}:
         state = _block_state(block, whole)
         yield "  ".join(_element(element, state, names) for element in block["elements"])
@@ -110,8 +113,14 @@ def _typed(element: Mapping[str, Any], state: Mapping[str, Any] | None, names: N
     if element["type"] == "conversations_select":
         chosen = state["selected_conversation"] if state else element.get("initial_conversation")
         return f"#{names.channels.get(chosen, chosen)}" if chosen else ""
+    if element["type"] == "file_input":
+        return ", ".join(_file(each) for each in (state or {}).get("files", []))
     value = state["value"] if state else element.get("initial_value")
     return str(value or "")
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    return str(file.get("name") or file["id"])
 
 
 def _choices(element: Mapping[str, Any], state: Mapping[str, Any] | None, names: Names) -> Iterator[str]:

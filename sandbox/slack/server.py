@@ -6,7 +6,6 @@ the documentation is silent it takes the strictest reading.
 
 import asyncio
 import hmac
-import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -16,22 +15,25 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from sandbox.slack import delivery, messages
+from sandbox.slack import delivery, downloads, files, messages
 from sandbox.slack.delivery import ACK_SECONDS, FORM, Ack, http_body, over_http, over_socket, path_of
 from sandbox.slack.methods import METHODS, Method, Office
 from sandbox.slack.sockets import SocketFault, Sockets
 from sandbox.slack.tickets import ResponsePermits, Triggers
 from sandbox.slack.traffic import Answer, Exchange, Fault
+from sandbox.slack.wire import arguments_of, bearer, half, response
 from sandbox.slack.workspace import Message, RefusalError, Workspace
 
 DEFAULT_SCOPES = frozenset(
-    {"commands", "chat:write", "chat:write.public", "im:write", "usergroups:read", "users:read"}
+    {
+        *{"commands", "chat:write", "chat:write.public", "files:read", "files:write", "im:write"},
+        *{"usergroups:read", "users:read"},
+    }
 )
 RESPONSE_URL = "response_url"
 LARGEST_BODY = 4 * 1024 * 1024
-_KINDS = {"<": "text/html", "{": "application/json", "[": "application/json"}
-"""What a scripted body is, by its first character."""
-_NESTED = ("view", "blocks", "metadata", "attachments")
+DOWNLOAD, UPLOAD = "files.download", "files.upload"
+"""What the ways of a file's bytes are called, in the list of what went over the wire and for faults."""
 
 
 class LocalSlack:
@@ -58,12 +60,12 @@ class LocalSlack:
         self.traffic: list[Exchange] = []
         self.request_url: str | None = None
         self.ack_seconds = ACK_SECONDS
-        self.scopes = scopes
+        self.workspace.scopes = scopes
         self._signing_secret, self._signing_clock = signing_secret, signing_clock
         self._tokens = {"bot": bot_token, "app": app_token}
         self._permits = ResponsePermits(clock)
         self._sockets = Sockets(self.workspace.app_id, self.workspace.changed, clock)
-        self._office = Office(self.workspace, self.triggers, scopes, self._socket_url)
+        self._office = Office(self.workspace, self.triggers, self._socket_url)
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._port, self._socket_port = port, 0
 
@@ -71,7 +73,11 @@ class LocalSlack:
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{token}", self._respond)
+        app.router.add_get("/files-pri/{ids}/download/{name}", self._download)
+        app.router.add_get("/login", self._login)
+        app.router.add_post("/upload/v1/{ticket}", self._upload)
         self._runner, self._port = await _serve(app, self._port)
+        self.workspace.files_url = self._base
         await self.bring_socket_host_back()
         self._session = aiohttp.ClientSession()
         return self
@@ -92,13 +98,26 @@ class LocalSlack:
         """How many Socket Mode connections are open."""
         return len(self._sockets)
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the bot token may do."""
+        return self.workspace.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: frozenset[str]) -> None:
+        self.workspace.scopes = scopes
+
     def clear_faults(self) -> None:
-        """Forget every fault that no call has met yet."""
+        """Forget every fault that no call has met yet, and what was wrong with files."""
         self._faults.clear()
+        self.workspace.file_trap = ""
         self._sockets.faults.clear()
 
     def fault(self, method: str, fault: Fault, *, times: int = 1) -> None:
-        """Let the next `times` calls of a method (or of "response_url") go wrong; faults queue up."""
+        """Let the next `times` calls of a method go wrong; faults queue up.
+
+        `method` may also be "response_url", "files.download" or "files.upload".
+        """
         self._faults[method].extend([fault] * times)
 
     def socket_fault(self, fault: SocketFault, *, times: int = 1) -> None:
@@ -157,8 +176,10 @@ class LocalSlack:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
-        arguments, problem = await _arguments(request)
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.pop("token", "")
+        arguments, problem = await arguments_of(request)
+        token = bearer(request) or arguments.pop("token", "")
+        if name in METHODS and not METHODS[name].reads_json and request.content_type == delivery.JSON:
+            arguments = dict(request.query)
 
         def effect() -> Answer:
             if problem:
@@ -172,7 +193,7 @@ class LocalSlack:
         return await self._answer(request, name, arguments, effect)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
-        arguments, problem = await _arguments(request)
+        arguments, problem = await arguments_of(request)
 
         def effect() -> Answer:
             try:
@@ -188,6 +209,32 @@ class LocalSlack:
             return Answer("ok")
 
         return await self._answer(request, RESPONSE_URL, arguments, effect)
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        token = bearer(request)
+        may_read = hmac.compare_digest(token.encode(), self._tokens["bot"].encode()) and (
+            files.READ_SCOPE in self.scopes
+        )
+
+        def effect() -> Answer:
+            return downloads.answer(self.workspace, request.match_info["ids"], may_read=may_read)
+
+        return await self._answer(request, DOWNLOAD, {"path": request.path}, effect)
+
+    async def _login(self, _: web.Request) -> web.StreamResponse:
+        return response(Answer(downloads.LOGIN_PAGE), self.scopes)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        content = await request.content.read()
+
+        def effect() -> Answer:
+            try:
+                file = files.fill(self.workspace, request.match_info["ticket"], content)
+            except RefusalError as refusal:
+                return Answer(refusal.error, 400)
+            return Answer(f"OK - {len(file.content)}")
+
+        return await self._answer(request, UPLOAD, {"bytes": len(content)}, effect)
 
     def _allowed(self, name: str, token: str) -> Method:
         if name not in METHODS:
@@ -216,21 +263,13 @@ class LocalSlack:
         self._record(Exchange(at, "bot", what, arguments, answer.status, answer.body, seconds))
         if fault.drop and request.transport is not None:
             request.transport.abort()
-        return self._response(answer)
+        if answer.breaks_off:
+            return await half(request, answer)
+        return response(answer, self.scopes)
 
     def _record(self, exchange: Exchange) -> None:
         self.traffic.append(exchange)
         self.workspace.changed()
-
-    def _response(self, answer: Answer) -> web.Response:
-        headers = {"x-oauth-scopes": ",".join(sorted(self.scopes))}
-        if answer.retry_after is not None:
-            headers["Retry-After"] = str(answer.retry_after)
-        status = answer.status or 500
-        if isinstance(answer.body, str):
-            kind = _KINDS.get(answer.body[:1], "text/plain")
-            return web.Response(status=status, text=answer.body, content_type=kind, headers=headers)
-        return web.json_response(answer.body, status=status, headers=headers)
 
 
 async def _serve(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
@@ -239,26 +278,3 @@ async def _serve(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     return runner, int(runner.addresses[0][1])
-
-
-async def _arguments(request: web.Request) -> tuple[dict[str, Any], str | None]:
-    """Read the arguments from the query and a JSON or form body, with the name of the error if that fails."""
-    arguments: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        try:
-            body = json.loads(await request.text())
-        except ValueError:
-            return arguments, "invalid_json"
-        return (arguments | body, None) if isinstance(body, dict) else (arguments, "json_not_object")
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    return _unnested(arguments | form)
-
-
-def _unnested(arguments: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    for name in _NESTED:
-        if isinstance(arguments.get(name), str):
-            try:
-                arguments[name] = json.loads(arguments[name])
-            except ValueError:
-                return arguments, "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
-    return arguments, None

@@ -6,7 +6,9 @@ from typing import Any, TypeAlias
 
 HIDDEN = "••••"
 _SECRET_FIELDS = {"token", "trigger_id", "response_url", "ticket", "authorization"}
-_SECRET_TEXT = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=/response/)[\w-]+|(?<=ticket=)[\w-]+")
+_SECRET_TEXT = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=/response/)[\w-]+|(?<=/upload/v1/)[\w-]+|(?<=ticket=)[\w-]+"
+)
 HTTP_OK = 200
 TOO_MANY = 429
 SERVER_ERRORS = 500
@@ -39,6 +41,14 @@ class Answer:
     body: Body
     status: int = HTTP_OK
     retry_after: int | None = None
+    file: bytes | None = None
+    """What is sent in place of the body, which then only tells of it."""
+    content_type: str = "text/plain"
+    """Of the file."""
+    breaks_off: bool = False
+    """Whether half of the file is sent, and then the connection breaks."""
+    leads_to: str | None = None
+    """Where a redirect goes."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ Follows docs.slack.dev/surfaces/modals and …/methods/views.open, views.update 
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sandbox.slack.blockkit import home_problems, view_problems
-from sandbox.slack.inputs import Values, initial_values, kept_values, state_values, with_ids
+from sandbox.slack.files import READ_SCOPE, file_object
+from sandbox.slack.inputs import Values, fields, initial_values, kept_values, state_values, with_ids
 from sandbox.slack.tickets import Trigger
 from sandbox.slack.workspace import RefusalError, View, Workspace
 
@@ -139,7 +141,7 @@ def view_answer(view: View) -> dict[str, Any]:
         **view.payload,
         "id": view.id,
         "team_id": view.workspace.team_id,
-        "state": {"values": state_values(view.payload, view.values)},
+        "state": {"values": state_values(view.payload, view.values, partial(_file, view.workspace))},
         "hash": view.hash,
         "root_view_id": view.root_id,
         "previous_view_id": view.previous_id,
@@ -183,6 +185,9 @@ def _checked(
     problems = home_problems(payload) if kind == "home" else view_problems(payload)
     if problems:
         raise invalid(*problems)
+    takes_files = any(element["type"] == "file_input" for _, element in fields(payload))
+    if takes_files and READ_SCOPE not in workspace.scopes:  # with which error is not documented
+        raise RefusalError("missing_scope", needed=READ_SCOPE, provided=",".join(sorted(workspace.scopes)))
     external = payload.get("external_id")
     known = [*workspace.views.values(), *workspace.homes.values()]
     others = [view for view in known if view is not replaced and view.state == "open"]
@@ -198,6 +203,10 @@ def _field_errors(view: View, errors: object) -> dict[str, str]:
         if name not in view.inputs or not isinstance(text, str) or not text:
             raise RefusalError(f"errors must map input blocks to texts, not {name!r} to {text!r}")
     return dict(errors)
+
+
+def _file(workspace: Workspace, file_id: str) -> dict[str, Any]:
+    return file_object(workspace, workspace.files[file_id])
 
 
 def _hash(workspace: Workspace) -> str:

@@ -42,6 +42,29 @@ class User:
 
 
 @dataclass
+class File:
+    """A file that somebody uploaded; the app's own is reserved, then filled, then complete."""
+
+    id: str
+    name: str
+    user_id: str
+    created: int
+    content: bytes = field(repr=False)
+    title: str = ""
+    is_for_app: bool = False
+    """Whether the app may see it wherever it stands: it is the app's own, or of one of its forms."""
+    shared_in: set[str] = field(default_factory=set)
+    """Ids of channels."""
+    is_deleted: bool = False
+    length: int = 0
+    """Bytes that were promised."""
+    ticket: str = ""
+    """With which the address ends that takes them, until it is used."""
+    is_filled: bool = False
+    is_complete: bool = True
+
+
+@dataclass
 class Message:
     """One message as it stands now; `author` is "bot" or a user id, `payload` the arguments as received."""
 
@@ -56,6 +79,7 @@ class Message:
     metadata: dict[str, Any] | None = None
     thread_ts: str | None = None
     """The message that it is a reply to."""
+    files: list[File] = field(default_factory=list)
     deleted: bool = False
     edits: int = 0
     values: Values = field(default_factory=dict)
@@ -126,7 +150,7 @@ class View:
     @property
     def text(self) -> str:
         """The form as a person reads it now, with what was typed and what Slack complains about."""
-        state = {"values": state_values(self.payload, self.values)}
+        state = {"values": state_values(self.payload, self.values, self.workspace.named_file)}
         shown = self.workspace.read({**self.payload, "state": state, "errors": self.errors})
         return f"{shown}\n! {self.alert}" if self.alert else shown
 
@@ -143,6 +167,13 @@ class Workspace:
         self.user_groups = {"S0LEADS": ["U0LEAD"]}
         self.views: dict[str, View] = {}
         self.homes: dict[str, View] = {}
+        self.files: dict[str, File] = {}
+        self.file_trap = ""
+        """What is wrong with every file, as `sandbox.slack.files.TRAPS` has it."""
+        self.files_url = "https://files.slack.com"
+        """Where files are, which in the sandbox is its own server."""
+        self.scopes: frozenset[str] = frozenset()
+        """What the bot token may do."""
         self.seen: defaultdict[str, set[str]] = defaultdict(set)
         """Ids of views and messages that each person was already shown."""
         self.clock = clock
@@ -183,6 +214,11 @@ class Workspace:
         """Show a message's payload or a view as a person in this workspace reads it."""
         channels = {channel.id: channel.name for channel in self.channels.values()}
         return as_text(message_or_view, people=self.names(), channels=channels)
+
+    def named_file(self, file_id: str) -> dict[str, Any]:
+        """Say of a file what a person sees of it."""
+        file = self.files[file_id]
+        return {"id": file.id, "name": file.name, "size": len(file.content)}
 
     def summary(self) -> str:
         """Describe what is there, for the text of a failure."""

@@ -68,6 +68,8 @@ FULL = modal(
         response_url_enabled=True,
         filter={"include": ["public", "private"], "exclude_bot_users": True},
     ),
+    asking({"type": "file_input", "action_id": "f", "filetypes": ["csv", "xlsx"], "max_files": 10}),
+    {"type": "alert", "text": mrkdwn("x" * 2000), "level": "warning"},
     private_metadata="m" * 3000,
     callback_id="c" * 255,
     external_id="e" * 255,
@@ -105,6 +107,8 @@ REFUSED_HOMES: dict[str, tuple[object, str]] = {
         home(actions({**OVERFLOW, "options": [option("0"), option("v" * 151)]})),
         "must be less than 151 characters",
     ),
+    "files": (home(asking({"type": "file_input"})), "unsupported type: file_input"),
+    "alert": (home({"type": "alert", "text": plain("x")}), "unsupported type: alert"),
     "overflow in an input": (home(asking(OVERFLOW)), "unsupported type: overflow"),
     "overflow in a context": (
         home({"type": "context", "elements": [OVERFLOW]}),
@@ -135,6 +139,19 @@ def test_a_home_takes_inputs_and_menus_without_a_submit() -> None:
 
 
 REFUSED_VIEWS: dict[str, tuple[object, str]] = {
+    "no file": (modal(asking({"type": "file_input", "max_files": 0})), "must be between 1 and 10"),
+    "11 files": (modal(asking({"type": "file_input", "max_files": 11})), "must be between 1 and 10"),
+    "dotted file type": (modal(asking({"type": "file_input", "filetypes": [".csv"]})), "without its dot"),
+    "no file type": (modal(asking({"type": "file_input", "filetypes": []})), "no less than 1 items"),
+    "focus on files": (
+        modal(asking({"type": "file_input", "focus_on_load": True})),
+        "invalid additional property: focus_on_load",
+    ),
+    "files in a section": (
+        modal({"type": "section", "text": plain("x"), "accessory": {"type": "file_input"}}),
+        "unsupported type: file_input",
+    ),
+    "unknown alert": (modal({"type": "alert", "text": plain("x"), "level": "danger"}), "must be one of"),
     "not an object": ([], "must be an object"),
     "no title": ({"type": "modal", "blocks": [{"type": "divider"}]}, "missing required field: title"),
     "home": ({**modal({"type": "divider"}), "type": "home"}, "must be one of: modal"),
@@ -262,6 +279,7 @@ REFUSED_VIEWS: dict[str, tuple[object, str]] = {
 }
 
 REFUSED_MESSAGES: dict[str, tuple[Json, str]] = {
+    "an alert": ({"blocks": [{"type": "alert", "text": plain("x")}]}, "invalid_blocks"),
     "nothing": ({}, "no_text"),
     "blank": ({"text": " \n"}, "no_text"),
     "no blocks": ({"text": "", "blocks": []}, "no_text"),

@@ -172,6 +172,9 @@ def test_a_form_reads_with_its_initial_values() -> None:
         choosing("radio_buttons", initial_option=option("0")),
         conversations(initial_conversation="C1"),
         conversations(),
+        asking({"type": "file_input"}),
+        {"type": "alert", "text": mrkdwn("*Careful*"), "level": "warning"},
+        {"type": "alert", "text": plain("Well")},
         close=plain("Cancel"),
     )
     assert as_text(view, people=PEOPLE, channels=CHANNELS).splitlines() == [
@@ -186,6 +189,9 @@ def test_a_form_reads_with_its_initial_values() -> None:
         "  [x] Yes",
         "Name: #campaigns",
         "Name:",
+        "Name:",
+        "(warning) Careful",
+        "(default) Well",
         "[ Cancel ]  [ Go ]",
     ]
 
