@@ -108,8 +108,9 @@ async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytes
         assert (view.alert, view.errors) == (None, {})
         assert view.title in {"Creating…", "Contact list created"}
         await stopping
+        ends = {"Contact list created", "Couldn't confirm"}  # the job's call may just have been cut off
         async with Application(scene.settings, timing=QUICK):
-            await Person(scene.slack, "U0LEAD").until(lambda: view.title == "Contact list created")
+            await Person(scene.slack, "U0LEAD").until(lambda: view.title in ends)
 
 
 async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
