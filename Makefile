@@ -15,12 +15,17 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test alone chaos mutants bench lint pictures audit licences lock clean
+.PHONY: help install dist demo quick test alone chaos mutants bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-install: .venv/runtime ## install what the bot runs with, into .venv
+install: .venv/runtime ## install the bot into .venv: .venv/bin/contactlist-bot works from any directory
+
+dist: .venv/runtime ## build the wheel, the bot alone, into dist/
+	@rm -rf build dist
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+	@ls dist
 
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
@@ -67,11 +72,12 @@ pictures: .venv/dev ## take the pictures of README and docs from the page (needs
 	$(BIN)/python -m docs.pictures
 
 lock: .venv/dev ## pin the newest dependencies again
-	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
-	$(COMPILE) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements.txt
+	$(COMPILE) --upgrade --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	echo setuptools | $(COMPILE) --upgrade --constraint requirements-dev.txt - --output-file requirements-build.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build mutants *.egg-info
+	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist mutants *.egg-info
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
@@ -79,13 +85,14 @@ clean: ## remove what the other targets made
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/runtime: .venv/python requirements.lock
-	$(SYNC) requirements.lock
-	@touch $@
-
-.venv/dev: .venv/runtime requirements-dev.lock pyproject.toml
-	$(SYNC) requirements-dev.lock
+.venv/runtime: .venv/python requirements.txt requirements-build.txt pyproject.toml
+	$(SYNC) requirements.txt
+	$(SYNC) requirements-build.txt
 	@# Twice quiet, or setuptools says on ten lines that it is an editable installation.
 	$(PIP) --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.txt
+	$(SYNC) requirements-dev.txt
 	$(BIN)/python -m pip check
 	@touch $@

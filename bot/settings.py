@@ -40,6 +40,8 @@ UNREADABLE_DATABASE = (
     "cannot be read: write it as postgresql://USER:PASSWORD@HOST/DATABASE, with special characters of the "
     "password as %XX (@ is %40, / is %2F, # is %23, ? is %3F)"
 )
+_STORE = re.compile(r"^(sqlite|postgres(?:ql)?(?:\+psycopg2?)?)(?=://)", re.IGNORECASE)
+"""How the address of a store may begin, as platforms and other programs write it."""
 UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
 
 _OF_ANOTHER = "of_another_setting"
@@ -194,7 +196,7 @@ class Settings(KoreSettings, _SlackSettings):
     @field_validator("database_url")
     @classmethod
     def _store_is_known(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
+        text = _STORE.sub(_usual, url.get_secret_value())
         if not text.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         if text.startswith("postgresql://") and _has_unescaped_sign(text):
@@ -205,7 +207,7 @@ class Settings(KoreSettings, _SlackSettings):
             raise ValueError(UNREADABLE_DATABASE) from None
         if not database or database == ":memory:":
             raise ValueError("must name a database: sqlite:///FILE or postgresql://…/DATABASE")
-        return url
+        return SecretStr(text)
 
     @field_validator("role")
     @classmethod
@@ -295,6 +297,10 @@ def _sentence(kind: str, message: str) -> str:
     if kind in {"missing", "string_too_short"}:
         return "is missing"
     return message.removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
+
+
+def _usual(scheme: re.Match[str]) -> str:
+    return "sqlite" if scheme[0].lower() == "sqlite" else "postgresql"
 
 
 def _has_unescaped_sign(url: str) -> bool:

@@ -77,9 +77,7 @@ def test_every_module_is_on_the_map() -> None:
 )
 def test_named_files_exist(page: Path) -> None:
     """What is written like a file of this project is one; only a record may name what was cut."""
-    names = set(
-        re.findall(r"`((?:bot|sandbox|tests|docs)/[\w./]*|[\w-]+\.(?:yml|lock|py|md))`", _prose(page))
-    )
+    names = set(re.findall(r"`((?:bot|sandbox|tests|docs)/[\w./]*|[\w-]+\.(?:yml|txt|py|md))`", _prose(page)))
     assert [name for name in sorted(names) if not (ROOT / name).exists()] == []
 
 

@@ -54,6 +54,21 @@ def test_dependabot() -> None:
     assert all((ROOT / name).exists() for name in ("pyproject.toml", ".github/workflows", "Dockerfile"))
 
 
+def test_locks_are_no_proposals() -> None:
+    """Dependabot leaves the locks alone, which `make lock` writes as a whole."""
+    (python,) = [
+        each for each in _read(".github/dependabot.yml")["updates"] if each["package-ecosystem"] == "pip"
+    ]
+    excluded = {path.name for pattern in python["exclude-paths"] for path in ROOT.glob(pattern)}
+    assert excluded == {"requirements.txt", "requirements-dev.txt", "requirements-build.txt"}
+
+
+def test_procfile() -> None:
+    """A platform starts one process, which has the default role and so does everything."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    assert lines == ["web: python -m bot serve"]
+
+
 def test_template_names_files() -> None:
     """What the pull-request template sends people to is there."""
     text = (ROOT / ".github/pull_request_template.md").read_text()

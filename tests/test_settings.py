@@ -367,6 +367,21 @@ class TestProblems:
         assert read.database_url.get_secret_value() == url
         assert read.on_sqlite is on_sqlite
 
+    @pytest.mark.parametrize(
+        ("url", "expected"),
+        [
+            ("postgres://user:hush@db/x", "postgresql://user:hush@db/x"),
+            ("POSTGRES://user:Hush@db/x", "postgresql://user:Hush@db/x"),
+            ("postgresql+psycopg://db/x?sslmode=require", "postgresql://db/x?sslmode=require"),
+            ("PostgreSQL+psycopg2://db/x", "postgresql://db/x"),
+            ("SQLITE:///Jobs.db", "sqlite:///Jobs.db"),
+        ],
+    )
+    def test_stores_in_other_words(self, environment: pytest.MonkeyPatch, url: str, expected: str) -> None:
+        """Platforms write the same address in their own ways."""
+        environment.setenv("DATABASE_URL", url)
+        assert read_settings().database_url.get_secret_value() == expected
+
 
 class TestExplicit:
     """Settings for the demo and the tests."""
@@ -449,6 +464,8 @@ def test_an_address_has_no_query_and_no_fragment(
         ("DATABASE_URL", "postgresql://127.0.0.1:port/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab/cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
         ("DATABASE_URL", "postgresql://bot:ab?cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgres://bot:ab#cd@127.0.0.1/jobs", UNREADABLE_DATABASE),
+        ("DATABASE_URL", "postgresql+asyncpg://db/x", "must start with sqlite:/// or postgresql://"),
         ("DATABASE_URL", "sqlite:///", "must name a database: sqlite:///FILE or postgresql://…/DATABASE"),
         (
             "DATABASE_URL",

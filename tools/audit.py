@@ -21,8 +21,8 @@ WITHIN = 300
 
 
 def audit() -> int:
-    """Run pip-audit over requirements.lock, print what it found, and return the exit status."""
-    command = ["pip_audit", "--requirement", str(ROOT / "requirements.lock"), "--disable-pip", "--no-deps"]
+    """Run pip-audit over requirements.txt, print what it found, and return the exit status."""
+    command = ["pip_audit", "--requirement", str(ROOT / "requirements.txt"), "--disable-pip", "--no-deps"]
     arguments = [sys.executable, "-m", *command, "--format", "json", "--progress-spinner", "off"]
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter, our own arguments

@@ -1,4 +1,4 @@
-"""`make licences`: write LICENCES.md, the licence of every package in requirements.lock."""
+"""`make licences`: write LICENCES.md, the licence of every package in requirements.txt."""
 
 import re
 from importlib import metadata
@@ -11,7 +11,7 @@ FILE = ROOT / "LICENCES.md"
 HEAD = """\
 # Licences of the dependencies
 
-What the bot runs with, by `requirements.lock`. `make licences` writes this page from what each package
+What the bot runs with, by `requirements.txt`. `make licences` writes this page from what each package
 declares.
 
 | Package | Licence |
@@ -21,7 +21,7 @@ declares.
 
 def locked() -> list[str]:
     """Name the packages that the bot runs with."""
-    return re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    return re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
 
 
 def declared(package: str) -> str:

@@ -3,7 +3,7 @@
 Source: https://prometheus.io/docs/practices/naming/
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Seconds; Slack waits three."""
@@ -18,6 +18,8 @@ class Metrics:
     """The metrics of one bot; nothing is registered for the whole process."""
 
     def __init__(self) -> None:
+        # Else they are files, if another program has left PROMETHEUS_MULTIPROC_DIR in the environment.
+        values.ValueClass = values.MutexValue
         self.registry = CollectorRegistry()
         self.requests = self._counter(
             "requests", "Requests from Slack, by kind and outcome.", "kind", "outcome"

@@ -1,5 +1,11 @@
 """What `/metrics` tells: the names are a contract with whoever draws them."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from prometheus_client import generate_latest
 
 from bot.observe.metrics import Metrics
@@ -36,3 +42,25 @@ def test_two_bots_in_one_process_count_apart() -> None:
     first, second = Metrics(), Metrics()
     first.jobs.labels("created").inc()
     assert "contactlist_jobs_total{" not in generate_latest(second.registry).decode()
+
+
+@pytest.mark.process
+@pytest.mark.timeout(60)
+def test_left_over_variable(tmp_path: Path) -> None:
+    """What tells Prometheus' client to keep files, for servers of many processes, isn't for the bot."""
+    program = """
+from bot.observe.metrics import Metrics
+metrics = Metrics()
+metrics.jobs.labels("created").inc()
+metrics.open_jobs.set(2)
+"""
+    for folder in (tmp_path, tmp_path / "missing"):
+        ran = subprocess.run(  # noqa: S603 - our own interpreter, our own program
+            [sys.executable, "-c", program],
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
