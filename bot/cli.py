@@ -13,9 +13,10 @@ from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure_logging
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
+from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
 from bot.operate.manifest import APP_NAME, manifest
 from bot.operate.terminal import say
-from bot.settings import read_kore_settings, read_settings
+from bot.settings import Settings, read_kore_settings, read_settings
 
 USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
@@ -68,7 +69,28 @@ async def _manifest(options: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"serve": _serve, "doctor": _doctor, "create": _create, "manifest": _manifest}
+async def _jobs(options: argparse.Namespace) -> int:
+    settings = read_settings()
+    configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
+    status, text = await _JOBS[options.action](settings, options)
+    say(f"{text}\n", sys.stderr if status and not getattr(options, "json", False) else sys.stdout)
+    return status
+
+
+async def _list(settings: Settings, options: argparse.Namespace) -> Ended:
+    return await list_jobs(settings, as_json=options.json)
+
+
+async def _show(settings: Settings, options: argparse.Namespace) -> Ended:
+    return await show_job(settings, options.code, as_json=options.json)
+
+
+async def _cancel(settings: Settings, options: argparse.Namespace) -> Ended:
+    return await cancel_job(settings, options.code)
+
+
+_COMMANDS = {"serve": _serve, "doctor": _doctor, "create": _create, "jobs": _jobs, "manifest": _manifest}
+_JOBS = {"list": _list, "show": _show, "cancel": _cancel}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,10 +107,24 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--description", required=True, help="at most 256 characters")
     one.add_argument("--allow-duplicates", action="store_true", help="allow duplicate contacts")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_jobs(
+        commands.add_parser("jobs", help="list the jobs in the store, tell the story of one, cancel one")
+    )
     app = commands.add_parser("manifest", help="print the Slack app's manifest")
     app.add_argument("--url", help="the bot's https address, for HTTP mode; leave out for Socket Mode")
     app.add_argument("--name", default=APP_NAME, help="the app's name in Slack")
     return parser
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    found = actions.add_parser("list", help="list what is open, failed or uncertain; changes nothing")
+    show = actions.add_parser("show", help="say what happened, step by step; changes nothing")
+    cancel = actions.add_parser("cancel", help="cancel a list that was never sent, and tell the person")
+    for each in (show, cancel):
+        each.add_argument("code", metavar="CODE", help="the code that the person was given, or a job's id")
+    for each in (found, show):
+        each.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def _stop(headline: str, details: Sequence[str], *, status: int) -> NoReturn:

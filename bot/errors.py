@@ -22,6 +22,7 @@ BotError
  │   ├─ ListFilledElsewhere       it is not one that the API fills
  │   └─ DoNotCallList             it holds people who must not be called
  └─ JobError                      the contact list was not created, or perhaps it was
+     ├─ Cancelled                 the operator took it out of the queue
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
      └─ KoreError                 Kore.ai did not confirm the list
@@ -226,6 +227,19 @@ class Interrupted(JobError):
         "I was restarted while Kore.ai was working on it, so I can't tell whether these contacts arrived."
     )
     maybe_created = True
+
+
+class Cancelled(JobError):
+    """The operator cancelled it before Kore.ai had accepted anything."""
+
+    user_message = (
+        "The people who run this app cancelled it before it reached Kore.ai, so nothing was created. "
+        "Try again if you still need it."
+    )
+    contacts_message = (
+        "The people who run this app cancelled it before it reached Kore.ai, so these contacts weren't "
+        "added. Try again if you still need it."
+    )
 
 
 class KoreError(JobError):

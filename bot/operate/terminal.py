@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from typing import TextIO
 
+from bot.views.text import CONTROL, straight
+
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "“": '"', "”": '"'})
 """What stands for the signs that mean something: doctor's `?` is a mark of its own."""
 
@@ -17,6 +19,11 @@ def say(text: str, stream: TextIO | None) -> None:
         stream.flush()
     except (OSError, ValueError):  # a full disk, a closed pipe, a closed stream
         _forget(stream)
+
+
+def harmless(text: str) -> str:
+    """Take out what would steer a terminal, in what others wrote; in one line."""
+    return CONTROL.sub(" ", straight(text)).replace("\n", " ").replace("\r", " ")
 
 
 def _printable(text: str, encoding: str) -> str:

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import random
 import signal
 import socket
@@ -15,7 +14,6 @@ from pathlib import Path
 from tempfile import gettempdir
 from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -26,8 +24,8 @@ from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.workspace import View
 from tests import quick
+from tests.postgresql import new_database
 
-POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
 
@@ -53,25 +51,6 @@ def postgresql_url() -> Iterator[str]:
     """Return a new PostgreSQL database."""
     with new_database() as url:
         yield url
-
-
-class new_database:  # noqa: N801 - used as a function
-    """A PostgreSQL database for one test; without a server the test is skipped, but never in CI."""
-
-    def __enter__(self) -> str:
-        self._name = f"contactlist_{uuid4().hex[:12]}"
-        try:
-            self._server = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
-        except psycopg.OperationalError:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip("no PostgreSQL server at TEST_DATABASE_URL")
-        self._server.execute(f"CREATE DATABASE {self._name}".encode())
-        return POSTGRESQL.rsplit("/", 1)[0] + f"/{self._name}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.execute(f"DROP DATABASE {self._name} WITH (FORCE)".encode())
-        self._server.close()
 
 
 @dataclass

@@ -17,11 +17,11 @@ from sqlalchemy import create_engine, make_url
 
 from bot.operate.doctor.report import Report
 from bot.operate.doctor.store import examine_connection
+from tests.postgresql import SERVER
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
-SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 FEW = 5
 """Connections that the pool may hold."""
 PEOPLE = 38

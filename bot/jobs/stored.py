@@ -1,0 +1,135 @@
+"""The jobs in a store, read from outside the bot that may be using it, and without changing anything.
+
+Source: https://docs.dbos.dev/python/reference/client
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
+from sqlalchemy import Engine, NullPool, create_engine, make_url
+
+from bot.jobs.contract import APPLICATION, CLAIM_LIST, SLOT, payload_of
+from bot.jobs.engine import POSTGRESQL, within
+from bot.settings import Settings
+
+PAGE_SIZE = 500
+READ_TIMEOUT = 30
+"""Seconds for one page."""
+AUXILIARY = (CLAIM_LIST, SLOT)
+"""Jobs that only stand for something: a claim, a slot in the rate limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What a job has recorded on its way; times are in seconds since the epoch."""
+
+    name: str
+    output: Any
+    began_at: float | None
+    ended_at: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredJob:
+    """One job as it stands in the store; times are in seconds since the epoch."""
+
+    id: str
+    name: str
+    status: str
+    """The engine's own word."""
+    payload: Any
+    output: Any
+    made_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    due_at: float | None = None
+    """Before which it does not start."""
+    process: str = ""
+    """Which one runs it, or ran it last."""
+    steps: tuple[Step, ...] = ()
+
+
+class StoredJobs:
+    """Reads a store; raises `StoreUnavailable`."""
+
+    def __init__(self, store: Engine) -> None:
+        self._client = DBOSClient(
+            system_database_engine=store,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+            retry_connection_errors=False,
+        )
+
+    async def pages(self) -> AsyncIterator[list[StoredJob]]:
+        """Read all jobs, the oldest first: what is saved meanwhile comes at the end."""
+        offset = 0
+        while found := await within(
+            READ_TIMEOUT, self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset)
+        ):
+            yield [_stored(each) for each in found if each.name not in AUXILIARY]
+            offset += len(found)
+
+    async def with_steps(self, jobs: Sequence[StoredJob]) -> list[StoredJob]:
+        """Read what each of these has recorded on its way."""
+        return [replace(each, steps=await self._steps_of(each.id)) for each in jobs]
+
+    async def _steps_of(self, job_id: str) -> tuple[Step, ...]:
+        found = await within(READ_TIMEOUT, self._client.list_workflow_steps_async(job_id))
+        return tuple(
+            Step(
+                name=each["function_name"],
+                output=each["output"],
+                began_at=_seconds(each["started_at_epoch_ms"]),
+                ended_at=_seconds(each["completed_at_epoch_ms"]),
+            )
+            for each in found
+        )
+
+
+@asynccontextmanager
+async def stored_jobs(settings: Settings) -> AsyncIterator[StoredJobs]:
+    """Open the store to read it, also while a bot runs on it."""
+    store = _store_to_read(settings)
+    try:
+        yield StoredJobs(store)
+    finally:
+        store.dispose()
+
+
+def _store_to_read(settings: Settings) -> Engine:
+    """Make connections that can change nothing."""
+    url = make_url(settings.database_url.get_secret_value())
+    if settings.on_sqlite:
+        address = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
+        connect = partial(sqlite3.connect, address, uri=True, check_same_thread=False)
+        return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    store = create_engine(
+        url.set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=POSTGRESQL
+    )
+    return store.execution_options(postgresql_readonly=True)
+
+
+def _stored(job: WorkflowStatus) -> StoredJob:
+    return StoredJob(
+        id=job.workflow_id,
+        name=job.name,
+        status=job.status,
+        payload=payload_of(job),
+        output=job.output,
+        made_at=_seconds(job.created_at) or 0,
+        started_at=_seconds(job.dequeued_at),
+        ended_at=_seconds(job.completed_at),
+        due_at=_seconds(job.delay_until_epoch_ms) if job.status == "DELAYED" else None,
+        process=job.executor_id or "",
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return milliseconds / 1000 if milliseconds else None

@@ -1,0 +1,162 @@
+"""`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what is printed, and how the command ends."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from bot.errors import Cancelled, StoreUnavailable
+from bot.jobs.cancelling import canceller
+from bot.jobs.resolution import Call
+from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
+from bot.operate.jobs.events import ended, events
+from bot.operate.jobs.stories import LIST, State, Story, in_need, payload_read, stories
+from bot.operate.terminal import harmless
+from bot.settings import Settings
+from bot.timing import Timing
+
+SHOWN = 100
+"""Lines of `list`; JSON has all."""
+WIDEST = 48
+NOTHING = "No job is open, failed or uncertain."
+UNREAD = "The store can't be read ({cause}). Run `contactlist-bot doctor`."
+UNKNOWN = (
+    "No job has the code {code}. It may be older than KEEP_DAYS, or something broke before anything was "
+    "saved. The log has everything about the code."
+)
+CANCELLED = "Cancelled: {name}. {user} is told that nothing was created."
+NOT_A_LIST = "{name}: only the creation of a list can be cancelled here."
+NOT_WAITING = {
+    State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
+    State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is looking for the list.",
+}
+BEFORE = "{name} was cancelled before."
+OVER = "{name} has ended, so there is nothing to cancel."
+TAKEN = "{name} was started a moment ago, so it can't be cancelled."
+
+
+class Ended(NamedTuple):
+    """The exit status, and what to print."""
+
+    status: int
+    text: str
+
+
+async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
+    """Print what is open, failed or uncertain, the newest first."""
+    try:
+        async with stored_jobs(settings) as store:
+            found = in_need(stories(await _all(store)))
+    except StoreUnavailable as error:
+        return Ended(1, UNREAD.format(cause=error))
+    if as_json:
+        return Ended(0, json.dumps({"jobs": [_as_json(each) for each in found]}, indent=2))
+    return Ended(0, table(found) if found else NOTHING)
+
+
+async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
+    """Print the whole story of a code that a person was given, or of a job's id."""
+    try:
+        found = await _with_code(settings, code)
+    except StoreUnavailable as error:
+        return Ended(1, UNREAD.format(cause=error))
+    if as_json:
+        told = [{**_as_json(each), "events": _events_as_json(each)} for each in found]
+        return Ended(0 if found else 1, json.dumps({"jobs": told}, indent=2))
+    if not found:
+        return Ended(1, UNKNOWN.format(code=harmless(code)))
+    return Ended(0, "\n\n".join(map(written, found)))
+
+
+async def cancel_job(settings: Settings, code: str, timing: Timing | None = None) -> Ended:
+    """Cancel what was never sent, and say what was; the exit status is 0 if something was cancelled."""
+    try:
+        found = await _with_code(settings, code)
+        if not found:
+            return Ended(1, UNKNOWN.format(code=harmless(code)))
+        told = [await _cancel(settings, each, timing or Timing()) for each in found]
+    except StoreUnavailable as error:
+        return Ended(1, UNREAD.format(cause=error))
+    return Ended(min(each.status for each in told), "\n".join(each.text for each in told))
+
+
+async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
+    name = harmless(story.name or story.job)
+    if story.kind != LIST:
+        return Ended(1, NOT_A_LIST.format(name=name))
+    call = payload_read(story.jobs[-1])
+    if story.state is State.WAITING and isinstance(call, Call):
+        with canceller(settings, timing) as store:
+            is_cancelled = await store.cancel(call)
+        said = CANCELLED if is_cancelled else TAKEN
+        return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))
+    over = BEFORE if story.error == Cancelled.__name__ else OVER
+    return Ended(1, NOT_WAITING.get(story.state, over).format(name=name))
+
+
+async def _with_code(settings: Settings, code: str) -> list[Story]:
+    async with stored_jobs(settings) as store:
+        found = [each for each in stories(await _all(store)) if code in {each.code, each.job}]
+        return [story for each in found for story in stories(await store.with_steps(each.jobs))]
+
+
+async def _all(store: StoredJobs) -> list[StoredJob]:
+    return [each async for page in store.pages() for each in page]
+
+
+def table(found: Sequence[Story]) -> str:
+    """Write a line for each story, as far as a terminal has room."""
+    head = ("CODE", "STATE", "SINCE (UTC)", "LIST", "USER", "CHANNEL")
+    rows = [head, *map(_row, found[:SHOWN])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    more = [f"… and {len(found) - SHOWN} more; --json has all."] if len(found) > SHOWN else []
+    return "\n".join([*lines, *more, "", "`contactlist-bot jobs show CODE` says what happened."])
+
+
+def _row(story: Story) -> tuple[str, ...]:
+    name = story.name or f"({story.kind})"
+    cells = (
+        story.code or story.job,
+        story.state,
+        _time(story.changed_at),
+        name,
+        story.user or "-",
+        story.channel or "-",
+    )
+    return tuple(harmless(each)[:WIDEST] for each in cells)
+
+
+def written(story: Story) -> str:
+    """Write down one story, an event a line."""
+    head = [
+        f"{story.name or story.kind}: {story.state}",
+        f"code {story.code or '-'}, job {story.job}",
+        "",
+        *(f"{_time(each.at)}  {each.what}" for each in events(story)),
+    ]
+    return "\n".join(map(harmless, head))
+
+
+def _as_json(story: Story) -> dict[str, object]:
+    return {
+        "code": story.code,
+        "job": story.job,
+        "kind": story.kind,
+        "state": story.state,
+        "name": story.name,
+        "user": story.user,
+        "channel": story.channel,
+        "began_at": _time(story.began_at),
+        "changed_at": _time(story.changed_at),
+        "error": story.error,
+        "outcome": ended(story.outcome) if story.outcome else "",
+    }
+
+
+def _events_as_json(story: Story) -> list[dict[str, str]]:
+    return [{"at": _time(each.at), "event": each.what} for each in events(story)]
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

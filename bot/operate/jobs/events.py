@@ -1,0 +1,140 @@
+"""One request step by step, in words and times. Pure: no I/O."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from bot.jobs.contract import ASK_KORE, CLAIM_CALL, NOTIFY_STEPS
+from bot.jobs.resolution import Answer, Call, Found, Listed
+from bot.jobs.stored import Step, StoredJob
+from bot.models import Created, Failed, Notification, Outcome, Route
+from bot.operate.jobs.stories import Story, payload_read
+
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+CALLS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
+WHOM = {"channel": "The summary", "second_channel": "The copy for NOTIFY_CHANNEL", "person": "The person"}
+ROUTES = {
+    Route.CHANNEL: "posted in the channel",
+    Route.RESPONSE_URL: "posted through the command's own address",
+    Route.DIRECT_MESSAGE: "sent as a direct message",
+    Route.FORM: "shown in the form",
+    Route.UNCONFIRMED: "sent, but Slack didn't confirm it",
+    Route.DEFERRED: "not delivered yet, because Slack doesn't accept it",
+    Route.NOWHERE: "not delivered: no way was open",
+}
+BROKE = "The job broke. The bot goes on after it by itself."
+
+
+class Event(NamedTuple):
+    """What happened, at which second since the epoch."""
+
+    at: float
+    what: str
+
+
+def events(story: Story) -> list[Event]:
+    """Tell a story in the order of time."""
+    where = f", for {story.channel}" if story.channel else ""
+    again = f", as another try of job {story.retry_of}" if story.retry_of else ""
+    asked = f"Submitted by {story.user}{where}{again}." if story.user else "Saved."
+    found = [Event(story.began_at, asked)]
+    for event in (event for job in story.jobs for event in _events_of(job)):
+        found.append(event._replace(at=max(event.at, found[-1].at)))  # SQLite notes whole seconds
+    return found
+
+
+def ended(outcome: Outcome) -> str:
+    """Say how a request ended."""
+    if isinstance(outcome, Created):
+        return f"created {outcome.contact_list.id}"
+    if outcome.alike:
+        return f"uncertain: {outcome.alike.id} may be the one, and the person decides"
+    return f"{'uncertain' if outcome.maybe_created else 'failed'} ({outcome.error}): {outcome.sentence}"
+
+
+def _events_of(job: StoredJob) -> Iterator[Event]:
+    payload = payload_read(job)
+    if isinstance(payload, Call):
+        yield from _call(job, payload)
+    elif isinstance(payload, Notification):
+        yield from _notification(job, payload)
+    else:
+        yield Event(job.made_at, f"Job {job.id} ({job.name}): {job.status}.")
+        yield from (
+            Event(each.ended_at or job.made_at, f"Step {each.name} of {job.id}.") for each in job.steps
+        )
+    yield from _deliveries(job)
+    if job.status == "CANCELLED":
+        yield Event(job.ended_at or job.made_at, "Cancelled.")
+    elif job.status not in {"ENQUEUED", "DELAYED", "PENDING", "SUCCESS"}:
+        yield Event(job.ended_at or job.made_at, BROKE)
+
+
+def _call(job: StoredJob, call: Call) -> Iterator[Event]:
+    steps = {each.name: each for each in job.steps}
+    name = CALLS[call.operation]
+    if claim := steps.get(CLAIM_CALL):
+        began_at = float(claim.output["at"])
+        yield Event(began_at, f"{name}: {_answer(steps.get(ASK_KORE), began_at, job)}")
+    elif job.status == "PENDING":
+        yield Event(job.started_at or job.made_at, f"{name}: started by {job.process}, nothing sent yet.")
+    elif job.due_at:
+        yield Event(job.due_at, f"{name}: waits until then.")
+    elif job.status == "ENQUEUED":
+        yield Event(job.made_at, f"{name}: waits in the queue since then.")
+    if job.output:
+        outcome = Notification.model_validate(job.output).outcome
+        yield Event(0, f"Ended: {ended(outcome)}")
+
+
+def _answer(step: Step | None, began_at: float, job: StoredJob) -> str:
+    if step is None:
+        return f"sent by {job.process}, and no answer noted so far."
+    answer = ANSWER.validate_python(step.output["answer"])
+    took = f"after {float(step.output['at']) - began_at:.1f} s"
+    match answer:
+        case Created():
+            return f"Kore.ai created {answer.contact_list.id}, {took}."
+        case Listed():
+            missing = "" if answer.is_complete else ", and not all could be read"
+            return f"{len(answer.rows)} of that name found{missing}."
+        case Found():
+            whose = ", which belongs to another request" if answer.is_anothers else ""
+            return f"read {answer.contact_list.id}{whose}."
+    return f"{answer.error} {took}{_certainty(answer)}{_said(answer)}"
+
+
+def _certainty(failed: Failed) -> str:
+    if failed.not_accepted:
+        return ". Not accepted, so nothing was created."
+    return ". It may have been created." if failed.maybe_created else ". Nothing was created."
+
+
+def _said(failed: Failed) -> str:
+    return f" Kore.ai said: “{failed.vendor_message}”" if failed.vendor_message else ""
+
+
+def _notification(job: StoredJob, notification: Notification) -> Iterator[Event]:
+    if job.due_at:
+        yield Event(job.due_at, f"Slack is tried again then (try {notification.tries + 1}).")
+    elif not notification.tries:
+        yield Event(job.made_at, f"Ended: {ended(notification.outcome)}")
+
+
+def _deliveries(job: StoredJob) -> Iterator[Event]:
+    """Tell who was notified how: each but the last one is a step, the last one is what the job returned."""
+    noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
+    for whom, step in noted.items():
+        yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))
+    if job.output and payload_read(job):
+        notified = Notification.model_validate(job.output)
+        if "person" in notified.delivered:
+            yield Event(job.ended_at or job.made_at, _delivery("person", notified.delivered["person"]))
+
+
+_STEPS = {f"{NOTIFY_STEPS}{each}" for each in WHOM}
+
+
+def _delivery(whom: str, route: Route) -> str:
+    return f"{WHOM[whom]}: {ROUTES[route]}."

@@ -1,0 +1,212 @@
+"""The stories of jobs that a bot leaves seldom: of other kinds, broken, or very many."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.errors import Cancelled, KoreInvalid, Unconfirmed
+from bot.jobs.contract import CALL_KORE, NOTIFY
+from bot.jobs.resolution import Call
+from bot.jobs.stored import Step, StoredJob
+from bot.kore.models import ContactList, ContactListDraft
+from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
+from bot.operate.jobs.command import SHOWN, table, written
+from bot.operate.jobs.events import events
+from bot.operate.jobs.stories import State, Story, in_need, stories
+
+SUBMISSION = Submission(
+    key="V1",
+    draft=ContactListDraft(name="Bell \x1b[31m\u202ered\nx", description="d"),
+    origin=Origin(user_id="U1", channel_id="C1", view_id="V1", response_url="https://secret"),
+    reference="ab12",
+    submitted_at=100,
+)
+IMPORT = {
+    "importing": {
+        "key": "V7",
+        "reference": "cd34",
+        "origin": {"user_id": "U7", "channel_id": "C7", "response_url": "https://secret"},
+        "list_name": "Renewals",
+    },
+    "rows": [{"key": "", "reference": "x"}],
+}
+ALIKE = ContactList(id="cl-9")
+
+
+def job(name: str, payload: Any, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
+    """Return a job that has just been saved."""
+    plain = StoredJob(id="V1", name=name, status="ENQUEUED", payload=payload, output=None, made_at=100.5)
+    return replace(plain, **changes)
+
+
+def call(operation: str = "create", number: int = 0, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
+    """Return a call to Kore.ai."""
+    made = Call(submission=SUBMISSION, operation=operation, number=number)
+    return job(CALL_KORE, made.model_dump(mode="json"), **{"id": made.id, **changes})
+
+
+def notification(outcome: Outcome, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
+    """Return a job that notifies."""
+    payload = Notification(submission=SUBMISSION, outcome=outcome).model_dump(mode="json")
+    output = payload if changes.get("status") == "SUCCESS" else None
+    return job(NOTIFY, payload, **{"id": "V1/failed", "output": output, **changes})
+
+
+def only(*jobs: StoredJob) -> Story:
+    """Return the one story of some jobs."""
+    (story,) = stories(jobs)
+    return story
+
+
+def whats(story: Story) -> list[str]:
+    """Return the events, without the first one."""
+    return [each.what for each in events(story)][1:]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "state"),
+    [
+        ([call()], State.WAITING),
+        ([call(status="DELAYED", due_at=200)], State.WAITING),
+        ([call(status="PENDING")], State.RUNNING),
+        ([call(status="SUCCESS"), call("list", 1)], State.LOOKING_UP),
+        ([call(status="SUCCESS")], State.ENDED),
+        ([call(status="ERROR")], State.BROKEN),
+        ([call(status="MAX_RECOVERY_ATTEMPTS_EXCEEDED")], State.BROKEN),
+        ([call(status="CANCELLED")], State.CANCELLED),
+        ([notification(Failed.because(KoreInvalid()))], State.NOTIFYING),
+        ([notification(Failed.because(KoreInvalid()), status="SUCCESS")], State.FAILED),
+        ([notification(Failed.because(Unconfirmed()), status="SUCCESS")], State.UNCERTAIN),
+        ([notification(Failed.because(Cancelled()), status="SUCCESS")], State.CANCELLED),
+        (
+            [
+                notification(Created(contact_list=ALIKE), status="SUCCESS"),
+                notification(Failed.because(Unconfirmed()), status="SUCCESS"),
+            ],
+            State.CREATED,
+        ),
+        ([job("add_contacts", IMPORT)], State.WAITING),
+        ([job("add_contacts", IMPORT, status="PENDING")], State.RUNNING),
+        ([job("add_contacts", IMPORT, status="SUCCESS")], State.ENDED),
+        ([job("add_contacts", IMPORT, status="ERROR")], State.BROKEN),
+        ([job(CALL_KORE, {"from": "the future"})], State.WAITING),
+        ([job("anything", None)], State.WAITING),
+    ],
+)
+def test_states(jobs: list[StoredJob], state: State) -> None:
+    """Each set of jobs stands for one state of a request."""
+    assert only(*jobs).state is state
+
+
+def test_other_kinds() -> None:
+    """A job of a kind that is not known here is told by name, with what a request usually has."""
+    step = Step(name="s", output={}, began_at=1, ended_at=102)
+    jobs = [
+        job("add_contacts", IMPORT, id="V7", status="SUCCESS", made_at=100),
+        job("add_contacts", IMPORT, id="V7/1", made_at=101, steps=(step,)),
+    ]
+    story = only(*jobs)
+    assert (story.code, story.job, story.kind, story.name) == ("cd34", "V7", "add_contacts", "Renewals")
+    assert (story.user, story.channel) == ("U7", "C7")
+    assert whats(story) == [
+        "Job V7 (add_contacts): SUCCESS.",
+        "Job V7/1 (add_contacts): ENQUEUED.",
+        "Step s of V7/1.",
+    ]
+    assert "secret" not in written(story) + table([story])
+
+
+def test_plain() -> None:
+    """A job without anything that is known is listed too, by its id and the name of its kind."""
+    story = only(job("anything", {"key": "", "origin": 1}, id="x-1"))
+    assert events(story)[0].what == "Saved."
+    assert table([story]).splitlines()[1].split() == [
+        "x-1",
+        "waiting",
+        "1970-01-01T00:01:40Z",
+        "(anything)",
+        "-",
+        "-",
+    ]
+
+
+def test_sent_again() -> None:
+    """What failed and was sent again is left out, and so is what is well."""
+    again = SUBMISSION.model_copy(update={"key": "V2", "retry_of": "V1", "submitted_at": 300})
+    failed = notification(Failed.because(KoreInvalid()), status="SUCCESS")
+    following = job(CALL_KORE, Call(submission=again).model_dump(mode="json"), id="V2", made_at=300)
+    found = stories([failed, following])
+    assert [each.job for each in in_need(found)] == ["V2"]
+    assert events(found[0])[0].what == "Submitted by U1, for C1, as another try of job V1."
+    assert [each.job for each in in_need(stories([failed]))] == ["V1"]
+    assert in_need(stories([notification(Created(contact_list=ALIKE), status="SUCCESS")])) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (call(), "Create: waits in the queue since then."),
+        (call(status="PENDING", process="vm-1"), "Create: started by vm-1, nothing sent yet."),
+        (call(status="ERROR", ended_at=120), "The job broke. The bot goes on after it by itself."),
+        (call(status="CANCELLED"), "Cancelled."),
+        (
+            notification(Failed.because(Unconfirmed()).model_copy(update={"alike": ALIKE})),
+            "Ended: uncertain: cl-9 may be the one, and the person decides",
+        ),
+    ],
+)
+def test_events(found: StoredJob, words: str) -> None:
+    """What happened to a job is said in words."""
+    assert whats(only(found))[-1] == words
+
+
+def answered(operation: str, answer: dict[str, Any]) -> str:
+    """Return what is said of an answer."""
+    claim = Step(name="claim_call", output={"at": 101, "by": "x", "on": "vm"}, began_at=101, ended_at=101)
+    ask = Step(name="ask_kore", output={"answer": answer, "at": 103.5}, began_at=101, ended_at=104)
+    return whats(only(call(operation, status="SUCCESS", steps=(claim, ask))))[0]
+
+
+def test_answers() -> None:
+    """Lookups say what they found."""
+    listed = {"kind": "listed", "rows": [{"_id": "cl-9"}], "is_complete": False}
+    assert answered("list", listed) == "Lookup: 1 of that name found, and not all could be read."
+    found = {"kind": "found", "contact_list": {"_id": "cl-9"}, "is_anothers": True}
+    assert answered("get", found) == "Lookup: read cl-9, which belongs to another request."
+    refused = Failed.because(KoreInvalid("x", vendor_message="No.")).model_dump(mode="json")
+    said = "Create: KoreInvalid after 2.5 s. Nothing was created. Kore.ai said: “No.”"
+    assert answered("create", refused) == said
+
+
+def test_times_go_on() -> None:
+    """SQLite notes whole seconds: an event is never told to be before the one before it."""
+    jobs = [call(made_at=99, ended_at=99, status="SUCCESS"), call("list", 1, made_at=99)]
+    assert [each.at for each in events(only(*jobs))] == [100, 100]
+
+
+def test_harmless() -> None:
+    """What people typed steers no terminal, and makes no line of its own."""
+    shown = written(only(call())) + table([only(call())])
+    assert not {"\x1b", "\u202e"} & set(shown)
+    assert "Bell  [31mred x: waiting\n" in shown
+
+
+def test_many() -> None:
+    """A long list is cut, and says so."""
+    found = [replace(only(call()), code=str(each)) for each in range(SHOWN + 2)]
+    assert "… and 2 more; --json has all." in table(found).splitlines()
+
+
+def test_tried_again() -> None:
+    """The end is told once, however often Slack had to be asked."""
+    done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
+    again = replace(done, payload={**done.payload, "tries": 1})
+    assert whats(only(again)) == []
+
+
+def test_last_delivery() -> None:
+    """The person is told of last, by what the job returned."""
+    done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
+    output = {**done.output, "delivered": {"person": Route.NOWHERE}}
+    assert whats(only(replace(done, output=output)))[-1] == "The person: not delivered: no way was open."
