@@ -32,6 +32,8 @@ class Timing:
     """After which Slack has surely put an acknowledged view in place."""
     view_settles: float = 0.5
     """After a submission in which its view may still turn to "Creating…", over a result that came."""
+    view_lingers: float = 10
+    """After a change of a view without an answer in which Slack may still put it in place."""
     socket_hello_timeout: float = 5
     """For Slack's hello on a new connection of Socket Mode."""
     socket_ping: float = 10

@@ -66,7 +66,8 @@ class Story:
 
     async def ended(self, view: View) -> str:
         """Wait until the form shows how it ended, and return what it says."""
-        await self.lead.until(lambda: view.title not in {"New contact list", "Creating…"})
+        under_way = {"New contact list", "Creating…", "Checking…"}
+        await self.lead.until(lambda: view.title not in under_way)
         return view.text
 
     def read(self, message: Message) -> str:

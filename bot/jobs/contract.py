@@ -36,6 +36,7 @@ ASK_KORE = "ask_kore"
 CHECK_OWNER = "check_owner"
 SHOW_KNOWN = "show_known"
 SHOW_WAITING = "show_waiting"
+SHOW_CHECKING = "show_checking"
 NOTIFY_STEPS = "notify_"
 """How the names of the steps begin that notify a person or a channel."""
 

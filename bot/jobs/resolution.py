@@ -85,6 +85,8 @@ class Call(Posted):
     """What Kore.ai said to it, in its own words."""
     reference: str | None = None
     """Where the log has a fault of ours that made the answer unclear."""
+    shown: str | None = None
+    """The hash of the form's view that says how far the lookups are, if it is known."""
 
     @property
     def id(self) -> str:

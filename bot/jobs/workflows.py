@@ -30,6 +30,7 @@ from bot.jobs.contract import (
     NOTIFY,
     NOTIFY_STEPS,
     PRIORITIES,
+    SHOW_CHECKING,
     SHOW_KNOWN,
     SHOW_WAITING,
     SLOT,
@@ -178,10 +179,24 @@ class Jobs:
                 following = await self._if_ours(call, following)
             if isinstance(following, Created | Failed):
                 return await self._end(call, following, took=noted["at"] - noted["asked_at"])
-            if following[0].operation == "create":
-                await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
-            await self._go_on(call, following)
+            await self._go_on(call, await self._shown(call, *following))
             return None
+
+    async def _shown(self, call: Call, following: Call, delay: float) -> tuple[Call, float]:
+        """Say in the form what it waits for, before the next call is saved whose result goes over that.
+
+        It is recorded: a run after a crash, when that call may have ended, does not say it again.
+        """
+        if following.operation == "create":
+            await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
+        elif following.lookups > call.lookups:
+            number, of = following.lookups, len(self.timing.lookup_delays)
+            show = self.delivery.show_checking
+            shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
+            following = following.model_copy(update={"shown": shown})
+            if shown is None:  # Slack may still show it: the result is to come after that
+                delay = max(delay, self.timing.view_lingers)
+        return following, delay
 
     async def _end(self, call: Call, outcome: Created | Failed, *, took: float) -> Notification | None:
         """Notify how it ended: in this job after a quick call, else in one of its own."""

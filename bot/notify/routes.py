@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.errors import SlackAppRefused, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import Posted, SlackClient
@@ -64,6 +64,7 @@ class Delivery:
         self._notify_channel = notify_channel
         self._metrics = metrics
         self._view_settles = timing.view_settles
+        self._view_timeout = timing.slack_timeout
         self._attempts = BoundedDict[str, int](CACHE_SIZE)
 
     def form_reopened(self, view_id: str, attempt: int) -> None:
@@ -121,6 +122,23 @@ class Delivery:
         """Say in the form that the bot waits for Kore.ai."""
         view = progress.waiting_view(submission)
         return await self._deliver("waiting", self._form(submission, view))
+
+    async def show_checking(
+        self, submission: Submission, number: int, of: int, *, replacing: str | None
+    ) -> str | None:
+        """Say in the form which lookup is next; return the hash of that state, None if that is unknown.
+
+        It is empty if Slack has certainly not shown it. `replacing` is the hash of the state before: a change
+        that comes late then lies over no result.
+        """
+        await self._settled(submission)
+        view, view_id = progress.checking_view(submission, number=number, of=of), submission.origin.view_id
+        try:
+            async with asyncio.timeout(self._view_timeout):
+                return await self._slack.update_view(view_id, view, replacing=replacing)
+        except (SlackError, TimeoutError) as error:
+            log.info("lookup_not_shown", error=str(error) or type(error).__name__)
+            return None if isinstance(error, SlackUncertain | TimeoutError) else ""
 
     async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Delivered:
         """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""

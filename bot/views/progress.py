@@ -69,9 +69,13 @@ def waiting_view(
     return _under_way(submission, "Creating", waits_for, *_came_late(changed=changed))
 
 
-def checking_view(submission: Submission) -> Json:
-    """Build what the form turns to after *Check again*."""
-    return _under_way(submission, "Checking", section("Looking for it in Kore.ai again."))
+def checking_view(submission: Submission, *, number: int = 0, of: int = 0) -> Json:
+    """Build what the form turns to while Kore.ai is asked for the list: after *Check again*, or by itself.
+
+    The `number` of the lookup is told of those that the bot makes by itself.
+    """
+    how_far = f"Kore.ai didn't confirm it. Checking, {number} of {of}…"
+    return _under_way(submission, "Checking", section(how_far if number else "Checking Kore.ai again."))
 
 
 def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route, app: AppInfo) -> Json:

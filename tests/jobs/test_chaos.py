@@ -142,7 +142,7 @@ class Scene:
         view = self.forms[name]
         in_channel = any(name in each.text for each in self.lead.sees("C0CAMPAIGN"))
         privately = any(name in each.text for each in self.lead.sees("DM"))
-        return in_channel or privately or view.title not in {"New contact list", "Creating…"}
+        return in_channel or privately or view.title not in {"New contact list", "Creating…", "Checking…"}
 
     async def everybody_heard(self) -> None:
         """Wait until every submission's end was told."""

@@ -75,7 +75,8 @@ async def go_through(scene: Stage, description: str) -> None:
         await lead.command(name, channel=channel)
         view = await lead.view()
         await lead.submit(view, {"description": description})
-        await lead.until(lambda: view.title not in {"New contact list", "Creating…"} or bool(view.errors))
+        under_way = {"New contact list", "Creating…", "Checking…"}
+        await lead.until(lambda: view.title not in under_way or bool(view.errors))
         for button in ("try_again", "check_again"):
             if f'"{button}"' in str(view.payload).replace("'", '"'):
                 await lead.press(view, button)
