@@ -11,7 +11,7 @@ from bot.kore.client import Credentials, KoreClient, Observe, tracing_connection
 from bot.kore.protocol import Account
 from bot.observe.redaction import Redactor
 from bot.settings import KoreSettings, Settings
-from bot.slack.client import no_redirects
+from bot.slack.failures import no_redirects
 from bot.timing import Timing
 
 

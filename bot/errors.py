@@ -9,7 +9,8 @@ BotError
  │   ├─ SlackRefused              Slack said no, with an error code
  │   │   └─ SlackAppRefused       whatever the app asks, for now: a token or a scope, a limit of the workspace
  │   ├─ SlackUnavailable          certainly not done, and to be tried later: no connection, rate limit
- │   └─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
+ │   ├─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
+ │   └─ FileNotReadable           a file that the bot cannot read, with the reason as its code
  ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
  ├─ TooManyLookups                a person has used up their lookups; nothing was asked
  ├─ ListsIncomplete               some of the lists are missing in the answer
@@ -108,6 +109,15 @@ class SlackUnavailable(SlackError):
 
 class SlackUncertain(SlackError):
     """Slack may have done it anyway."""
+
+
+class FileNotReadable(SlackError):
+    """The bot cannot read a file, and trying again would not help.
+
+    `code` says why: `no_access` (the app lacks files:read, or was not installed again since it asks for it),
+    `not_shared` (it is in a place that the app does not see, or another company's), `elsewhere` (its content
+    is not in Slack), `deleted` or `too_large`.
+    """
 
 
 class NoSlotInTime(BotError):

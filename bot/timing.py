@@ -24,6 +24,8 @@ class Timing:
     # Slack
     slack_timeout: float = 5
     """For a whole call of Slack."""
+    file_timeout: float = 30
+    """For a file to arrive, or to be taken."""
     view_timeout: float = 20
     """For Slack to say whether it opened a view: it may have done so long before."""
     body_timeout: float = 3

@@ -50,9 +50,12 @@ oauth_config:
       - commands # /contactlist and the shortcut
       - chat:write # summaries, and direct messages to people
       - chat:write.public # summaries in public channels that the bot is not in
+      - files:read # files of contacts that people choose, in a form or on a message
+      - files:write # rows with problems, as a file that only the person gets
       - usergroups:read # who is in ALLOWED_USERGROUPS
       - users:read # whether those in ALLOWED_USERS are there: only doctor asks
     bot_optional: # the app can be installed without these
+      - files:write
       - users:read
 settings:
   event_subscriptions:

@@ -11,7 +11,8 @@ from yarl import URL
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
 from bot.settings import Settings
-from bot.slack.client import RATE_LIMITED, Identity, SlackClient
+from bot.slack.client import Identity, SlackClient
+from bot.slack.failures import RATE_LIMITED
 from bot.timing import Timing
 from bot.unreachable import why_unreachable
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from bot.errors import SlackError
-from bot.slack.client import SlackClient, no_redirects
+from bot.slack.client import SlackClient
+from bot.slack.failures import no_redirects
 from bot.timing import Timing
 from bot.views.form import contact_list_form
 from bot.views.state import FormContext, FormValues

@@ -1,0 +1,84 @@
+"""What became of a call that Slack did not do, as errors of `bot.errors`.
+
+Source: https://docs.slack.dev/reference/methods (the errors of each method)
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+
+RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
+"""Codes by which Slack asks for fewer requests; HTTP 429 has the first."""
+
+_UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+"""Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""
+_OF_THE_APP = {
+    *{"account_inactive", "invalid_auth", "no_permission", "not_allowed_token_type", "not_authed"},
+    *{"missing_scope", "token_expired", "token_revoked", "team_access_not_granted", "access_denied"},
+    *{"team_added_to_org", "org_login_required", "two_factor_setup_required", "ekm_access_denied"},
+    "message_limit_exceeded",
+}
+"""Codes that say nothing of what was asked, and may pass: a token is renewed, a workspace moves."""
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+async def no_redirects(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Follow no redirect, as a middleware of the session: where it leads is not Slack's Web API."""
+    response = await send(request)
+    if response.status in REDIRECTS:
+        response.release()
+        raise SlackUncertain(f"http_{response.status}")
+    return response
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn what the SDK and the session raise into our own errors."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _failure_of_call(error.response) from error
+    except aiohttp.WSServerHandshakeError as error:
+        wait = _named_wait(error.headers or {}, default="0")
+        raise SlackUnavailable(f"http_{error.status}", retry_after=wait) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+        raise SlackUnavailable("unreachable", retry_after=0) from error
+    # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text
+    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
+        raise SlackUncertain("no_answer") from error
+
+
+def _failure_of_call(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives its own response, or aiohttp's
+    """Distinguish a refusal from an answer that leaves it open, as a failing server's or a gateway's does."""
+    if not isinstance(answer, AsyncSlackResponse):  # the body was not JSON
+        return failure_of(answer.status, answer.headers, {})
+    return failure_of(answer.status_code, answer.headers, answer.data)
+
+
+def failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
+    """Distinguish what an answer by HTTP stands for that is no success."""
+    code = body.get("error") if isinstance(body, dict) else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return SlackUnavailable("ratelimited", retry_after=_named_wait(headers, default="0"))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
+        return SlackUncertain(f"http_{status}")
+    if code in RATE_LIMITED:
+        return SlackUnavailable(code, retry_after=_named_wait(headers))
+    if code in _OF_THE_APP:
+        return SlackAppRefused(code)
+    return SlackUncertain(code) if code in _UNCERTAIN else SlackRefused(code)
+
+
+def _named_wait(headers: Mapping[str, str], *, default: str = "") -> float | None:
+    """Read for how many seconds Slack wants to be left alone, if it says so."""
+    wait = headers.get("Retry-After", default)
+    return float(wait) if wait.isdecimal() else None

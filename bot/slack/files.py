@@ -1,0 +1,171 @@
+"""Files in Slack: what one is, its bytes, and sending one to a person.
+
+Slack never says that the app may not read a file: it leads to a page to sign in, or sends such a page in
+place of the file. Payloads are minutes old and may hold no more than an id, so Slack is asked first.
+
+Source: https://docs.slack.dev/reference/methods/files.info, …/files.getUploadURLExternal,
+…/files.completeUploadExternal
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+
+from bot.errors import FileNotReadable, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.slack.addresses import FILES, is_at, origin_of
+from bot.slack.failures import REDIRECTS, failure_of, failures
+from bot.slack.web_api import WebApi, read
+from bot.timing import Timing
+
+SIZE_LIMIT = 10 * 1024 * 1024
+"""Bytes. Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-element"""
+READ_SCOPE, WRITE_SCOPE = "files:read", "files:write"
+
+_CHUNK = 64 * 1024
+_PROBLEMS = {"missing_scope": "no_access", "file_deleted": "deleted", "file_not_found": "not_shared"}
+"""What Slack's codes say of a file whose id it told us itself."""
+_NO_ACCESS = {*REDIRECTS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_DELETED = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_PAGE_STARTS = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackFile:
+    """A file as it is now."""
+
+    id: str
+    name: str = field(repr=False)
+    size: int
+    url: str = field(repr=False)
+
+
+class SlackFiles:
+    """The files that the bot may see. Each method raises `SlackError`, and readers `FileNotReadable`."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing) -> None:
+        """`api_url` ends with a slash; the session has the proxy if there is one."""
+        self._session = session
+        self._timing = timing
+        self._token = token
+        self._api = WebApi(session, token=token, api_url=api_url, timing=self._timing)
+        self._origin = origin_of(FILES, api_url=api_url)
+
+    async def info(self, file_id: str) -> SlackFile:
+        """Ask what a file is (files.info)."""
+        try:
+            with _nothing_done():
+                answer = await self._api.call("files.info", params={"file": file_id})
+                return read(answer, lambda body: _read_file(body["file"]))
+        except SlackRefused as error:
+            problem = _PROBLEMS.get(error.code)
+            if problem is None:
+                raise
+            raise FileNotReadable(problem) from error
+
+    async def fetch(self, file_id: str) -> bytes:
+        """Ask what a file is, and download it."""
+        file = await self.info(file_id)
+        if file.size > SIZE_LIMIT:
+            raise FileNotReadable("too_large")
+        if not is_at(self._origin, file.url):
+            raise FileNotReadable("elsewhere")
+        return await self._api.twice(partial(self._download, file))
+
+    async def send(self, user_id: str, *, name: str, content: bytes, comment: str) -> None:
+        """Send a person a file as a direct message; `comment` is mrkdwn.
+
+        The last call is what shows it: where that is unclear, it is not made again.
+        """
+        file_id = await self._api.twice(partial(self._upload, name, content))
+        shown = {"files": [{"id": file_id, "title": name}], "channels": user_id, "initial_comment": comment}
+        await self._api.call("files.completeUploadExternal", json=shown)
+
+    async def _download(self, file: SlackFile) -> bytes:
+        with _nothing_done(), failures():
+            async with self._session.get(
+                file.url,
+                headers={"Authorization": f"Bearer {self._token}"},
+                allow_redirects=False,
+                middlewares=(),  # the session's own would take a redirect for an answer that says nothing
+                timeout=self._timeout,
+            ) as answer:
+                _check(answer)
+                content = await _read_content(answer.content)
+        if len(content) == file.size:
+            return content
+        if _is_page(answer.content_type, content):
+            raise FileNotReadable("no_access")
+        raise SlackUnavailable("incomplete", retry_after=0)
+
+    async def _upload(self, name: str, content: bytes) -> str:
+        """Hand a file over that nobody sees yet: whatever went wrong, it may be done again."""
+        wanted = {"filename": name, "length": len(content)}
+        with _nothing_done(), failures():
+            answer = await self._api.call_once(
+                "files.getUploadURLExternal",
+                self._timing.slack_timeout,
+                data=wanted,  # it takes no JSON
+            )
+            file_id, address = read(answer, lambda body: (str(body["file_id"]), str(body["upload_url"])))
+            if not is_at(self._origin, address):
+                raise SlackRefused("not_an_upload_url")
+            await self._hand_over(address, content)
+        return file_id
+
+    async def _hand_over(self, address: str, content: bytes) -> None:
+        answer = await self._session.post(address, data=content, timeout=self._timeout)
+        answer.release()
+        if answer.status != HTTPStatus.OK:
+            raise failure_of(answer.status, answer.headers, {})
+
+    @property
+    def _timeout(self) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(total=self._timing.file_timeout)
+
+
+@contextmanager
+def _nothing_done() -> Iterator[None]:
+    """Let an unclear answer be one that may be asked for again: nothing was changed by asking."""
+    try:
+        yield
+    except SlackUncertain as error:
+        raise SlackUnavailable(error.code, retry_after=0) from error
+
+
+def _read_file(file: Any) -> SlackFile:  # noqa: ANN401 - any JSON; what is missing is an error of `read`
+    if file.get("mode") == "tombstone":
+        raise FileNotReadable("deleted")
+    if file.get("mode") == "file_access":  # another company's, of which Slack tells us no more
+        raise FileNotReadable("not_shared")
+    url = file.get("url_private_download")
+    if not url:  # such as a document at Google
+        raise FileNotReadable("elsewhere")
+    return SlackFile(id=str(file["id"]), name=str(file["name"]), size=int(file["size"]), url=str(url))
+
+
+def _check(answer: aiohttp.ClientResponse) -> None:
+    if answer.status in _NO_ACCESS:
+        raise FileNotReadable("no_access")
+    if answer.status in _DELETED:
+        raise FileNotReadable("deleted")
+    if answer.status != HTTPStatus.OK:
+        raise failure_of(answer.status, answer.headers, {})
+
+
+async def _read_content(stream: aiohttp.StreamReader) -> bytes:
+    content = bytearray()
+    async for chunk in stream.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > SIZE_LIMIT:
+            raise FileNotReadable("too_large")
+    return bytes(content)
+
+
+def _is_page(content_type: str, content: bytes) -> bool:
+    """Return whether what came in a file's place is a page to sign in."""
+    return content_type == "text/html" or content[:1024].lstrip().lower().startswith(_PAGE_STARTS)

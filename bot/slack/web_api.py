@@ -1,0 +1,70 @@
+"""A call of Slack's Web API by slack_sdk, within its time, with Slack's failures as errors of `bot.errors`.
+
+One owner of retries: what was certainly not done may be tried a second time, after a rate limit or over a new
+connection; what Slack may have done is never repeated.
+
+Source: https://docs.slack.dev/reference/methods
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import SlackUnavailable, SlackUncertain
+from bot.observe.logs import library_logger
+from bot.slack.failures import failures
+from bot.timing import Timing
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class WebApi:
+    """The methods that one token may call, over a shared session. Each call raises `SlackError`."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing) -> None:
+        """`api_url` ends with a slash; the session has the proxy if there is one."""
+        self._timing = timing
+        self._client = AsyncWebClient(
+            token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger("slack_sdk")
+        )
+        self._client.proxy = None  # the session knows it, and NO_PROXY too; the SDK asks the environment
+
+    async def call(self, method: str, **content: Json) -> AsyncSlackResponse:
+        """Call a method, a second time if the first was certainly not done.
+
+        Those that only read take `params`, and no JSON.
+        """
+        return await self.twice(partial(self.call_once, method, self._timing.slack_timeout, **content))
+
+    async def call_once(self, method: str, within: float, /, **content: Json) -> AsyncSlackResponse:
+        """Call a method without a second try, for `within` seconds at most."""
+        with failures():
+            async with asyncio.timeout(within):
+                verb = "GET" if "params" in content else "POST"
+                return await self._client.api_call(method, http_verb=verb, **content)
+
+    async def twice(self, send: Callable[[], Awaitable[T]]) -> T:
+        """Send again what Slack certainly did not do, if it asks for no long wait."""
+        try:
+            return await send()
+        except SlackUnavailable as error:
+            if error.retry_after is None or error.retry_after > self._timing.max_retry_wait:
+                raise
+            wait = max(error.retry_after, self._timing.min_retry_wait)
+            await asyncio.sleep(wait + random.uniform(0, self._timing.retry_jitter))  # noqa: S311 - no secret
+            return await send()
+
+
+def read(answer: AsyncSlackResponse, reader: Callable[[Any], T]) -> T:
+    """Read what was asked for; raises `SlackUncertain` if it is not there."""
+    try:
+        return reader(answer.data)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise SlackUncertain("unreadable") from error
