@@ -323,12 +323,13 @@ async def test_fresh_connection(settings: Settings) -> None:
             await kore.create(DRAFT)
             await kore.alike(DRAFT.name)
             await kore.create(DRAFT)
+            await kore.add_contacts(DRAFT.name, b'[{"phoneNumber": "+4930"}]')
 
-    (looked, first), (created, second), (again, third), (created_too, fourth) = seen
+    (looked, first), (created, second), (again, third), (created_too, fourth), (added, fifth) = seen
     assert (looked, again) == ("getAllListDetails",) * 2
-    assert (created, created_too) == ("createContactList",) * 2
+    assert (created, created_too, added) == ("createContactList", "createContactList", "addContacts")
     assert first == third
-    assert len({first, second, fourth}) == 3
+    assert len({first, second, fourth, fifth}) == 4
 
 
 async def test_one_host_of_no_proxy(proxy: Proxy, through: Through, elsewhere: list[web.Request]) -> None:
