@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import platform
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -16,7 +17,14 @@ from bot.access.allow_lists import audience
 from bot.clients import kore_client, kore_session, slack_session
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
-from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, sole_use
+from bot.jobs.engine import (
+    close_engine,
+    configure_engine,
+    launch_engine,
+    open_store,
+    sole_use,
+    watch_connections,
+)
 from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.health import Health, health_routes, metrics_routes
@@ -61,7 +69,8 @@ class Application:
             session = await running.enter_async_context(slack_session(self._settings, timing))
             slack = self._slack_client(session)
             by_sockets = sockets if self._by_sockets else None
-            self.health = Health(slack, timing, can_save=self._saves, sockets=by_sockets)
+            self.health = Health(slack, timing, metrics, can_save=self._saves, sockets=by_sockets)
+            self._show_build(metrics)
             await self._listen(running, metrics)
             parts = await self._open(running, slack, metrics, sockets)
             await self._start_jobs(running, parts)
@@ -73,6 +82,16 @@ class Application:
         self._say_ready()
         return self
 
+    def _show_build(self, metrics: Metrics) -> None:
+        settings = self._settings
+        metrics.build_info.labels(
+            version=__version__,
+            python=platform.python_version(),
+            mode=settings.slack_mode,
+            role=settings.role,
+            store=settings.store_kind,
+        ).set(1)
+
     def _say_ready(self) -> None:
         settings = self._settings
         for unusual in unusual_ids(settings):
@@ -82,7 +101,7 @@ class Application:
             port=self.port,
             mode=settings.slack_mode,
             role=settings.role,
-            store="sqlite" if settings.on_sqlite else "postgresql",
+            store=settings.store_kind,
             access=audience(settings),
             version=__version__,
         )
@@ -128,6 +147,7 @@ class Application:
         running.enter_context(sole_use(settings))
         store = open_store(settings)
         running.callback(store.dispose)
+        watch_connections(store, metrics)
         return Parts(
             settings=settings,
             timing=timing,
@@ -163,6 +183,8 @@ class Application:
         await parts.access.refresh()
         _until_stopped(running, parts.access.keep_fresh())
         _until_stopped(running, poll(parts.backlog.count, every=self._timing.backlog_poll))
+        _until_stopped(running, poll(parts.workers.look, every=self._timing.backlog_poll))
+        self.health.warn_while("worker_missing", lambda: parts.workers.are_missing)
         _until_stopped(running, parts.waiting_forms.keep_fresh())
         _until_stopped(running, self.health.keep_asking())
 
@@ -179,7 +201,7 @@ class Application:
 
     async def _listen(self, running: AsyncExitStack, metrics: Metrics) -> None:
         settings, timing = self._settings, self._timing
-        routes, for_prometheus = health_routes(self.health), metrics_routes(metrics.registry)
+        routes, for_prometheus = health_routes(self.health), metrics_routes(self.health, metrics.registry)
         if settings.metrics_port is None:
             routes += for_prometheus
         else:

@@ -18,7 +18,7 @@ from bot.notify.routes import Delivery
 from bot.observe.logs import reference
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Submissions
+from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Refused, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
@@ -87,6 +87,8 @@ class ContactListFlow:
         else:
             if accepted == NOT_SAVED:
                 context[OUTCOME] = "not_saved"
+            elif isinstance(accepted, Refused):
+                context[OUTCOME] = "refused"
             await ack(response_action="errors", errors=accepted)
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:

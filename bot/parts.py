@@ -21,6 +21,7 @@ from bot.jobs.notifying import Notifier
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
+from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from bot.notify.faults import Faults, tell_of_broken_work
@@ -74,7 +75,11 @@ class Parts:
 
     @cached_property
     def pace(self) -> Pace:
-        return Pace(rate_per_minute=self.settings.kore_rate_per_minute, timing=self.timing)
+        return Pace(
+            rate_per_minute=self.settings.kore_rate_per_minute,
+            timing=self.timing,
+            on_poll=self.metrics.last_poll.set_to_current_time,
+        )
 
     @cached_property
     def slots(self) -> RateLimitSlots:
@@ -94,6 +99,10 @@ class Parts:
     @cached_property
     def backlog(self) -> Backlog:
         return Backlog(self.limits, self.records, self.metrics)
+
+    @cached_property
+    def workers(self) -> Workers:
+        return Workers(self.records, self.metrics, timing=self.timing)
 
     @cached_property
     def gate(self) -> Gate:
@@ -139,7 +148,7 @@ class Parts:
 
     @cached_property
     def enqueuer(self) -> Enqueuer:
-        return Enqueuer(self.store, timing=self.timing)
+        return Enqueuer(self.store, timing=self.timing, on_saved=self.metrics.last_save.set_to_current_time)
 
     @cached_property
     def jobs(self) -> Jobs:

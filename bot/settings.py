@@ -165,6 +165,11 @@ class Settings(KoreSettings, _SlackSettings):
         """Whether the store is a file of this process alone."""
         return self.database_url.get_secret_value().startswith("sqlite")
 
+    @property
+    def store_kind(self) -> str:
+        """Which kind of store it is, for people."""
+        return "sqlite" if self.on_sqlite else "postgresql"
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _token_has_its_prefix(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:

@@ -26,6 +26,10 @@ SLOW_SAVE = 0.2
 log = structlog.get_logger(__name__)
 
 
+class Refused(Problems):
+    """Sentences for a form that is refused for who sends it, where or how often; its fields may be right."""
+
+
 @dataclass(frozen=True)
 class Accepted:
     """What is saved under a form's key: the first that was sent with it."""
@@ -81,7 +85,7 @@ class Submissions:
         if not isinstance(submission, Submission):
             return submission
         if problems := self.gate.refuses_submission(submission, who):
-            return problems
+            return Refused(problems)
         if problem := await self.taken_names.problem(submission):
             return {NAME: problem}
         submission = self.taken_names.noted_in(submission)

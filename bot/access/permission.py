@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
 from bot.notify.person import Replies
+from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, MessageShortcut, Shortcut
 from bot.tasks import Tasks
 
@@ -23,6 +25,7 @@ class Permission:
         self,
         ack: AsyncAck,
         received: Command | Shortcut | MessageShortcut | BlockActions,
+        context: AsyncBoltContext,
         next_: Callable[[], Awaitable[None]],
     ) -> BoltResponse | None:
         """Go on to the listener, or answer in its place.
@@ -33,6 +36,7 @@ class Permission:
         if refused is None:
             await next_()
             return None
+        context[OUTCOME] = "refused"
         if isinstance(received, Command):
             return await ack(refused)
         self._tasks.start(self._replies.tell(received, refused))

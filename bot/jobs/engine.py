@@ -25,9 +25,11 @@ from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from bot.errors import StartError, StoreUnavailable
 from bot.jobs.contract import APPLICATION, JOB_VERSION
+from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.timing import Timing
 
@@ -116,6 +118,15 @@ def open_store(settings: Settings) -> Engine:
     store = create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
     event.listen(store, "connect", _lock_at_begin)
     return store
+
+
+def watch_connections(store: Engine, metrics: Metrics) -> None:
+    """Have the metrics show how many connections of the pool are in use, and how many are open and idle."""
+    pool = store.pool
+    if isinstance(pool, QueuePool):
+        metrics.store_connections.labels("in_use").set_function(pool.checkedout)
+        metrics.store_connections.labels("idle").set_function(pool.checkedin)
+        metrics.store_connections.labels("free").set_function(lambda: pool.size() - pool.checkedout())
 
 
 def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:

@@ -7,7 +7,7 @@ Source: https://docs.dbos.dev/python/reference/client
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -35,8 +35,9 @@ class _Job:
 class Enqueuer:
     """Saves jobs through the engine's own pool of connections."""
 
-    def __init__(self, store: Engine, *, timing: Timing) -> None:
-        self._store = store
+    def __init__(self, store: Engine, *, timing: Timing, on_saved: Callable[[], None] = lambda: None) -> None:
+        """`on_saved` is called after each commit."""
+        self._store, self._on_saved = store, on_saved
         self._timeout = timing.save_timeout
         self._client = DBOSClient(
             system_database_engine=store,
@@ -106,6 +107,7 @@ class Enqueuer:
                     if not each.is_first.done():
                         each.is_first.set_exception(error)
             else:
+                self._on_saved()
                 for each, is_first in zip(batch, firsts, strict=True):
                     if not each.is_first.done():
                         each.is_first.set_result(is_first)

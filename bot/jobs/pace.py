@@ -7,6 +7,7 @@ within a second. A longer polling interval would not do: the engine leaves a lon
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -26,8 +27,11 @@ log = structlog.get_logger(__name__)
 class Pace:
     """Declares the queues in time. Several processes share them: each one declares what it needs."""
 
-    def __init__(self, *, rate_per_minute: int, timing: Timing) -> None:
-        self._rate_per_minute = rate_per_minute
+    def __init__(
+        self, *, rate_per_minute: int, timing: Timing, on_poll: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_poll` is called whenever the store has said what waits."""
+        self._rate_per_minute, self._on_poll = rate_per_minute, on_poll
         self._timing = timing
         self._expected_until = time.monotonic() + timing.busy_at_start
         self._is_busy = True
@@ -56,6 +60,7 @@ class Pace:
         waiting_or_running = await DBOS.list_workflows_async(
             status=["ENQUEUED", "PENDING"], limit=1, load_input=False, load_output=False
         )
+        self._on_poll()
         if waiting_or_running:
             self.expect_work()
         was_busy, self._is_busy = self._is_busy, time.monotonic() < self._expected_until

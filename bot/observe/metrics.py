@@ -3,6 +3,8 @@
 Source: https://prometheus.io/docs/practices/naming/
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -11,7 +13,7 @@ CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 """Seconds of a call to Kore.ai."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 """Seconds of a submission: from a second to the half hour for which it is retried."""
-TOO_MANY_REQUESTS = "429"
+TOO_MANY_REQUESTS, UNAUTHORIZED = "429", "401"
 
 
 class Metrics:
@@ -43,9 +45,39 @@ class Metrics:
         self.deliveries = self._counter("deliveries", "Outcomes delivered, by route.", "route")
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
         self.oldest_job_seconds = self._gauge("oldest_job_seconds", "Age of the oldest open job.")
+        self.jobs_without_worker = self._gauge(
+            "jobs_without_worker", "Jobs that wait although nothing has started one for long; else 0."
+        )
+        self.last_save = self._gauge(
+            "last_save_timestamp_seconds", "When the store took a job last; before the first, the start."
+        )
+        self.last_poll = self._gauge(
+            "last_poll_timestamp_seconds", "When the queues were looked at last; before that, the start."
+        )
+        self.store_connections = self._gauge(
+            "store_connections", "Connections of the pool to the store, by state.", "state"
+        )
+        self.kore_credentials_ok = self._gauge(
+            "kore_credentials_ok", "0 once Kore.ai has refused the credentials, until it accepts them."
+        )
         self.open_sockets = self._gauge(
             "open_sockets", "Socket Mode connections that are open; two are wanted, in HTTP mode none."
         )
+        self.ready = self._gauge("ready", "1 while work can be taken, else 0.")
+        self.not_ready = self._gauge("not_ready", "1 for each reason why not, else 0.", "reason")
+        self.build_info = self._gauge(
+            "build_info", "What runs here, in its labels.", "version", "python", "mode", "role", "store"
+        )
+        self.last_save.set_to_current_time()
+        self.last_poll.set_to_current_time()
+        self.kore_credentials_ok.set(1)
+
+    def show_readiness(self, reasons: Iterable[str], *, possible: Iterable[str]) -> None:
+        """Note why no work can be taken, if so, of all the reasons that there could be."""
+        why = set(reasons)
+        self.ready.set(not why)
+        for reason in possible:
+            self.not_ready.labels(reason).set(reason in why)
 
     def kore_called(self, operation: str, status: str, seconds: float) -> None:
         """Note a call to Kore.ai: `status` is the HTTP status, or the error in its place."""
@@ -53,12 +85,14 @@ class Metrics:
         self.kore_call_seconds.labels(operation).observe(seconds)
         if status == TOO_MANY_REQUESTS:
             self.rate_limit_waits.labels("kore").inc()
+        elif status == UNAUTHORIZED or status.startswith("2"):
+            self.kore_credentials_ok.set(status != UNAUTHORIZED)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"contactlist_{name}", meaning, labels, registry=self.registry)
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(f"contactlist_{name}", meaning, registry=self.registry)
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"contactlist_{name}", meaning, labels, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"contactlist_{name}", meaning, labels, buckets=buckets, registry=self.registry)

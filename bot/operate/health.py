@@ -13,12 +13,17 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import SlackError, SlackRefused
+from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
 from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
+
+
+REASONS = ("starting", "draining", "store", "slack", "socket")
+"""Why no work can be taken."""
 
 
 class Health:
@@ -28,6 +33,7 @@ class Health:
         self,
         slack: SlackClient,
         timing: Timing,
+        metrics: Metrics,
         *,
         can_save: Callable[[], Awaitable[bool]],
         sockets: OpenSockets | None = None,
@@ -38,14 +44,27 @@ class Health:
         """
         self.starting, self.draining = True, False
         self._can_save = can_save
-        self._slack, self._timing, self._sockets = slack, timing, sockets
+        self._slack, self._timing, self._metrics, self._sockets = slack, timing, metrics, sockets
         self._token_is_good = True
         self._asking = asyncio.Lock()
         self._store_saves = False
         self._store_asked_at = float("-inf")
+        self._warnings: dict[str, Callable[[], bool]] = {}
+        if sockets:
+            self.warn_while("socket_missing", lambda: sockets.is_connected and sockets.is_missing_one)
+
+    def warn_while(self, warning: str, is_so: Callable[[], bool]) -> None:
+        """Name a warning from now on whenever it is so."""
+        self._warnings[warning] = is_so
 
     async def reasons(self) -> list[str]:
-        """Return why no work can be accepted, if so. A bot that stops no longer asks its store."""
+        """Return why no work can be accepted, if so, and show it in the metrics."""
+        reasons = await self._reasons()
+        self._metrics.show_readiness(reasons, possible=REASONS)
+        return reasons
+
+    async def _reasons(self) -> list[str]:
+        """Find out; a bot that stops no longer asks its store."""
         if self.draining:
             return ["draining"]
         if self.starting:
@@ -59,8 +78,7 @@ class Health:
 
     def warnings(self) -> list[str]:
         """Return what is wrong although work can be accepted."""
-        is_missing = self._sockets and self._sockets.is_connected and self._sockets.is_missing_one
-        return ["socket_missing"] if is_missing else []
+        return [warning for warning, is_so in self._warnings.items() if is_so()]
 
     async def keep_asking(self) -> None:
         """Poll Slack about the token, so that no request has to."""
@@ -106,10 +124,11 @@ def health_routes(health: Health) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
-def metrics_routes(registry: CollectorRegistry) -> list[web.RouteDef]:
-    """Return the route that answers Prometheus."""
+def metrics_routes(health: Health, registry: CollectorRegistry) -> list[web.RouteDef]:
+    """Return the route that answers Prometheus, with the readiness of that moment."""
 
     async def metrics(_: web.Request) -> web.Response:
+        await health.reasons()
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/metrics", metrics)]
