@@ -18,7 +18,11 @@ from bot.views import progress, sentences
 from tests.views.samples import APP, failures, fallback, read, submission
 
 PACKAGE = Path(bot.__file__).parent
-SPOKEN = [*sorted((PACKAGE / "views").glob("*.py")), PACKAGE / "errors.py"]
+SPOKEN = [
+    *sorted((PACKAGE / "views").glob("*.py")),
+    *sorted((PACKAGE / "contacts").glob("*.py")),
+    PACKAGE / "errors.py",
+]
 """All that people in Slack read is written here; `operate` speaks to operators."""
 AVOIDED = {
     "may not": "also means “might not”: isn't allowed",

@@ -1,0 +1,63 @@
+"""The process that reads one file, so that no file can hurt the bot: `python -m bot.contacts.child`.
+
+What it is told comes in by stdin, what it answers goes out by stdout. It sets its own limits before it reads
+anything.
+"""
+
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from bot.contacts import wire
+from bot.contacts.file import read_file
+from bot.errors import UnreadableFile
+
+MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space. 50,000 rows need about a fifth."""
+CPU_SECONDS = 60
+BEHIND_ALL_ELSE = 10
+"""How nice it is: Slack's requests go first."""
+
+
+def answer(request: bytes) -> Iterator[bytes]:
+    """Read the file of a request and return what is answered, part by part."""
+    head, _, content = request.partition(b"\n")
+    told = wire.Request.model_validate_json(head)
+    zones = {zone.casefold(): zone for zone in available_timezones()}
+    try:
+        yield from wire.parts_of(read_file(content, told.file_name, told.wishes, zones))
+    except UnreadableFile as error:
+        yield wire.first_line(wire.Answer(sentence=error.sentence))
+    except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact
+        yield wire.first_line(wire.Answer(fault=_place(error)))
+
+
+def limit() -> None:
+    """Take from this process what it does not need; where the machine runs out of memory, it goes first."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    os.nice(BEHIND_ALL_ELSE)
+    with suppress(OSError, ValueError):  # macOS has no such limits
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def main() -> None:
+    """Answer one request."""
+    limit()
+    for part in answer(sys.stdin.buffer.read()):
+        sys.stdout.buffer.write(part)
+
+
+def _place(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} {Path(frame.filename).name}:{frame.lineno}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""One row as the contact that is sent. Pure: no I/O."""
+
+import json
+from collections.abc import Mapping
+
+from bot.contacts.phones import MISSING, Phone, phone_number
+from bot.contacts.sheet import BadValue
+from bot.contacts.table import Table
+from bot.contacts.values import checked, time_zone, whole_number
+from bot.imports import LEAVE_OUT, PHONE
+
+MOVED = "The row has more values than the header. A quotation mark or a delimiter might be wrong."
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Contacts:
+    """Reads the rows of one table; `zones` has the names of time zones by their names in lower case."""
+
+    def __init__(self, table: Table, country: str, zones: Mapping[str, str]) -> None:
+        self._width = table.width
+        self._country = country
+        self._zones = zones
+        columns = zip(table.fields, table.keys, table.letters, strict=True)
+        self._sent = [(i, *column) for i, column in enumerate(columns) if column[0] not in {LEAVE_OUT, PHONE}]
+        self._phone = table.fields.index(PHONE) if PHONE in table.fields else None
+
+    def read(self, cells: list[str]) -> tuple[Phone, bytes]:
+        """Return the number and the encoded contact; raise `BadValue` if the row is none."""
+        if any(cells[self._width :]):
+            raise BadValue(MOVED)
+        phone = self._phone_of(cells)
+        contact: dict[str, str | int] = {PHONE: phone.e164}
+        for index, field, key, letter in self._sent:
+            value = cells[index] if index < len(cells) else ""
+            if value:
+                contact[key] = self._value(field, checked(value, letter))
+        return phone, _ENCODER.encode(contact).encode()
+
+    def _phone_of(self, cells: list[str]) -> Phone:
+        if self._phone is None or self._phone >= len(cells):
+            raise BadValue(MISSING)
+        return phone_number(cells[self._phone], self._country)
+
+    def _value(self, field: str, value: str) -> str | int:
+        if field == "timeZone":
+            return time_zone(value, self._zones)
+        return whole_number(value) if field == "contactPriority" else value

@@ -1,0 +1,131 @@
+"""Phone numbers as people write them, to E.164. Pure: no I/O."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+from bot.contacts.sheet import BadValue
+
+MAX_DIGITS = 15
+"""By E.164; Excel itself keeps no more."""
+
+MISSING = "There's no phone number."
+NOT_A_PHONE = "The phone number isn't one."
+LETTERS = "The phone number has letters in it."
+SHORTENED = "Excel shortened the phone number, as in 4.9E+12. Format the column as text and enter it again."
+TOO_MANY_DIGITS = "The phone number has more than 15 digits."
+NO_COUNTRY = "The phone number has no country code. Start it with +, or choose a country."
+UNKNOWN_COUNTRY = "The phone number has an unknown country code."
+TOO_SHORT = "The phone number is too short."
+TOO_LONG = "The phone number is too long."
+WRONG_LENGTH = "The phone number has too few or too many digits."
+NO_AREA = "The phone number has no area code."
+EXTENSION = "The phone number has an extension. Remove it."
+
+_SHORTENED = re.compile(r"\+?\d(?:[.,]\d*)?e\+?\d+", re.IGNORECASE)
+_POINT_ZERO = re.compile(r"^(\+?\d{7,})\.0+$")
+"""How programs write a number that they took for an amount."""
+_FRACTION = re.compile(r"\+?\d{7,}[.,]\d{1,2}")
+_LABEL = re.compile(r"(?:tel|p):", re.IGNORECASE)
+"""Of an address or, in exports of lead forms, of the kind of value."""
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Comes along when a number is copied, as from an address book."""
+_LOOKS_LIKE_ONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+")
+_IMPOSSIBLE: dict[int, str] = {
+    ValidationResult.INVALID_COUNTRY_CODE: UNKNOWN_COUNTRY,
+    ValidationResult.TOO_SHORT: TOO_SHORT,
+    ValidationResult.TOO_LONG: TOO_LONG,
+    ValidationResult.INVALID_LENGTH: WRONG_LENGTH,
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: NO_AREA,
+}
+_UNREADABLE = {
+    NumberParseException.TOO_LONG: TOO_LONG,
+    NumberParseException.TOO_SHORT_AFTER_IDD: TOO_SHORT,
+    NumberParseException.TOO_SHORT_NSN: TOO_SHORT,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone:
+    """A number that can be called."""
+
+    e164: str
+    is_unusual: bool
+    """Possible by its length, but no country has given out numbers like it."""
+    lacks_plus: bool
+    """Read as an international one, because it starts with the code of the country that was chosen."""
+
+
+def phone_number(text: str, country: str) -> Phone:
+    """Read a phone number; raise `BadValue` if it is none, or if it needs a country and there is none."""
+    written = _LABEL.sub("", _INVISIBLE.sub("", text), count=1).strip()
+    written = _POINT_ZERO.sub(r"\1", written)
+    _check_writing(written)
+    if not country and written.startswith("00"):
+        written = f"+{written[2:]}"
+    number = _parsed(written, country)
+    international = _without_plus(written, number)
+    e164 = _formatted(international or number)
+    return Phone(
+        e164=e164,
+        is_unusual=not phonenumbers.is_valid_number(international or number),
+        lacks_plus=international is not None and international != number,
+    )
+
+
+def looks_like_phone(text: str) -> bool:
+    """Return whether a cell holds a number to call in any country, and not the name of a column."""
+    return bool(_LOOKS_LIKE_ONE.fullmatch(text)) and sum(each.isdigit() for each in text) >= 7  # noqa: PLR2004 - no shorter one is called abroad
+
+
+def _check_writing(written: str) -> None:
+    if not written:
+        raise BadValue(MISSING)
+    if _FRACTION.fullmatch(written):
+        raise BadValue(NOT_A_PHONE)
+    if _SHORTENED.fullmatch(written):
+        raise BadValue(SHORTENED)
+    if any(each.isalpha() for each in written):
+        raise BadValue(LETTERS)
+    digits = "".join(each for each in written if each.isdigit()).lstrip("0")
+    if len(digits) > MAX_DIGITS:
+        raise BadValue(TOO_MANY_DIGITS)
+
+
+def _parsed(written: str, country: str) -> PhoneNumber:
+    try:
+        number = phonenumbers.parse(written, country.upper() or None)
+    except NumberParseException as error:
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+            raise BadValue(UNKNOWN_COUNTRY if written.startswith("+") else NO_COUNTRY) from None
+        raise BadValue(_UNREADABLE.get(error.error_type, NOT_A_PHONE)) from None
+    if number.extension:
+        raise BadValue(EXTENSION)
+    return number
+
+
+def _without_plus(written: str, number: PhoneNumber) -> PhoneNumber | None:
+    """Return another reading of a number, if it is one: Excel leaves out the `+`.
+
+    Where numbers have many lengths, 49151… is one within Germany too, but hardly what somebody wrote.
+    """
+    if not written.startswith(str(number.country_code)):
+        return None
+    with suppress(NumberParseException):
+        international = phonenumbers.parse(f"+{written}")
+        if phonenumbers.is_valid_number(international):
+            return international
+    return None
+
+
+def _formatted(number: PhoneNumber) -> str:
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible in _IMPOSSIBLE:
+        raise BadValue(_IMPOSSIBLE[possible])
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if len(e164) > MAX_DIGITS + 1:
+        raise BadValue(TOO_LONG)
+    return e164

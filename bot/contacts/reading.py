@@ -1,0 +1,88 @@
+"""Reads a file of contacts in a process of its own, which is stopped when it needs too long or too much."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import structlog
+
+import bot
+from bot.contacts import wire
+from bot.contacts.preview import ReadFile
+from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
+from bot.errors import UnreadableFile
+from bot.imports import Wishes
+
+AT_ONCE = 2
+"""Files that are read at the same time; others wait."""
+COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
+KEPT = ("LD_LIBRARY_PATH", "PYTHONHOME")
+"""Without these some Pythons do not start. No other variable, and so no secret, is handed on."""
+
+TOOK_TOO_LONG = (
+    "Reading this file took too long. Split it into smaller ones, or save it as CSV, then try again."
+)
+
+_log = structlog.get_logger(__name__)
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+async def read_contacts(content: bytes, file_name: str, wishes: Wishes, *, timeout: float) -> ReadFile:  # noqa: ASYNC109 - it ends a process
+    """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile(TOO_LARGE)
+    request = wire.first_line(wire.Request(file_name=file_name, wishes=wishes)) + content
+    async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+        answer = await _ask(request, timeout)
+    return _understood(answer)
+
+
+async def _ask(request: bytes, seconds: float) -> bytes:
+    process = await _start()
+    try:
+        async with asyncio.timeout(seconds):
+            answer, _ = await process.communicate(request)
+    except TimeoutError:
+        _log.warning("file_not_read", fault="time-out")
+        raise UnreadableFile(TOOK_TOO_LONG) from None
+    finally:
+        await _end(process)
+    if process.returncode:
+        _log.warning("file_not_read", fault=f"exit status {process.returncode}")
+        raise UnreadableFile(DAMAGED)
+    return answer
+
+
+async def _start() -> Process:
+    """Start it with nothing of ours: no setting, no socket, no working directory."""
+    environment = {name: value for name in KEPT if (value := os.environ.get(name))}
+    environment["PYTHONPATH"] = str(Path(bot.__file__).parent.parent)
+    return await asyncio.create_subprocess_exec(
+        *COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd="/", env=environment, start_new_session=True
+    )
+
+
+async def _end(process: Process) -> None:
+    """Stop it, and all that it might have started."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _understood(answer: bytes) -> ReadFile:
+    try:
+        read = wire.decoded(answer)
+    except ValueError:
+        _log.warning("file_not_read", fault="no complete answer")
+        raise UnreadableFile(DAMAGED) from None
+    if isinstance(read, ReadFile):
+        return read
+    if read.fault:
+        _log.error("file_not_read", fault=read.fault)
+    raise UnreadableFile(read.sentence or DAMAGED)

@@ -1,0 +1,125 @@
+"""From the rows of a file to contacts as they are sent, and to what a person sees before. Pure: no I/O."""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from hashlib import sha256
+
+from bot.contacts.contact import Contacts
+from bot.contacts.preview import Column, Preview, Problem, ReadFile
+from bot.contacts.report import Report
+from bot.contacts.sheet import BadValue, Row, Sheet, limited
+from bot.contacts.table import Table, table_of
+from bot.contacts.values import masked
+from bot.errors import UnreadableFile
+from bot.imports import Wishes
+
+SHOWN_PROBLEMS = 5
+MAX_ENCODED = 48 * 1024 * 1024
+"""Bytes. The name of each column is sent with every contact, so a small file can become a large one."""
+
+TOO_MUCH = "This file holds too much for one go. Leave columns out or split it, then try again."
+NOT_BELOW = "Values to the right of the last header were left out."
+NO_PLUS = (
+    "1 phone number starts with its country code, but has no +. I read it as if it had one.",
+    "{count} phone numbers start with their country code, but have no +. I read them as if they had one.",
+)
+UNUSUAL = (
+    "1 phone number is unusual, because no country is known to use numbers like it. Check it.",
+    "{count} phone numbers are unusual, because no country is known to use numbers like them. Check them.",
+)
+
+
+def read_sheet(sheet: Sheet, wishes: Wishes, zones: Mapping[str, str]) -> ReadFile:
+    """Read all rows; `zones` has the names of time zones by their names in lower case."""
+    table = table_of(sheet, wishes)
+    reading = _Reading(table, wishes.country, zones, Report(table.headers, sheet.delimiter))
+    for row in limited(table.rows):
+        reading.take(row)
+    return reading.result()
+
+
+class _Reading:
+    """What was found up to a row."""
+
+    def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: Report) -> None:
+        self._table = table
+        self._contact = Contacts(table, country, zones)
+        self._report = report
+        self._examples = [""] * len(table.headers)
+        self._encoded = bytearray()
+        self._ends, self._rows = array("I"), array("I")
+        self._phones: set[str] = set()
+        self._problems: list[Problem] = []
+        self._counts = Counter[str]()
+
+    def take(self, row: Row) -> None:
+        """Read one more row."""
+        self._look(row.cells)
+        try:
+            phone, contact = self._contact.read(row.cells)
+        except BadValue as error:
+            self._refuse(row, str(error))
+            return
+        if phone.e164 in self._phones:
+            self._counts["repeated"] += 1
+        else:
+            self._phones.add(phone.e164)
+            self._counts["unusual"] += phone.is_unusual
+            self._counts["no plus"] += phone.lacks_plus
+            self._keep(contact, row.number)
+
+    def result(self) -> ReadFile:
+        """Return what was found in all of them."""
+        preview = Preview(
+            columns=self._columns(),
+            rows_total=len(self._rows) + self._counts["problems"] + self._counts["repeated"],
+            ready=len(self._rows),
+            problem_count=self._counts["problems"],
+            problems=tuple(self._problems),
+            repeated=self._counts["repeated"],
+            notes=(*self._table.notes, *self._own_notes()),
+            digest=sha256(self._encoded).hexdigest(),
+        )
+        return ReadFile(
+            preview=preview,
+            report=self._report.content(),
+            contacts=bytes(self._encoded),
+            ends=self._ends,
+            rows=self._rows,
+        )
+
+    def _look(self, cells: list[str]) -> None:
+        """Find an example for each column, and values that belong to none."""
+        for index, (example, cell) in enumerate(zip(self._examples, cells, strict=False)):
+            if cell and not example:
+                self._examples[index] = cell
+        self._counts["beyond"] += any(cells[len(self._examples) : self._table.width])
+
+    def _refuse(self, row: Row, reason: str) -> None:
+        self._counts["problems"] += 1
+        if len(self._problems) < SHOWN_PROBLEMS:
+            self._problems.append(Problem(row=row.number, reason=reason))
+        self._report.add(row, reason)
+
+    def _keep(self, contact: bytes, row: int) -> None:
+        if self._encoded:
+            self._encoded += b","
+        self._encoded += contact
+        if len(self._encoded) > MAX_ENCODED:
+            raise UnreadableFile(TOO_MUCH)
+        self._ends.append(len(self._encoded))
+        self._rows.append(row)
+
+    def _columns(self) -> tuple[Column, ...]:
+        return tuple(
+            Column(header=header, field=field, example=masked(example))
+            for header, field, example in zip(
+                self._table.headers, self._table.fields, self._examples, strict=True
+            )
+        )
+
+    def _own_notes(self) -> list[str]:
+        counted = ((NO_PLUS, self._counts["no plus"]), (UNUSUAL, self._counts["unusual"]))
+        notes = [sentences[count > 1].format(count=f"{count:,}") for sentences, count in counted if count]
+        return [*notes, NOT_BELOW] if self._counts["beyond"] else notes

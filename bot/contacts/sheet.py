@@ -1,0 +1,88 @@
+"""A file as a table of text, whatever its format, and what is too much of it. Pure: no I/O."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bot.errors import UnreadableFile
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 50_000
+MAX_COLUMNS = 150
+MAX_CHARACTERS = 300
+"""In a value."""
+
+TOO_LARGE = "This file is larger than 10 MB. Split it into smaller ones, then try again."
+TOO_MANY_ROWS = "This file has more than 50,000 rows. Split it into smaller ones, then try again."
+TOO_MANY_COLUMNS = "This file has more than 150 columns. Remove those you don't need, then try again."
+EMPTY = "This file is empty. Choose one with a phone number in each row."
+DAMAGED = (
+    "I couldn't read this file. It might be damaged, or need too much memory. Save it as a CSV file, then "
+    "try again."
+)
+
+
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
+_AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
+"""How exports keep Excel from changing a number."""
+_AS_TEXT = re.compile(r"'(?=[\d+=(])")
+"""How people do the same."""
+
+
+class BadValue(ValueError):
+    """A value for which its row is not sent. The text is a sentence, and quotes nothing of the row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row that is not blank."""
+
+    number: int
+    """As a spreadsheet shows it."""
+    cells: list[str]
+    """Cleaned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What a file holds."""
+
+    rows: Iterable[Row]
+    """Read while they are taken, which may raise `UnreadableFile`."""
+    left: int = 0
+    """Columns before the first one of these."""
+    delimiter: str = ","
+    notes: list[str] = field(default_factory=list)
+
+
+def cleaned(text: str) -> str:
+    """Return what a cell says, without what spreadsheets put around it."""
+    told = text.translate(_CONTROLS).strip(" \t\r\n\u00a0\ufeff")
+    if quoted := _AS_FORMULA.fullmatch(told):
+        told = quoted[1].replace('""', '"').strip()
+    return _AS_TEXT.sub("", told, count=1) if told.startswith("'") else told
+
+
+def filled_rows(rows: Iterable[list[str]]) -> Iterator[Row]:
+    """Return the rows with their numbers, without blank ones."""
+    for number, told in enumerate(rows, 1):
+        cells = [cleaned(cell) for cell in told]
+        if any(cells):
+            yield Row(number=number, cells=cells)
+
+
+def limited(rows: Iterable[Row]) -> Iterator[Row]:
+    """Stop at a row too many, below the header."""
+    for count, row in enumerate(rows):
+        if count >= MAX_ROWS:
+            raise UnreadableFile(TOO_MANY_ROWS)
+        yield row
+
+
+def letter(index: int) -> str:
+    """Return how spreadsheets call a column: A, B … Z, AA."""
+    name = ""
+    while index >= 0:
+        name = chr(ord("A") + index % 26) + name
+        index = index // 26 - 1
+    return name

@@ -1,0 +1,115 @@
+"""Which row is the header, and which column is which field. Pure: no I/O."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from bot.contacts import headers
+from bot.contacts.phones import looks_like_phone, phone_number
+from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, Row, Sheet, letter
+from bot.errors import UnreadableFile
+from bot.imports import KEEP, PHONE, Wishes
+
+SAMPLE = 100
+"""Rows by whose values a column of phone numbers is found."""
+
+NO_ROWS = "This file has a header, but no rows below it. Add some, then try again."
+FOUND_BY_VALUES = "No header says “phone”, so I took {column} by its values. Check that it's the right one."
+NO_PHONES = "I didn't find a column with phone numbers. Choose it in the mapping."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A sheet whose columns are known."""
+
+    headers: list[str]
+    """As people see them."""
+    fields: list[str]
+    """For each column one of `FIELDS`, `KEEP` or `LEAVE_OUT`."""
+    keys: list[str]
+    """What each column is sent as."""
+    letters: list[str]
+    """How a spreadsheet calls each."""
+    width: int
+    """Cells in the first row: where another one has more, its values moved."""
+    rows: Iterator[Row]
+    """Without the header."""
+    notes: list[str]
+
+
+def table_of(sheet: Sheet, wishes: Wishes) -> Table:
+    """Find the header and the fields."""
+    rows = iter(sheet.rows)
+    first = next(rows, None)
+    if first is None:
+        raise UnreadableFile(EMPTY)
+    names = _names(first)
+    sample = list(islice(rows, SAMPLE))
+    if any(names) and not sample:
+        raise UnreadableFile(NO_ROWS)
+    sample = sample if any(names) else [first, *sample]
+    fields, notes = _fields(names, sample, wishes, sheet.left)
+    places = range(sheet.left, sheet.left + len(names))
+    return Table(
+        headers=[headers.shown(name, place) for name, place in zip(names, places, strict=True)],
+        fields=fields,
+        keys=headers.keys(names, fields, left=sheet.left),
+        letters=[letter(place) for place in places],
+        width=len(first.cells),
+        rows=chain(sample, rows),
+        notes=[*sheet.notes, *notes],
+    )
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Return whether a row names columns: one has a name that we know, or none looks like a phone number."""
+    return any(map(headers.is_known, cells)) or not any(map(looks_like_phone, cells))
+
+
+def _names(first: Row) -> list[str]:
+    """Return the header, up to the last name in it; or as many blanks as there are columns."""
+    names = list(first.cells)
+    if not is_header(names):
+        names = [""] * len(names)
+    else:
+        while not names[-1]:
+            names.pop()
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFile(TOO_MANY_COLUMNS)
+    return names
+
+
+def _fields(names: list[str], sample: list[Row], wishes: Wishes, left: int) -> tuple[list[str], list[str]]:
+    if wishes.columns is not None:
+        fields = headers.as_wished(wishes.columns, len(names))
+        return fields, [] if PHONE in fields else [NO_PHONES]
+    fields = headers.mapping(names)
+    if PHONE in fields:
+        return fields, []
+    found = _phone_column(sample, fields, wishes.country)
+    if found is None:
+        return fields, [NO_PHONES]
+    fields[found] = PHONE
+    notes = [FOUND_BY_VALUES.format(column=headers.shown(names[found], left + found))] if any(names) else []
+    return fields, notes
+
+
+def _phone_column(sample: list[Row], fields: list[str], country: str) -> int | None:
+    """Return the column with the most numbers that can be called, if half of the rows look as if."""
+    free = [i for i, field in enumerate(fields) if field == KEEP]
+    counts = {i: _count_phones([row.cells[i] for row in sample if i < len(row.cells)], country) for i in free}
+    best = max(counts, key=counts.__getitem__, default=None)
+    return best if best is not None and counts[best][1] * 2 >= len(sample) else None
+
+
+def _count_phones(values: Iterable[str], country: str) -> tuple[int, int]:
+    """Return how many are numbers of a known country, and how many look like one."""
+    alike = [value for value in values if looks_like_phone(value)]
+    return sum(_is_phone(value, country) for value in alike), len(alike)
+
+
+def _is_phone(value: str, country: str) -> bool:
+    try:
+        return not phone_number(value, country).is_unusual
+    except BadValue:
+        return False

@@ -1,0 +1,56 @@
+"""What the process that reads a file is told, and what it answers: JSON and plain bytes. Pure: no I/O."""
+
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+
+from pydantic import BaseModel
+
+from bot.contacts.preview import Preview, ReadFile
+from bot.imports import Wishes
+
+
+class Request(BaseModel):
+    """The first line of a request; the file follows."""
+
+    file_name: str
+    wishes: Wishes
+
+
+class Answer(BaseModel):
+    """The first line of an answer; if there is a preview, what else was read follows."""
+
+    sentence: str = ""
+    """Why the file can't be read, for the person."""
+    fault: str = ""
+    """Where our own code broke, for the log."""
+    preview: Preview | None = None
+    lengths: tuple[int, ...] = ()
+    """Of the parts that follow, in bytes."""
+
+
+def first_line(told: Request | Answer) -> bytes:
+    """Encode a first line."""
+    return told.model_dump_json().encode() + b"\n"
+
+
+def parts_of(read: ReadFile) -> Iterator[bytes]:
+    """Encode what was read, part by part."""
+    parts = [read.contacts, array("I", read.ends).tobytes(), array("I", read.rows).tobytes(), read.report]
+    yield first_line(Answer(preview=read.preview, lengths=tuple(map(len, parts))))
+    yield from parts
+
+
+def decoded(answer: bytes) -> Answer | ReadFile:
+    """Read an answer; raise `ValueError` if it is none, or not all of one."""
+    head, _, rest = answer.partition(b"\n")
+    told = Answer.model_validate_json(head)
+    if told.preview is None:
+        return told
+    places = pairwise(accumulate(told.lengths, initial=0))
+    contacts, ends, rows, report = (rest[start:end] for start, end in places)
+    if sum(told.lengths) != len(rest):
+        raise ValueError
+    return ReadFile(
+        preview=told.preview, report=report, contacts=contacts, ends=array("I", ends), rows=array("I", rows)
+    )

@@ -1,0 +1,38 @@
+"""What the process that reads a file answers."""
+
+import pytest
+
+from bot.contacts import wire
+from bot.contacts.preview import ReadFile
+from tests.contacts.files import read
+
+
+@pytest.mark.parametrize("text", ["phone,Città\n+4915112345678,Köln\n1,x\n", "phone,x\n1,\n"])
+def test_back_and_forth(text: str) -> None:
+    """What was read arrives as it was."""
+    found = read(text)
+
+    arrived = wire.decoded(b"".join(wire.parts_of(found)))
+
+    assert arrived == found
+
+
+def test_a_sentence() -> None:
+    """Why nothing was read arrives too."""
+    assert wire.decoded(wire.first_line(wire.Answer(sentence="No."))) == wire.Answer(sentence="No.")
+
+
+@pytest.mark.parametrize("cut", [0, 10, -1])
+def test_an_answer_that_ends(cut: int) -> None:
+    """Half of an answer is none."""
+    answer = b"".join(wire.parts_of(read("phone\n+4915112345678\n")))
+    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds, and nobody reads it
+        wire.decoded(answer[:cut])
+
+
+def test_more_than_an_answer() -> None:
+    """So is one that goes on."""
+    answer = b"".join(wire.parts_of(read("phone\n+4915112345678\n")))
+    assert isinstance(wire.decoded(answer), ReadFile)
+    with pytest.raises(ValueError):  # noqa: PT011
+        wire.decoded(answer + b"x")
