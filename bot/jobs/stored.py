@@ -4,9 +4,11 @@ Source: https://docs.dbos.dev/python/reference/client
 """
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
-from bot.jobs.contract import APPLICATION, CLAIM_LIST, SLOT, payload_of
+from bot.jobs.contract import APPLICATION, CALLS, CLAIM_LIST, SLOT, payload_of
 from bot.jobs.engine import POSTGRESQL, within
 from bot.settings import Settings
 
@@ -79,6 +81,18 @@ class StoredJobs:
     async def with_steps(self, jobs: Sequence[StoredJob]) -> list[StoredJob]:
         """Read what each of these has recorded on its way."""
         return [replace(each, steps=await self._steps_of(each.id)) for each in jobs]
+
+    async def stranded(self, *, after: float) -> int:
+        """Count the calls that have waited for `after` seconds, if nothing has started one for as long."""
+        since = time.time() - after
+        read = partial(
+            self._client.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False
+        )
+        moved_after = datetime.fromtimestamp(since, UTC).isoformat()
+        if await within(READ_TIMEOUT, read(dequeued_after=moved_after, limit=1)):
+            return 0
+        waiting = await within(READ_TIMEOUT, read(status="ENQUEUED"))
+        return len([each for each in waiting if (_seconds(each.updated_at) or 0) < since])
 
     async def _steps_of(self, job_id: str) -> tuple[Step, ...]:
         found = await within(READ_TIMEOUT, self._client.list_workflow_steps_async(job_id))

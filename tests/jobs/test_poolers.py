@@ -1,23 +1,16 @@
 """Behind a pooler, and with few connections: every submission is saved, and its list created."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import make_url
 
-from bot.operate.doctor.report import Report
-from bot.operate.doctor.store import examine_connection
-from tests.postgresql import SERVER
+from tests.postgresql import SERVER, needed, pgbouncer
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
@@ -27,11 +20,6 @@ FEW = 5
 PEOPLE = 38
 
 pytestmark = [pytest.mark.timeout(90), pytest.mark.slow]
-
-
-def needed(reason: str) -> None:
-    """Skip a test for want of something, but never in CI."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 @pytest_asyncio.fixture
@@ -53,29 +41,8 @@ async def database() -> AsyncIterator[str]:
 @pytest.fixture
 def pooled(database: str, unused_tcp_port: int) -> Iterator[str]:
     """Run PgBouncer in transaction mode before the database; returns the URL of the way through it."""
-    pgbouncer = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if pgbouncer is None:
-        needed("no pgbouncer here: install Debian's package pgbouncer")
-    url = make_url(database)
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    users = folder / "users.txt"
-    users.write_text(f'"{url.username}" ""\n')
-    configuration = folder / "pgbouncer.ini"
-    configuration.write_text(
-        f"[databases]\n{url.database} = host={url.host} port={url.port}\n[pgbouncer]\n"
-        f"listen_addr = 127.0.0.1\nlisten_port = {unused_tcp_port}\nunix_socket_dir =\n"
-        f"auth_type = trust\nauth_file = {users}\npool_mode = transaction\ndefault_pool_size = {FEW}\n"
-    )
-    user = {"user": "nobody"} if os.geteuid() == 0 else {}  # it refuses to run as root
-    with subprocess.Popen(  # noqa: S603 - found on the path
-        [str(pgbouncer), str(configuration)],
-        stderr=subprocess.DEVNULL,
-        **user,  # type: ignore[call-overload]
-    ) as running:
-        yield url.set(port=unused_tcp_port).render_as_string()
-        running.terminate()
-    shutil.rmtree(folder)
+    with pgbouncer(database, port=unused_tcp_port, default_pool_size=FEW) as url:
+        yield url
 
 
 async def all_created(database_url: str, **settings: Any) -> None:  # noqa: ANN401 - any of the bot's
@@ -114,18 +81,3 @@ async def test_few_connections(database: str, settings: dict[str, int]) -> None:
 async def test_transaction_pooler(pooled: str) -> None:
     """Behind a pooler each transaction may have another connection."""
     await all_created(pooled)
-
-
-@pytest.mark.parametrize(("of_database", "allowed"), [(-1, FEW + 1), (3, 3)])
-async def test_doctor_counts(database: str, of_database: int, allowed: int) -> None:
-    """The self-check compares the pool with the lowest limit, of the user or of the database."""
-    name = make_url(database).database
-    async with await psycopg.AsyncConnection.connect(SERVER, autocommit=True) as server:
-        await server.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {of_database}")
-    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
-    report = Report()
-    with engine.connect() as connection:
-        examine_connection(report, connection, wanted=allowed + 1)
-    engine.dispose()
-
-    assert report.checks[-1].advice == f"Set DATABASE_POOL_SIZE to {allowed} or less."

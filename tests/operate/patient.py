@@ -29,6 +29,8 @@ class Patient:
             "slack_api_url": slack.api_url,
             "kore_host": kore.url,
             **{f"kore_{name}": value for name, value in KORE.items()},
+            "host": "127.0.0.1",
+            "port": 0,
             "database_url": f"sqlite:///{folder / 'contactlist.db'}",
         }
 

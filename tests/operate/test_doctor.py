@@ -13,14 +13,14 @@ from bot.operate.doctor.report import Report, Status
 from bot.settings import Settings
 from sandbox.slack.server import DEFAULT_SCOPES
 from sandbox.slack.traffic import Fault
-from tests.operate.patient import KORE, NOWHERE, SECRETS, Patient, status
+from tests.operate.patient import KORE, NOWHERE, SECRETS, Patient
 
 
 async def test_all_is_well(patient: Patient, tmp_path: Path) -> None:
     """A right configuration has no cross, makes no list and no file."""
     report = await patient.examined()
     assert report.is_well
-    assert {each.status for each in report.checks} == {Status.GOOD, Status.NOT_CHECKED}
+    assert {each.status for each in report.checks} == {Status.GOOD}
     assert [call.operation for call in patient.kore.calls] == ["unknown", "list"]
     assert patient.kore.lists == {}
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - pathlib would block the loop just the same
@@ -148,24 +148,24 @@ async def test_a_missing_scope_is_named(patient: Patient, missing: str) -> None:
 
 
 async def test_a_scope_that_may_be_left_out_is_no_fault(patient: Patient) -> None:
-    """The people are not looked for, and the line says which scope would help."""
+    """The people are not looked for, and another line says which scope would help."""
     patient.slack.scopes = DEFAULT_SCOPES - {"users:read"}
     report = await patient.examined(allowed_users="U0LEAD,U0NOBODY")
     found = {each.name: each.found for each in report.checks}
     assert report.is_well
-    assert status(report, "Allowed users") is Status.NOT_CHECKED
-    assert "add the scope users:read" in found["Allowed users"]
+    assert "Allowed users" not in found
+    assert "with users:read, the ids in ALLOWED_USERS are checked too" in found["Slack: scopes"]
     assert "left out, and not needed: users:read;" in found["Slack: scopes"]
 
 
-async def test_what_cannot_be_checked_is_said(patient: Patient) -> None:
-    """What Kore.ai does not tell, and what the mode does not need."""
-    report = await patient.examined(slack_mode="http")
-    found = {each.name: each for each in report.checks}
-    assert found["Kore.ai: calls left"].found == "unknown, Kore.ai doesn't say"
-    assert found["Slack: signing secret"].status is Status.GOOD
-    assert found["Slack: app token"].status is Status.NOT_CHECKED
-    assert found["Slack: host of sockets"].status is Status.NOT_CHECKED
+async def test_each_mode_has_its_lines(patient: Patient) -> None:
+    """What a mode does not need is not asked for, and is no line."""
+    names = {
+        mode: {each.name for each in (await patient.examined(slack_mode=mode)).checks}
+        for mode in ("http", "socket")
+    }
+    assert names["http"] - names["socket"] == {"Slack: signing secret"}
+    assert names["socket"] - names["http"] == {"Slack: app token", "Slack: host of sockets"}
 
 
 async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> None:
@@ -209,8 +209,10 @@ def test_the_lines_are_readable() -> None:
         "? Rate   unknown\n"
     )
     told = json.loads(report.as_json())
-    assert told["well"] is False
-    assert [each["status"] for each in told["checks"]] == ["good", "bad", "skipped", "not_checked"]
+    assert told["ok"] is False
+    assert [each["ok"] for each in told["checks"]] == [True, False, None, None]
+    advised = {"ok": False, "check": "Slack", "detail": "[hidden]", "advice": "Do this."}
+    assert told["checks"][1] == advised
 
 
 def test_wrong_settings_are_a_line_too(
@@ -227,9 +229,9 @@ def test_wrong_settings_are_a_line_too(
     told = capsys.readouterr().out
     assert "hush-hush" not in told
     checks = json.loads(told)["checks"]
-    assert "SLACK_BOT_TOKEN must start with xoxb-" in checks[0]["found"]
-    assert "KORE_STREAM_ID is missing" in checks[0]["found"]
-    assert {each["status"] for each in checks[1:]} == {"skipped"}
+    assert "SLACK_BOT_TOKEN must start with xoxb-" in checks[0]["detail"]
+    assert "KORE_STREAM_ID is missing" in checks[0]["detail"]
+    assert {each["ok"] for each in checks[1:]} == {None}
 
 
 def test_the_command_examines_what_the_environment_names(

@@ -1,17 +1,18 @@
 """The doctor on the machine: its clock, its store and the hosts that it reaches."""
 
+import asyncio
 import os
 import socket
+import sqlite3 as files
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from yarl import URL
 
-from bot.operate.doctor import store
+from bot.operate.doctor import sqlite
 from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Check, Report, Status
 from bot.unreachable import Unreachable
@@ -19,6 +20,7 @@ from sandbox.kore.server import LocalKore
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.traffic import Fault
 from tests.operate.patient import NOWHERE, Patient, status
+from tests.stages import stage
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(120, "120 s ahead of Slack"), (-400, "400 s behind Slack")])
@@ -50,15 +52,16 @@ async def test_an_answer_without_a_date_says_nothing_about_the_clock(
     """Something between the bot and Slack may drop it."""
     monkeypatch.setattr("bot.operate.doctor.slack.parsedate_to_datetime", lambda _: int("no date"))
     report = await patient.examined()
-    assert status(report, "Slack: clock") is Status.NOT_CHECKED
+    assert report.is_well
+    assert "Slack: clock" not in {each.name for each in report.checks}
 
 
 async def test_an_old_sqlite_and_a_full_disk_are_found(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both have their line."""
-    monkeypatch.setattr(store, "is_too_old", lambda *_, **__: True)
-    monkeypatch.setattr(store, "ENOUGH", 10**18)
+    monkeypatch.setattr(sqlite, "is_too_old", lambda *_, **__: True)
+    monkeypatch.setattr(sqlite, "ENOUGH", 10**18)
     assert set(await patient.bad()) == {"Store: version", "Store: free space"}
 
 
@@ -69,83 +72,104 @@ async def test_a_store_that_may_not_be_written_is_found(
     (tmp_path / "contactlist.db").write_text("no database, but long enough to be read as one" * 30)
     assert "can't be written" in (await patient.bad())["Store"].found
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "folder" in (await patient.bad())["Store"].found
+    assert "this user can't write" in (await patient.bad())["Store"].found
 
 
-class Answers:
-    """Stands in for an open connection to PostgreSQL."""
+def test_a_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot that another user started once leaves files that this one can't write; they are named."""
+    path = tmp_path / "contactlist.db"
+    for ending in ("", "-wal"):
+        Path(f"{path}{ending}").touch()
+    monkeypatch.setattr(os, "access", lambda file, _: not str(file).endswith("-wal"))
+    assert stored(path) == f"this user can't write {path}-wal, which belongs to {path.owner()}"
 
-    def __init__(self, read_only: str = "off", *, may_create: bool = True) -> None:
-        self.answers = {"SHOW transaction_read_only": read_only, "SHOW server_version": "16.2"}
-        self.may_create = may_create
+    def unknown(_: Path) -> str:
+        raise KeyError
 
-    def execute(self, statement: object) -> "Answers":
-        """Note the question."""
-        self.asked = str(statement)
-        return self
+    monkeypatch.setattr(Path, "owner", unknown)
+    assert stored(path).endswith(f"which belongs to user {path.stat().st_uid}")
 
-    def scalar_one(self) -> object:
-        """Answer it."""
-        return 6 if "rolconnlimit" in self.asked else self.answers.get(self.asked, self.may_create)
+
+def test_a_second_name(tmp_path: Path) -> None:
+    """What `serve` refuses is told before."""
+    path = tmp_path / "contactlist.db"
+    path.touch()
+    (tmp_path / "other.db").hardlink_to(path)
+    assert stored(path) == f"{path} has a second name, a hard link"
+
+
+def stored(path: Path) -> str:
+    """Return what is said of a SQLite store."""
+    report = Report()
+    sqlite.examine_sqlite(report, f"sqlite:///{path}", timeout=1)
+    return report.checks[0].found
+
+
+async def test_ports(patient: Patient) -> None:
+    """What `serve` would listen on is tried, and what keeps it from that is said."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        other.listen()
+        closing_at_once = asyncio.create_task(hung_up(other))
+        found = await patient.bad(port=taken)
+        await closing_at_once
+    assert found["Ports"].found == f"PORT: 127.0.0.1:{taken} isn't available (address already in use)"
+    assert found["Ports"].advice == "Stop the other program, or change PORT."
+
+    report = await patient.examined(port=taken, metrics_port=0)
+    assert f"127.0.0.1:{taken} is free, 127.0.0.1:0 is free" in {each.found for each in report.checks}
+
+
+async def hung_up(server: socket.socket) -> None:
+    """Take one connection, and end it."""
+    server.settimeout(0)
+    connection, _ = await asyncio.get_running_loop().sock_accept(server)
+    connection.close()
 
 
 @pytest.mark.parametrize(
-    ("connection", "expected"),
+    ("changes", "found", "advice"),
     [
-        (Answers(), Check("Store", Status.GOOD, "PostgreSQL can be written")),
-        (
-            Answers("on"),
-            Check(
-                "Store", Status.BAD, "PostgreSQL is read-only here", "Set DATABASE_URL to the primary server."
-            ),
-        ),
-        (
-            Answers(may_create=False),
-            Check(
-                "Store",
-                Status.BAD,
-                "this PostgreSQL user can't create a schema",
-                "Grant it CREATE on the database.",
-            ),
-        ),
+        ({"port": 3000, "metrics_port": 3000}, "PORT and METRICS_PORT are both 3000", "Change one"),
+        ({"host": "192.0.2.1"}, "(cannot assign requested address)", "0.0.0.0 stands for all"),
+        ({"host": "nowhere.invalid"}, "(name or service not known)", "Check HOST"),
     ],
 )
-def test_postgresql_is_asked_whether_it_can_be_written(connection: Connection, expected: Check) -> None:
-    """A standby and a user without rights are found before the first submission is."""
-    report = Report()
-    store.examine_connection(report, connection, wanted=6)
-    assert report.checks == [
-        expected,
-        Check("Store: version", Status.GOOD, "PostgreSQL 16.2"),
-        Check(
-            "Store: connections",
-            Status.GOOD,
-            "a process holds up to 6, and the server lets this user have 6",
-        ),
-    ]
+async def test_ports_in_vain(patient: Patient, changes: dict[str, object], found: str, advice: str) -> None:
+    """An address of another machine, a name of none, one port for two."""
+    bad = await patient.bad(**changes)
+    assert list(bad) == ["Ports"]
+    assert found in bad["Ports"].found
+    assert advice in bad["Ports"].advice
 
 
-def test_too_few_connections() -> None:
-    """A pool that is larger than what the user may have fails when many people come, so it is told before."""
-    report = Report()
-    store.examine_connection(report, Answers(), wanted=7)  # type: ignore[arg-type]  # it answers all that is asked
-    assert report.checks[-1].advice == "Set DATABASE_POOL_SIZE to 6 or less."
+async def test_port_of_the_bot(patient: Patient) -> None:
+    """A bot that runs is no other program, so the doctor can look at one that runs; another one is."""
+    async with stage() as scene:
+        report = await patient.examined(port=scene.bot.port)
+        assert f"the bot itself uses 127.0.0.1:{scene.bot.port}" in {each.found for each in report.checks}
+        assert report.is_well
+    bad = await patient.bad(port=URL(patient.kore.url).port)
+    assert "already in use" in bad["Ports"].found
 
 
-async def test_postgresql_is_examined_through_its_driver(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the connection raises is a line, and the disk is the server's own."""
-
-    def broken(*_: object, **__: object) -> None:
-        raise OperationalError("select", {}, Exception("away"))
-
-    monkeypatch.setattr(store, "examine_connection", broken)
-    monkeypatch.setattr("sqlalchemy.engine.Engine.connect", lambda _: closing(socket.socket()))
-    report = await patient.examined(database_url="postgresql://u:p@127.0.0.1/x")
-    assert status(report, "Store") is Status.BAD
-    assert status(report, "Store: version") is Status.SKIPPED
-    assert status(report, "Store: free space") is Status.NOT_CHECKED
+async def test_files(patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets that every user of the machine can read are found; the bot closes its own store itself."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").touch(mode=0o644)
+    store = tmp_path / "contactlist.db"
+    with closing(files.connect(store)) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    store.chmod(0o644)
+    found = await patient.bad()
+    assert found["File modes"] == Check(
+        "File modes", Status.BAD, "every user of this machine can read .env", "Run chmod o= .env"
+    )
+    monkeypatch.setattr(os, "geteuid", lambda: store.stat().st_uid + 1)
+    assert (await patient.bad())["File modes"].advice == f"Run chmod o= .env {store}"
+    for each in (tmp_path / ".env", store):
+        each.chmod(0o640)
+    assert status(await patient.examined(), "File modes") is Status.GOOD
 
 
 class Resolver(aiohttp.abc.AbstractResolver):

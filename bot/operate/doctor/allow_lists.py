@@ -7,7 +7,7 @@ from functools import partial
 from bot.access.allow_lists import audience
 from bot.errors import SlackError, SlackRefused
 from bot.operate.doctor.report import Report
-from bot.operate.doctor.slack import BOT_TOKEN, SCOPE
+from bot.operate.doctor.slack import BOT_TOKEN, PEOPLE_SCOPE, SCOPE
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 
@@ -17,10 +17,6 @@ GROUPS = "Allowed user groups"
 CHANNELS = "Channels"
 DIRECT = "Direct messages"
 
-USERS_SCOPE = "users:read"
-LEFT_OUT = (
-    f"not checked: add the scope {USERS_SCOPE} on the app's page and install the app again to check them"
-)
 DEACTIVATED = "deactivated"
 UNKNOWN = "not in this workspace"
 UNKNOWN_CODES = {"user_not_found", "user_not_visible", "users_not_found"}
@@ -28,7 +24,7 @@ CORRECT = "Correct ALLOWED_USERS. You can copy a member ID from a profile in Sla
 
 UNSEEN = "no such channel, or the bot can't see it"
 INVITE = "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. If a channel's ID is right, type /invite @{name} there."
-NOT_ITS_OWN = "not the bot's own, so they can't be checked"
+NOT_ITS_OWN = "not the bot's own"
 
 FaultOf = Callable[[str], Awaitable[str]]
 """Returns what is wrong with an id, or nothing; raises `SlackError`."""
@@ -39,8 +35,8 @@ async def examine_allow_lists(
 ) -> None:
     """Check the ids of the allow-lists, as far as the scopes of the manifest allow."""
     report.good(AUDIENCE, audience(settings))
-    if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN):
-        await _users(report, settings.allowed_users, slack, identity)
+    if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN) and PEOPLE_SCOPE in identity.scopes:
+        await _users(report, settings.allowed_users, slack)
     if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
         await _groups(report, settings, slack)
     notified = {settings.notify_channel} if settings.notify_channel else set()
@@ -52,10 +48,7 @@ async def examine_allow_lists(
         await _direct(report, direct, slack)
 
 
-async def _users(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
-    if USERS_SCOPE not in identity.scopes:
-        report.not_checked(USERS, LEFT_OUT)
-        return
+async def _users(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
     faults, silence = await _examine(ids, partial(_user_fault, slack))
     if faults:
         report.bad(USERS, _summary(faults, silence), CORRECT)
@@ -84,9 +77,10 @@ async def _channels(report: Report, ids: Iterable[str], slack: SlackClient, iden
 
 
 async def _direct(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
-    """Check direct messages: the bot may be used in those between people, but never sees them."""
-    faults, silence = await _examine(ids, partial(_channel_fault, slack, NOT_ITS_OWN))
-    _no_fault(report, DIRECT, _summary(faults, silence), "all are the bot's own")
+    """Check direct messages: the bot may be used in those between people too, which it never sees."""
+    others, silence = await _examine(ids, partial(_channel_fault, slack, NOT_ITS_OWN))
+    if silence or not others:
+        _no_fault(report, DIRECT, silence, "all are the bot's own")
 
 
 async def _user_fault(slack: SlackClient, user_id: str) -> str:

@@ -6,6 +6,7 @@ from bot.observe.logs import configure_logging, secrets_of
 from bot.observe.redaction import Redactor
 from bot.operate.doctor.allow_lists import examine_allow_lists
 from bot.operate.doctor.kore import examine_kore
+from bot.operate.doctor.machine import examine_machine
 from bot.operate.doctor.report import Report
 from bot.operate.doctor.slack import examine_slack
 from bot.operate.doctor.store import examine_store
@@ -39,6 +40,7 @@ async def examine_settings(settings: Settings) -> Report:
     report.good(SETTINGS, "\n".join([complete, *unusual_ids(settings)]))
     timing = Timing(view_timeout=0)  # no view is opened
     await examine_store(report, settings, timing)
+    await examine_machine(report, settings, timing)
     async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:
         slack, identity = await examine_slack(report, settings, slack_api)
         await examine_kore(report, settings, kore_api)

@@ -15,7 +15,6 @@ API = "Kore.ai: API"
 JWT = "Kore.ai: JWT"
 SCOPE = "Kore.ai: scope"
 IDS = "Kore.ai: stream and account"
-RATE = "Kore.ai: calls left"
 
 _ADVICE: dict[type[errors.KoreError], str] = {
     errors.KoreWrongAddress: "That isn't the contact-list API. Check KORE_HOST and KORE_STREAM_ID.",
@@ -45,7 +44,6 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
         _scope(report, error)
     if report.may(IDS, needs=SCOPE):
         _ids(report, error)
-    report.not_checked(RATE, "unknown, Kore.ai doesn't say")
 
 
 async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -14,10 +14,11 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     """Something that it needs is bad."""
     NOT_CHECKED = "not_checked"
-    """It cannot be checked, and that is no fault."""
+    """There was no answer this time, and that is no fault."""
 
 
 _MARKS = {Status.GOOD: "✓", Status.BAD: "✗", Status.SKIPPED: "-", Status.NOT_CHECKED: "?"}
+_OK = {Status.GOOD: True, Status.BAD: False}
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,12 @@ class Report:
         return "".join(_line(each, width) for each in self.checks)
 
     def as_json(self) -> str:
-        """Write them for programs."""
-        checks = [asdict(each) for each in self.checks]
-        return json.dumps({"well": self.is_well, "checks": checks}, indent=2) + "\n"
+        """Write them for programs; `ok` is null where a check was skipped or had no answer."""
+        checks = [
+            {"ok": _OK.get(each.status), "check": each.name, "detail": each.found, "advice": each.advice}
+            for each in self.checks
+        ]
+        return json.dumps({"ok": self.is_well, "checks": checks}, indent=2) + "\n"
 
 
 def _line(check: Check, width: int) -> str:

@@ -24,10 +24,10 @@ APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
 SOCKETS = "Slack: host of sockets"
 SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
 GROUP_SCOPE = "usergroups:read"
+PEOPLE_SCOPE = "users:read"
 
 CLOCKS_APART = 30
 """Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
-NO_SOCKETS = "not checked: HTTP mode needs none"
 
 _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
 
@@ -48,18 +48,17 @@ async def examine_slack(
     identity = await _bot_token(report, settings, slack)
     if report.may(SCOPE, needs=BOT_TOKEN):
         _scopes(report, settings, identity.scopes)
-    address = await _app_token(report, settings, slack) if report.may(APP_TOKEN, needs=API) else None
-    if report.may(SOCKETS, needs=APP_TOKEN):
-        await _sockets(report, session, address)
-    _signing_secret(report, settings)
+    if settings.socket_mode and settings.slack_app_token:
+        await _socket_mode(report, slack, settings, session)
+    else:  # the settings see to it that there is one
+        report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")
     return slack, identity
 
 
 def _clock(report: Report, headers: Mapping[str, str]) -> None:
     try:
         ahead = time.time() - parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError):
-        report.not_checked(CLOCK, "not checked: Slack's answer has no date")
+    except (KeyError, ValueError):  # something on the way took the date out
         return
     if abs(ahead) > CLOCKS_APART:
         found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
@@ -89,14 +88,22 @@ def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None
         return
     others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
     found = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
+    if settings.allowed_users and PEOPLE_SCOPE not in granted:
+        found.append(f"with {PEOPLE_SCOPE}, the ids in ALLOWED_USERS are checked too")
     report.good(SCOPE, "; ".join(["all that are needed", *found]))
 
 
-async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> URL | None:
+async def _socket_mode(
+    report: Report, slack: SlackClient, settings: Settings, session: aiohttp.ClientSession
+) -> None:
+    address = await _app_token(report, slack, settings) if report.may(APP_TOKEN, needs=API) else None
+    if report.may(SOCKETS, needs=APP_TOKEN) and address:
+        await _sockets(report, session, address)
+
+
+async def _app_token(report: Report, slack: SlackClient, settings: Settings) -> URL | None:
     """Check it, and return the address of a socket that it got."""
-    if not settings.socket_mode or settings.slack_app_token is None:
-        report.not_checked(APP_TOKEN, NO_SOCKETS)
-        return None
+    assert settings.slack_app_token  # noqa: S101 - Socket Mode has one
     try:
         address = await slack.socket_address(settings.slack_app_token.get_secret_value())
     except SlackError as error:
@@ -107,11 +114,8 @@ async def _app_token(report: Report, settings: Settings, slack: SlackClient) -> 
     return URL(address)
 
 
-async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL | None) -> None:
+async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL) -> None:
     """Check the host of the sockets, over which none is opened: it would get what is meant for the bot."""
-    if address is None:
-        report.not_checked(SOCKETS, NO_SOCKETS)
-        return
     scheme = {"wss": "https", "ws": "http"}.get(address.scheme, address.scheme)
     try:
         await reach(session, str(address.with_scheme(scheme).origin()))
@@ -119,10 +123,3 @@ async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL 
         report.bad(SOCKETS, str(problem), problem.advice("NO_PROXY"))
     else:
         report.good(SOCKETS, f"{address.host} answers")
-
-
-def _signing_secret(report: Report, settings: Settings) -> None:
-    if settings.socket_mode:
-        report.not_checked(SIGNING_SECRET, "not checked: Socket Mode needs none")
-    else:  # the settings see to it that there is one
-        report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")

@@ -1,0 +1,87 @@
+"""The machine: the ports that the bot listens on, and who else may read its files."""
+
+import asyncio
+import errno
+import os
+import stat
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from bot.environment import FILE as ENV_FILE
+from bot.operate.doctor.report import Report
+from bot.settings import Settings
+from bot.timing import Timing
+
+PORTS = "Ports"
+FILES = "File modes"
+_ADVICE = {
+    errno.EADDRINUSE: "Stop the other program, or change {name}.",
+    errno.EACCES: "Ports below 1024 need a right of their own: choose another {name}.",
+    errno.EADDRNOTAVAIL: "HOST must be an address of this machine: 0.0.0.0 stands for all of them.",
+}
+_CHECK_HOST = "Check HOST: 0.0.0.0 stands for all addresses of this machine."
+
+
+async def examine_machine(report: Report, settings: Settings, timing: Timing) -> None:
+    """Check what `serve` opens here."""
+    await _ports(report, settings, timing)
+    _files(report, settings)
+
+
+async def _ports(report: Report, settings: Settings, timing: Timing) -> None:
+    wanted = {"PORT": settings.port, "METRICS_PORT": settings.metrics_port}
+    if settings.port and settings.port == settings.metrics_port:
+        report.bad(PORTS, f"PORT and METRICS_PORT are both {settings.port}", "Change one of them.")
+        return
+    found = []
+    for name, port in wanted.items():
+        if port is None:
+            continue
+        where = f"{settings.host}:{port}"
+        try:
+            await _listen(settings.host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and await _is_the_bot(settings, timing):
+                found.append(f"the bot itself uses {where}")
+                continue
+            number = error.errno or 0
+            why = os.strerror(number) if number > 0 else str(error.strerror)  # asyncio adds words of its own
+            advice = _ADVICE.get(number, _CHECK_HOST).format(name=name)
+            report.bad(PORTS, f"{name}: {where} isn't available ({why.lower()})", advice)
+            return
+        found.append(f"{where} is free")
+    report.good(PORTS, ", ".join(found))
+
+
+async def _listen(host: str, port: int) -> None:
+    """Listen for a moment, as the bot does."""
+    server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+    server.close()
+    await server.wait_closed()
+
+
+async def _is_the_bot(settings: Settings, timing: Timing) -> bool:
+    """Return whether what listens on PORT answers as the bot does."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    try:
+        async with asyncio.timeout(timing.doctor_timeout):
+            reader, writer = await asyncio.open_connection(host, settings.port)
+            writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+    except OSError:  # a time-out too
+        return False
+    return b'"ready":' in answer
+
+
+def _files(report: Report, settings: Settings) -> None:
+    """Check that no other user reads what is secret; a store of its own the bot closes to others itself."""
+    store = Path(make_url(settings.database_url.get_secret_value()).database or "")
+    is_anothers = settings.on_sqlite and store.is_file() and store.stat().st_uid != os.geteuid()
+    there = [each for each in (Path(ENV_FILE), *([store] if is_anothers else [])) if each.is_file()]
+    if opened := [each for each in there if each.stat().st_mode & stat.S_IROTH]:
+        names = " ".join(map(str, opened))
+        report.bad(FILES, f"every user of this machine can read {names}", f"Run chmod o= {names}")
+    elif there:
+        report.good(FILES, f"not every user of this machine can read {' '.join(map(str, there))}")
