@@ -17,6 +17,7 @@ from typing import Any
 import trustme
 
 from benchmarks.wire import LOCALHOST, Service, response
+from sandbox.slack.workspace import TEAM_ID
 
 _NUMBER = re.compile(rb"bench-(\d{8})")
 _OK = response(b'{"ok":true}')
@@ -27,7 +28,7 @@ _AUTH_TEST = response(
             "url": "https://bench.slack.com/",
             "team": "Bench",
             "user": "contactlists",
-            "team_id": "T0BENCH",
+            "team_id": TEAM_ID,
             "user_id": "U0BOT",
             "bot_id": "B0BOT",
             "is_enterprise_install": False,

@@ -18,7 +18,7 @@ from benchmarks.slack_requests import SECRET, TOKEN, form
 from benchmarks.wire import LOCALHOST, connect
 
 BOT, BOLT, BARE = "this bot", "plain Bolt", "bare aiohttp"
-SERVERS = {
+SERVERS: dict[str, tuple[str, ...]] = {
     BOT: SERVE,
     BOLT: ("-m", "benchmarks.plain_bolt"),
     BARE: ("-m", "benchmarks.bare_aiohttp"),

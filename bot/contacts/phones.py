@@ -29,6 +29,8 @@ _SHORTENED = re.compile(r"\+?\d(?:[.,]\d*)?e\+?\d+", re.IGNORECASE)
 _POINT_ZERO = re.compile(r"^(\+?\d{7,})\.0+$")
 """How programs write a number that they took for an amount."""
 _FRACTION = re.compile(r"\+?\d{7,}[.,]\d{1,2}")
+_LETTER = re.compile(r"[^\W\d_]")
+_OTHER = re.compile(r"\D")
 _LABEL = re.compile(r"(?:tel|p):", re.IGNORECASE)
 """Of an address or, in exports of lead forms, of the kind of value."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -88,10 +90,9 @@ def _check_writing(written: str) -> None:
         raise BadValue(NOT_A_PHONE)
     if _SHORTENED.fullmatch(written):
         raise BadValue(SHORTENED)
-    if any(each.isalpha() for each in written):
+    if _LETTER.search(written):
         raise BadValue(LETTERS)
-    digits = "".join(each for each in written if each.isdigit()).lstrip("0")
-    if len(digits) > MAX_DIGITS:
+    if len(_OTHER.sub("", written).lstrip("0")) > MAX_DIGITS:
         raise BadValue(TOO_MANY_DIGITS)
 
 

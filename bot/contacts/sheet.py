@@ -22,6 +22,7 @@ DAMAGED = (
 )
 
 
+_BLANKS = " \t\r\n\u00a0\ufeff"
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
 _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 """How exports keep Excel from changing a number."""
@@ -57,9 +58,10 @@ class Sheet:
 
 def cleaned(text: str) -> str:
     """Return what a cell says, without what spreadsheets put around it."""
-    told = text.translate(_CONTROLS).strip(" \t\r\n\u00a0\ufeff")
-    if quoted := _AS_FORMULA.fullmatch(told):
-        told = quoted[1].replace('""', '"').strip()
+    told = text if text.isprintable() else text.translate(_CONTROLS)
+    told = told.strip(_BLANKS)
+    if told.startswith("=") and (quoted := _AS_FORMULA.fullmatch(told)):
+        told = quoted[1].replace('""', '"').strip(_BLANKS)
     return _AS_TEXT.sub("", told, count=1) if told.startswith("'") else told
 
 

@@ -43,14 +43,14 @@ def parts_of(read: ReadFile) -> Iterator[bytes]:
 
 def decoded(answer: bytes) -> Answer | ReadFile:
     """Read an answer; raise `ValueError` if it is none, or not all of one."""
-    head, _, rest = answer.partition(b"\n")
-    told = Answer.model_validate_json(head)
+    start = answer.index(b"\n") + 1
+    told = Answer.model_validate_json(answer[:start])
     if told.preview is None:
         return told
-    places = pairwise(accumulate(told.lengths, initial=0))
-    contacts, ends, rows, report = (rest[start:end] for start, end in places)
-    if sum(told.lengths) != len(rest):
+    *places, end = accumulate(told.lengths, initial=start)
+    if end != len(answer):
         raise ValueError
+    contacts, ends, rows, report = (answer[start:end] for start, end in pairwise([*places, end]))
     return ReadFile(
         preview=told.preview, report=report, contacts=contacts, ends=array("I", ends), rows=array("I", rows)
     )
