@@ -90,7 +90,7 @@ def listing_of(contact_list: ContactList) -> Listing:
         name=name,
         status=contact_list.status or "",
         records=contact_list.total_record_count,
-        in_use=contact_list.is_list_in_use,
+        in_use=contact_list.in_use,
         changed_at=contact_list.updated_at or contact_list.created_at,
         key=name_key(name),
         words=name_key(f"{name} {contact_list.description or ''}"),
@@ -119,5 +119,5 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
 
 _FIELDS = (
     *("_id", "id", "name", "description", "status", "totalRecordCount", "isListInUse"),
-    *("updatedAt", "createdAt", "createdBy"),
+    *("campaignInUse", "updatedAt", "createdAt", "createdBy"),
 )

@@ -154,6 +154,11 @@ class ContactList(_Theirs):
     updated_at: Lenient[Moment] = None
     allow_duplicates: Lenient[bool] = None
 
+    @property
+    def in_use(self) -> bool | None:
+        """Whether a campaign uses it, by either of two fields, which do not always agree; None: not known."""
+        return True if self.campaign_in_use else self.is_list_in_use
+
 
 class ContactListDraft(_Theirs):
     """A contact list as a person describes it, ready to be sent.

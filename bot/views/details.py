@@ -187,7 +187,7 @@ def _more_facts(contact_list: ContactList) -> list[Fact]:
     updated = mrkdwn_date(contact_list.updated_at) if contact_list.updated_at else None
     facts = [
         ("Active", _yes_or_no(contact_list.is_active)),
-        ("In use", _yes_or_no(contact_list.is_list_in_use)),
+        ("In use", _yes_or_no(contact_list.in_use)),
         ("Campaigns", _several(contact_list.campaign_in_use)),
         ("Global Do-Not-Call list", _yes_or_no(contact_list.is_global_dnc)),
         ("Default list", _yes_or_no(contact_list.is_default)),

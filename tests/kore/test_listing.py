@@ -58,6 +58,22 @@ def test_a_row_may_have_its_id_alone() -> None:
     assert read_listing({"id": "cl-1"}) == Listing(id="cl-1")
 
 
+@pytest.mark.parametrize(
+    ("told", "in_use"),
+    [
+        ({"isListInUse": False, "campaignInUse": [{"id": "cd-1", "name": "Renewals"}]}, True),
+        ({"isListInUse": False, "campaignInUse": ["cd-1"]}, True),
+        ({"isListInUse": True, "campaignInUse": []}, True),
+        ({"campaignInUse": ["cd-1"]}, True),
+        ({"isListInUse": False, "campaignInUse": []}, False),
+        ({"campaignInUse": []}, None),
+    ],
+)
+def test_a_list_is_in_use_by_either_field(told: dict[str, object], in_use: bool | None) -> None:  # noqa: FBT001 - a row of the table
+    """The vendor's own sample has campaigns beside "not in use"."""
+    assert read_listing({"_id": "cl-1", **told}).in_use is in_use
+
+
 @given(some.dictionaries(some.sampled_from(sorted(FULL)), some.none() | some.integers() | some.text()))
 def test_odd_values_are_no_error(row: dict[str, object]) -> None:
     """Whatever stands in a field, the row is read."""
