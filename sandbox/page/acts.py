@@ -9,6 +9,7 @@ from sandbox.ends import Ends
 from sandbox.page.state import COMMANDS
 from sandbox.process import BotProcess, DidNotStart
 from sandbox.slack.delivery import Ack
+from sandbox.slack.files import TRAPS
 from sandbox.slack.inputs import Value
 from sandbox.slack.messages import write
 from sandbox.slack.payloads import escaped
@@ -51,6 +52,9 @@ class Acts:
             "enter": self._enter,
             "home": self._home,
             "close": self._close,
+            "detach": self._detach,
+            "message_shortcut": self._message_shortcut,
+            "file_trap": self._file_trap,
             "fault": self._fault,
             "clear_faults": self._clear_faults,
             "kill": self._kill,
@@ -63,6 +67,20 @@ class Acts:
             return str(reason)
         except (KeyError, TypeError, ValueError) as error:
             raise UnreadableAct(str(error)) from error
+
+    def upload(self, person_id: object, where: Act, name: str, content: bytes) -> str | None:
+        """Take a file into a form (`view`, `block_id`) or a message (`channel`, `text`)."""
+        try:
+            person = Person(self.ends.slack, str(person_id))
+            if "view" in where:
+                person.attach(self._view(person, where), where["block_id"], name, content)
+            else:
+                person.write(where["channel"], where.get("text", "").strip(), {name: content})
+        except CannotSubmit as reason:
+            return str(reason)
+        except KeyError as error:
+            raise UnreadableAct(str(error)) from error
+        return None
 
     async def start_bot(self) -> None:
         """Start the bot and let Slack reach it; raises `DidNotStart`."""
@@ -118,6 +136,22 @@ class Acts:
 
     async def _close(self, person: Person, act: Act) -> None:
         person.close(self._view(person, act))
+
+    async def _detach(self, person: Person, act: Act) -> None:
+        """Take a file out of a form again."""
+        view, block_id = self._view(person, act), str(act["block_id"])
+        files = view.values[block_id, view.inputs[block_id]["element"]["action_id"]]
+        person.fill(view, {block_id: [each for each in files or [] if each != act["file"]]})
+
+    async def _message_shortcut(self, person: Person, act: Act) -> str | None:
+        return _complaint(await person.message_shortcut(self._message(act), str(act["callback_id"])))
+
+    async def _file_trap(self, _: Person, act: Act) -> None:
+        """Have something wrong with all files, or nothing."""
+        if act["name"] not in {"", *TRAPS}:
+            raise KeyError(act["name"])
+        self.ends.slack.workspace.file_trap = act["name"]
+        self.ends.slack.workspace.changed()
 
     async def _fault(self, _: Person, act: Act) -> None:
         self.ends.kore.fault(str(act["name"]), operation=str(act["operation"]), times=int(act["times"]))

@@ -13,8 +13,10 @@ from aiohttp import web
 
 from sandbox.ends import Ends, both_ends
 from sandbox.page.acts import Acts, UnreadableAct
+from sandbox.page.examples import EXAMPLES
 from sandbox.page.state import exchange, snapshot
 from sandbox.process import SERVE, BotProcess
+from sandbox.slack.files import is_seen_by
 
 FILES = Path(__file__).parent / "static"
 HEADERS = {
@@ -40,6 +42,9 @@ CHATTER = (
     ("U0LEAD", "Great. I'll make the contact list."),
 )
 """What stands in #campaigns at first."""
+
+LARGEST_UPLOAD = 32 * 1024 * 1024
+"""Bytes; what Slack itself would say to a file is said by the local Slack."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -68,12 +73,15 @@ class Page:
             listener.set()
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[self._guard])
+        app = web.Application(middlewares=[self._guard], client_max_size=LARGEST_UPLOAD)
         app.on_response_prepare.append(_add_headers)
         app.router.add_get("/", _index)
         app.router.add_static("/page", FILES)
         app.router.add_get("/events", self._events)
         app.router.add_get("/traffic/{name}", self._traffic)
+        app.router.add_get("/examples/{name}", _example)
+        app.router.add_get("/files/{file}", self._file)
+        app.router.add_post("/files", self._upload)
         app.router.add_post("/act", self._act)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -134,6 +142,25 @@ class Page:
         found = exchange(self.ends, request.match_info["name"])
         return web.json_response(found, status=200 if found else 404)
 
+    async def _file(self, request: web.Request) -> web.Response:
+        """Let a person download a file that they see."""
+        space, person_id = self.ends.slack.workspace, request.query.get("person", "")
+        file = space.files.get(request.match_info["file"])
+        if file is None or file.is_deleted or not is_seen_by(space, file, person_id):
+            return web.Response(status=404, text="There is no such file here.")
+        return web.Response(body=file.content, headers={"Content-Disposition": "attachment"})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Take a file, as it stands in the body, into the form or the channel that the query names."""
+        if request.content_type != "application/octet-stream":
+            return web.Response(status=415, text="A file is sent as application/octet-stream.")
+        where, content = request.query, await request.read()
+        try:
+            said = self.acts.upload(where["person"], where, where["name"], content)
+        except (UnreadableAct, KeyError) as error:
+            return web.Response(status=400, text=f"The sandbox does not know where that belongs: {error}")
+        return web.json_response({"said": said})
+
     async def _act(self, request: web.Request) -> web.Response:
         """Carry out one act; the answer may hold a sentence for the person."""
         if request.content_type != "application/json":
@@ -177,6 +204,13 @@ async def workspace_page(*, port: int = 0, program: Sequence[str] = SERVE) -> As
 
 async def _index(_: web.Request) -> web.FileResponse:
     return web.FileResponse(FILES / "index.html")
+
+
+async def _example(request: web.Request) -> web.Response:
+    example = EXAMPLES.get(request.match_info["name"])
+    if example is None:
+        return web.Response(status=404, text="There is no such example.")
+    return web.Response(body=example.build(), content_type="application/octet-stream")
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -11,12 +11,14 @@ from sandbox.ends import Ends
 from sandbox.kore.faults import ANY, FAULTS
 from sandbox.kore.routes import OPERATIONS
 from sandbox.kore.server import Call, LocalKore
+from sandbox.page.examples import EXAMPLES
 from sandbox.process import BotProcess
+from sandbox.slack.files import TRAPS, pretty_type
 from sandbox.slack.inputs import fields
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.traffic import Exchange
 from sandbox.slack.views import may_choose
-from sandbox.slack.workspace import Channel, Message, View, Workspace
+from sandbox.slack.workspace import Channel, File, Message, View, Workspace
 
 COMMANDS = [
     {
@@ -27,6 +29,7 @@ COMMANDS = [
 ]
 SHORTCUTS = [
     {
+        "type": "global",
         "callback_id": "create_contact_list",
         "name": "Create contact list",
         "description": "Opens the same form as /contactlist",
@@ -69,7 +72,11 @@ def snapshot(ends: Ends, bot: BotProcess, person_id: str, *, allowed: Sequence[s
         "views": [_view(view) for view in _open_views(space, person_id)],
         "home": _view(space.homes[person_id]) if person_id in space.homes else None,
         "commands": COMMANDS,
-        "shortcuts": SHORTCUTS,
+        "shortcuts": [one for one in SHORTCUTS if one["type"] == "global"],
+        "message_shortcuts": [one for one in SHORTCUTS if one["type"] == "message"],
+        "examples": [{"name": one.name, "note": one.note} for one in EXAMPLES.values()],
+        "file_traps": TRAPS,
+        "file_trap": space.file_trap,
         "kore": _kore(ends.kore),
         "bot": {"state": bot.state, "process_id": bot.process_id, "log": list(bot.log)[-SHOWN_LOG:]},
         "traffic": _traffic(ends.slack, ends.kore),
@@ -122,6 +129,8 @@ def _message(space: Workspace, message: Message) -> Json:
         "values": [[*key, value] for key, value in message.values.items()],
         "ephemeral": message.ephemeral_to is not None,
         "edited": message.edits > 0,
+        "thread": message.thread_ts,
+        "files": [_file(each) for each in message.files],
     }
 
 
@@ -139,7 +148,24 @@ def _view(view: View) -> Json:
         "errors": view.errors,
         "alert": view.alert,
         "conversations": _conversations(view),
+        "files": {file_id: _file(view.workspace.files[file_id]) for file_id in _files_in(view)},
     }
+
+
+def _file(file: File) -> Json:
+    return {
+        "id": file.id,
+        "name": file.name,
+        "size": len(file.content),
+        "kind": pretty_type(file),
+        "is_deleted": file.is_deleted,
+    }
+
+
+def _files_in(view: View) -> Iterator[str]:
+    for block, element in fields(view.payload):
+        if element["type"] == "file_input":
+            yield from view.values[block["block_id"], element["action_id"]] or []
 
 
 def _conversations(view: View) -> dict[str, list[str]]:

@@ -34,8 +34,10 @@ _KINDS = {
     "csv": ("text/csv", "CSV"),
     "json": ("application/json", "JSON"),
     "txt": ("text/plain", "Plain Text"),
+    "tsv": ("text/tab-separated-values", "TSV"),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel Spreadsheet"),
 }
+_OTHER = ("application/octet-stream", "Binary")
 
 
 def upload(workspace: Workspace, user_id: str, name: str, content: bytes, *, in_form: bool = False) -> File:
@@ -53,7 +55,12 @@ def extension(name: str) -> str:
 
 def mimetype(file: File) -> str:
     """Give the content type that Slack derives from the name."""
-    return _KINDS.get(extension(file.name), ("application/octet-stream", ""))[0]
+    return _KINDS.get(extension(file.name), _OTHER)[0]
+
+
+def pretty_type(file: File) -> str:
+    """Say what kind of file it is, as people read it."""
+    return _KINDS.get(extension(file.name), _OTHER)[1]
 
 
 def file_object(workspace: Workspace, file: File) -> dict[str, Any]:
@@ -81,6 +88,12 @@ def is_seen_by_app(workspace: Workspace, file: File) -> bool:
     """Return whether the app may read a file: its own, of its forms, or of a channel that the bot sees."""
     channels = (workspace.channels[each] for each in file.shared_in)
     return file.is_for_app or any(each.is_seen_by(workspace.bot_user_id) for each in channels)
+
+
+def is_seen_by(workspace: Workspace, file: File, user_id: str) -> bool:
+    """Return whether a person sees a file: their own, or one of a channel that they see."""
+    channels = (workspace.channels[each] for each in file.shared_in)
+    return file.user_id == user_id or any(each.is_seen_by(user_id) for each in channels)
 
 
 def reserve(workspace: Workspace, arguments: Mapping[str, Any]) -> File:
@@ -140,7 +153,6 @@ def _stub(file: File) -> dict[str, Any]:
 
 
 def _described(workspace: Workspace, file: File) -> dict[str, Any]:
-    kind, pretty = _KINDS.get(extension(file.name), ("application/octet-stream", "Binary"))
     host = "https://files.example.com" if workspace.file_trap == "elsewhere" else workspace.files_url
     address = f"{host}/files-pri/{workspace.team_id}-{file.id}"
     name = quote(file.name.lower().replace(" ", "_"))
@@ -150,9 +162,9 @@ def _described(workspace: Workspace, file: File) -> dict[str, Any]:
         "timestamp": file.created,
         "name": file.name,
         "title": file.title or file.name,
-        "mimetype": kind,
+        "mimetype": mimetype(file),
         "filetype": extension(file.name) or "binary",
-        "pretty_type": pretty,
+        "pretty_type": pretty_type(file),
         "user": file.user_id,
         "user_team": workspace.team_id,
         "editable": False,

@@ -376,5 +376,6 @@ def test_the_page_offers_what_the_manifest_says() -> None:
         for one in manifest["slash_commands"]
     ] == COMMANDS
     assert [
-        {name: one[name] for name in ("callback_id", "name", "description")} for one in manifest["shortcuts"]
+        {name: one[name] for name in ("type", "callback_id", "name", "description")}
+        for one in manifest["shortcuts"]
     ] == SHORTCUTS

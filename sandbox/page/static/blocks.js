@@ -43,11 +43,25 @@ function renderBlock(block, place) {
       );
     case "image":
       return figure(block, space);
+    case "alert":
+      return banner(block, space);
     case "input":
       return input(block, place);
     default:
       return el("div", { class: "block" }, unrendered(block.type));
   }
+}
+
+const BANNER_ICONS = { warning: "warning", error: "warning", success: "tick" };
+
+function banner(block, space) {
+  const level = block.level ?? "default";
+  return el(
+    "div",
+    { class: `block banner ${level}`, role: "note" },
+    icon(BANNER_ICONS[level] ?? "info"),
+    el("div", {}, textObject(block.text, space)),
+  );
 }
 
 function section(block, place) {

@@ -1,10 +1,13 @@
 // The box to type in: messages, slash commands with completion, the shortcuts.
 
 import { el, icon, menuButton } from "./dom.js";
+import { draftFile, dropZone, exampleItems } from "./files.js";
 
-/** Make the composer; `act(what)` carries something out. Returns {node, show(space, channel), focus()}. */
-export function composer(act) {
+/** Make the composer; `act(what)` carries something out, `upload(where, name, content)` sends a file.
+ * Returns {node, show(space, channel), focus()}. */
+export function composer(act, upload) {
   const drafts = new Map();
+  const draftFiles = new Map(); // [name, content], by the place in which it is to be sent
   let space = null;
   let channel = null;
   let offers = [];
@@ -42,6 +45,20 @@ export function composer(act) {
       run: () => act({ act: "shortcut", callback_id: one.callback_id }),
     })),
   );
+  const picker = el("input", {
+    type: "file",
+    hidden: true,
+    "aria-label": "File to send",
+    onchange: () => {
+      if (picker.files.length) attach(picker.files[0].name, picker.files[0]);
+      picker.value = "";
+    },
+  });
+  const attaching = menuButton({ class: "icon-button", "aria-label": "Attach a file" }, icon("plus"), () => [
+    { label: "Upload from your computer", run: () => picker.click() },
+    ...exampleItems(space, attach),
+  ]);
+  const attached = el("div", { class: "attached", hidden: true });
   const form = el(
     "form",
     {
@@ -53,14 +70,38 @@ export function composer(act) {
     },
     list,
     box,
+    attached,
+    picker,
     el(
       "div",
       { class: "composer-bar" },
+      attaching,
       shortcuts,
       el("span", { class: "composer-hint" }, "Type / for commands"),
       send,
     ),
   );
+
+  dropZone(form, attach);
+
+  function attach(name, content) {
+    draftFiles.set(channel, [name, content]);
+    showFile();
+    box.focus();
+  }
+
+  function detach() {
+    draftFiles.delete(channel);
+    showFile();
+    box.focus();
+  }
+
+  function showFile() {
+    const file = draftFiles.get(channel);
+    attached.hidden = !file;
+    attached.replaceChildren(...(file ? [draftFile(...file, detach)] : []));
+    changed();
+  }
 
   function show(newSpace, newChannel) {
     space = newSpace;
@@ -71,12 +112,12 @@ export function composer(act) {
     box.value = drafts.get(place) || "";
     box.placeholder = `Message ${newChannel.kind === "im" ? newChannel.name : `#${newChannel.name}`}`;
     box.setAttribute("aria-label", box.placeholder);
-    changed();
+    showFile();
     hideList();
   }
 
   function changed() {
-    send.disabled = !box.value.trim();
+    send.disabled = !box.value.trim() && !draftFiles.has(channel);
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
     offers = matches(box.value);
@@ -177,9 +218,16 @@ export function composer(act) {
 
   function submit() {
     const text = box.value;
-    if (!text.trim()) return;
+    const file = draftFiles.get(channel);
+    if (!text.trim() && !file) return;
     clear();
-    act({ act: "type", channel: channel.split("/")[1], text });
+    const place = { channel: channel.split("/")[1], text };
+    if (!file) {
+      act({ act: "type", ...place });
+      return;
+    }
+    detach();
+    upload(place, ...file);
   }
 
   return { node: form, show, focus: () => box.focus() };

@@ -1,6 +1,7 @@
-// The inputs of a form: texts with their limits, ticks, menus, conversations.
+// The inputs of a form: texts with their limits, ticks, menus, conversations, files.
 
 import { el } from "./dom.js";
+import { fileInput } from "./files.js";
 import { textObject, unrendered } from "./text.js";
 
 let ids = 0;
@@ -11,6 +12,7 @@ const INPUTS = {
   radio_buttons: (...all) => ticks("radio", ...all),
   static_select: selectInput,
   conversations_select: conversationInput,
+  file_input: fileInput,
 };
 
 /** Show an input block; it puts itself into `place.inputs`, with how to read it and to complain about it. */

@@ -14,19 +14,25 @@ let space = null;
 let stream = null;
 let tab = "home";
 
-const modal = modalDialog(act);
-const box = composer(act);
+const modal = modalDialog(act, upload);
+const box = composer(act, upload);
 const panel = backstage(act);
 document.getElementById("composer-place").append(box.node);
 
 /** Carry something out as this person, and tell them what comes back. */
 async function act(what) {
+  await send("/act", "application/json", JSON.stringify({ ...what, person: here()[0] }));
+}
+
+/** Take a file into a form ({view, block_id}) or a message ({channel, text}). */
+async function upload(where, name, content) {
+  const query = new URLSearchParams({ ...where, name, person: here()[0] });
+  await send(`/files?${query}`, "application/octet-stream", content);
+}
+
+async function send(address, type, body) {
   try {
-    const response = await fetch("/act", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ ...what, person: here()[0] }),
-    });
+    const response = await fetch(address, { method: "POST", headers: { "Content-Type": type }, body });
     const answer = response.ok ? (await response.json()).said : await response.text();
     if (answer) notice(answer);
   } catch {

@@ -6,8 +6,9 @@ import { textObject } from "./text.js";
 
 const REQUIRED = "Please complete this required field.";
 
-/** Make the dialog; `act(what)` carries something out. Returns `show(snapshot)`. */
-export function modalDialog(act) {
+/** Make the dialog; `act(what)` carries something out, `upload(where, name, content)` takes a file.
+ * Returns `show(snapshot)`. */
+export function modalDialog(act, upload) {
   const dialog = el("dialog", { id: "modal", "aria-labelledby": "modal-title" });
   document.body.append(dialog);
   let shown = null; // {id, signature, inputs, returnTo, all}
@@ -52,8 +53,10 @@ export function modalDialog(act) {
     return new Map([...shown.inputs].map(([name, one]) => [`${name}/${one.action_id}`, one.read()]));
   }
 
+  /** Find what was typed into inputs that are still there; which files there are, the server knows. */
   function fitting(view, typed) {
-    const found = view.blocks.map((block) => [
+    const blocks = view.blocks.filter((block) => block.element?.type !== "file_input");
+    const found = blocks.map((block) => [
       block.block_id,
       `${block.block_id}/${block.element?.action_id}`,
     ]);
@@ -74,6 +77,8 @@ export function modalDialog(act) {
       values,
       errors: view.errors,
       conversations: view.conversations,
+      files: view.files,
+      upload: (name, ...file) => upload({ view: view.id, block_id: name }, ...file),
       act: (what) =>
         act({
           ...what,

@@ -42,10 +42,11 @@ export function backstage(act) {
   const bot = botCard(act);
   const limit = limitCard();
   const faults = faultsCard(act);
+  const files = filesCard(act);
   const lists = listsCard();
   const traffic = trafficList();
   const log = el("pre", { class: "log", tabindex: "0", role: "region", "aria-label": "The bot’s log" });
-  panes.kore.append(bot.node, limit.node, faults.node, lists.node);
+  panes.kore.append(bot.node, limit.node, faults.node, files.node, lists.node);
   panes.traffic.append(
     el(
       "p",
@@ -113,6 +114,7 @@ export function backstage(act) {
     bot.show(space.bot);
     limit.show(space.kore);
     faults.show(space.kore);
+    files.show(space);
     lists.show(space.kore.lists);
     traffic.show(space.traffic);
     log.textContent = space.bot.log.map(readable).join("\n");
@@ -231,6 +233,24 @@ function faultsCard(act) {
     some.hidden = kore.waiting.length === 0;
   }
   return { node: card("Faults of Kore.ai", none, some, form), show };
+}
+
+function filesCard(act) {
+  const trap = el("select", {
+    class: "select",
+    id: "file-trap",
+    onchange: () => act({ act: "file_trap", name: trap.value }),
+  });
+  function show(space) {
+    if (!trap.options.length)
+      trap.append(
+        el("option", { value: "" }, "Nothing: they are there for the bot"),
+        ...choices(space.file_traps),
+      );
+    trap.value = space.file_trap;
+  }
+  const label = el("label", { class: "label", for: "file-trap" }, "What is wrong with them");
+  return { node: card("Files in Slack", el("div", {}, label, trap)), show };
 }
 
 function choices(faults) {

@@ -1,7 +1,8 @@
 // The workspace: sidebar, channel header, messages, the app's tabs.
 
 import { renderBlocks } from "./blocks.js";
-import { el, icon, isNew, keyed } from "./dom.js";
+import { el, icon, isNew, keyed, menuButton } from "./dom.js";
+import { fileCard } from "./files.js";
 import { mrkdwn, near } from "./text.js";
 
 const INTRO = {
@@ -109,9 +110,12 @@ export function showMessages(space, channel, act) {
   list.dataset.place = `${space.me}/${channel.id}`;
   list.dataset.newest = newest?.ts ?? "";
   document.getElementById("intro").replaceChildren(el("p", {}, INTRO[channel.kind](channel)));
-  const entries = channel.messages.map((message, index) => ({
+  const shown = new Set(channel.messages.map((one) => one.ts));
+  const roots = channel.messages.filter((one) => !shown.has(one.thread));
+  const entries = roots.map((message, index) => ({
     message,
-    ...joined(channel.messages[index - 1], message),
+    ...joined(roots[index - 1], message),
+    replies: channel.messages.filter((one) => one.thread === message.ts),
     names: space.channels.map((one) => one.name),
     me: space.me,
   }));
@@ -137,7 +141,7 @@ function joined(last, message) {
   return { isNewDay, follows };
 }
 
-function messageNode(space, channel, { message, isNewDay, follows }, act) {
+function messageNode(space, channel, { message, isNewDay, follows, replies = [] }, act) {
   const isBot = message.author === space.bot_user;
   const author = message.author === "USLACKBOT" ? "Slackbot" : space.names[message.author];
   const when = new Date(Number(message.ts) * 1000);
@@ -149,7 +153,7 @@ function messageNode(space, channel, { message, isNewDay, follows }, act) {
   };
   const body = message.blocks.length
     ? renderBlocks(message.blocks, place)
-    : [
+    : message.text && [
         el(
           "div",
           { class: "block" },
@@ -182,9 +186,37 @@ function messageNode(space, channel, { message, isNewDay, follows }, act) {
           ),
         body,
         message.edited && el("span", { class: "edited" }, "(edited)"),
+        message.files.map((file) => fileCard(file, space)),
+        replies.length > 0 && thread(space, channel, replies, act),
       ),
+      !message.ephemeral && space.message_shortcuts.length > 0 && messageMenu(space, place),
     ),
   );
+}
+
+function thread(space, channel, replies, act) {
+  const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
+  return el(
+    "section",
+    { class: "thread", "aria-label": `Thread, ${count}` },
+    el("p", { class: "thread-count" }, count),
+    el(
+      "ol",
+      {},
+      replies.map((message) => messageNode(space, channel, { message }, act)),
+    ),
+  );
+}
+
+function messageMenu(space, place) {
+  const items = () =>
+    space.message_shortcuts.map((one) => ({
+      label: one.name,
+      note: "Contact lists",
+      run: () => place.act({ act: "message_shortcut", callback_id: one.callback_id }),
+    }));
+  const label = { class: "icon-button", "aria-label": "Message actions", "data-action": "message-menu" };
+  return el("div", { class: "message-menu" }, menuButton(label, icon("dots"), items));
 }
 
 function mrkdwnOff(text, space) {
