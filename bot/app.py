@@ -7,17 +7,21 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 import structlog
 from aiohttp import ClientSession, web
+from sqlalchemy import Engine
 
 from bot import __version__
 from bot.access.allow_lists import audience
 from bot.clients import kore_client, kore_session, slack_session
+from bot.errors import StartError
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
 from bot.jobs.engine import (
+    ask_store,
     close_engine,
     configure_engine,
     launch_engine,
@@ -27,13 +31,14 @@ from bot.jobs.engine import (
 )
 from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
+from bot.operate.awaited import STORE, Awaited
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.operate.shapes import unusual_ids
 from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
-from bot.slack.client import SlackClient
+from bot.slack.client import Identity, SlackClient
 from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
 from bot.timing import Timing
@@ -68,8 +73,10 @@ class Application:
             sockets = OpenSockets(metrics, timing)
             session = await running.enter_async_context(slack_session(self._settings, timing))
             slack = self._slack_client(session)
-            by_sockets = sockets if self._by_sockets else None
-            self.health = Health(slack, timing, metrics, can_save=self._saves, sockets=by_sockets)
+            by_sockets, self._awaited = sockets if self._by_sockets else None, Awaited(timing)
+            self.health = Health(
+                slack, timing, metrics, awaited=self._awaited, can_save=self._saves, sockets=by_sockets
+            )
             self._show_build(metrics)
             await self._listen(running, metrics)
             parts = await self._open(running, slack, metrics, sockets)
@@ -138,16 +145,15 @@ class Application:
     async def _open(
         self, running: AsyncExitStack, slack: SlackClient, metrics: Metrics, sockets: OpenSockets
     ) -> Parts:
-        """Check both tokens before anything depends on them, open the store, and make the parts."""
+        """Open the store, check both tokens before anything depends on them, and make the parts."""
         settings, timing = self._settings, self._timing
-        identity = await checked_tokens(slack, settings, timing)
-        identity = replace(identity, app_id=await slack.app_id_of(identity))
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
         running.enter_context(sole_use(settings))
         store = open_store(settings)
         running.callback(store.dispose)
         watch_connections(store, metrics)
+        identity = await self._reach(slack, store)
         return Parts(
             settings=settings,
             timing=timing,
@@ -159,6 +165,18 @@ class Application:
             sockets=sockets,
         )
 
+    async def _reach(self, slack: SlackClient, store: Engine) -> Identity:
+        """Wait until both Slack and the store answer; raises `StartError` as soon as one says no."""
+        awaited = self._awaited
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(awaited.answer(STORE, partial(ask_store, store)))
+                checking = both.create_task(checked_tokens(slack, self._settings, awaited, self._timing))
+        except* StartError as errors:
+            raise errors.exceptions[0] from None
+        identity = checking.result()
+        return replace(identity, app_id=await slack.app_id_of(identity))
+
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
         """Launch the engine, and adopt what processes before us left."""
         settings, timing = self._settings, self._timing
@@ -166,13 +184,13 @@ class Application:
         configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         run_with(parts.jobs, parts.notifier, parts.slots)
-        await launch_engine(parts.pace.declare)
+        adoption = Adoption(parts.jobs, keep_days=settings.keep_days, timing=timing)
+        # On SQLite there can be no other process that still runs.
+        adopt = partial(adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
+        await launch_engine(parts.pace.declare, *([] if settings.role == "web" else [adopt]))
         _until_stopped(running, parts.pace.keep())
         running.push_async_callback(parts.catalog.close)
         if settings.role != "web":
-            adoption = Adoption(parts.jobs, keep_days=settings.keep_days, timing=timing)
-            # On SQLite there can be no other process that still runs.
-            await adoption.adopt(abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
             _until_stopped(running, adoption.keep())
             cleaning = Cleaning(keep_days=settings.keep_days, keep_slots=timing.cleanup_interval)
             _until_stopped(running, poll(cleaning.clean, every=timing.cleanup_interval))

@@ -75,6 +75,17 @@ class StartError(BotError):
     """The bot cannot start; the text is a sentence for the operator."""
 
 
+class NotThereYet(BotError):
+    """Something that the start needs is away; the text says why, to the operator.
+
+    `by_name`: its name isn't found. `seconds`: when it wants to be asked again, if it has said so.
+    """
+
+    def __init__(self, text: str, *, by_name: bool = False, seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.by_name, self.seconds = by_name, seconds
+
+
 class UnreadablePayload(BotError):
     """A request was signed by Slack but is none of the payloads that this bot reads."""
 

@@ -12,6 +12,9 @@ class Timing:
     """How long the bot waits, for what, and how often it asks. Pure: no I/O."""
 
     # Starting and stopping
+    start_retry_delays: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Before Slack or the store, away at the start, is asked again, less up to a half by chance; the last one
+    repeats."""
     hand_over: float = 3
     """For which requests are still accepted after `/readyz` has said that no more are wanted."""
     drain_timeout: float = 2

@@ -1,6 +1,7 @@
 """Why a host could not be reached, in the words that the log, the start and the doctor share."""
 
 import os
+from http import HTTPStatus
 
 import aiohttp
 
@@ -53,6 +54,13 @@ class Unreachable(Exception):
     def advice(self, setting: str) -> str:
         """Say what to do; `setting` is the one that names the host."""
         return self._advice.format(setting=setting)
+
+
+def stays_unreachable(error: BaseException | None) -> bool:
+    """Return whether somebody must mend it: a certificate that isn't trusted, a proxy that refuses us."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, aiohttp.ClientConnectorCertificateError)
 
 
 def why_unreachable(error: BaseException | None, host: str) -> Unreachable | None:

@@ -67,11 +67,12 @@ async def test_a_second_process_on_a_sqlite_store_stops() -> None:
 
 
 async def test_an_engine_that_does_not_launch_stops_the_bot(tmp_path: Path) -> None:
-    """A PostgreSQL server that is not there is a sentence about DATABASE_URL."""
+    """A store in which the engine can't set itself up is a sentence about DATABASE_URL."""
+    with closing(sqlite3.connect(tmp_path / "contactlist.db")) as connection:
+        connection.execute("CREATE TABLE dbos_migrations (of_another_program)")
     async with local_slack() as slack:
-        url = "postgresql://nobody@127.0.0.1:9/nothing?connect_timeout=1"
-        with pytest.raises(StartError, match="DATABASE_URL"):
-            await Application(settings_for(slack, tmp_path, database_url=url), timing=QUICK).__aenter__()
+        with pytest.raises(StartError, match=r"no such column.*DATABASE_URL"):
+            await Application(settings_for(slack, tmp_path), timing=QUICK).__aenter__()
 
 
 async def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

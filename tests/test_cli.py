@@ -87,9 +87,9 @@ def test_settings_are_read_from_an_env_file(tmp_path: Path) -> None:
 
 def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
     """Exit status 1 and a sentence, no traceback."""
-    ended = run("serve", folder=tmp_path, **ENVIRONMENT, SLACK_API_URL="http://127.0.0.1:9/api/")
+    ended = run("serve", folder=tmp_path, **ENVIRONMENT, DATABASE_URL="sqlite:///missing/folder/x.db")
     assert ended.returncode == 1
-    assert "The bot can't start.\n  There's no connection to 127.0.0.1" in ended.stderr
+    assert "The bot can't start.\n  The store can't be used (FileNotFoundError" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -24,10 +24,10 @@ from typing import ParamSpec, TextIO, TypeVar
 from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from bot.errors import StartError, StoreUnavailable
+from bot.errors import NotThereYet, StartError, StoreUnavailable
 from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
@@ -44,7 +44,18 @@ POSTGRESQL = {
 
 CAUSE_LIMIT = 200
 """Characters of what a store says that are logged."""
-UNUSABLE = "The store can't be used. Check DATABASE_URL and that the bot can write there."
+_NAMES = "failed to resolve host"
+_REFUSALS = (
+    "authentication failed",
+    "does not exist",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "no such database",  # PgBouncer
+    "no such user",
+    "SSL was required",
+    "sslmode",
+)
+"""What PostgreSQL, or the way to it, says of a wrong DATABASE_URL, in English at least; all else may pass."""
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 """What a store that is away, full, locked or read-only raises."""
@@ -100,7 +111,7 @@ def sole_use(settings: Settings) -> Iterator[None]:
             "to run several."
         ) from error
     except OSError as error:
-        raise StartError(UNUSABLE) from error
+        raise unusable(error) from error
 
 
 def open_store(settings: Settings) -> Engine:
@@ -118,6 +129,28 @@ def open_store(settings: Settings) -> Engine:
     store = create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
     event.listen(store, "connect", _lock_at_begin)
     return store
+
+
+async def ask_store(store: Engine) -> None:
+    """Connect once; raises `NotThereYet`, or `StartError` for what waiting would not cure."""
+    try:
+        await asyncio.to_thread(_connect, store)
+    except EngineError as error:
+        words = str(error)
+        if not isinstance(error, OperationalError) or any(each in words for each in _REFUSALS):
+            raise unusable(error) from error
+        raise NotThereYet(str(unusable(error)), by_name=_NAMES in words) from error
+
+
+def unusable(error: Exception) -> StartError:
+    """Say to the operator that the store cannot be used, and what it said."""
+    return StartError(
+        f"The store can't be used ({cause_of(error)}). Check DATABASE_URL and that the bot can write there."
+    )
+
+
+def _connect(store: Engine) -> None:
+    store.connect().close()
 
 
 def watch_connections(store: Engine, metrics: Metrics) -> None:
@@ -148,13 +181,14 @@ def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
         DBOS.listen_queues([])
 
 
-async def launch_engine(declare_queues: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Start the engine and its queues; what an earlier process left goes on. Raises `StartError`."""
+async def launch_engine(*first: Callable[[], Coroutine[object, object, None]]) -> None:
+    """Start the engine, and do what comes first, one after the other. Raises `StartError`."""
     try:
         DBOS.launch()  # inside the running loop, so that the jobs run on it
-        await declare_queues()
+        for each in first:
+            await each()
     except EngineError as error:
-        raise StartError(UNUSABLE) from error
+        raise unusable(error) from error
 
 
 async def close_engine(*, grace: float) -> None:
@@ -210,4 +244,4 @@ def _switch_to_wal(url: URL) -> None:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
     except sqlite3.Error as error:
-        raise StartError(UNUSABLE) from error
+        raise unusable(error) from error

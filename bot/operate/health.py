@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bot.errors import SlackError, SlackRefused
 from bot.observe.metrics import Metrics
+from bot.operate.awaited import Awaited
 from bot.slack.client import SlackClient
 from bot.slack.open_sockets import OpenSockets
 from bot.tasks import poll
@@ -22,7 +23,7 @@ from bot.timing import Timing
 log = structlog.get_logger(__name__)
 
 
-REASONS = ("starting", "draining", "store", "slack", "socket")
+REASONS = ("starting", "draining", "store", "slack", "dns", "socket")
 """Why no work can be taken."""
 
 
@@ -35,15 +36,16 @@ class Health:
         timing: Timing,
         metrics: Metrics,
         *,
+        awaited: Awaited,
         can_save: Callable[[], Awaitable[bool]],
         sockets: OpenSockets | None = None,
     ) -> None:
         """`can_save` finds out whether a submission could be saved, which is what people wait for.
 
-        `sockets` are those of Socket Mode, if Slack comes by them.
+        `awaited` knows what the start waits for. `sockets` are those of Socket Mode, if Slack comes by them.
         """
         self.starting, self.draining = True, False
-        self._can_save = can_save
+        self._awaited, self._can_save = awaited, can_save
         self._slack, self._timing, self._metrics, self._sockets = slack, timing, metrics, sockets
         self._token_is_good = True
         self._asking = asyncio.Lock()
@@ -68,7 +70,7 @@ class Health:
         if self.draining:
             return ["draining"]
         if self.starting:
-            return ["starting"]
+            return ["starting", *self._awaited.reasons]
         signs = {
             "store": not await self._store(),
             "slack": not self._token_is_good,

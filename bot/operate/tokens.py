@@ -1,20 +1,20 @@
 """Slack and its tokens: what can be wrong with them, in the words that the start and the doctor share."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import structlog
+import aiohttp
 from yarl import URL
 
-from bot.errors import SlackError, SlackRefused, SlackUnavailable, StartError
+from bot.errors import NotThereYet, SlackError, SlackRefused, SlackUnavailable, StartError
+from bot.operate.awaited import SLACK, Awaited
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.failures import RATE_LIMITED
 from bot.timing import Timing
-from bot.unreachable import why_unreachable
+from bot.unreachable import stays_unreachable, why_unreachable
 
 BOT_TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 COPY_AGAIN = "Copy {token} again from the app's page. If it was revoked, reinstall the app first."
@@ -22,7 +22,6 @@ NEW_APP_TOKEN = "Make an app-level token with the scope connections:write on the
 LATER = "Try again in a minute. If it stays like this, look at SLACK_API_URL and at status.slack.com."
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,24 +46,37 @@ def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
     return Problem(f"There was no usable answer from {host} ({error.code})", LATER)
 
 
-async def checked_tokens(slack: SlackClient, settings: Settings, timing: Timing) -> Identity:
-    """Ask Slack about both tokens, before anything depends on them; raises `StartError`."""
-    identity = await _answer(slack.identify, settings, timing, token=BOT_TOKEN)
+async def checked_tokens(
+    slack: SlackClient, settings: Settings, awaited: Awaited, timing: Timing
+) -> Identity:
+    """Ask Slack about both tokens, before anything depends on them; a Slack that is away is waited for.
+
+    Raises `StartError`.
+    """
+    ask_bot = partial(_answer, slack.identify, settings, timing, token=BOT_TOKEN)
+    identity = await awaited.answer(SLACK, ask_bot)
     if settings.slack_app_token and settings.socket_mode:
         ask = partial(slack.socket_address, settings.slack_app_token.get_secret_value())
-        await _answer(ask, settings, timing, token=APP_TOKEN)
+        await awaited.answer(SLACK, partial(_answer, ask, settings, timing, token=APP_TOKEN))
     return identity
 
 
 async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: Timing, *, token: str) -> T:
-    """Return Slack's answer; a rate limit is no fault, and is waited out."""
-    while True:
-        try:
-            return await ask()
-        except SlackError as error:
-            if not isinstance(error, SlackUnavailable) or error.code not in RATE_LIMITED:
-                problem = problem_of(error, settings, token=token)
-                raise StartError(f"{problem.found}. {problem.advice}") from error
-            seconds = min(error.retry_after or timing.rate_limited_wait, timing.max_told_wait)
-            log.warning("start_delayed", error=error.code, seconds=seconds)
-        await asyncio.sleep(seconds)
+    """Return Slack's answer; raises `NotThereYet`, or `StartError` for what waiting would not cure."""
+    try:
+        return await ask()
+    except SlackError as error:
+        problem = problem_of(error, settings, token=token)
+        sentence = f"{problem.found}. {problem.advice}"
+        if isinstance(error, SlackRefused) or stays_unreachable(error.__cause__):
+            raise StartError(sentence) from error
+        by_name = isinstance(error.__cause__, aiohttp.ClientConnectorDNSError)
+        raise NotThereYet(sentence, by_name=by_name, seconds=_wanted_pause(error, timing)) from error
+
+
+def _wanted_pause(error: SlackError, timing: Timing) -> float | None:
+    """Return for how many seconds Slack wants to be left alone, if it does."""
+    wanted = error.retry_after if isinstance(error, SlackUnavailable) else None
+    if wanted is None and error.code in RATE_LIMITED:
+        wanted = timing.rate_limited_wait
+    return None if wanted is None else min(wanted, timing.max_told_wait)

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 from bot.observe.metrics import Metrics
+from bot.operate.awaited import Awaited
 from bot.operate.health import Health
 from bot.timing import Timing
 from sandbox.demo import Stage
@@ -36,7 +37,7 @@ def unasked(scene: Stage, timing: Timing, *, can_save: Callable[[], Awaitable[bo
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
     can_save = can_save or scene.bot.health._can_save  # noqa: SLF001 - as above
-    health = Health(slack, timing, Metrics(), can_save=can_save)
+    health = Health(slack, timing, Metrics(), awaited=Awaited(timing), can_save=can_save)
     health.starting = False
     return health
 

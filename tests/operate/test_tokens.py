@@ -1,15 +1,16 @@
-"""Why the bot can't start with this Slack: each reason has its own sentence, and the doctor has the same."""
+"""Why the bot can't start with this Slack, or waits for it: each reason has its sentence, the doctor's."""
 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import trustme
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.app import Application
 from bot.errors import StartError
@@ -20,7 +21,7 @@ from bot.timing import Timing
 from sandbox.ends import Ends, both_ends
 from sandbox.slack.traffic import Fault
 
-QUICK = Timing(min_retry_wait=0, retry_jitter=0, slack_timeout=1)
+QUICK = Timing(min_retry_wait=0, retry_jitter=0, slack_timeout=1, start_retry_delays=(0.01,))
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def ends() -> AsyncIterator[Ends]:
 
 
 class Start:
-    """A start that fails."""
+    """A start that fails, or waits."""
 
     def __init__(self, ends: Ends, folder: Path) -> None:
         self.slack = ends.slack
@@ -44,10 +45,29 @@ class Start:
             await Application(settings, timing=QUICK).__aenter__()
         return str(caught.value)
 
+    async def delay(self, settings: Settings) -> str:
+        """Start, and return why that waits."""
+        with capture_logs() as logged:
+            starting = asyncio.create_task(Application(settings, timing=QUICK).__aenter__())
+            while not (delays := [each for each in logged if each["event"] == "start_delayed"]):
+                await asyncio.sleep(0.01)
+                assert not starting.done()
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+        assert delays[0]["waits_for"] == "slack"
+        return str(delays[0]["problem"])
+
     async def fails(self, *expected: str, **changes: object) -> None:
         """Start; the sentence has what is expected, no secret, and what the doctor says about the same."""
         settings = Settings.explicit(**{**self.settings, **changes})
-        sentence = await self.sentence(settings)
+        await self._check(await self.sentence(settings), expected, settings)
+
+    async def waits(self, *expected: str, **changes: object) -> None:
+        """Start; the reason why it goes on trying is as `fails` has it."""
+        settings = Settings.explicit(**{**self.settings, **changes})
+        await self._check(await self.delay(settings), expected, settings)
+
+    async def _check(self, sentence: str, expected: Iterable[str], settings: Settings) -> None:
         assert [each for each in expected if each not in sentence] == []
         assert [each for each in ("xoxb-", "xapp-", "hush") if each in sentence] == []
         found = [each for each in (await examine_settings(settings)).checks if each.status is Status.BAD]
@@ -63,13 +83,13 @@ def start(ends: Ends, tmp_path: Path) -> Start:
 async def test_name_not_found(start: Start) -> None:
     """The name is in the sentence, and where to look."""
     words = "The name slack.example isn't found", "DNS", "SLACK_API_URL"
-    await start.fails(*words, slack_api_url="https://slack.example/api/")
+    await start.waits(*words, slack_api_url="https://slack.example/api/")
 
 
 async def test_refused(start: Start) -> None:
     """Nobody listens there."""
     words = "no connection to 127.0.0.1 (connection refused)", "firewall", "SLACK_API_URL"
-    await start.fails(*words, slack_api_url="http://127.0.0.1:9/api/")
+    await start.waits(*words, slack_api_url="http://127.0.0.1:9/api/")
 
 
 async def test_untrusted_tls(start: Start) -> None:
@@ -115,7 +135,7 @@ async def test_proxy_refuses(start: Start, status: bytes, words: str) -> None:
 
 async def test_proxy_away(start: Start) -> None:
     """A proxy that takes no connection."""
-    await start.fails(
+    await start.waits(
         "There's no connection to the proxy (connection refused)",
         "Check HTTPS_PROXY.",
         slack_api_url="https://slack.example/api/",
@@ -159,8 +179,8 @@ async def test_wrong_tokens(start: Start) -> None:
 @pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
 async def test_odd_answers(start: Start, method: str, fault: Fault, words: str) -> None:
     """No answer of Slack's: the sentence says what came in its place."""
-    start.slack.fault(method, fault, times=2)
-    await start.fails(words)
+    start.slack.fault(method, fault, times=100)
+    await start.waits(words)
 
 
 @pytest.mark.slow
@@ -169,4 +189,4 @@ async def test_silence(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         there = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
         settings = Settings.explicit(**{**start.settings, "slack_api_url": there})
-        assert "There was no answer from 127.0.0.1 in time." in await start.sentence(settings)
+        assert "There was no answer from 127.0.0.1 in time." in await start.delay(settings)

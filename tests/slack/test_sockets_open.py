@@ -129,7 +129,7 @@ async def test_rate_limit_at_start(ends: Ends, tmp_path: Path, port: int) -> Non
     starting = asyncio.create_task(bot.__aenter__())
     await until(ends.slack, lambda: bool(ends.slack.traffic))
     assert (await get(port, "/healthz"))[0] == 200
-    assert await get(port, "/readyz") == (503, {"ready": False, "reasons": ["starting"]})
+    assert await get(port, "/readyz") == (503, {"ready": False, "reasons": ["starting", "slack"]})
     url = f"http://127.0.0.1:{port}/slack/events"
     async with aiohttp.ClientSession() as session, session.post(url, data=b"x") as answer:
         assert (answer.status, await answer.text()) == (503, "starting")

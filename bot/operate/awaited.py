@@ -1,0 +1,54 @@
+"""What a start waits for: Slack and the store may be away for a while, which ends no start.
+
+Each is asked again with growing pauses; the log says why, and `/readyz` for what.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from bot.errors import NotThereYet
+from bot.timing import Timing
+
+SLACK, STORE, NAMES = "slack", "store", "dns"
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class Awaited:
+    """What was not there when it was asked for last."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._delays = timing.start_retry_delays
+        self._away: dict[str, NotThereYet] = {}
+
+    @property
+    def reasons(self) -> list[str]:
+        """Name what is away, and whether it is that its name isn't found."""
+        names = [NAMES] if any(each.by_name for each in self._away.values()) else []
+        return [*sorted(self._away), *names]
+
+    async def answer(self, of: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer, whatever it is; `ask` may raise `NotThereYet`."""
+        failures = 0
+        while True:
+            try:
+                answer = await ask()
+            except NotThereYet as error:
+                self._away[of] = error
+                seconds = self._pause(failures) if error.seconds is None else error.seconds
+                log.warning("start_delayed", waits_for=of, problem=str(error), seconds=round(seconds, 1))
+            else:
+                self._away.pop(of, None)
+                return answer
+            failures += 1
+            await asyncio.sleep(seconds)
+
+    def _pause(self, failures: int) -> float:
+        """Return how long to wait, less up to a half by chance: many may start together."""
+        delay = self._delays[min(failures, len(self._delays) - 1)]
+        return delay * random.uniform(0.5, 1)  # noqa: S311 - no secret
