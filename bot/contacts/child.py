@@ -24,7 +24,7 @@ BEHIND_ALL_ELSE = 10
 """How nice it is: Slack's requests go first."""
 
 
-def answer(request: bytes) -> Iterator[bytes]:
+def answer(request: bytes) -> Iterator[bytes | memoryview]:
     """Read the file of a request and return what is answered, part by part."""
     head, _, content = request.partition(b"\n")
     told = wire.Request.model_validate_json(head)

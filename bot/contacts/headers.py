@@ -9,6 +9,8 @@ from bot.imports import FIELDS, KEEP, LEAVE_OUT, PHONE
 
 REPORT_HEADERS = ("Row in the file", "Problem")
 """What the report has before the file's own columns: left out when it comes back, corrected."""
+SHOWN_LENGTH = 100
+"""Characters of a header that people see."""
 KEY_LENGTH = 60
 """Characters of a header that a contact's field is named by."""
 
@@ -87,11 +89,6 @@ _FIELD_OF = {
 }
 
 
-def is_known(header: str) -> bool:
-    """Return whether people call a field so."""
-    return normalized(header) in _FIELD_OF
-
-
 def mapping(headers: Sequence[str]) -> list[str]:
     """Return what each column is: a field goes to the first of its names, or to the one named exactly so."""
     if len(headers) == 1:
@@ -130,7 +127,7 @@ def keys(headers: Sequence[str], fields: Sequence[str], *, left: int = 0) -> lis
 
 def shown(header: str, index: int) -> str:
     """Return what a column is called where people see it."""
-    return header or f"Column {letter(index)}"
+    return " ".join(header.split())[:SHOWN_LENGTH] or f"Column {letter(index)}"
 
 
 def _column(headers: Sequence[str], field: str) -> int | None:

@@ -11,11 +11,14 @@ from bot.contacts.sheet import BadValue
 
 MAX_DIGITS = 15
 """By E.164; Excel itself keeps no more."""
+FEWEST_DIGITS = 7
+"""Of what is taken for a phone number without being told so."""
 
 MISSING = "There's no phone number."
 NOT_A_PHONE = "The phone number isn't one."
 LETTERS = "The phone number has letters in it."
 SHORTENED = "Excel shortened the phone number, as in 4.9E+12. Format the column as text and enter it again."
+SEVERAL = "There might be more than one phone number. Keep one."
 TOO_MANY_DIGITS = "The phone number has more than 15 digits."
 NO_COUNTRY = "The phone number has no country code. Start it with +, or choose a country."
 UNKNOWN_COUNTRY = "The phone number has an unknown country code."
@@ -29,12 +32,14 @@ _SHORTENED = re.compile(r"\+?\d(?:[.,]\d*)?e\+?\d+", re.IGNORECASE)
 _POINT_ZERO = re.compile(r"^(\+?\d{7,})\.0+$")
 """How programs write a number that they took for an amount."""
 _FRACTION = re.compile(r"\+?\d{7,}[.,]\d{1,2}")
+_SEVERAL = re.compile(r"[\r\n,;|&]|.\+", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _OTHER = re.compile(r"\D")
-_LABEL = re.compile(r"(?:tel|p):", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:tel|p):", re.IGNORECASE)
 """Of an address or, in exports of lead forms, of the kind of value."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Comes along when a number is copied, as from an address book."""
+_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}([./-])\d{1,2}\2\d{1,2}")
 _LOOKS_LIKE_ONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+")
 _IMPOSSIBLE: dict[int, str] = {
     ValidationResult.INVALID_COUNTRY_CODE: UNKNOWN_COUNTRY,
@@ -63,7 +68,7 @@ class Phone:
 
 def phone_number(text: str, country: str) -> Phone:
     """Read a phone number; raise `BadValue` if it is none, or if it needs a country and there is none."""
-    written = _LABEL.sub("", _INVISIBLE.sub("", text), count=1).strip()
+    written = _LABEL.sub("", _INVISIBLE.sub("", text).strip()).strip()
     written = _POINT_ZERO.sub(r"\1", written)
     _check_writing(written)
     if not country and written.startswith("00"):
@@ -80,7 +85,8 @@ def phone_number(text: str, country: str) -> Phone:
 
 def looks_like_phone(text: str) -> bool:
     """Return whether a cell holds a number to call in any country, and not the name of a column."""
-    return bool(_LOOKS_LIKE_ONE.fullmatch(text)) and sum(each.isdigit() for each in text) >= 7  # noqa: PLR2004 - no shorter one is called abroad
+    is_one = _LOOKS_LIKE_ONE.fullmatch(text) and not _DATE.fullmatch(text)
+    return bool(is_one) and len(_OTHER.sub("", text)) >= FEWEST_DIGITS
 
 
 def _check_writing(written: str) -> None:
@@ -92,6 +98,8 @@ def _check_writing(written: str) -> None:
         raise BadValue(SHORTENED)
     if _LETTER.search(written):
         raise BadValue(LETTERS)
+    if _SEVERAL.search(written):
+        raise BadValue(SEVERAL)
     if len(_OTHER.sub("", written).lstrip("0")) > MAX_DIGITS:
         raise BadValue(TOO_MANY_DIGITS)
 

@@ -15,7 +15,7 @@ from bot.errors import UnreadableFile
 from bot.imports import Wishes
 
 SHOWN_PROBLEMS = 5
-MAX_ENCODED = 48 * 1024 * 1024
+MAX_ENCODED = 32 * 1024 * 1024
 """Bytes. The name of each column is sent with every contact, so a small file can become a large one."""
 
 TOO_MUCH = "This file holds too much for one go. Leave columns out or split it, then try again."

@@ -62,8 +62,8 @@ def table_of(sheet: Sheet, wishes: Wishes) -> Table:
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Return whether a row names columns: one has a name that we know, or none looks like a phone number."""
-    return any(map(headers.is_known, cells)) or not any(map(looks_like_phone, cells))
+    """Return whether a row names columns. With a phone number in it, it is a contact."""
+    return not any(map(looks_like_phone, cells))
 
 
 def _names(first: Row) -> list[str]:

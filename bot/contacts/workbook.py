@@ -1,6 +1,9 @@
 """Excel files: the first sheet with rows, its cells as the text that a person would type. Pure: no I/O."""
 
 import datetime as dt
+import re
+import zlib
+from contextlib import suppress
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -23,12 +26,20 @@ UNPACKS_TOO_LARGE = (
 )
 OTHER_SHEETS = "I read only the sheet “{name}”. The file has {more}."
 
+HIDDEN_ROWS = "Some rows are hidden in Excel. I read them too."
+UNREADABLE = (BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, RuntimeError, ValueError)
+"""What is raised about a file that is packed in a way that nobody packs."""
+PIECE = 1024 * 1024
+"""Bytes of a sheet that are looked at together."""
+
+_HIDDEN_ROW = re.compile(rb'<row\s[^>]*\bhidden="(?:1|true)"')
+
 Value = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
 
 def read_workbook(content: bytes) -> Sheet:
     """Read an Excel file."""
-    _check_package(content)
+    package = _package(content)
     try:
         with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
             names = _visible_sheets(workbook)
@@ -36,7 +47,7 @@ def read_workbook(content: bytes) -> Sheet:
                 found = workbook.get_sheet_by_name(name)
                 if found.start:
                     cells = ([as_text(value) for value in row] for row in found.iter_rows())
-                    notes = _other_sheets(name, len(names) - 1)
+                    notes = [*_other_sheets(name, len(names) - 1), *_hidden_rows(package)]
                     return Sheet(rows=filled_rows(cells), left=found.start[1], notes=notes)
     except CalamineError as error:
         raise UnreadableFile(DAMAGED) from error
@@ -58,16 +69,17 @@ def as_text(value: Value) -> str:
     return str(value)
 
 
-def _check_package(content: bytes) -> None:
+def _package(content: bytes) -> ZipFile:
     """Look at the table of contents alone; what lies about its size meets the limits of the process."""
     try:
-        entries = ZipFile(BytesIO(content)).infolist()
-    except (BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+        package = ZipFile(BytesIO(content))
+    except UNREADABLE as error:
         raise UnreadableFile(DAMAGED) from error
-    if not any(entry.filename.startswith("xl/") for entry in entries):
+    if not any(name.startswith("xl/") for name in package.namelist()):
         raise UnreadableFile(NOT_EXCEL)
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+    if sum(entry.file_size for entry in package.infolist()) > MAX_UNPACKED:
         raise UnreadableFile(UNPACKS_TOO_LARGE)
+    return package
 
 
 def _visible_sheets(workbook: CalamineWorkbook) -> list[str]:
@@ -76,6 +88,22 @@ def _visible_sheets(workbook: CalamineWorkbook) -> list[str]:
         for each in workbook.sheets_metadata
         if each.typ == SheetTypeEnum.WorkSheet and each.visible == SheetVisibleEnum.Visible
     ]
+
+
+def _hidden_rows(package: ZipFile) -> list[str]:
+    """Say whether there are any, in whatever sheet: a person who filters rows might not want the others."""
+    sheets = [name for name in package.namelist() if name.startswith("xl/worksheets/")]
+    return [HIDDEN_ROWS] if any(_hides_rows(package, name) for name in sheets) else []
+
+
+def _hides_rows(package: ZipFile, name: str) -> bool:
+    rest = b""
+    with suppress(*UNREADABLE), package.open(name) as part:
+        while piece := part.read(PIECE):
+            if _HIDDEN_ROW.search(rest + piece):
+                return True
+            rest = piece[piece.rfind(b"<") :]
+    return False
 
 
 def _other_sheets(name: str, count: int) -> list[str]:

@@ -90,6 +90,19 @@ def test_a_list_of_phones(text: str, first_row: int) -> None:
     assert found.preview.notes == ()
 
 
+def test_no_contact_is_taken_for_a_header() -> None:
+    """A first row with a phone number is sent, though another value in it is called as a field is."""
+    found = read("Ana,Mobile,+4915112345678,01.02.2024\nBob,Home,+4915112345679,\n")
+    assert [each["Column A"] for each in contacts(found)] == ["Ana", "Bob"]
+
+
+def test_dates_in_the_header() -> None:
+    """A date isn't taken for a phone number."""
+    assert contacts(read("Phone,01/02/2024\n+4915112345678,x\n")) == [
+        {"phoneNumber": "+4915112345678", "01/02/2024": "x"}
+    ]
+
+
 def test_no_header() -> None:
     """Columns have the names that spreadsheets have for them, and phones are found by their values."""
     found = read("1234567,Ana,+4915112345678\n1234568,Bob,+4915112345679\n")

@@ -136,6 +136,18 @@ def test_the_first_sheet_with_rows(sheets: list[str], notes: tuple[str, ...]) ->
     assert (contacts(found), found.preview.notes) == ([{"phoneNumber": "+4915112345678"}], notes)
 
 
+def test_hidden_rows() -> None:
+    """Rows that a filter hides are read too, and that is said; also far down."""
+    book = openpyxl.load_workbook(BytesIO(xlsx(["Phone", "Note"], *(["", "x" * 250] for _ in range(4_500)))))
+    assert read(saved(book)).preview.notes == ()
+    book.worksheets[0].row_dimensions[4_400].hidden = True
+
+    found = read(saved(book)).preview
+
+    assert found.notes == ("Some rows are hidden in Excel. I read them too.",)
+    assert found.rows_total == 4_500
+
+
 PLAIN = xlsx(["Phone"], ["+4915112345678"])
 SHEET = "xl/worksheets/sheet1.xml"
 
