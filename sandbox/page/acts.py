@@ -10,10 +10,11 @@ from sandbox.page.state import COMMANDS
 from sandbox.process import BotProcess, DidNotStart
 from sandbox.slack.delivery import Ack
 from sandbox.slack.files import TRAPS
+from sandbox.slack.forms import CannotSubmit
 from sandbox.slack.inputs import Value
 from sandbox.slack.messages import write
 from sandbox.slack.payloads import escaped
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
 
 SLACKBOT = "USLACKBOT"

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.slack.delivery import Ack
-from sandbox.slack.files import LARGEST_IN_FORM, extension, upload
-from sandbox.slack.inputs import Value, elements, impossible, unsubmittable
+from sandbox.slack.files import upload
+from sandbox.slack.forms import CannotSubmit, attach, check_submittable, type_into
+from sandbox.slack.inputs import Value, elements, impossible
 from sandbox.slack.messages import answer_in, write
 from sandbox.slack.payloads import (
     app_home_opened,
@@ -17,14 +18,10 @@ from sandbox.slack.payloads import (
     slash_command,
 )
 from sandbox.slack.server import LocalSlack
-from sandbox.slack.views import TROUBLE, answer_submission, close_view, may_choose, view_answer
+from sandbox.slack.views import TROUBLE, answer_submission, close_view, view_answer
 from sandbox.slack.workspace import Channel, File, Message, RefusalError, View
 
 ON_ENTER = "on_enter_pressed"
-
-
-class CannotSubmit(Exception):
-    """Slack's client would not let the person do this."""
 
 
 class Person:
@@ -86,23 +83,14 @@ class Person:
 
     def attach(self, view: View, block_id: str, name: str, content: bytes) -> File:
         """Upload a file into a form, which is done before the form is submitted."""
-        element = view.inputs[block_id]["element"] if block_id in view.inputs else {}
-        if element.get("type") != "file_input":
-            raise CannotSubmit(f"there is no input for files {block_id!r} in the form:\n{view.text}")
-        kinds = element.get("filetypes")
-        if kinds and extension(name) not in kinds:
-            raise CannotSubmit(f"{name} is none of: {', '.join(kinds)}")
-        if not 0 < len(content) <= LARGEST_IN_FORM:
-            raise CannotSubmit(f"{name} is empty, or larger than 10 MB")
-        file = upload(self._space, self.user.id, name, content, in_form=True)
-        before = view.values.get((block_id, element["action_id"]))
-        self.fill(view, {block_id: [*(before if isinstance(before, list) else []), file.id]})
+        file = attach(view, self.user, block_id, name, content)
+        self._space.changed()
         return file
 
     def fill(self, view: View, values: Mapping[str, Value], *, unchecked: bool = False) -> None:
         """Type into a form without submitting it; `values` by block_id, None clears."""
         for block_id, value in values.items():
-            self._type(view, block_id, value, unchecked=unchecked)
+            type_into(view, self.user, block_id, value, unchecked=unchecked)
         self._space.changed()
 
     async def submit(
@@ -117,7 +105,7 @@ class Person:
         """
         self.fill(view, values or {}, unchecked=unchecked)
         if not unchecked:
-            self._check(view)
+            check_submittable(view, self.user)
         view.errors, view.alert = {}, None
         ack = await self._slack.deliver("interactive", self._submission(view))
         if view.state == "open":
@@ -222,37 +210,6 @@ class Person:
         except RefusalError as refusal:
             return Ack(ack.status, ack.seconds, ack.body, refusal.error)
         return ack
-
-    def _type(self, view: View, block_id: str, value: Value, *, unchecked: bool) -> None:
-        if block_id not in view.inputs:
-            raise CannotSubmit(f"there is no input {block_id!r} in the form:\n{view.text}")
-        element = view.inputs[block_id]["element"]
-        reason = impossible(element, value)
-        if reason:
-            raise CannotSubmit(f"{block_id}: {reason}")
-        if isinstance(value, str) and not unchecked:
-            value = self._typed(view, block_id, value)
-        view.values[block_id, element["action_id"]] = value
-
-    def _typed(self, view: View, block_id: str, value: str) -> str:
-        element = view.inputs[block_id]["element"]
-        if element["type"] == "conversations_select":
-            if not may_choose(self._space, self.user.id, element, value):
-                raise CannotSubmit(f"{block_id}: {value} is not offered to {self.user.name}")
-            return value
-        return value if element.get("multiline") else value.replace("\n", " ")
-
-    def _check(self, view: View) -> None:
-        if view.state != "open" or view.user_id != self.user.id:
-            raise CannotSubmit(f"{self.user.name} has no such form open: {view.title}")
-        if not view.payload.get("submit"):
-            raise CannotSubmit(f"the form has no submit button:\n{view.text}")
-        if self._space.stack(view)[-1] is not view:
-            raise CannotSubmit("another form lies over this one")
-        for block_id, block in view.inputs.items():
-            reason = unsubmittable(block, view.values.get((block_id, block["element"]["action_id"])))
-            if reason:
-                raise CannotSubmit(f"{block_id}: {reason}")
 
     def _submission(self, view: View) -> dict[str, Any]:
         trigger_id = self._slack.triggers.issue(self.user.id, channel_id=view.channel_id, view_id=view.id)

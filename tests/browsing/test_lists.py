@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from bot.browsing import lists as browsing
 from sandbox.demo import Stage
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import Message, View
 from tests.quick import QUICK

@@ -4,7 +4,8 @@ import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.sandbox.stub_bot import CHANNEL, Bot, Clock, buttons, modal, text_input
 

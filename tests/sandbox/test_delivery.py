@@ -6,7 +6,8 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.slack.delivery import Ack
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.sandbox.stub_bot import SECRET, Bot
 

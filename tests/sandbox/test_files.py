@@ -9,7 +9,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.files import LARGEST_IN_FORM
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.server import DEFAULT_SCOPES, LocalSlack
 from sandbox.slack.traffic import HIDDEN, Fault
 from sandbox.slack.workspace import File, View

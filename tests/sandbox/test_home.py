@@ -15,7 +15,8 @@ from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.workspace import Message, View
 

@@ -3,7 +3,8 @@
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from sandbox.slack.people import CannotSubmit, Person
+from sandbox.slack.forms import CannotSubmit
+from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.sandbox.stub_bot import BOXES, CHANNEL, ONE_OF, Bot, Clock, Json, error, modal, plain, text_input
 
