@@ -13,7 +13,7 @@ from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure_logging
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
-from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
+from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
 from bot.operate.manifest import APP_NAME, manifest
 from bot.operate.terminal import say
 from bot.settings import Settings, read_kore_settings, read_settings
@@ -89,8 +89,12 @@ async def _cancel(settings: Settings, options: argparse.Namespace) -> Ended:
     return await cancel_job(settings, options.code)
 
 
+async def _recheck(settings: Settings, _: argparse.Namespace) -> Ended:
+    return await recheck_jobs(settings)
+
+
 _COMMANDS = {"serve": _serve, "doctor": _doctor, "create": _create, "jobs": _jobs, "manifest": _manifest}
-_JOBS = {"list": _list, "show": _show, "cancel": _cancel}
+_JOBS = {"list": _list, "show": _show, "cancel": _cancel, "recheck": _recheck}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,6 +125,7 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
     found = actions.add_parser("list", help="list what is open, failed or uncertain; changes nothing")
     show = actions.add_parser("show", help="say what happened, step by step; changes nothing")
     cancel = actions.add_parser("cancel", help="cancel a list that was never sent, and tell the person")
+    actions.add_parser("recheck", help="after a restore: look up what is open, which may have been sent")
     for each in (show, cancel):
         each.add_argument("code", metavar="CODE", help="the code that the person was given, or a job's id")
     for each in (found, show):

@@ -1,36 +1,57 @@
-"""Cancelling a job that waits, from outside the bot that may be about to start it.
+"""Cancelling a POST that was not sent, from outside the bot that may be about to send it.
 
 The engine's own cancel also stops a job that runs, after its call may have left. So the row is changed here,
-and only if no process has ever taken it: of two who want a row at the same moment the second one waits, and
-finds it changed. That the person is to hear of it is saved in the same commit.
+and only if it is certain: of two who want a row at the same moment the second one waits, and finds it
+changed. What follows, a word to the person or a lookup, is saved in the same commit.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer
-from sqlalchemy import Connection, Engine, column, false, table, update
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from sqlalchemy import ColumnElement, Connection, Engine, TableClause, column, exists, false, table, update
 
 from bot.errors import Cancelled
-from bot.jobs.contract import APPLICATION, JOB_VERSION, NOTIFICATIONS, NOTIFY, WAITING, failed_id
+from bot.jobs.contract import (
+    APPLICATION,
+    CALL_KORE,
+    CALLS,
+    JOB_VERSION,
+    LOOKUP_PRIORITY,
+    NOTIFICATIONS,
+    NOTIFY,
+    OPEN,
+    WAITING,
+    Json,
+    failed_id,
+)
 from bot.jobs.engine import open_store, within
-from bot.jobs.resolution import Call
+from bot.jobs.resolution import Call, after_failure
 from bot.models import Failed, Notification
 from bot.settings import Settings
 from bot.timing import Timing
 
 SCHEMA = "dbos"
 """The engine's own, in PostgreSQL; SQLite has none."""
-_NAMES = ("workflow_uuid", "status", "rate_limited", "queue_name", "deduplication_id", "updated_at")
+_JOBS = "workflow_status"
+_NAMES = ("workflow_uuid", "status", "rate_limited", "queue_name", "deduplication_id")
+_TIMES = ("updated_at", "completed_at")
+_STEPS = "operation_outputs"
+
+Condition = Callable[[TableClause, TableClause], ColumnElement[bool]]
 
 
 class Canceller:
     """Cancels calls that create a list."""
 
     def __init__(self, store: Engine, *, timing: Timing) -> None:
-        self._store, self._timeout = store, timing.doctor_timeout
+        self._store, self._timing = store, timing
+        schema = None if store.dialect.name == "sqlite" else SCHEMA
+        self._jobs = table(_JOBS, *map(column, (*_NAMES, *_TIMES)), schema=schema)
+        self._steps = table(_STEPS, column("workflow_uuid"), schema=schema)
         self._client = DBOSClient(
             system_database_engine=store,
             serializer=DBOSPortableJSONSerializer(),
@@ -40,53 +61,69 @@ class Canceller:
         )
 
     async def cancel(self, call: Call) -> bool:
-        """Cancel a POST that was never sent, and have the person told; return whether that was so.
+        """Cancel a POST that no process has taken, now or before, and have the person told.
 
-        Raises `StoreUnavailable`.
+        Returns whether that was so. Raises `StoreUnavailable`.
         """
-        return await within(self._timeout, asyncio.to_thread(self._cancel, call))
+        told = Notification(submission=call.submission, outcome=Failed.because(Cancelled()))
+        options: EnqueueOptions = {
+            "workflow_name": NOTIFY,
+            "queue_name": NOTIFICATIONS,
+            "workflow_id": failed_id(call.id),
+        }
+        return await self._replace(call, _never_taken, options, told.model_dump(mode="json"))
 
-    def _cancel(self, call: Call) -> bool:
+    async def look_up_instead(self, call: Call) -> bool:
+        """Look a list up instead of sending its POST, which may have been sent since the store was backed up.
+
+        Returns whether the job had not begun in there. Raises `StoreUnavailable`.
+        """
+        following = after_failure(call, timing=self._timing)
+        assert isinstance(following, tuple)  # noqa: S101 - no lookup was made so far
+        lookup, _ = following
+        options: EnqueueOptions = {
+            "workflow_name": CALL_KORE,
+            "queue_name": CALLS,
+            "workflow_id": lookup.id,
+            "priority": LOOKUP_PRIORITY,
+        }
+        return await self._replace(call, _without_steps, options, lookup.model_dump(mode="json"))
+
+    async def _replace(
+        self, call: Call, condition: Condition, options: EnqueueOptions, payload: Json
+    ) -> bool:
+        work = asyncio.to_thread(self._replace_in_thread, call.id, condition, options, payload)
+        return await within(self._timing.doctor_timeout, work)
+
+    def _replace_in_thread(
+        self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json
+    ) -> bool:
+        """Put another job in the place of one that is open, if the condition holds."""
+        own: EnqueueOptions = {**options, "workflow_id_reuse_policy": "reject", "app_version": JOB_VERSION}
         with self._store.begin() as connection:
-            is_cancelled = self._take(connection, call.id)
-            if is_cancelled:
-                self._notify(connection, call)
-        return is_cancelled
+            if is_taken := self._take(connection, job_id, condition):
+                self._client.enqueue_in_transaction(connection, own, payload)
+        return is_taken
 
-    def _take(self, connection: Connection, job_id: str) -> bool:
-        """Take a job out of its queue unless a process has taken it, now or before; `resume` forgets no mark.
-
-        The mark is `rate_limited`: every start in the queue of calls sets it, and nothing takes it away.
-        """
-        jobs = table(
-            "workflow_status",
-            *map(column, (*_NAMES, "completed_at")),
-            schema=None if self._store.dialect.name == "sqlite" else SCHEMA,
-        )
-        now = int(time.time() * 1000)
+    def _take(self, connection: Connection, job_id: str, condition: Condition) -> bool:
+        jobs, now = self._jobs, int(time.time() * 1000)
+        cancelled: dict[str, Any] = dict.fromkeys(_TIMES, now) | {"status": "CANCELLED"}
         changed = connection.execute(
             update(jobs)
-            .where(jobs.c.workflow_uuid == job_id, jobs.c.status.in_(WAITING), jobs.c.rate_limited == false())
-            .values(
-                status="CANCELLED", queue_name=None, deduplication_id=None, updated_at=now, completed_at=now
-            )
+            .where(jobs.c.workflow_uuid == job_id, condition(jobs, self._steps))
+            .values(queue_name=None, deduplication_id=None, **cancelled)
         )
         return changed.rowcount == 1
 
-    def _notify(self, connection: Connection, call: Call) -> None:
-        outcome = Failed.because(Cancelled())
-        notification = Notification(submission=call.submission, outcome=outcome)
-        self._client.enqueue_in_transaction(
-            connection,
-            {
-                "workflow_name": NOTIFY,
-                "queue_name": NOTIFICATIONS,
-                "workflow_id": failed_id(call.id),
-                "workflow_id_reuse_policy": "reject",
-                "app_version": JOB_VERSION,
-            },
-            notification.model_dump(mode="json"),
-        )
+
+def _never_taken(jobs: TableClause, _: TableClause) -> ColumnElement[bool]:
+    """Every start in the queue of calls sets `rate_limited`, and nothing takes it away, not even a resume."""
+    return jobs.c.status.in_(WAITING) & (jobs.c.rate_limited == false())
+
+
+def _without_steps(jobs: TableClause, steps: TableClause) -> ColumnElement[bool]:
+    """Its claim is the first step of a call, and its own next run looks a claimed one up."""
+    return jobs.c.status.in_(OPEN) & ~exists().where(steps.c.workflow_uuid == jobs.c.workflow_uuid)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sqlite3 as files
+import struct
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -121,9 +122,10 @@ async def test_ports(patient: Patient) -> None:
 
 
 async def hung_up(server: socket.socket) -> None:
-    """Take one connection, and end it."""
+    """Take one connection, and break it."""
     server.settimeout(0)
     connection, _ = await asyncio.get_running_loop().sock_accept(server)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 

@@ -14,12 +14,13 @@ from dbos import DBOS
 from pydantic import SecretStr
 
 from bot import cli
+from bot.errors import StartError
 from bot.jobs.cancelling import canceller
 from bot.jobs.contract import OPEN
 from bot.jobs.resolution import Call
 from bot.jobs.workflows import Jobs
 from bot.operate.jobs import command
-from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
+from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
 from bot.settings import Settings
 from bot.timing import Timing
 from sandbox.demo import Stage
@@ -29,6 +30,8 @@ from tests.postgresql import new_database
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, Story
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # new tables in PostgreSQL take seconds
 
 PAUSE = 3600
 """Seconds in which a job that waits to be sent again does not begin."""
@@ -294,3 +297,38 @@ async def ran(*arguments: str) -> int:
     except SystemExit as ended:
         return int(str(ended.code))
     return 0
+
+
+async def test_recheck(changes: dict[str, Any]) -> None:
+    """What is open in a restored store may have been sent since: it is looked up, and not sent again."""
+    async with stage(**changes) as scene, waiting(scene) as (sent_since, view):
+        scene.kore.put(sent_since.name, sent_since.description)
+        scene.kore.fault("slow", seconds=30)
+        claimed, _ = await Story(scene).submit()
+        await until_state(scene, claimed, "running")
+        with canceller(scene.settings, QUICK) as store:
+            for job in (view, claimed):
+                submission = await Jobs.running.records.submission_of(job.id)
+                assert submission
+                number = 1 if job is view else 0
+                call = Call(submission=submission, number=number, tries=number)
+                assert await store.look_up_instead(call) is (job is view)
+
+        assert "Is this your list?" in await sent_since.ended(view)
+        assert len(sent_since.calls) == 1
+
+
+async def test_recheck_command(settings: Settings, tmp_path: Path) -> None:
+    """The command works where no bot runs, and says how many there were."""
+    copy = tmp_path / "restored.db"
+    async with stage() as scene, waiting(scene):
+        path = scene.settings.database_url.get_secret_value()[10:]
+        with pytest.raises(StartError, match="Another process"):
+            await recheck_jobs(scene.settings)
+        with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
+            running.backup(backup)
+    restored = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
+    assert (await recheck_jobs(restored)).text.startswith("1 to be looked up instead of sent, 0 left")
+    assert (await recheck_jobs(restored)).text.startswith("0 to be looked up instead of sent, 1 left")
+    away = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path}/none.db")})
+    assert (await recheck_jobs(away)).status == 1

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
-from bot.jobs.cancelling import canceller
+from bot.jobs.cancelling import Canceller, canceller
+from bot.jobs.contract import OPEN
+from bot.jobs.engine import sole_use
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
 from bot.operate.jobs.events import ended, events
@@ -32,6 +34,7 @@ NOT_WAITING = {
 }
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
+RECHECKED = "{rechecked} to be looked up instead of sent, {left} left as they are."
 TAKEN = "{name} was started a moment ago, so it can't be cancelled."
 
 
@@ -78,6 +81,28 @@ async def cancel_job(settings: Settings, code: str, timing: Timing | None = None
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
     return Ended(min(each.status for each in told), "\n".join(each.text for each in told))
+
+
+async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:
+    """Have each list that is open in a restored store looked up, as it may have been sent since its backup.
+
+    Raises `StartError` if a bot runs on a SQLite store.
+    """
+    timing = timing or Timing()
+    try:
+        async with stored_jobs(settings) as store:
+            under_way = [each for each in await _all(store) if each.status in OPEN]
+        with sole_use(settings), canceller(settings, timing) as changing:
+            rechecked = [each.id for each in under_way if await _recheck(changing, each)]
+    except StoreUnavailable as error:
+        return Ended(1, UNREAD.format(cause=error))
+    left = len(under_way) - len(rechecked)
+    return Ended(0, RECHECKED.format(rechecked=len(rechecked), left=left))
+
+
+async def _recheck(changing: Canceller, job: StoredJob) -> bool:
+    call = payload_read(job)
+    return isinstance(call, Call) and call.operation == "create" and await changing.look_up_instead(call)
 
 
 async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
