@@ -32,7 +32,6 @@ SUBMISSION_EVERY = 40
 """In the measurement of memory one in so many requests is a submission, the others are commands."""
 QUARTERS = 4
 PATIENCE = 60
-SETTLES = 5
 """Seconds after its start in which a bot may still be busy with itself."""
 
 
@@ -50,6 +49,9 @@ class Plan:
     drains: int
     drained: int
     """Jobs in each drain."""
+    settles: float
+    """Seconds after the start until the bot is idle: after 20 it asks Kore.ai about the credentials, and then
+    expects work for a minute."""
     idle_seconds: float
 
 
@@ -62,6 +64,7 @@ FULL = Plan(
     memory_requests=20_000,
     drains=2,
     drained=250,
+    settles=90,
     idle_seconds=60,
 )
 QUICK = Plan(
@@ -73,6 +76,7 @@ QUICK = Plan(
     memory_requests=2_000,
     drains=1,
     drained=100,
+    settles=5,
     idle_seconds=5,
 )
 
@@ -141,7 +145,7 @@ async def idle(remote: Remote, plan: Plan) -> Idle:
     """Measure what the bot costs when nobody is there, from some seconds after its start on."""
     remote.forget()
     async with serving(BOT, remote) as server:
-        await asyncio.sleep(SETTLES)
+        await asyncio.sleep(plan.settles)
         used, began = server.cpu(), time.perf_counter()
         await asyncio.sleep(plan.idle_seconds)
         seconds = time.perf_counter() - began

@@ -32,6 +32,7 @@ from bot.jobs.engine import (
 from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.awaited import STORE, Awaited
+from bot.operate.credentials import KoreCredentials
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.operate.shapes import unusual_ids
@@ -148,7 +149,8 @@ class Application:
         """Open the store, check both tokens before anything depends on them, and make the parts."""
         settings, timing = self._settings, self._timing
         kore_api = await running.enter_async_context(kore_session(settings, timing))
-        kore = kore_client(kore_api, settings, timing, observe=metrics.kore_called)
+        self._credentials = KoreCredentials(metrics)
+        kore = kore_client(kore_api, settings, timing, observe=self._credentials.heard)
         running.enter_context(sole_use(settings))
         store = open_store(settings)
         running.callback(store.dispose)
@@ -205,6 +207,14 @@ class Application:
         self.health.warn_while("worker_missing", lambda: parts.workers.are_missing)
         _until_stopped(running, parts.waiting_forms.keep_fresh())
         _until_stopped(running, self.health.keep_asking())
+        self.health.warn_while("kore_credentials", lambda: self._credentials.are_refused)
+        _until_stopped(running, self._keep_checking_credentials(parts))
+
+    async def _keep_checking_credentials(self, parts: Parts) -> None:
+        timing = self._timing
+        read_lists = partial(parts.catalog.read, patience=timing.slot_timeout)
+        await asyncio.sleep(timing.kore_check_after)
+        await poll(partial(self._credentials.check, read_lists), every=timing.kore_check_poll)
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""

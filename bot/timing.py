@@ -144,6 +144,10 @@ class Timing:
     # Operating
     doctor_timeout: float = 5
     """For the store to let the doctor in."""
+    kore_check_after: float = 20
+    """After the start before Kore.ai is asked whether it accepts the credentials, if no answer has told."""
+    kore_check_poll: float = 60
+    """Between two such questions while it does not, or has not said so."""
     token_poll: float = 60
     """Between two questions to Slack whether the token is still valid."""
     store_poll: float = 1

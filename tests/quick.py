@@ -29,6 +29,7 @@ QUICK = Timing(
     retry_jitter=0.1,
     rate_limit_period=60,
     store_poll=0,
+    kore_check_after=3600,
 )
 """For a bot in the test's own process."""
 

@@ -13,7 +13,7 @@ CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 """Seconds of a call to Kore.ai."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 """Seconds of a submission: from a second to the half hour for which it is retried."""
-TOO_MANY_REQUESTS, UNAUTHORIZED = "429", "401"
+TOO_MANY_REQUESTS = "429"
 
 
 class Metrics:
@@ -85,8 +85,6 @@ class Metrics:
         self.kore_call_seconds.labels(operation).observe(seconds)
         if status == TOO_MANY_REQUESTS:
             self.rate_limit_waits.labels("kore").inc()
-        elif status == UNAUTHORIZED or status.startswith("2"):
-            self.kore_credentials_ok.set(status != UNAUTHORIZED)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"contactlist_{name}", meaning, labels, registry=self.registry)
