@@ -21,6 +21,7 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, View
 from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Refused, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
+from bot.views.blocks import Json
 from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
@@ -151,31 +152,42 @@ class ContactListFlow:
 
     async def _check_again(self, pressed: BlockActions, request: LookupRequest) -> None:
         """Show what is known by now, or that the bot looks; what was promised comes, whatever happens."""
-        match await self.submissions.check_again(request, user_id=pressed.user_id):
+        match await self.submissions.check_again(
+            request, user_id=pressed.user_id, reply_to=pressed.response_url
+        ):
             case Known() as known:
                 await self._show_known(pressed, known)
             case Checking(submission):
-                view = progress.checking_view(submission)
-                told = {"text": sentences.checking(submission.origin.channel_id)}
-                await self.replies.answer(pressed, view, lambda **_: told)
+                view, told = progress.checking_view(submission), progress.checking_message(submission)
+                await self._answer(pressed, view, told)
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
 
     async def _confirm(self, pressed: BlockActions, request: ConfirmRequest) -> None:
         """Show what is known by now, or that the summary is on its way; or say why it is not."""
-        match await self.submissions.confirm(request, user_id=pressed.user_id):
+        match await self.submissions.confirm(request, user_id=pressed.user_id, reply_to=pressed.response_url):
             case Known() as known:
                 await self._show_known(pressed, known)
             case Confirmed(submission):
-                view = progress.confirmed_view(submission)
-                await self.replies.answer(pressed, view, lambda **_: {"text": sentences.CONFIRMED})
+                view, told = progress.confirmed_view(submission), progress.confirmed_message(submission)
+                await self._answer(pressed, view, told)
             case sentence:
                 await self.replies.tell(pressed, {"text": sentence})
 
     async def _show_known(self, pressed: BlockActions, known: Known) -> None:
-        submission, created = known.submission, known.created
-        view = progress.result_view(
-            submission, created, summary_route=known.summary_route, app=self.delivery.app
+        submission, created, route, app = (
+            known.submission,
+            known.created,
+            known.summary_route,
+            self.delivery.app,
         )
-        summary = progress.summary(submission, created.contact_list, self.delivery.app)
-        await self.replies.answer(pressed, view, lambda **_: summary)
+        view = progress.result_view(submission, created, summary_route=route, app=app)
+        told = progress.result_message(submission, created, summary_route=route, app=app)
+        await self._answer(pressed, view, told)
+
+    async def _answer(self, pressed: BlockActions, view: Json, told: Json) -> None:
+        """Answer a button where it is: the modal turns, the message changes, the App Home is shown again."""
+        if pressed.in_home:
+            await self.browsing.home_tab.show_known(pressed)
+        else:
+            await self.replies.answer(pressed, view, lambda **_: told)

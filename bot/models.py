@@ -100,6 +100,8 @@ class Failed(Posted):
     needs_operator: bool = False
     """Whether only the operator can mend it."""
     reference: str | None = None
+    checked_at: float | None = None
+    """When the last lookup ended, in seconds since the epoch."""
 
     @classmethod
     def because(
@@ -149,6 +151,8 @@ class Notification(Saved):
     delivered: dict[str, Route] = {}
     """Who was notified already, and how."""
     tries: int = 0
+    reply_to: str | None = Field(default=None, repr=False)
+    """Changes the message in which *Check again* or *That's it* was pressed. A secret."""
     summary_channel: str = ""
     """Where the channel's message stands, if Slack told: it changes when contacts are added."""
     summary_ts: str = ""

@@ -92,8 +92,13 @@ class Submissions:
         with about(submission):
             return await self._save(submission)
 
-    async def check_again(self, request: LookupRequest, *, user_id: str) -> Checking | Known | str:
-        """Save a lookup for a list that may exist; returns a sentence for the person where that cannot be."""
+    async def check_again(
+        self, request: LookupRequest, *, user_id: str, reply_to: str | None
+    ) -> Checking | Known | str:
+        """Save a lookup for a list that may exist; returns a sentence for the person where that cannot be.
+
+        `reply_to` changes the message in which the button was pressed, if it was one.
+        """
         try:
             submission = await self.records.submission_of(request.key)
             success = await self.records.success_of(request.key)
@@ -107,13 +112,15 @@ class Submissions:
                 return refused
             # A second press within that time is the same lookup, which waits as long before it begins.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
-            await self.jobs.lookup_again(submission, request, press=press)
+            await self.jobs.lookup_again(submission, request, press=press, reply_to=reply_to)
         except StoreUnavailable as error:
             log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
             return sentences.NOT_CHECKED
         return Checking(submission)
 
-    async def confirm(self, request: ConfirmRequest, *, user_id: str) -> Confirmed | Known | str:
+    async def confirm(
+        self, request: ConfirmRequest, *, user_id: str, reply_to: str | None
+    ) -> Confirmed | Known | str:
         """Take a list for the one that was created; returns a sentence for the person where it cannot be."""
         try:
             submission = await self.records.submission_of(request.key)
@@ -125,7 +132,7 @@ class Submissions:
             if success:
                 return Known(submission, *success)
             with about(submission):
-                if not await self.jobs.confirm(submission, request.contact_list):
+                if not await self.jobs.confirm(submission, request.contact_list, reply_to=reply_to):
                     return sentences.ANOTHERS_LIST
         except StoreUnavailable as error:
             log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all

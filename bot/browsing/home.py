@@ -93,6 +93,12 @@ class HomeTab:
             snapshot = await self.catalog.read(patience=self.timing.home_follow_up)
             await self._publish_page(user_id, page, snapshot)
 
+    async def show_known(self, pressed: BlockActions) -> None:
+        """Show at once what is known by now: a press in the home has begun something."""
+        user_id = pressed.user_id
+        if not await self._publish_known(user_id, self._pages.get(user_id) or Page()):
+            await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
+
     def ended(self, notification: Notification) -> None:
         """Note a job that has ended: its list is known from now on, and its person's home says so."""
         user_id = notification.submission.origin.user_id
@@ -108,14 +114,15 @@ class HomeTab:
         await asyncio.sleep(self.timing.home_settles)
         ended = self._due.pop(user_id)
         if self.gate.knows(user_id):
-            page = self._page_of(user_id)
-            self._pages[user_id] = page
-            snapshot = self.catalog.snapshot()
-            if (
-                snapshot.value is None or snapshot.age > self.timing.home_lists_max_age
-            ):  # as in a worker, where nobody browses
-                snapshot = await self.catalog.read(patience=self.timing.home_timeout, unasked=True)
-            await self._publish_page(user_id, page, snapshot, ended=ended)
+            await self._publish_known(user_id, self._page_of(user_id), ended=ended)
+
+    async def _publish_known(self, user_id: str, page: Page, *, ended: Sequence[Notification] = ()) -> bool:
+        """Show a page with the lists that are known, unless they are too old, as where nobody browses."""
+        self._pages[user_id] = page
+        snapshot = self.catalog.snapshot()
+        if snapshot.value is None or snapshot.age > self.timing.home_lists_max_age:
+            snapshot = await self.catalog.read(patience=self.timing.home_timeout, unasked=True)
+        return await self._publish_page(user_id, page, snapshot, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:
         """Return what a person looks for; the newest come first, so it is the first page of that."""

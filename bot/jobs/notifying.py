@@ -83,7 +83,9 @@ class Notifier:
             if told.delivered.get("person") is Route.FORM and is_news:
                 told.delivered["person"] = Route.DEFERRED  # the form says that the summary is still to come
             summary_route = told.delivered.get("channel", Route.NOWHERE)
-            show = partial(self._delivery.notify_person, submission, outcome, summary_route)
+            show = partial(
+                self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to
+            )
             await told.notify("person", show, is_last=True)
             notified = notification.model_copy(update={"delivered": told.delivered})
             if told.is_deferred:

@@ -9,7 +9,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, payload_of
 from bot.jobs.engine import within
 from bot.jobs.resolution import Call
-from bot.models import Created, Notification, Submission
+from bot.models import Created, Notification
 from bot.timing import Timing
 from bot.views.home import RecentSubmission
 
@@ -31,15 +31,17 @@ async def read_recent(
     except StoreUnavailable as error:
         log.warning("recent_not_read", error=str(error))
         return None
-    calls = [(Call.model_validate(payload_of(each)).submission, each) for each in calling if each.input]
+    calls = [(Call.model_validate(payload_of(each)), each) for each in calling if each.input]
     has_ended = {notification.submission.key for notification in ended}
     under_way = [
-        submission for submission, call in calls if call.status in OPEN and submission.key not in has_ended
+        RecentSubmission(call.submission, is_looked_up=call.operation != "create")
+        for call, job in calls
+        if job.status in OPEN and call.submission.key not in has_ended
     ]
     notifications = [
         *ended,
         *(Notification.model_validate(payload_of(each)) for each in notifying if each.input),
-        *(Notification.model_validate(call.output) for _, call in calls if call.output),
+        *(Notification.model_validate(job.output) for _, job in calls if job.output),
     ]
     return recent_submissions(under_way, notifications)
 
@@ -53,23 +55,22 @@ async def _latest(name: str) -> list[WorkflowStatus]:
 
 
 def recent_submissions(
-    under_way: list[Submission], notifications: list[Notification]
+    under_way: Sequence[RecentSubmission], notifications: Sequence[Notification]
 ) -> tuple[RecentSubmission, ...]:
     """List each submission once: as created if it ever was, else as under way, else as it ended last.
 
     One that failed is left out once its form was sent again. Both are given with the newest first.
     """
     found: dict[str, RecentSubmission] = {}
-    sent_again = {
-        each.retry_of for each in [*under_way, *(notification.submission for notification in notifications)]
-    }
+    sent_again = {each.submission.retry_of for each in under_way}
+    sent_again |= {each.submission.retry_of for each in notifications}
     for notification in notifications:
         if isinstance(notification.outcome, Created):
             found.setdefault(
                 notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
             )
-    for submission in under_way:
-        found.setdefault(submission.key, RecentSubmission(submission))
+    for recent in under_way:
+        found.setdefault(recent.submission.key, recent)
     for notification in notifications:
         if notification.submission.key not in sent_again:
             found.setdefault(

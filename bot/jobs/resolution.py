@@ -18,6 +18,8 @@ import math
 from enum import Enum, auto
 from typing import Literal
 
+from pydantic import Field
+
 from bot.errors import (
     COULD_NOT_LOOK,
     NOT_CONFIRMED,
@@ -59,6 +61,8 @@ class Call(Posted):
     """How many calls went before this one."""
     press: str = ""
     """Which press of *Check again* began this."""
+    reply_to: str | None = Field(default=None, repr=False)
+    """Changes the message in which it was pressed. A secret."""
     tries: int = 0
     """How often Kore.ai did not accept the POST."""
     tried_at: float | None = None
@@ -141,12 +145,15 @@ def first_call(submission: Submission) -> Call:
     return Call(submission=submission)
 
 
-def lookup_again(submission: Submission, posted: Posted, *, press: str, timing: Timing) -> Call:
+def lookup_again(
+    submission: Submission, posted: Posted, *, press: str, reply_to: str | None = None, timing: Timing
+) -> Call:
     """Look up, one more time, a list that was not confirmed."""
     return Call(
         submission=submission,
         operation="list",
         press=press,
+        reply_to=reply_to,
         **posted_of(posted),
         lookups=len(timing.lookup_delays),
     )

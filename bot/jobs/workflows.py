@@ -116,20 +116,25 @@ class Jobs:
             route = notification.summary_route
             await self.delivery.show(submission, notification.outcome, summary_route=route)
 
-    async def lookup_again(self, submission: Submission, posted: Posted, *, press: str) -> None:
+    async def lookup_again(
+        self, submission: Submission, posted: Posted, *, press: str, reply_to: str | None = None
+    ) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
-        The lookup waits a moment, so that the person hears of it first. Raises `StoreUnavailable`.
+        `reply_to` changes the message in which it was pressed. The lookup waits a moment, so that the person
+        hears of it first. Raises `StoreUnavailable`.
         """
-        call = lookup_again(submission, posted, press=press, timing=self.timing)
+        call = lookup_again(submission, posted, press=press, reply_to=reply_to, timing=self.timing)
         await within(self.timing.save_timeout, self._save(call, delay=self.timing.ack_settles))
 
-    async def confirm(self, submission: Submission, contact_list: ContactList) -> bool:
+    async def confirm(
+        self, submission: Submission, contact_list: ContactList, *, reply_to: str | None = None
+    ) -> bool:
         """Take a list for the one that was created, as its person says; notify of it like of any other.
 
         Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
         """
-        return await within(self.timing.save_timeout, self._confirm(submission, contact_list))
+        return await within(self.timing.save_timeout, self._confirm(submission, contact_list, reply_to))
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
@@ -177,6 +182,8 @@ class Jobs:
             following = self._next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_ours(call, following)
+            if isinstance(following, Failed) and call.operation != "create":
+                following = following.model_copy(update={"checked_at": noted["at"]})
             if isinstance(following, Created | Failed):
                 return await self._end(call, following, took=noted["at"] - noted["asked_at"])
             await self._go_on(call, await self._shown(call, *following))
@@ -206,7 +213,9 @@ class Jobs:
         if is_found or took >= self.timing.notify_in_job:
             await self._go_on(call, outcome)
             return None
-        return await self.notifier.notify(Notification(submission=call.submission, outcome=outcome))
+        return await self.notifier.notify(
+            Notification(submission=call.submission, outcome=outcome, reply_to=call.reply_to)
+        )
 
     async def _once(self, call: Call) -> Json:
         """Make the call, unless another run of this job may have."""
@@ -289,23 +298,24 @@ class Jobs:
 
     async def _is_known(self, call: Call) -> bool:
         """Show what another lookup found meanwhile, if one did: that is how the submission ended."""
-        return await recorded(SHOW_KNOWN, self._show_known, call.submission)
+        return await recorded(SHOW_KNOWN, self._show_known, call.submission, call.reply_to)
 
-    async def _show_known(self, submission: Submission) -> bool:
+    async def _show_known(self, submission: Submission, reply_to: str | None) -> bool:
         try:
             success = await self.records.success_of(submission.key)
             if success is None:
                 return await self.records.is_notified(submission.key)
         except StoreUnavailable:
             return False
-        await self.delivery.show(submission, success[0], summary_route=success[1])
+        await self.delivery.show(submission, success[0], summary_route=success[1], reply_to=reply_to)
         return True
 
-    async def _confirm(self, submission: Submission, contact_list: ContactList) -> bool:
+    async def _confirm(self, submission: Submission, contact_list: ContactList, reply_to: str | None) -> bool:
         await self._claim_list(contact_list.id, submission.key)
         if await self.records.owner_of(contact_list.id) != submission.key:
             return False
-        notification = Notification(submission=submission, outcome=Created(contact_list=contact_list))
+        created = Created(contact_list=contact_list)
+        notification = Notification(submission=submission, outcome=created, reply_to=reply_to)
         await self.enqueuer.enqueue(
             NOTIFY,
             notification.model_dump(mode="json"),
@@ -339,7 +349,9 @@ class Jobs:
             return
         is_created = isinstance(following, Created)
         job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
-        notification = Notification(submission=call.submission, outcome=following, delivered=delivered or {})
+        notification = Notification(
+            submission=call.submission, outcome=following, delivered=delivered or {}, reply_to=call.reply_to
+        )
         await self.notifier.start(notification, job_id=job_id)
 
     async def _enqueue(self, call: Call, delay: float) -> None:

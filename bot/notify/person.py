@@ -9,8 +9,8 @@ from bot.errors import SlackError, SlackRefused, SlackUncertain
 from bot.models import BoundedDict
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
-from bot.slack.payloads import BlockActions, FromPerson
-from bot.views.blocks import Json
+from bot.slack.payloads import BlockActions, FromPerson, Shortcut
+from bot.views.blocks import REPLACES, Json, as_view
 from bot.views.sentences import Sorry
 
 EXCHANGED = "exchanged_trigger_id"
@@ -33,6 +33,8 @@ class Replies:
 
     async def tell(self, received: FromPerson, message: Json, *, instead: bool = False) -> None:
         """Tell the person privately: where they are, if that is known and works, else by direct message.
+
+        What was done in a modal or in the App Home, or by a shortcut, is answered in a modal of its own.
 
         With `instead`, what was pressed is replaced; else it stays, as it may be of use again.
         """
@@ -75,9 +77,9 @@ class Replies:
                 await self.tell(received, message)
 
     async def answer(self, pressed: BlockActions, view: Json, sorry: Sorry) -> None:
-        """Answer a button in its modal; by message where there is none or it cannot be replaced."""
+        """Answer a button in its modal, or in its message by `sorry`, which a modal gets only if it must."""
         if pressed.form is None:
-            await self.tell(pressed, sorry())
+            await self.tell(pressed, sorry(), instead=True)
             return
         try:
             await self._slack.update_view(pressed.form.id, view)
@@ -90,8 +92,12 @@ class Replies:
         self, received: FromPerson, message: Json, *, instead: bool
     ) -> Iterator[Callable[[], Awaitable[object]]]:
         if received.response_url:
-            there = {**message, "replace_original": instead}
+            there = {**message, **REPLACES} if instead else {**message, "replace_original": False}
             yield partial(self._slack.respond, received.response_url, there, in_channel=False)
+        elif isinstance(received, BlockActions | Shortcut) and received.trigger_id not in self._triggers:
+            is_over_another = isinstance(received, BlockActions) and received.form is not None
+            show = self._slack.push_view if is_over_another else self._slack.open_view
+            yield partial(show, received.trigger_id, as_view(message))
         yield partial(self._slack.post_message, received.user_id, message)
 
 

@@ -7,6 +7,7 @@ job.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -17,7 +18,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import Posted, SlackClient
 from bot.timing import Timing
 from bot.views import progress
-from bot.views.blocks import Json
+from bot.views.blocks import REPLACES, Json
 from bot.views.progress import AppInfo
 from bot.views.sentences import advice_for
 
@@ -140,26 +141,41 @@ class Delivery:
             log.info("lookup_not_shown", error=str(error) or type(error).__name__)
             return None if isinstance(error, SlackUncertain | TimeoutError) else ""
 
-    async def show(self, submission: Submission, outcome: Outcome, *, summary_route: Route) -> Delivered:
-        """Turn the form to the result; `NOWHERE` when it was closed, or is filled in again."""
+    async def show(
+        self, submission: Submission, outcome: Outcome, *, summary_route: Route, reply_to: str | None = None
+    ) -> Delivered:
+        """Turn the form to the result, or the message in which a button was pressed.
+
+        `NOWHERE` when the form was closed, or is filled in again.
+        """
         await self._settled(submission)
-        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
-        return await self._deliver("form", self._form(submission, view))
+        return await self._deliver("form", self._where_it_is(submission, outcome, summary_route, reply_to))
 
     async def notify_person(
-        self, submission: Submission, outcome: Outcome, summary_route: Route
+        self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
     ) -> Delivered:
-        """Notify the person: in the form, or else directly, as soon as it is known where the summary went."""
+        """Notify the person: in the message or form, or else directly, once the summary's way is known."""
         await self._settled(submission)
-        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
-        ladder = self._form(submission, view)
+        ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
         is_known = summary_route is not Route.DEFERRED
         if is_known:
-            ladder |= self._to_the_person(submission, outcome, summary_route)
+            others = self._to_the_person(submission, outcome, summary_route)
+            ladder |= {route: send for route, send in others.items() if route not in ladder}
         found = await self._deliver("person", ladder, repeatable=True)
         if is_known or found.route is Route.FORM:
             return found
         return found._replace(route=Route.DEFERRED)
+
+    def _where_it_is(
+        self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None
+    ) -> Ladder:
+        """Change what the person looks at: the message in which they pressed a button, or the form."""
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
+        if reply_to is None:
+            return self._form(submission, view)
+        shown = progress.result_message(submission, outcome, summary_route=summary_route, app=self.app)
+        replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES}, in_channel=False)
+        return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
 
     def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Ladder:
         """Write to the person, and nobody else, what the closed form would have shown.

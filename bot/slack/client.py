@@ -158,11 +158,13 @@ class SlackClient:
     async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
         """Post through a `response_url`: to everybody in the channel, or to the one person.
 
-        Only Slack's own addresses are called: a `response_url` comes in a payload.
+        A message that replaces another is for those who saw that one. Only Slack's own addresses are called:
+        a `response_url` comes in a payload.
         """
         if not is_at(self._response_urls, response_url):
             raise SlackRefused("not_a_response_url")
-        body = {**message, "response_type": "in_channel" if in_channel else "ephemeral"}
+        to = {"response_type": "in_channel" if in_channel else "ephemeral"}
+        body = {**message, **({} if message.get("replace_original") else to)}
         await self._api.twice(partial(self._respond, response_url, body))
 
     async def members(self, usergroup_id: str) -> frozenset[str]:

@@ -302,6 +302,11 @@ class BlockActions(_Interaction):
         """The modal that it was used in; None in a message, and in the App Home, which is no modal."""
         return self.view if self.view and self.view.type == "modal" else None
 
+    @property
+    def in_home(self) -> bool:
+        """Whether it was used in the App Home."""
+        return self.view is not None and self.view.type == "home"
+
 
 def _kind(payload: object) -> str | None:
     if not isinstance(payload, dict):

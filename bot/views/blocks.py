@@ -19,6 +19,8 @@ UNPARSED = {
     "unfurl_media": False,
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
+REPLACES = {"replace_original": True}
+"""Has a message that is sent to a `response_url` take the place of the one whose button was pressed."""
 HEADER_LIMIT = 150
 DATE_FORMAT = "{date_short_pretty} at {time}"
 DAY_AND_TIME = "%-d %b %Y, %H:%M"
@@ -49,6 +51,11 @@ def modal(
         close=plain(close),
         blocks=list(blocks),
     )
+
+
+def as_view(message: Json) -> Json:
+    """Build the modal that says what a message says."""
+    return modal("Contact lists", *(message.get("blocks") or [section(message["text"])]))
 
 
 def home(*blocks: Json) -> Json:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.kore.listing import Listing
-from bot.models import Created, Failed, Outcome, Snapshot, Submission
+from bot.models import Created, Outcome, Snapshot, Submission
 from bot.views.blocks import (
     Json,
     actions,
@@ -22,7 +22,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import COMMAND
-from bot.views.progress import AppInfo, told_of, trouble_buttons, whom_to_tell
+from bot.views.progress import AppInfo, last_checked, told_of, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
@@ -43,6 +43,8 @@ class RecentSubmission:
 
     submission: Submission
     outcome: Outcome | None = None
+    is_looked_up: bool = False
+    """Whether a lookup is under way, and no longer the request itself."""
 
 
 def home_view(
@@ -113,7 +115,10 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     when = mrkdwn_date(datetime.fromtimestamp(submission.submitted_at, UTC))
     headline = f"{_sign(outcome)} *{unformatted(submission.draft.name)}*"
     about = context(mrkdwn(f"<@{submission.origin.user_id}> · {when}"))
-    if not isinstance(outcome, Failed):
+    if outcome is None:
+        doing = "Checking Kore.ai…" if recent.is_looked_up else "Creating…"
+        return [section(f"{headline}\n{doing}"), about]
+    if isinstance(outcome, Created):
         return [section(headline), about]
     buttons = trouble_buttons(submission, outcome)
     whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
@@ -122,6 +127,7 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
         *(section(unformatted(text)) for text in told_of(outcome)),
         about,
         *([actions(*buttons)] if buttons else []),
+        *last_checked(outcome),
     ]
 
 

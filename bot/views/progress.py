@@ -5,7 +5,7 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
@@ -25,7 +25,15 @@ from bot.views.blocks import (
     utc,
 )
 from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
-from bot.views.sentences import about, advice_for, channel_name, if_it_goes_on, needs_admin
+from bot.views.sentences import (
+    CONFIRMED,
+    about,
+    advice_for,
+    channel_name,
+    checking,
+    if_it_goes_on,
+    needs_admin,
+)
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import code, cut, inert, unformatted
 
@@ -85,6 +93,28 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
         shown = card(_with_draft(outcome.contact_list, submission), console_url=app.console_url)
         return modal("Contact list created", *shown, where)
     return modal(_title(outcome), *_trouble(submission, outcome, app))
+
+
+def checking_message(submission: Submission) -> Json:
+    """Build what the message turns to in which *Check again* was pressed."""
+    name, told = submission.draft.name, checking(submission.origin.channel_id)
+    return message(f"Contact list {inert(name)}: {told}", literal_section(f"⏳ {name}"), section(told))
+
+
+def confirmed_message(submission: Submission) -> Json:
+    """Build what the message turns to in which *That's it* was pressed."""
+    name = submission.draft.name
+    return message(
+        f"Contact list {inert(name)}: {CONFIRMED}", literal_section(f"⏳ {name}"), section(CONFIRMED)
+    )
+
+
+def result_message(submission: Submission, outcome: Outcome, *, summary_route: Route, app: AppInfo) -> Json:
+    """Build what the message turns to at the end in which a button was pressed."""
+    if isinstance(outcome, Failed):
+        return failure(submission, outcome, app)
+    posted, where = summary(submission, outcome.contact_list, app), _where(submission, summary_route)
+    return message(f"{posted['text']} {where}", *posted["blocks"], note(where))
 
 
 def confirmed_view(submission: Submission) -> Json:
@@ -166,6 +196,13 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     return [button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()), create_anyway]
 
 
+def last_checked(failed: Failed) -> list[Json]:
+    """Say when Kore.ai was asked for the list last."""
+    if failed.checked_at is None:
+        return []
+    return [note(f"Last checked {mrkdwn_date(datetime.fromtimestamp(failed.checked_at, UTC))}")]
+
+
 def whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
     """Name whom to tell, and the code under which the log has everything."""
     code = failed.reference or submission.reference
@@ -219,6 +256,7 @@ def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]
         *([literal_section(_said(failed))] if failed.vendor_message else []),
         *(_alike(failed.alike) if failed.alike else []),
         *([actions(*buttons)] if buttons else typed),
+        *last_checked(failed),
     ]
 
 

@@ -107,14 +107,30 @@ async def test_trouble_is_in_the_home_of_the_person_alone(story: Story, lead: Pe
 
 @pytest.mark.slow
 async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Person) -> None:
-    """A home cannot turn into a modal, so the answer comes by message."""
+    """It says at once that the bot looks, without the old buttons, and then when it looked last."""
     story.scene.kore.fault("drop_before_commit")
     form, _ = await story.submit()
     await story.ended(form)
     view = await opened_home(lead, f"⚠️ {story.name}")
+    before = view.text.count("[ Check again ]")
     await lead.press(view, "check_again")
-    answer = await lead.message("DM")
-    assert "Checking Kore.ai again" in answer.text
+    await lead.until(lambda: f"⏳ {story.name}\nChecking Kore.ai…" in view.text)
+    assert view.text.count("[ Check again ]") == before - 1
+    await lead.until(lambda: "I checked again and didn't find" in view.text)
+    assert "[ Check again ]" in view.text
+    assert "Last checked" in view.text
+
+
+async def test_a_check_that_is_not_shown(story: Story, lead: Person) -> None:
+    """A person whose home Slack does not change hears so; the lookup is made."""
+    story.scene.kore.fault("drop_before_commit")
+    form, _ = await story.submit()
+    await story.ended(form)
+    view = await opened_home(lead, f"⚠️ {story.name}")
+    story.scene.slack.fault("views.publish", Fault(error="internal_error"))
+    await lead.press(view, "check_again")
+    assert "Slack didn't show your Home tab" in (await lead.view()).text
+    await lead.until(lambda: "I checked again and didn't find" in view.text)
 
 
 async def test_a_home_that_slack_does_not_take_is_logged(scene: Stage, lead: Person) -> None:
@@ -133,6 +149,6 @@ async def test_press_not_shown(scene: Stage, lead: Person, fault: Fault) -> None
 
     await lead.press(view, "home_refresh")
 
-    while (await lead.message("DM")).text != "Slack didn't show your Home tab. Open it again in a moment.":
+    while "Slack didn't show your Home tab. Open it again in a moment." not in (await lead.view()).text:
         pass  # what an earlier test has left to read
     scene.slack.clear_faults()

@@ -127,7 +127,7 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         assert "You don't have access" in (await lead.message(CAMPAIGNS)).text
         for where, button in ((details, "post_list"), (home, "home_create")):
             await lead.press(where, button)
-            assert "You don't have access" in (await lead.message("DM")).text
+            assert "You don't have access" in (await lead.view()).text
         scene.slack.fault("chat.postMessage", Fault(error="cannot_dm_bot"))
         with capture_logs() as logs:
             await lead.press(details, "post_list")

@@ -178,24 +178,18 @@ async def test_from_a_message(story: Story) -> None:
     assert "by u-" in message.text
     await story.lead.press(message, "thats_it")
     await story.told(CAMPAIGNS)
-    assert "I'll post the summary" in story.lead.sees("DM")[-1].text
+    await story.lead.until(lambda: "I posted the summary in" in message.text)
+    assert "[ That's it ]" not in story.read(message)
 
 
 async def test_from_the_home_tab(story: Story) -> None:
-    """The Home tab says so among the latest requests, with both buttons."""
+    """The Home tab says so among the latest requests, with both buttons, and turns at once."""
     view, list_id = await alike(story)
     home = await opened_home(story.lead, list_id)
-    before = len(story.lead.sees("DM"))
     await story.lead.press(home, "thats_it")
+    await story.lead.until(lambda: f"✅ {story.name}" in home.text)
     await story.told(CAMPAIGNS)
-    assert "I'll post the summary" in (await heard(story, before)).text
     await story.lead.until(lambda: view.title == "Contact list created")
-
-
-async def heard(story: Story, before: int) -> Message:
-    """Wait for the next direct message."""
-    await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
-    return story.lead.sees("DM")[before]
 
 
 async def test_pressed_again(story: Story) -> None:
@@ -215,9 +209,8 @@ async def test_that_is_anothers(story: Story) -> None:
     """A list that another submission has meanwhile is not given away."""
     view, list_id = await alike(story)
     await Jobs.running._claim_list(list_id, "V-of-another")  # noqa: SLF001 - a race that no test can win
-    before = len(story.lead.sees("DM"))
     await story.lead.press(view, "thats_it")
-    assert "belongs to another request" in (await heard(story, before)).text
+    assert "belongs to another request" in (await story.lead.view()).text
     assert view.title == CARD
     assert summaries(story) == []
 
@@ -242,11 +235,10 @@ async def test_pressed_by_another_person(story: Story) -> None:
     """Only the person whose list it may be can say so."""
     view, _ = await alike(story)
     other = Person(story.scene.slack, "U0AGENT")
-    before = len(other.sees("DM"))
     view.user_id = other.user.id
+    assert await other.view() is view
     await other.press(view, "thats_it")
-    await other.until(lambda: len(other.sees("DM")) > before)
-    assert "Only the person who submitted this list" in other.sees("DM")[-1].text
+    assert "Only the person who submitted this list" in (await other.view()).text
     assert summaries(story) == []
 
 
@@ -260,13 +252,14 @@ async def test_when_the_store_is_away_or_has_forgotten(story: Story, monkeypatch
     async def forgotten(*_: object) -> None:
         return None
 
-    for answer, sentence in ((away, "Select *That's it* again in a moment"), (forgotten, "too long ago")):
+    for answer, sentence in ((away, "Select That's it again in a moment"), (forgotten, "too long ago")):
         with monkeypatch.context() as store:
             store.setattr(DBOS, "get_workflow_status_async", answer)
-            before = len(story.lead.sees("DM"))
             with capture_logs() as logged:
                 await story.lead.press(view, "thats_it")
-                assert sentence in (await heard(story, before)).text
+                told = await story.lead.view()
+                assert sentence in told.text
+                story.lead.close(told)
         causes = [each["error"] for each in logged if each["event"] == "press_not_saved"]
         assert causes == (["Exception: away"] if answer is away else [])
 

@@ -87,9 +87,14 @@ def test_what_was_sent_again_is_dealt_with() -> None:
     first, other = submission("1"), submission("2", at=2.0)
     again = submission("3", at=3.0).model_copy(update={"retry_of": "1"})
     told = [Notification(submission=other, outcome=FAILED), Notification(submission=first, outcome=UNSURE)]
-    assert recent_submissions([again], told) == (RecentSubmission(again), RecentSubmission(other, FAILED))
+    assert recent_submissions([RecentSubmission(again)], told) == (
+        RecentSubmission(again),
+        RecentSubmission(other, FAILED),
+    )
     late = [Notification(submission=first, outcome=CREATED), *told]
-    assert RecentSubmission(first, CREATED) in recent_submissions([again], late), "it did exist after all"
+    assert RecentSubmission(first, CREATED) in recent_submissions([RecentSubmission(again)], late), (
+        "it did exist after all"
+    )
 
 
 def test_each_submission_is_told_once() -> None:
@@ -102,7 +107,7 @@ def test_each_submission_is_told_once() -> None:
         Notification(submission=second, outcome=UNSURE),
         Notification(submission=first, outcome=CREATED),
     ]
-    assert recent_submissions([third, first], told) == (
+    assert recent_submissions([RecentSubmission(third), RecentSubmission(first)], told) == (
         RecentSubmission(third),
         RecentSubmission(second, FAILED),
         RecentSubmission(first, CREATED),
