@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
+from bot.models import Route
+
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Seconds; Slack waits three."""
 CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
@@ -14,6 +16,29 @@ CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 """Seconds of a submission: from a second to the half hour for which it is retried."""
 TOO_MANY_REQUESTS = "429"
+MISCONFIGURED = ("403", "404", "405")
+"""What Kore.ai answers when something is wrong with the setup."""
+KINDS = (
+    "command",
+    "shortcut",
+    "message_action",
+    "view_submission",
+    "block_actions",
+    "event_callback",
+    "work",
+)
+OUTCOMES = ("created", "failed", "alike", "unconfirmed")
+REFUSALS = (
+    *("bad_signature", "unreadable", "too_large", "too_slow", "too_many_bodies", "draining"),
+    *(
+        "user_not_allowed",
+        "channel_not_allowed",
+        "team_not_allowed",
+        "too_many_submissions",
+        "too_many_posts",
+    ),
+    *("too_many_open_jobs", "too_many_lookups", "not_their_submission"),
+)
 
 
 class Metrics:
@@ -71,6 +96,7 @@ class Metrics:
         self.last_save.set_to_current_time()
         self.last_poll.set_to_current_time()
         self.kore_credentials_ok.set(1)
+        self._begin_at_zero()
 
     def show_readiness(self, reasons: Iterable[str], *, possible: Iterable[str]) -> None:
         """Note why no work can be taken, if so, of all the reasons that there could be."""
@@ -85,6 +111,23 @@ class Metrics:
         self.kore_call_seconds.labels(operation).observe(seconds)
         if status == TOO_MANY_REQUESTS:
             self.rate_limit_waits.labels("kore").inc()
+
+    def _begin_at_zero(self) -> None:
+        """Show what can go wrong before it does: to Prometheus, what appears with a 1 has not increased."""
+        for outcome in OUTCOMES:
+            self.jobs.labels(outcome)
+        for route in Route:
+            self.deliveries.labels(route)
+        for reason in REFUSALS:
+            self.refusals.labels(reason)
+        for reason in ("slot", "kore"):
+            self.rate_limit_waits.labels(reason)
+        for kind in KINDS:
+            self.requests.labels(kind, "failed")
+        self.requests.labels("view_submission", "not_saved")
+        for status in MISCONFIGURED:
+            for operation in ("create", "list", "add"):
+                self.kore_calls.labels(operation, status)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"contactlist_{name}", meaning, labels, registry=self.registry)

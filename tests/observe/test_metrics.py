@@ -1,6 +1,7 @@
 """What `/metrics` tells: the names are a contract with whoever draws them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot.observe.metrics import Metrics
+
+METRICS = Path(__file__).parents[2] / "docs/metrics.md"
 
 
 def test_each_is_counted_under_its_name() -> None:
@@ -41,7 +44,20 @@ def test_two_bots_in_one_process_count_apart() -> None:
     """Nothing is registered for the whole process."""
     first, second = Metrics(), Metrics()
     first.jobs.labels("created").inc()
-    assert "contactlist_jobs_total{" not in generate_latest(second.registry).decode()
+    assert 'contactlist_jobs_total{outcome="created"} 0.0' in generate_latest(second.registry).decode()
+
+
+@pytest.mark.parametrize("name", ["contactlist_refusals", "contactlist_jobs", "contactlist_deliveries"])
+def test_counts_from_zero(name: str) -> None:
+    """Each value of the label that the page names is there at the start, so the first is an increase."""
+    (row,) = [line for line in METRICS.read_text().splitlines() if line.startswith(f"| `{name}_total`")]
+    label, *told = re.findall(r"`(\w+)`", row)[1:]
+
+    (family,) = [each for each in Metrics().registry.collect() if each.name == name]
+
+    assert {each.labels[label] for each in family.samples if each.name.endswith("_total")} == {*told} - {
+        label
+    }
 
 
 @pytest.mark.process
