@@ -90,13 +90,15 @@ def write_files(folder: Path, rows: int) -> None:
 
 
 async def measure(rows: int, rounds: int) -> dict[str, list[Reading]]:
-    """Read each file in each way, in turns."""
-    found: dict[str, list[Reading]] = {name: [] for name in WAYS}
+    """Read each file in each way; each round begins with another one."""
+    names = list(WAYS)
+    found: dict[str, list[Reading]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder), rows)
         async with remote_ends(form(), https=True) as remote:
             for number in range(rounds):
-                for name, (file, way) in WAYS.items():
+                for name in names[number % len(names) :] + names[: number % len(names)]:
+                    file, way = WAYS[name]
                     say(f"round {number + 1} of {rounds}: {name}")
                     found[name].append(await one(remote, Path(folder) / file, way, rows))
                     gc.collect()

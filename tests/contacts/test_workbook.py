@@ -136,6 +136,8 @@ def test_the_first_sheet_with_rows(sheets: list[str], notes: tuple[str, ...]) ->
     assert (contacts(found), found.preview.notes) == ([{"phoneNumber": "+4915112345678"}], notes)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(30)
 def test_hidden_rows() -> None:
     """Rows that a filter hides are read too, and that is said; also far down."""
     book = openpyxl.load_workbook(BytesIO(xlsx(["Phone", "Note"], *(["", "x" * 250] for _ in range(4_500)))))
