@@ -29,7 +29,6 @@ from bot.jobs.engine import (
     sole_use,
     watch_connections,
 )
-from bot.jobs.workflows import run_with
 from bot.observe.metrics import Metrics
 from bot.operate.awaited import STORE, Awaited
 from bot.operate.credentials import KoreCredentials
@@ -185,8 +184,8 @@ class Application:
         running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs have started
         configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
-        run_with(parts.jobs, parts.notifier, parts.slots)
-        adoption = Adoption(parts.jobs, keep_days=settings.keep_days, timing=timing)
+        parts.run_jobs()
+        adoption = Adoption(parts.jobs, parts.imports, keep_days=settings.keep_days, timing=timing)
         # On SQLite there can be no other process that still runs.
         adopt = partial(adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
         await launch_engine(parts.pace.declare, *([] if settings.role == "web" else [adopt]))

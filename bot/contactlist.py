@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
+from bot.contacts.flow import ContactsFlow
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.logs import reference
@@ -41,6 +42,7 @@ class ContactListFlow:
     replies: Replies
     delivery: Delivery
     browsing: Browsing
+    contacts: ContactsFlow
     catalog: Catalog
     tasks: Tasks
 
@@ -60,10 +62,12 @@ class ContactListFlow:
         """`/contactlist NAME`: open the form with the name filled in."""
         typed = read_command(received.text)
         if typed.verb == "help":
-            await ack(help_message())
+            await ack(help_message(self.delivery.app))
             return
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
+        elif typed.verb == "add":
+            self.contacts.typed(received, typed.words)
         else:
             values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(

@@ -56,6 +56,12 @@ ONLY_OTHERS = "The other lists with this name were there before, or belong to an
 NOT_FOUND_OUT = "I haven't been able to check since."
 STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
+NOBODY_DECIDED = "Nobody decided what to do about those rows for a day, so I stopped there."
+ROWS_NOT_READ = "Slack didn't send me the file, though I kept trying. Try again later."
+ROWS_CHANGED = (
+    "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "
+    "what's in it now."
+)
 WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 
 

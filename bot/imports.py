@@ -81,30 +81,33 @@ class Tally(Saved):
     """How far an import has come, in contacts."""
 
     sent: int = 0
-    """Accepted by Kore.ai, which adds them later."""
+    """Accepted by Kore.ai, which adds them later, or found in its count."""
     uncertain: int = 0
-    """Sent without a clear answer, and left at that by the person."""
+    """Sent without a clear answer, and left at that."""
     count_before: int | None = None
     """Contacts in the list before the first of them."""
+    allows_duplicates: bool | None = None
+    """Whether a contact that is in the list twice is called twice."""
 
 
 class Added(Tally):
-    """Everything was sent; `count_after` is what the list holds by then, by Kore.ai's own count."""
+    """Everything was sent."""
 
     kind: Literal["added"] = "added"
     count_after: int | None = None
+    """What the list holds by then, by Kore.ai's own count."""
     is_confirmed: bool = False
     """Whether the count rose by everything that was sent."""
 
 
 class Stopped(Tally):
-    """It went no further, and the rest was certainly not sent."""
+    """It went no further, and the rest was certainly not sent. `error` names the cause for the log."""
 
     kind: Literal["stopped"] = "stopped"
     error: str
     sentence: str
-    needs_operator: bool = False
     vendor_message: str = ""
+    needs_operator: bool = False
     reference: str | None = None
     after_row: int = 0
     """The last row of the file that was sent; 0 if none was."""
@@ -114,17 +117,16 @@ class Unsure(Tally):
     """A chunk was sent without a clear answer, and the list's count does not tell: the person decides."""
 
     kind: Literal["unsure"] = "unsure"
-    chunk: int
+    sentence: str
+    vendor_message: str = ""
     first_row: int
     last_row: int
+    contacts: int
+    """How many are in the chunk."""
     count: int | None = None
     """What the list holds by now, if that is known."""
     expected: int | None = None
-    """What it would hold with the chunk."""
-    allows_duplicates: bool | None = None
-    """Whether a contact that is sent again is called again."""
-    checks: int = 0
-    """How often the person asked for another look at the count."""
+    """What it would hold with the chunk, if nobody else changed it."""
 
 
 ImportOutcome = Annotated[Added | Stopped | Unsure, Field(discriminator="kind")]

@@ -12,11 +12,18 @@ from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
+from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
+from bot.contacts.decisions import Decisions
+from bot.contacts.flow import ContactsFlow
+from bot.contacts.lists import Lists
+from bot.contacts.source import Source
+from bot.jobs.adding import Adding
 from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.imports import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
@@ -25,6 +32,7 @@ from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from bot.notify.faults import Faults, tell_of_broken_work
+from bot.notify.imports import ImportDelivery
 from bot.notify.person import Replies
 from bot.notify.queue_positions import WaitingForms
 from bot.notify.routes import Delivery
@@ -32,13 +40,14 @@ from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.app import bolt_app
 from bot.slack.client import Identity, SlackClient
+from bot.slack.files import WRITE_SCOPE
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.open_sockets import OpenSockets
 from bot.slack.socket_mode import SocketMode
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
-from bot.views.progress import AppInfo
+from bot.views.app_info import AppInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +139,7 @@ class Parts:
             contact=self.settings.admin_contact,
             bot_name=self.identity.name,
             console_url=self.settings.kore_console_url,
+            add_contacts=self.settings.add_contacts == "on",
         )
 
     @cached_property
@@ -164,6 +174,66 @@ class Parts:
         )
 
     @cached_property
+    def source(self) -> Source:
+        return Source(files=self.slack.files, contact=self.settings.admin_contact, timing=self.timing)
+
+    @cached_property
+    def finder(self) -> Finder:
+        return Finder(catalog=self.catalog, gate=self.gate, timing=self.timing)
+
+    @cached_property
+    def contacts(self) -> ContactsFlow:
+        settings = self.settings
+        return ContactsFlow(
+            lists=Lists(catalog=self.catalog, finder=self.finder, timing=self.timing),
+            source=self.source,
+            files=self.slack.files,
+            imports=self.imports,
+            gate=self.gate,
+            permission=self.permission,
+            replies=self.replies,
+            tasks=self.tasks,
+            timing=self.timing,
+            chunk_size=settings.contacts_per_call,
+            country=settings.default_country or "",
+            can_send_files=WRITE_SCOPE in self.identity.scopes,
+        )
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        return Decisions(
+            gate=self.gate,
+            permission=self.permission,
+            imports=self.imports,
+            replies=self.replies,
+            tasks=self.tasks,
+        )
+
+    @cached_property
+    def imports(self) -> Imports:
+        adding = Adding(
+            kore=self.kore, read_chunk=self.source.chunk, records=self.records, timing=self.timing
+        )
+        return Imports(
+            adding=adding,
+            on_ended=self.source.forget,
+            delivery=ImportDelivery(
+                slack=self.slack, delivery=self.delivery, find_summary=self.records.creation_of
+            ),
+            enqueuer=self.enqueuer,
+            records=self.records,
+            pace=self.pace,
+            metrics=self.metrics,
+            rate_per_minute=self.settings.kore_rate_per_minute,
+            timing=self.timing,
+        )
+
+    def run_jobs(self) -> None:
+        """Have the workflows of this process done by these parts: the engine has one bot at a time."""
+        Jobs.running, Imports.running = self.jobs, self.imports
+        Notifier.running, RateLimitSlots.running = self.notifier, self.slots
+
+    @cached_property
     def waiting_forms(self) -> WaitingForms:
         return WaitingForms(self.records.queue, self.slack, self.metrics, timing=self.timing)
 
@@ -180,10 +250,12 @@ class Parts:
             replies=self.replies,
             tasks=self.tasks,
             catalog=self.catalog,
+            finder=self.finder,
             delivery=self.delivery,
             home_tab=self.home_tab,
             timing=self.timing,
             made_by=self.records.made_by,
+            add_contacts=self.contacts.add_to,
         )
 
     @cached_property
@@ -205,6 +277,7 @@ class Parts:
             replies=self.replies,
             delivery=self.delivery,
             browsing=self.browsing,
+            contacts=self.contacts,
             catalog=self.catalog,
             tasks=self.tasks,
         )
@@ -220,6 +293,8 @@ class Parts:
         self.flow.register(app)
         self.home_tab.register(app)
         self.browsing.register(app)
+        self.contacts.register(app)
+        self.decisions.register(app)
         return app
 
     @cached_property

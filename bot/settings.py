@@ -143,6 +143,7 @@ class Settings(KoreSettings, _SlackSettings):
     database_pool_size: int = Field(default=10, ge=2, le=100)
     role: Literal["all", "web", "worker"] = "all"
     keep_days: int = Field(default=30, ge=1)
+    add_contacts: Literal["on", "off"] = "on"
     allowed_teams: Ids = frozenset()
     allowed_users: Ids = frozenset()
     allowed_usergroups: Ids = frozenset()

@@ -109,6 +109,16 @@ class Timing:
     lookup_delays: tuple[float, ...] = (1, 4, 10, 15)
     """Before each lookup: at about 1, 5, 15 and 30 s after the unclear answer."""
 
+    # Filling a list with contacts
+    count_delays: tuple[float, ...] = (2, 5, 15, 30, 60)
+    """Before each look at how many contacts a list has by now."""
+    reading_timeout: float = 20
+    """For a file to be read, in a process of its own."""
+    rows_timeout: float = 30
+    """For a chunk of rows to be read from its file."""
+    decision_timeout: float = 24 * 3600
+    """For a person to decide about rows of which nobody knows whether they arrived."""
+
     # Notifying
     notify_delays: tuple[float, ...] = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
     """Before people are notified again whom Slack could not reach."""

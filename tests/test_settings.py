@@ -68,6 +68,7 @@ class TestReading:
             "https_proxy": None,
             "no_proxy": None,
             "contacts_per_call": 200,
+            "add_contacts": "on",
             "default_country": None,
             "kore_rate_per_minute": 60,
             "database_url": SecretStr("sqlite:///contactlist.db"),

@@ -49,6 +49,13 @@ class Gate:
         self._note("too_many_posts", who.user_id, channel_id)
         return sentences.too_many_posts(self._limits.per_minute)
 
+    def refuses_form(self, who: Who, channel_id: str | None) -> str | None:
+        """Return the sentence for a person who may not use the bot, or not from there; None for others."""
+        if channel_id:
+            return self._refuses_channel(who, channel_id)
+        is_stranger = self._is_stranger(who, channel_id)
+        return sentences.not_allowed_in_form(self._contact) if is_stranger else None
+
     def refuses_submission(self, submission: Submission, who: Who) -> Problems | None:
         """Return the sentence for a form that is not accepted, by block_id; None for one that is."""
         user_id, channel_id = who.user_id, submission.origin.channel_id

@@ -19,9 +19,9 @@ from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback, Who
 from bot.tasks import Tasks
 from bot.timing import Timing
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
-from bot.views.progress import AppInfo
 from bot.views.sentences import HOME_NOT_SHOWN
 from bot.views.state import Page
 from bot.views.text import read_words

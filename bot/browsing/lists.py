@@ -4,8 +4,7 @@ Handlers acknowledge exactly once, as the last thing that they do, as those of `
 at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,12 +14,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
+from bot.browsing.finding import Finder, is_id
 from bot.browsing.home import HomeTab
 from bot.errors import StoreUnavailable
 from bot.jobs.workflows import Jobs
-from bot.kore.listing import Listing, as_contact_list
 from bot.kore.models import ContactList
-from bot.kore.names import name_key
 from bot.models import BoundedDict, Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
@@ -36,8 +34,6 @@ from bot.views.command import HELP_LIST, TypedCommand
 from bot.views.form import CHANNEL, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
 
-_ID = re.compile(r"cl-[\w-]+")
-"""What an id looks like: Kore.ai is asked for nothing else."""
 CACHE_SIZE = 1000
 """Forms that are remembered."""
 
@@ -49,6 +45,7 @@ class Browsing:
     """What the listeners work with."""
 
     catalog: Catalog
+    finder: Finder
     delivery: Delivery
     home_tab: HomeTab
     gate: Gate
@@ -59,6 +56,8 @@ class Browsing:
     timing: Timing
     made_by: Callable[[str], Awaitable[str | None]]
     """Tells the user id of the person who created a list here, by its id."""
+    add_contacts: Callable[[BlockActions, str], None]
+    """Lets a person fill the list of an id."""
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
@@ -98,6 +97,8 @@ class Browsing:
         sharing = _sharing(received, list_id)
         if what == pages.TO_CHANNEL:
             self.tasks.start(self._open(received, views.post_form(sharing)))
+        elif what == pages.ADD:
+            self.add_contacts(received, list_id)
         elif what == pages.SHOW_ID:
             self.tasks.start(self._open(received, views.id_view(list_id)))
         else:
@@ -163,7 +164,9 @@ class Browsing:
         if snapshot.value is None and snapshot.is_stale:
             await self.replies.tell(received, pages.wait_message())
             snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-        await self.replies.tell(received, pages.list_message(snapshot, page), instead=instead)
+        await self.replies.tell(
+            received, pages.list_message(snapshot, page, self.delivery.app), instead=instead
+        )
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
@@ -171,10 +174,10 @@ class Browsing:
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
-        snapshot, fitting = await self._find(words)
+        snapshot, fitting = await self.finder.find(words)
         if len(fitting) > 1:
             await self._show_in(command, view_id, views.choices_view(fitting, sharing))
-        elif fitting or _ID.fullmatch(words):
+        elif fitting or is_id(words):
             list_id = fitting[0].id if fitting else words
             sharing = sharing.model_copy(update={"list_id": list_id})
             await self._fill(command, view_id, sharing, words)
@@ -182,15 +185,6 @@ class Browsing:
             await self._show_in(command, view_id, views.trouble_view(snapshot))
         else:
             await self._show_in(command, view_id, views.no_such_view(words))
-
-    async def _find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
-        """Find lists among all; if none that is known fits, wait for newer ones."""
-        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
-        fitting = _fitting(snapshot.value or (), words)
-        if not fitting and snapshot.is_stale and not _ID.fullmatch(words):
-            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-            fitting = _fitting(snapshot.value or (), words)
-        return snapshot, fitting
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._open(chosen, views.loading_view())
@@ -217,7 +211,7 @@ class Browsing:
         made_by = await self.made_by(sharing.list_id)
 
         async def show(patience: float) -> bool:
-            snapshot = await self._details(received.user_id, sharing.list_id, patience=patience)
+            snapshot = await self.finder.details(received.user_id, sharing.list_id, patience=patience)
             view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
             await self._show_in(received, view_id, view)
             return snapshot.is_stale
@@ -228,11 +222,6 @@ class Browsing:
     async def _show_in(self, received: Command | BlockActions, view_id: str, view: Json) -> None:
         await self.replies.update_view(received, view_id, view, sentences.not_shown())
 
-    async def _details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
-        """Read one list for a person, unless they have looked too often: then return what is remembered."""
-        refused = partial(self.gate.refuses_lookup, user_id)
-        return await self.catalog.details(list_id, patience=patience, refused=refused)
-
     def _details_view(
         self,
         snapshot: Snapshot[ContactList],
@@ -242,27 +231,24 @@ class Browsing:
         made_by: str | None,
         with_all: bool,
     ) -> Json:
-        contact_list = self._best(snapshot, sharing.list_id)
+        contact_list = self.finder.best(snapshot, sharing.list_id)
         if contact_list:
-            return views.details_view(contact_list, snapshot, sharing, made_by=made_by, with_all=with_all)
+            return views.details_view(
+                contact_list, snapshot, sharing, self.delivery.app, made_by=made_by, with_all=with_all
+            )
         return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
-
-    def _best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
-        """Take the details, or else what the list of lists says."""
-        row = self.catalog.known(list_id)
-        return snapshot.value or (as_contact_list(row) if row else None)
 
     async def _post(
         self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everybody there, and say in the modal how that went."""
-        snapshot = await self._details(payload.user_id, sharing.list_id, patience=self.timing.lists_timeout)
-        contact_list = self._best(snapshot, sharing.list_id)
+        snapshot = await self.finder.details(
+            payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
+        )
+        contact_list = self.finder.best(snapshot, sharing.list_id)
         view = views.unknown_view(snapshot)
         if contact_list:
-            message = views.shared_message(
-                payload.user_id, contact_list, console_url=self.delivery.app.console_url
-            )
+            message = views.shared_message(payload.user_id, contact_list, self.delivery.app)
             found = await self.delivery.share(channel_id, message, response_url=response_url)
             in_group = sharing.in_group and channel_id == sharing.channel_id
             advice = self.delivery.advice_for(channel_id, found, in_group=in_group)
@@ -294,11 +280,3 @@ def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     return ShareContext(
         list_id=list_id, channel_id=channel, in_group=pressed.in_group, response_url=pressed.response_url
     )
-
-
-def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Find one list by its id, else those of that name, else those with these words."""
-    by_id = [row for row in rows if row.id == words]
-    key = name_key(words)
-    by_name = [row for row in rows if row.key == key]
-    return by_id or by_name or pages.found_in(rows, words)

@@ -13,10 +13,10 @@ import structlog
 
 import bot
 from bot.contacts import wire
-from bot.contacts.preview import ReadFile
 from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
 from bot.errors import UnreadableFile
 from bot.imports import Wishes
+from bot.preview import ReadFile
 
 AT_ONCE = 2
 """Files that are read at the same time; others wait."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.contacts.contact import Contacts
-from bot.contacts.preview import Column, Preview, Problem, ReadFile
 from bot.contacts.report import Report
 from bot.contacts.sheet import BadValue, Row, Sheet, limited
 from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
 from bot.errors import UnreadableFile
 from bot.imports import Wishes
+from bot.preview import Column, Preview, Problem, ReadFile
 
 SHOWN_PROBLEMS = 5
 MAX_ENCODED = 32 * 1024 * 1024

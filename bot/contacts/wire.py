@@ -6,8 +6,8 @@ from itertools import accumulate, pairwise
 
 from pydantic import BaseModel
 
-from bot.contacts.preview import Preview, ReadFile
 from bot.imports import Wishes
+from bot.preview import Preview, ReadFile
 
 
 class Request(BaseModel):

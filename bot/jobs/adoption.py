@@ -10,12 +10,29 @@ from dbos import DBOS, WorkflowStatus
 from pydantic import ValidationError
 
 from bot.errors import StoreUnavailable
-from bot.jobs.contract import CALL_KORE, CALLS, CLAIM_LIST, NOTIFICATIONS, NOTIFY, SLOT, payload_of
+from bot.jobs.contract import (
+    CALL_KORE,
+    CALLS,
+    CLAIM_LIST,
+    EXPIRE_IMPORT,
+    IMPORT_CALL,
+    NOTIFICATIONS,
+    NOTIFY,
+    NOTIFY_IMPORT,
+    SLOT,
+    payload_of,
+)
 from bot.jobs.engine import EngineError
+from bot.jobs.imports import Imports
 from bot.jobs.workflows import Jobs
 from bot.timing import Timing
 
-QUEUES = {CALL_KORE: CALLS, SLOT: CALLS, NOTIFY: NOTIFICATIONS, CLAIM_LIST: NOTIFICATIONS}
+QUEUES = {
+    **dict.fromkeys([CALL_KORE, IMPORT_CALL, SLOT], CALLS),
+    **dict.fromkeys([NOTIFY, CLAIM_LIST, NOTIFY_IMPORT, EXPIRE_IMPORT], NOTIFICATIONS),
+}
+OF_SUBMISSIONS = (CALL_KORE, NOTIFY)
+OF_IMPORTS = (IMPORT_CALL, NOTIFY_IMPORT, EXPIRE_IMPORT)
 
 log = structlog.get_logger(__name__)
 
@@ -23,8 +40,12 @@ log = structlog.get_logger(__name__)
 class Adoption:
     """One for each process that runs jobs; several do not get in each other's way."""
 
-    def __init__(self, jobs: Jobs, *, keep_days: int, timing: Timing) -> None:
+    def __init__(self, jobs: Jobs, imports: Imports, *, keep_days: int, timing: Timing) -> None:
         self._jobs = jobs
+        self._resume = {
+            **dict.fromkeys(OF_SUBMISSIONS, jobs.resume_failed),
+            **dict.fromkeys(OF_IMPORTS, imports.resume_failed),
+        }
         self._keep = timedelta(days=keep_days)
         self._timing = timing
         self._store_answers_since = -math.inf
@@ -68,7 +89,7 @@ class Adoption:
         """Go on after jobs that ended in an error of the engine, however long ago; once is enough."""
         failed = await DBOS.list_workflows_async(
             status="ERROR",
-            name=[CALL_KORE, NOTIFY],
+            name=[*self._resume],
             completed_after=(datetime.now(UTC) - self._keep).isoformat(),
             load_output=False,
         )
@@ -77,7 +98,7 @@ class Adoption:
             if payload is not None and each.workflow_id not in self._resumed:
                 log.error("workflow_error", job=each.workflow_id)
                 try:
-                    await self._jobs.resume_failed(each.name, payload, each.workflow_id)
+                    await self._resume[each.name](each.name, payload, each.workflow_id)
                 except ValidationError:  # a newer version saved it: that one may read it
                     log.exception("job_not_read", job=each.workflow_id)
                 self._resumed.add(each.workflow_id)

@@ -5,6 +5,7 @@ strands the jobs under way in every deployment, and what a job is given may only
 """
 
 from typing import Any
+from urllib.parse import quote
 
 from dbos import WorkflowStatus
 
@@ -29,6 +30,9 @@ CALL_KORE = "call_kore"
 NOTIFY = "notify"
 CLAIM_LIST = "claim_list"
 SLOT = "slot"
+IMPORT_CALL = "import_call"
+NOTIFY_IMPORT = "notify_import"
+EXPIRE_IMPORT = "expire_import"
 
 # Steps
 CLAIM_CALL = "claim_call"
@@ -46,6 +50,8 @@ COUNTED_PRIORITY = 0
 LOOKUP_PRIORITY = 1
 """Lookups go first: a person waits to hear how a POST ended, and the others have not begun."""
 CREATE_PRIORITY = 2
+IMPORT_PRIORITY = 3
+"""Chunks of contacts go last: an import takes minutes anyway."""
 PRIORITIES = {"list": LOOKUP_PRIORITY, "get": LOOKUP_PRIORITY, "create": CREATE_PRIORITY}
 
 # Statuses
@@ -82,6 +88,41 @@ def list_claim_id(list_id: str) -> str:
 def post_claim_id(view_id: str) -> str:
     """Name the record that a form has posted a list."""
     return f"post/{view_id}"
+
+
+def imports_prefix(list_id: str) -> str:
+    """Return how the ids of all imports into a list begin."""
+    return f"import/{quote(list_id, safe='')}/"
+
+
+def import_id(list_id: str, number: int) -> str:
+    """Name an import, and its first call; the numbers let only one import into a list begin at a time."""
+    return f"{imports_prefix(list_id)}{number}"
+
+
+def import_calls_prefix(an_import: str) -> str:
+    """Return how the ids of the later calls of an import begin."""
+    return f"call/{an_import}/"
+
+
+def import_call_id(an_import: str, number: int) -> str:
+    """Name a call of an import; the first one is number 0."""
+    return f"{import_calls_prefix(an_import)}{number}" if number else an_import
+
+
+def import_told_id(call_id: str) -> str:
+    """Name the job that notifies of how an import ended, or that it waits, after one of its calls."""
+    return f"told/{call_id}"
+
+
+def import_expiries_prefix(an_import: str) -> str:
+    """Return how the ids of those jobs begin that end the waiting of an import."""
+    return f"expire/{an_import}/"
+
+
+def import_expiry_id(an_import: str, number: int) -> str:
+    """Name the job that ends the waiting after a call."""
+    return f"{import_expiries_prefix(an_import)}{number}"
 
 
 def slot_id(unique: str) -> str:

@@ -48,6 +48,15 @@ class Round:
         return Route.DEFERRED in self.delivered.values()
 
 
+def delivered_in(steps: Json) -> dict[str, Route]:
+    """Return who was notified, and how, by what a job has recorded."""
+    return {
+        step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
+        for step, found in steps.items()
+        if step.startswith(NOTIFY_STEPS)
+    }
+
+
 class Notifier:
     """Notifies people, as a part of the job that runs or in a job of its own."""
 

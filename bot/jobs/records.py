@@ -5,6 +5,7 @@ Source: https://docs.dbos.dev/python/tutorials/workflow-management
 
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,14 +17,20 @@ from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
+    IMPORT_CALL,
     NOTIFICATIONS,
     NOTIFY,
     OPEN,
     created_id,
+    import_call_id,
+    import_calls_prefix,
+    import_expiries_prefix,
+    imports_prefix,
     list_claim_id,
     payload_of,
 )
 from bot.jobs.engine import within
+from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification, Route, Submission
 from bot.notify.queue_positions import Queue
@@ -122,7 +129,9 @@ class Records:
         waiting = await self._ask(read(status="ENQUEUED"))
         started = await self._ask(read(dequeued_after=since))
         return Queue(
-            waiting=tuple(each.workflow_id for each in waiting),
+            waiting=tuple(
+                each.workflow_id for each in waiting if each.name != IMPORT_CALL
+            ),  # they let others pass
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
             limit=self._rate_per_minute,
             period=self._period,
@@ -163,6 +172,51 @@ class Records:
         except StoreUnavailable:
             return None
         return submission.origin.user_id if submission else None
+
+    async def creation_of(self, list_id: str) -> Notification | None:
+        """Read how people were told of a list that was created here; None also when the store is silent."""
+        try:
+            key = await self._ask(self.owner_of(list_id))
+            return await self.notification_of(key) if key else None
+        except StoreUnavailable:
+            return None
+
+    async def payload(self, job_id: str) -> Any:  # noqa: ANN401 - the reader validates it
+        """Read what a job was given; None when it is no longer in the store. Raises `StoreUnavailable`."""
+        return payload_of(await self._ask(DBOS.get_workflow_status_async(job_id)))
+
+    async def import_call(self, job_id: str) -> ImportCall | None:
+        """Read a call of an import."""
+        payload = payload_of(await DBOS.get_workflow_status_async(job_id))
+        return ImportCall.model_validate(payload) if payload else None
+
+    async def imports_into(self, list_id: str) -> list[ImportCall]:
+        """Read the first calls of all imports into a list, the newest import first."""
+        prefix = imports_prefix(list_id)
+        jobs = await DBOS.list_workflows_async(workflow_id_prefix=prefix, sort_desc=True, load_output=False)
+        return [ImportCall.model_validate(payload_of(each)) for each in jobs]
+
+    async def open_imports(self) -> int:
+        """Count the imports that have a call to make; it is 1 where the store does not say."""
+        with suppress(StoreUnavailable):
+            jobs = DBOS.list_workflows_async(
+                name=IMPORT_CALL, status=list(OPEN), load_input=False, load_output=False
+            )
+            return max(1, len(await self._ask(jobs)))
+        return 1
+
+    async def is_under_way(self, an_import: str) -> bool:
+        """Return whether an import has not ended: it has calls to make, or waits for a decision."""
+        first = await DBOS.get_workflow_status_async(an_import)
+        read = partial(DBOS.list_workflows_async, status=list(OPEN), load_input=False, load_output=False)
+        if (first and first.status in OPEN) or await read(
+            workflow_id_prefix=import_calls_prefix(an_import), limit=1
+        ):
+            return True
+        waiting = await read(workflow_id_prefix=import_expiries_prefix(an_import))
+        numbers = [int(each.workflow_id.rpartition("/")[2]) for each in waiting]
+        following = [import_call_id(an_import, number + 1) for number in numbers]
+        return None in [await DBOS.get_workflow_status_async(each) for each in following]
 
     async def has_rival(self, call: Call) -> bool:
         """Return whether a POST of the same words for another submission runs: it may have made our list."""

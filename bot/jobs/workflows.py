@@ -28,7 +28,6 @@ from bot.jobs.contract import (
     DAY,
     NOTIFICATIONS,
     NOTIFY,
-    NOTIFY_STEPS,
     PRIORITIES,
     SHOW_CHECKING,
     SHOW_KNOWN,
@@ -44,10 +43,9 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import EngineError, recorded, within
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.notifying import Notifier
+from bot.jobs.notifying import Notifier, delivered_in
 from bot.jobs.once import MACHINE, asked, claimed
 from bot.jobs.pace import Pace
-from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
 from bot.jobs.resolution import (
     Answer,
@@ -65,7 +63,7 @@ from bot.jobs.resolution import (
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, Posted, Route, Submission, posted_of
-from bot.notify.routes import Delivered, Delivery
+from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
 
@@ -139,11 +137,7 @@ class Jobs:
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
-        delivered = {
-            step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
-            for step, found in steps.items()
-            if step.startswith(NOTIFY_STEPS)
-        }
+        delivered = delivered_in(steps)
         if name == NOTIFY:
             notification = Notification.model_validate(payload)
             notification = notification.model_copy(update={"delivered": notification.delivered | delivered})
@@ -382,8 +376,3 @@ async def run_call(payload: Json) -> Json | None:
 async def run_claim(key: str) -> str:
     """Record, by having been saved, whose a list is."""
     return key
-
-
-def run_with(jobs: Jobs, notifier: Notifier, slots: RateLimitSlots) -> None:
-    """Have the workflows of this process done by these parts: the engine has one bot at a time."""
-    Jobs.running, Notifier.running, RateLimitSlots.running = jobs, notifier, slots

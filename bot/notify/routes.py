@@ -18,8 +18,8 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import Posted, SlackClient
 from bot.timing import Timing
 from bot.views import progress
+from bot.views.app_info import AppInfo
 from bot.views.blocks import REPLACES, Json
-from bot.views.progress import AppInfo
 from bot.views.sentences import advice_for
 
 RESPONSE_URL_LIVES = 30 * 60
@@ -104,7 +104,7 @@ class Delivery:
         """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list, self.app)
-        return await self._deliver(
+        return await self.deliver(
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
 
@@ -113,7 +113,7 @@ class Delivery:
         ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
-        return await self._deliver("list", ladder)
+        return await self.deliver("list", ladder)
 
     def advice_for(self, channel_id: str, found: Delivered, *, in_group: bool) -> str:
         """Say what would have let the bot post; may be empty."""
@@ -122,7 +122,7 @@ class Delivery:
     async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
         view = progress.waiting_view(submission)
-        return await self._deliver("waiting", self._form(submission, view))
+        return await self.deliver("waiting", self._form(submission, view))
 
     async def show_checking(
         self, submission: Submission, number: int, of: int, *, replacing: str | None
@@ -149,7 +149,7 @@ class Delivery:
         `NOWHERE` when the form was closed, or is filled in again.
         """
         await self._settled(submission)
-        return await self._deliver("form", self._where_it_is(submission, outcome, summary_route, reply_to))
+        return await self.deliver("form", self._where_it_is(submission, outcome, summary_route, reply_to))
 
     async def notify_person(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
@@ -161,7 +161,7 @@ class Delivery:
         if is_known:
             others = self._to_the_person(submission, outcome, summary_route)
             ladder |= {route: send for route, send in others.items() if route not in ladder}
-        found = await self._deliver("person", ladder, repeatable=True)
+        found = await self.deliver("person", ladder, repeatable=True)
         if is_known or found.route is Route.FORM:
             return found
         return found._replace(route=Route.DEFERRED)
@@ -215,7 +215,8 @@ class Delivery:
             return {}
         return {Route.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
 
-    async def _deliver(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
+    async def deliver(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
+        """Send one message by the first route that works; `repeatable` is what a person may read twice."""
         return self._noted(what, await self._try(what, ladder, repeatable=repeatable))
 
     async def _try(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:

@@ -1,10 +1,12 @@
-"""The audit line: one for each time that people were notified how a submission ended."""
+"""The audit line: one for each time that people were notified how a submission or an import ended."""
 
 import time
+from collections.abc import Mapping
 
 import structlog
 
-from bot.models import Created, Failed, Notification, Outcome
+from bot.imports import Added, ContactImport, Stopped
+from bot.models import Created, Failed, Notification, Outcome, Route
 from bot.observe.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -27,6 +29,34 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
         alike=outcome.alike.id if isinstance(outcome, Failed) and outcome.alike else None,
         error=outcome.error if isinstance(outcome, Failed) else None,
         delivered=notification.delivered,
+        seconds=round(seconds, 3),
+    )
+
+
+def import_ended(
+    importing: ContactImport, outcome: Added | Stopped, delivered: Mapping[str, Route], metrics: Metrics
+) -> None:
+    """Log who sent how many contacts to which list, and how that ended, and count it; it names no contact."""
+    seconds = time.time() - importing.confirmed_at
+    is_confirmed = isinstance(outcome, Added) and outcome.is_confirmed
+    ended = "confirmed" if is_confirmed else "not_confirmed" if isinstance(outcome, Added) else "stopped"
+    rest = importing.rows.count - outcome.sent - outcome.uncertain
+    counts = {"sent": outcome.sent, "uncertain": outcome.uncertain, "not_sent": rest}
+    metrics.imports.labels(ended).inc()
+    for each, count in counts.items():
+        metrics.contacts.labels(each).inc(count)
+    metrics.import_seconds.observe(seconds)
+    log.info(
+        "import_ended",
+        user=importing.origin.user_id,
+        channel=importing.origin.channel_id,
+        contact_list=importing.list_id,
+        name=importing.list_name,
+        file=importing.rows.file_id,
+        outcome=ended,
+        **counts,
+        error=outcome.error if isinstance(outcome, Stopped) else None,
+        delivered=dict(delivered),
         seconds=round(seconds, 3),
     )
 

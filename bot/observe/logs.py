@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from yarl import URL
 
+from bot.imports import ContactImport
 from bot.models import Submission
 from bot.observe.bounded import Bounded
 from bot.observe.redaction import Redactor, private
@@ -59,6 +60,15 @@ def about(submission: Submission) -> Iterator[None]:
     hidden = [each for each in mine if each and each not in submission.draft.name]
     names = {"job": submission.key, "reference": submission.reference}
     with structlog.contextvars.bound_contextvars(**names), private(*hidden):
+        yield
+
+
+@contextmanager
+def about_import(importing: ContactImport) -> Iterator[None]:
+    """Bind an import to every line that is logged meanwhile, and hide what is private to it."""
+    names = {"job": importing.key, "reference": importing.reference}
+    url = importing.origin.response_url
+    with structlog.contextvars.bound_contextvars(**names), private(*([url] if url else [])):
         yield
 
 

@@ -58,6 +58,11 @@ class Metrics:
         self.submit_to_notified_seconds = self._histogram(
             "submit_to_notified_seconds", "Time from a submission until everyone was notified.", JOBS
         )
+        self.imports = self._counter("imports", "Imports of contacts that ended, by outcome.", "outcome")
+        self.contacts = self._counter("contacts", "Contacts of imports that ended, by outcome.", "outcome")
+        self.import_seconds = self._histogram(
+            "import_seconds", "Time from the confirmation of an import until everyone was notified.", JOBS
+        )
         self.kore_calls = self._counter(
             "kore_calls", "Calls to Kore.ai, by operation and status.", "operation", "status"
         )

@@ -67,9 +67,8 @@ class SlackFiles:
                 raise
             raise FileNotReadable(problem) from error
 
-    async def fetch(self, file_id: str) -> bytes:
-        """Ask what a file is, and download it."""
-        file = await self.info(file_id)
+    async def download(self, file: SlackFile) -> bytes:
+        """Download a file, of which Slack was just asked."""
         if file.size > SIZE_LIMIT:
             raise FileNotReadable("too_large")
         if not is_at(self._origin, file.url):

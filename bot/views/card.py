@@ -6,20 +6,20 @@ What a person or Kore.ai wrote is plain text, or made inert where it stands besi
 from urllib.parse import quote
 
 from bot.kore.models import ContactList
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, context, literal_header, literal_section, mrkdwn
 from bot.views.text import code, cut, escaped, inert, unformatted
 
 DETAILS = "card_details"
 OPEN_IN_KORE = "open_in_kore"
+ADD_CONTACTS, ADD_LABEL = "add_contacts", "Add contacts"
 DESCRIPTION_SHOWN = 1000
 NO_NAME = "(no name)"
 FACT_SHOWN = 60
 
 
-def card(
-    contact_list: ContactList, *, by: str = "", verb: str = "Created", console_url: str | None = None
-) -> list[Json]:
-    """Show a list; `by` is a user id, and `{id}` in `console_url` stands for the list."""
+def card(contact_list: ContactList, app: AppInfo, *, by: str = "", verb: str = "Created") -> list[Json]:
+    """Show a list; `by` is a user id."""
     described = cut((contact_list.description or "").strip(), DESCRIPTION_SHOWN)
     who = [f"{verb} by <@{by}>"] if by else []
     facts = " · ".join([*who, *map(unformatted, facts_of(contact_list))])
@@ -27,7 +27,7 @@ def card(
         literal_header(contact_list.name or NO_NAME),
         *([literal_section(described)] if described else []),
         context(*([mrkdwn(facts)] if facts else []), mrkdwn(code(contact_list.id))),
-        actions(*_buttons(contact_list.id, console_url)),
+        actions(*_buttons(contact_list.id, app)),
     ]
 
 
@@ -58,9 +58,11 @@ def told(contact_list: ContactList, *, by: str, verb: str) -> str:
     )
 
 
-def _buttons(list_id: str, console_url: str | None) -> list[Json]:
+def _buttons(list_id: str, app: AppInfo) -> list[Json]:
     buttons = [button(DETAILS, "Details", value=list_id)]
-    if console_url:
-        address = console_url.replace("{id}", quote(list_id, safe=""))
+    if app.add_contacts:
+        buttons.append(button(ADD_CONTACTS, ADD_LABEL, value=list_id))
+    if app.console_url:
+        address = app.console_url.replace("{id}", quote(list_id, safe=""))
         buttons.append({**button(OPEN_IN_KORE, "Open in Kore.ai"), "url": address})
     return buttons

@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, header, message, note, section
 from bot.views.text import code, has_unnamed_mention, read_command_text, unquoted
 
 COMMAND = "/contactlist"
 HELP_CREATE, HELP_LIST = "help_create", "help_list"
 
-Verb = Literal["create", "list", "show", "help"]
+Verb = Literal["create", "list", "show", "add", "help"]
 
 
 class _Usage(NamedTuple):
@@ -28,6 +29,7 @@ VERBS = (
     _Usage("create", ("create", "new"), "July renewals", "Create a list with this name"),
     _Usage("list", ("list", "search"), "list july", "Find lists by name, description or ID"),
     _Usage("show", ("show",), "show July renewals", "See everything about one list"),
+    _Usage("add", ("add",), "add July renewals", "Fill a list with contacts from a file"),
     _Usage("help", ("help",), "help", "Show this"),
 )
 _NAME_OR_SEARCH = re.compile(r"List of |(?i:lists)(?= |$)")
@@ -59,14 +61,15 @@ def read_command(text: str) -> TypedCommand:
     usage = next((each for each in VERBS if first.casefold() in each.words), None)
     if usage is None or (usage.verb == "help" and rest):
         return TypedCommand("create", unquoted(typed), lacks_mention=lacks_mention)
-    if usage.verb == "show" and not rest:
+    if usage.verb in {"show", "add"} and not rest:
         return TypedCommand("list")
     return TypedCommand(usage.verb, unquoted(rest), lacks_mention=lacks_mention)
 
 
-def help_message() -> Json:
+def help_message(app: AppInfo) -> Json:
     """Explain every way to use the command."""
-    usages = [f"`{COMMAND} {usage.example}`  {usage.help}" for usage in VERBS]
+    shown = [usage for usage in VERBS if usage.verb != "add" or app.add_contacts]
+    usages = [f"`{COMMAND} {usage.example}`  {usage.help}" for usage in shown]
     more = f'Put a name in quotes if it starts with one of these words: `{COMMAND} "list of July"`.'
     return message(
         f"Type {COMMAND} and a name to create a contact list, or {COMMAND} list to see what's there.",

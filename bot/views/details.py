@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.models import Route, Snapshot
+from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
     actions,
@@ -17,10 +18,10 @@ from bot.views.blocks import (
     note,
     section,
 )
-from bot.views.card import NO_NAME, card, told
+from bot.views.card import ADD_CONTACTS, ADD_LABEL, NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import OPTIONS, REFUSALS, SHOW, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import code, cut, length, unformatted
@@ -50,6 +51,7 @@ def details_view(
     contact_list: ContactList,
     snapshot: Snapshot[ContactList],
     context: ShareContext,
+    app: AppInfo,
     *,
     made_by: str | None = None,
     with_all: bool = False,
@@ -59,6 +61,7 @@ def details_view(
     `made_by` is the user id of the person who created it here, if that is known.
     """
     facts = _main_facts(contact_list, made_by) + (_more_facts(contact_list) if with_all else [])
+    add = [button(ADD_CONTACTS, ADD_LABEL, value=contact_list.id)] if app.add_contacts else []
     more = [] if with_all else [button(SHOW_ALL_FIELDS, "Show all fields", value=contact_list.id)]
     age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {_why(snapshot)}"
     described = [literal_section(contact_list.description)] if contact_list.description else []
@@ -67,17 +70,19 @@ def details_view(
         literal_header(contact_list.name or NO_NAME),
         *described,
         *_sections(facts),
-        actions(button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id), *more),
+        actions(*add, button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id), *more),
         note(age),
         private_metadata=context.write(),
     )
 
 
-def choices_view(rows: Sequence[Listing], context: ShareContext) -> Json:
-    """Build the choice between several lists that fit."""
+def choices_view(
+    rows: Sequence[Listing], context: ShareContext, *, choose: tuple[str, str] = (SHOW, "Show")
+) -> Json:
+    """Build the choice between several lists that fit, by buttons with that action and label."""
     blocks = [section(f"{len(rows)} lists match. Which one do you mean?")]
     for number, row in enumerate(rows[:MAX_CHOICES]):
-        blocks += list_blocks(row, number, with_id=True)
+        blocks += list_blocks(row, number, choose=choose)
     if len(rows) > MAX_CHOICES:
         blocks.append(note(f"And {len(rows) - MAX_CHOICES} more. Type more of the name."))
     return modal("Which one?", *blocks, private_metadata=context.write())
@@ -152,9 +157,9 @@ def as_message(view: Json) -> Json:
     return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
-def shared_message(user_id: str, contact_list: ContactList, *, console_url: str | None) -> Json:
+def shared_message(user_id: str, contact_list: ContactList, app: AppInfo) -> Json:
     """Build the channel's message about a list that exists."""
-    shown = card(contact_list, by=user_id, verb="Shared", console_url=console_url)
+    shown = card(contact_list, app, by=user_id, verb="Shared")
     return message(told(contact_list, by=user_id, verb="shared"), *shown)
 
 

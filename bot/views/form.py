@@ -26,8 +26,8 @@ INPUT = "input"
 TITLE = "New contact list"
 SUBMIT = "Create list"
 WHAT_HAPPENS = (
-    "Creates an empty list in Kore.ai and posts a summary in the channel above. You can add contacts to it "
-    "in Kore.ai."
+    "Creates an empty list in Kore.ai and posts a summary in the channel above. You can add contacts right "
+    "after."
 )
 NAME_CUT_HINT = f"I cut what you typed to {NAME_LIMIT} characters, the most Kore.ai accepts."
 MENTION_HINT = "Slack didn't tell me the name of a channel or person you mentioned. Type it here."

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.kore.listing import Listing
 from bot.models import Created, Outcome, Snapshot, Submission
+from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
     actions,
@@ -22,7 +23,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import COMMAND
-from bot.views.progress import AppInfo, last_checked, told_of, trouble_buttons, whom_to_tell
+from bot.views.progress import last_checked, told_of, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
@@ -61,7 +62,7 @@ def home_view(
         actions(*_buttons(page)),
         header("Contact lists"),
         _filter_input(page),
-        *page_blocks(snapshot, page),
+        *page_blocks(snapshot, page, app),
         divider(),
         header("Latest requests"),
         *_recent(recent, user_id, app),

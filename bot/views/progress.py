@@ -4,11 +4,11 @@ Text of a person or of Kore.ai goes through `blocks`, where it stays text; sente
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
+from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
     actions,
@@ -36,18 +36,6 @@ from bot.views.sentences import (
 )
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import code, cut, inert, unformatted
-
-
-@dataclass(frozen=True, kw_only=True)
-class AppInfo:
-    """What the operator has set that people see."""
-
-    contact: str
-    """Whom to ask: a user id, or words."""
-    bot_name: str = ""
-    console_url: str | None = None
-    """Where a list is shown in Kore.ai's console, with `{id}` in it."""
-
 
 TRY_AGAIN = "try_again"
 CHECK_AGAIN = "check_again"
@@ -90,7 +78,7 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
     """Build what the form turns to at the end."""
     if isinstance(outcome, Created):
         where = note(_where(submission, summary_route))
-        shown = card(_with_draft(outcome.contact_list, submission), console_url=app.console_url)
+        shown = card(_with_draft(outcome.contact_list, submission), app)
         return modal("Contact list created", *shown, where)
     return modal(_title(outcome), *_trouble(submission, outcome, app))
 
@@ -125,7 +113,7 @@ def confirmed_view(submission: Submission) -> Json:
 def summary(submission: Submission, contact_list: ContactList, app: AppInfo) -> Json:
     """Build the channel's message about a new list."""
     known, by = _with_draft(contact_list, submission), submission.origin.user_id
-    return message(told(known, by=by, verb="created"), *card(known, by=by, console_url=app.console_url))
+    return message(told(known, by=by, verb="created"), *card(known, app, by=by))
 
 
 def summary_for_the_person(

@@ -19,6 +19,7 @@ from bot.errors import (
 from bot.kore.listing import Listing
 from bot.kore.names import name_key
 from bot.models import Snapshot
+from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
     actions,
@@ -34,7 +35,7 @@ from bot.views.blocks import (
     plain_literal,
     section,
 )
-from bot.views.card import NO_NAME, contacts_of
+from bot.views.card import ADD_LABEL, NO_NAME, contacts_of
 from bot.views.command import COMMAND
 from bot.views.sentences import about
 from bot.views.state import Page
@@ -45,8 +46,8 @@ NEXT = "lists_next"
 PREVIOUS = "lists_previous"
 
 SHOW = "show_list"
-DETAILS, TO_CHANNEL, SHOW_ID = "details", "post", "id"
-OPTIONS = {DETAILS: "Details", TO_CHANNEL: "Post to channel", SHOW_ID: "Show ID"}
+DETAILS, ADD, TO_CHANNEL, SHOW_ID = "details", "add", "post", "id"
+OPTIONS = {DETAILS: "Details", ADD: ADD_LABEL, TO_CHANNEL: "Post to channel", SHOW_ID: "Show ID"}
 OPTION_VALUE_LIMIT = 150
 """Characters that the value of an option may have."""
 PAGE_SIZE = 5
@@ -86,14 +87,14 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
     return [row for row in rows if all(_has(row, word) for word in wanted)]
 
 
-def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> Json:
+def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> Json:
     """Build the private answer to `/contactlist list`."""
     if snapshot.value is None:
-        return message(state_of(snapshot), *page_blocks(snapshot, page))
+        return message(state_of(snapshot), *page_blocks(snapshot, page, app))
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
     text = f"{inert(_headline(found, page))}: {names}" if found else _nothing(snapshot.value, page.words)
-    return message(text, *page_blocks(snapshot, page))
+    return message(text, *page_blocks(snapshot, page, app))
 
 
 def wait_message() -> Json:
@@ -101,26 +102,31 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy right now. I'll show the lists here as soon as it answers."}
 
 
-def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> list[Json]:
+def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> list[Json]:
     """Show one page of lists, with what leads to the others."""
     if snapshot.value is None:
         return [section(state_of(snapshot))]
     found = found_in(snapshot.value, page.words)
     if not found:
         return [section(_nothing(snapshot.value, page.words)), note(state_of(snapshot))]
-    rows = [block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number)]
+    rows = [
+        block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number, app)
+    ]
     title = literal_section(_headline(found, page))
     return [title, *rows, *_page_buttons(found, page), note(state_of(snapshot))]
 
 
-def list_blocks(row: Listing, number: int, *, with_id: bool = False) -> list[Json]:
+def list_blocks(
+    row: Listing, number: int, app: AppInfo | None = None, *, choose: tuple[str, str] | None = None
+) -> list[Json]:
     """Show one list: its name, what can be done, and the facts in small print.
 
-    In a choice `with_id`, as what tells lists of one name apart, what can be done is to show it.
+    Of several to `choose` from, each has a button with that action and label, and its id, which tells lists
+    of one name apart.
     """
-    accessory = button(SHOW, "Show", value=row.id) if with_id else _menu(row.id)
+    accessory = button(*choose, value=row.id) if choose else _menu(row.id, app)
     name = section(f"*{unformatted(_shown_name(row.name))}*", block_id=f"list-{number}", accessory=accessory)
-    return [name, context(*_facts(row, with_id=with_id))]
+    return [name, context(*_facts(row, with_id=choose is not None))]
 
 
 def state_of(snapshot: Snapshot[object]) -> str:
@@ -208,9 +214,10 @@ def _page_button(action_id: str, text: str, page: Page, number: int) -> Json:
     return button(action_id, text, value=target.write())
 
 
-def _menu(list_id: str) -> Json | None:
+def _menu(list_id: str, app: AppInfo | None) -> Json | None:
     """Build a row's menu, unless an id is too long for Slack to carry."""
-    values = {f"{what}:{list_id}": text for what, text in OPTIONS.items()}
+    offered = {what: text for what, text in OPTIONS.items() if what != ADD or (app and app.add_contacts)}
+    values = {f"{what}:{list_id}": text for what, text in offered.items()}
     if any(length(value) > OPTION_VALUE_LIMIT for value in values):
         return None
     return overflow(MENU, [option(value, text) for value, text in values.items()])

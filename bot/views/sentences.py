@@ -28,6 +28,7 @@ TOO_LONG_AGO = (
     f"That was too long ago for me to look up. Search for the list with `{COMMAND} list`, or look in Kore.ai."
 )
 NOT_CHECKED = "I couldn't start the check. Select *Check again* in a moment."
+PRESS_AGAIN = "Saving that took too long. Select it again in a moment."
 CONFIRMED = "Got it. I'll post the summary in the channel you chose."
 NOT_YOURS = (
     "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.imports import Wishes
 from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
 from bot.models import Posted
 from bot.views.text import cut, length
@@ -107,6 +108,30 @@ class ConfirmRequest(Carried):
         if length(request.write()) <= VALUE_LIMIT:
             return request
         return cls(key=key, contact_list=ContactList(id=contact_list.id))
+
+
+class DecisionRequest(Carried):
+    """Which import waits for a decision; its buttons carry it."""
+
+    job_id: str = ""
+    """The job that asked for it."""
+
+
+class FillContext(Carried):
+    """Which list is to be filled from which file, as far as that is chosen and seen."""
+
+    list_id: str = ""
+    list_name: str = ""
+    channel_id: str | None = None
+    """Where it was asked for; None where that is no channel."""
+    reference: str = ""
+    file_id: str = ""
+    country: str = ""
+    """As it was typed."""
+    wishes: Wishes = Wishes()
+    digest: str = ""
+    """Of the contacts that the preview has shown."""
+    ready: int = 0
 
 
 class Page(Carried):

@@ -7,8 +7,8 @@ from typing import Any
 import openpyxl
 
 from bot.contacts.file import read_file
-from bot.contacts.preview import ReadFile
 from bot.imports import Wishes
+from bot.preview import ReadFile
 
 ZONES = {zone.casefold(): zone for zone in ("Europe/Berlin", "America/New_York", "UTC")}
 

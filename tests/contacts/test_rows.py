@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 
 from bot.contacts import contact, phones, rows, sheet, table
-from bot.contacts.preview import Column
 from bot.errors import UnreadableFile
 from bot.imports import KEEP, LEAVE_OUT
+from bot.preview import Column
 from tests.contacts.files import contacts, read, reasons, xlsx
 from tests.contacts.files import phones as phones_of
 

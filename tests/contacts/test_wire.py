@@ -3,7 +3,7 @@
 import pytest
 
 from bot.contacts import wire
-from bot.contacts.preview import ReadFile
+from bot.preview import ReadFile
 from tests.contacts.files import read
 
 

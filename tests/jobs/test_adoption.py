@@ -22,8 +22,8 @@ from structlog.testing import capture_logs
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
 from bot.jobs.contract import CALL_KORE
+from bot.jobs.imports import Imports
 from bot.jobs.workflows import Jobs
-from bot.models import Notification
 from sandbox.demo import Stage
 from tests.conftest import nothing_open
 from tests.jobs.unclear import about, found_by_looking, submission_of, uncertain
@@ -96,7 +96,7 @@ async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
 def adoption(scene: Stage) -> Adoption:
     """Return what adopts jobs for the bot that runs; a test may break it."""
     assert scene
-    return Adoption(Jobs.running, keep_days=30, timing=replace(QUICK, adoption_poll=0.01))
+    return Adoption(Jobs.running, Imports.running, keep_days=30, timing=replace(QUICK, adoption_poll=0.01))
 
 
 async def test_old_jobs_are_deleted(story: Story) -> None:
@@ -148,7 +148,7 @@ async def test_left_jobs_are_looked_for_while_the_store_answers(
         asked.append(after)
         raise asyncio.CancelledError
 
-    adoption = Adoption(Jobs.running, keep_days=30, timing=replace(QUICK, abandoned_after=0))
+    adoption = Adoption(Jobs.running, Imports.running, keep_days=30, timing=replace(QUICK, abandoned_after=0))
     monkeypatch.setattr(adoption, "adopt", adopt)
     with suppress(asyncio.CancelledError):
         await adoption.keep()
@@ -252,13 +252,9 @@ async def test_one_job_that_nobody_can_read_stops_no_other(
 ) -> None:
     """A newer version saved it; the others of the same time are carried on."""
 
-    async def unreadable(*_: object) -> None:
-        Notification.model_validate({})
-
     async def listed(**_: object) -> list[object]:
         return [SimpleNamespace(workflow_id=f"odd/{story.name}", name="notify", input={"args": [{}]})]
 
-    monkeypatch.setattr(Jobs.running, "resume_failed", unreadable)
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     with capture_logs() as logged:
         await adoption.resume_failed()

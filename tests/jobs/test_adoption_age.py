@@ -11,6 +11,7 @@ from dbos import DBOS
 
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.imports import Imports
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.quick import QUICK
@@ -52,7 +53,7 @@ async def test_age_of_adoption(scene: Stage) -> None:
     await begun(scene, "theirs, late", executor="another", age=GONE - 5)
     await begun(scene, "theirs, gone", executor="another", age=GONE + 5)
 
-    keeping = asyncio.create_task(Adoption(Jobs.running, keep_days=30, timing=QUICK).keep())
+    keeping = asyncio.create_task(Adoption(Jobs.running, Imports.running, keep_days=30, timing=QUICK).keep())
     async with asyncio.timeout(5):
         while len(await DBOS.list_workflows_async(name=CLAIM_LIST, status="SUCCESS")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

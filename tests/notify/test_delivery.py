@@ -16,8 +16,8 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.progress import AppInfo
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.tickets import RESPONSE_SECONDS

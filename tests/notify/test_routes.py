@@ -11,7 +11,7 @@ from bot.models import Created, Origin, Route, Submission
 from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
-from bot.views.progress import AppInfo
+from bot.views.app_info import AppInfo
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.quick import QUICK

@@ -12,6 +12,7 @@ from bot.browsing.home import HOME_OPENED
 from bot.contactlist import SHORTCUT
 from bot.operate.manifest import OPTIONAL_SCOPES, manifest
 from bot.operate.manifest import SCOPES as SCOPES_ASKED
+from bot.views.app_info import AppInfo
 from bot.views.command import COMMAND, help_message
 
 ROOT = Path(__file__).parent.parent.parent
@@ -161,7 +162,7 @@ def test_the_shortcut_is_the_one_that_the_code_answers() -> None:
     (shortcut,) = FEATURES["shortcuts"]
     assert shortcut["callback_id"] == SHORTCUT
     assert shortcut["type"] == "global"
-    assert f"*{shortcut['name']}*" in str(help_message()["blocks"])
+    assert f"*{shortcut['name']}*" in str(help_message(AppInfo(contact="x"))["blocks"])
 
 
 def test_people_can_get_direct_messages_and_press_buttons() -> None:

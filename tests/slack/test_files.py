@@ -28,9 +28,14 @@ def upload(slack: LocalSlack, content: bytes = CSV, *, channel: str = "C0CAMPAIG
     return Person(slack, "U0LEAD").write(channel, "", {"contacts.csv": content}).files[0]
 
 
+async def fetch(client: SlackClient, file_id: str) -> bytes:
+    """Ask what a file is, and download it."""
+    return await client.files.download(await client.files.info(file_id))
+
+
 async def problem(client: SlackClient, file: File) -> str:
     """Return why the bot cannot read a file."""
-    error = await failure(client.files.fetch(file.id))
+    error = await failure(fetch(client, file.id))
     assert isinstance(error, FileNotReadable)
     return error.code
 
@@ -49,17 +54,17 @@ class TestReading:
     async def test_downloaded(self, slack: LocalSlack, client: SlackClient) -> None:
         """Byte by byte, after one question; a stub in a payload makes no difference if Slack tells more."""
         slack.workspace.file_trap = "stub"
-        assert await client.files.fetch(upload(slack).id) == CSV
+        assert await fetch(client, upload(slack).id) == CSV
         assert [each.what for each in slack.traffic] == ["files.info", "files.download"]
 
     @pytest.mark.parametrize("size", [1, SIZE_LIMIT])
     async def test_largest(self, slack: LocalSlack, client: SlackClient, size: int) -> None:
         """Up to 10 MB."""
-        assert len(await client.files.fetch(upload(slack, b"x" * size).id)) == size
+        assert len(await fetch(client, upload(slack, b"x" * size).id)) == size
 
     async def test_a_page_that_is_the_file(self, slack: LocalSlack, client: SlackClient) -> None:
         """A file of HTML that ends in .csv is that: who reads it says what is wrong with it."""
-        assert await client.files.fetch(upload(slack, PAGE.encode()).id) == PAGE.encode()
+        assert await fetch(client, upload(slack, PAGE.encode()).id) == PAGE.encode()
 
     @pytest.mark.parametrize(
         ("trap", "code"),
@@ -135,7 +140,7 @@ class TestReading:
     async def test_refused(self, slack: LocalSlack, client: SlackClient, code: str) -> None:
         """What says nothing of the file stays what it is."""
         slack.fault("files.info", Fault(error=code))
-        error = await failure(client.files.fetch(upload(slack).id))
+        error = await failure(fetch(client, upload(slack).id))
         assert isinstance(error, SlackRefused)
         assert error.code == code
         assert isinstance(error, SlackAppRefused) is (code == "token_revoked")
@@ -159,7 +164,7 @@ class TestTrouble:
         """The second try gets the file."""
         file = upload(slack)
         slack.fault(method, fault)
-        assert await client.files.fetch(file.id) == CSV
+        assert await fetch(client, file.id) == CSV
 
     @pytest.mark.parametrize(
         ("method", "fault", "code"),
@@ -181,7 +186,7 @@ class TestTrouble:
         """Then nothing was done, and later it may go."""
         file = upload(slack)
         slack.fault(method, fault, times=4)  # aiohttp itself asks again over another connection
-        error = await failure(client.files.fetch(file.id))
+        error = await failure(fetch(client, file.id))
         assert isinstance(error, SlackUnavailable)
         assert error.code == code
 
@@ -189,7 +194,7 @@ class TestTrouble:
         """Half a file is none."""
         file = upload(slack)
         slack.workspace.file_trap = "cut_off"
-        error = await failure(client.files.fetch(file.id))
+        error = await failure(fetch(client, file.id))
         assert isinstance(error, SlackUnavailable)
 
     async def test_slow(self, slack: LocalSlack) -> None:
@@ -199,7 +204,7 @@ class TestTrouble:
         async with aiohttp.ClientSession(middlewares=(no_redirects,)) as session:
             timing = Timing(file_timeout=0.1, min_retry_wait=0, retry_jitter=0)
             hasty = SlackClient(session, token=BOT, api_url=slack.api_url, timing=timing)
-            error = await failure(hasty.files.fetch(file.id))
+            error = await failure(fetch(hasty, file.id))
         assert isinstance(error, SlackUnavailable)
 
 
@@ -294,6 +299,6 @@ async def test_unpacked_on_the_way() -> None:
     """The limit holds for what comes out, not for what goes over the wire."""
     async with unpacking(4 * SIZE_LIMIT) as api_url, aiohttp.ClientSession() as session:
         client = SlackClient(session, token=BOT, api_url=api_url, timing=QUICK)
-        error = await failure(client.files.fetch("F1"))
+        error = await failure(fetch(client, "F1"))
     assert isinstance(error, FileNotReadable)
     assert error.code == "too_large"

@@ -37,7 +37,7 @@ from bot.slack.http_adapter import HttpAdapter
 from bot.submissions import Submissions
 from bot.tasks import Tasks
 from bot.timing import Timing
-from bot.views.progress import AppInfo
+from bot.views.app_info import AppInfo
 from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
@@ -237,10 +237,12 @@ class Scene:
             replies=self.replies,
             tasks=self.tasks,
             catalog=catalog,
+            finder=outside,
             delivery=outside,
             home_tab=home_tab,
             timing=Timing(),
             made_by=outside.submission_of,
+            add_contacts=outside,
         )
         submissions = Submissions(
             gate=gate,
@@ -256,6 +258,7 @@ class Scene:
             replies=self.replies,
             delivery=delivery,
             browsing=browsing,
+            contacts=outside,
             catalog=catalog,
             tasks=self.tasks,
         )

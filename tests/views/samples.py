@@ -11,7 +11,7 @@ from bot.errors import (
 )
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Origin, Submission
-from bot.views.progress import AppInfo
+from bot.views.app_info import AppInfo
 from sandbox.slack.mrkdwn import unescape
 from sandbox.slack.workspace import Workspace
 

@@ -13,6 +13,7 @@ from bot.views.state import FormContext, FormValues
 from bot.views.text import length
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.render import as_text
+from tests.views.samples import APP
 
 VISIBLE = st.characters(
     categories=["L", "N", "P", "S"],
@@ -176,9 +177,9 @@ class TestCommandText:
 
 def test_help_tells_every_way_in() -> None:
     """The command with and without a name, the button, and the shortcut for threads."""
-    told = as_text(help_message(), people={}, channels={})
+    told = as_text(help_message(APP), people={}, channels={})
     assert all(word in told for word in (COMMAND, "list july", "help", "Create contact list"))
-    assert message_problems(help_message()) == []
+    assert message_problems(help_message(APP)) == []
 
 
 def test_other_reading() -> None:

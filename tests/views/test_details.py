@@ -17,6 +17,7 @@ from bot.views.state import ShareContext
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
+from tests.views.samples import APP
 
 NASTY = "<!channel> *@here* & <https://evil.example|x> https://kore.ai :tada: `~_ \u202e"
 OURS = ("format:`/contact", "format:*", "format:`")
@@ -44,8 +45,8 @@ def test_nasty_texts_stay_texts() -> None:
     row = listing_of(nasty)
     sharing = ShareContext(list_id=NASTY)
     for view in (
-        details_view(nasty, Snapshot(nasty), sharing),
-        details_view(nasty, Snapshot(nasty), sharing, with_all=True),
+        details_view(nasty, Snapshot(nasty), sharing, APP),
+        details_view(nasty, Snapshot(nasty), sharing, APP, with_all=True),
         choices_view([row, row], sharing),
         no_such_view(NASTY),
         id_view(NASTY),
@@ -57,7 +58,7 @@ def test_nasty_texts_stay_texts() -> None:
             for part in live_parts(view)
             if not part.startswith(("format:`/contact", "format:*", "format:`"))
         ] == []
-    message = shared_message("U1", nasty, console_url=None)
+    message = shared_message("U1", nasty, APP)
     assert message_problems(message) == []
     assert [part for part in live_parts(message) if not part.startswith(("user:U1", "format:`"))] == []
 
@@ -74,16 +75,17 @@ def test_many_of_one_name_are_not_all_offered() -> None:
 def test_a_list_without_fields_is_shown() -> None:
     """Nothing is made up for what Kore.ai did not say."""
     bare = ContactList(id="cl-1")
-    view = details_view(bare, Snapshot(bare), ShareContext())
+    view = details_view(bare, Snapshot(bare), ShareContext(), APP)
     assert view_problems(view) == []
     assert read(view).startswith(
-        "Contact list\n============\n(no name)\nID: cl-1\n[ Post to channel ]  [ Show all fields ]"
+        "Contact list\n============\n(no name)\nID: cl-1\n"
+        "[ Add contacts ]  [ Post to channel ]  [ Show all fields ]"
     )
     none = ContactList(id="cl-1", campaign_in_use=[], is_active=False, updated_at=MOMENT)
-    text = read(details_view(none, Snapshot(None), ShareContext(), with_all=True))
+    text = read(details_view(none, Snapshot(None), ShareContext(), APP, with_all=True))
     assert "Campaigns: none" in text
     assert "Active: no" in text
-    assert message_problems(shared_message("U1", bare, console_url=None)) == []
+    assert message_problems(shared_message("U1", bare, APP)) == []
 
 
 def test_long_facts_fit() -> None:
@@ -99,7 +101,7 @@ def test_long_facts_fit() -> None:
         mapping={long: long},
         api_configurations=ApiConfigurations(data_sync_mode=long),
     )
-    view = details_view(full, Snapshot(full), ShareContext(), with_all=True)
+    view = details_view(full, Snapshot(full), ShareContext(), APP, with_all=True)
     assert view_problems(view) == []
     sections = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
     assert len(sections) > 1

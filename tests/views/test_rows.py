@@ -63,7 +63,7 @@ def test_a_page_is_taken_by_slack_and_holds_nothing_alive(names: list[str], word
         if not any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in name)
     )
     words = "".join(sign for sign in words if not "\ud800" <= sign <= "\udfff" and sign != "\0")
-    message = list_message(Snapshot(found, 3), Page(words=words, number=number))
+    message = list_message(Snapshot(found, 3), Page(words=words, number=number), APP)
     assert message_problems(message) == []
     alive = [part for part in live_parts(message) if not part.startswith("format:`/contactlist")]
     assert [part for part in alive if not part.startswith(("date:", "format:*", "format:`"))] == []
@@ -77,7 +77,7 @@ def test_words_stay_words(words: str) -> None:
     found = (listing(f"Renewals {words}"),)
 
     for snapshot in (Snapshot(found), Snapshot(()), Snapshot(found[:0])):
-        message = list_message(snapshot, Page(words=words))
+        message = list_message(snapshot, Page(words=words), APP)
 
         assert [part for part in live_parts(message) if not part.startswith(("date:", "format:"))] == []
         assert "\u202e" not in str(message)
@@ -101,23 +101,23 @@ def test_ids_are_searched_for_long_words_alone() -> None:
 
 def test_a_page_past_the_end_is_the_last() -> None:
     """Lists may have been deleted since."""
-    text = str(list_message(Snapshot(rows(12)), Page(number=9))["text"])
+    text = str(list_message(Snapshot(rows(12)), Page(number=9), APP)["text"])
     assert "11–12 of 12" in text
 
 
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = page_blocks(Snapshot((row,)), Page())
+    (_, section, *_rest) = page_blocks(Snapshot((row,)), Page(), APP)
     assert "accessory" not in section
 
 
 def test_a_row_shows_what_is_there() -> None:
     """Only the id is sure."""
-    bare = read(list_message(Snapshot((Listing(id="cl-1"),)), Page()))
+    bare = read(list_message(Snapshot((Listing(id="cl-1"),)), Page(), APP))
     assert "cl-1" in bare
     full = listing(status="Ready", totalRecordCount=0, isListInUse=False, updatedAt=MOMENT.isoformat())
-    assert "ready · 0 contacts" in read(list_message(Snapshot((full,)), Page()))
+    assert "ready · 0 contacts" in read(list_message(Snapshot((full,)), Page(), APP))
 
 
 def test_one_list_may_be_deleted() -> None:
@@ -144,7 +144,7 @@ def test_one_list_may_be_deleted() -> None:
 def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     """With what was read before, if anything was."""
     nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
-    assert said in str(list_message(nothing, Page())["text"])
+    assert said in str(list_message(nothing, Page(), APP)["text"])
     assert said in read(trouble_view(nothing))
     assert "deleted" not in read(trouble_view(nothing))
     home = home_view(nothing, Page(), None, user_id="U1", app=APP)

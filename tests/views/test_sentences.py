@@ -11,6 +11,7 @@ from bot.views.command import help_message
 from sandbox.slack.blockkit import message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.mrkdwn import unescape
+from tests.views.samples import APP
 
 NASTY = "<!channel> @here <https://evil.example|x> *bold* `code` &lt;!channel&gt; \u2028\u202eabc"
 TYPED = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400)
@@ -32,7 +33,7 @@ def test_the_apology_pings_nobody(name: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        help_message(),
+        help_message(APP),
         sentences.not_allowed("@here or #help"),
         sentences.modal_did_not_open(),
         sentences.form_did_not_open_from("Create contact list"),

@@ -8,7 +8,7 @@ from bot.errors import (
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Route
 from bot.views import progress
-from bot.views.progress import AppInfo
+from bot.views.app_info import AppInfo
 from sandbox.slack.blockkit import message_problems
 from tests.views.samples import APP, buttons, contact_list, fallback, read, submission
 
@@ -24,12 +24,18 @@ class TestSummary:
             "Services expiring in July 2025.\n"
             "Created by @Mina Okafor · 0 contacts · duplicates allowed · ready  "
             "cl-67a405c-ae3b-4a42-8cd2-5dcd69900001\n"
-            "[ Details ]"
+            "[ Details ]  [ Add contacts ]"
         )
+
+    def test_without_adding(self) -> None:
+        """Where contacts can't be added from files, no button offers it."""
+        app = AppInfo(contact="x", add_contacts=False)
+
+        assert "Add contacts" not in read(progress.summary(submission(), contact_list(), app))
 
     def test_link_to_kore(self) -> None:
         """Where the console's address is known, a button leads there."""
-        app = AppInfo(contact="x", console_url="https://console.example/lists/{id}?a=1")
+        app = AppInfo(contact="x", console_url="https://console.example/lists/{id}?a=1", add_contacts=False)
         card = progress.summary(submission(), contact_list(_id="cl/1"), app)
         details, link = buttons(card)
         assert details["value"] == "cl/1"

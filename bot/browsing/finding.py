@@ -1,0 +1,59 @@
+"""Finding the list that a person means, and reading it, without any call that is not needed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.access.gate import Gate
+from bot.browsing.catalog import Catalog
+from bot.kore.listing import Listing, as_contact_list
+from bot.kore.models import ContactList
+from bot.kore.names import name_key
+from bot.models import Snapshot
+from bot.timing import Timing
+from bot.views.rows import found_in
+
+_ID = re.compile(r"cl-[\w-]+")
+"""What an id looks like: Kore.ai is asked for nothing else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finder:
+    """Looks into what was read, and waits for newer answers where that may help."""
+
+    catalog: Catalog
+    gate: Gate
+    timing: Timing
+
+    async def find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
+        """Find lists among all; if none that is known fits, wait for newer ones."""
+        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
+        fitting = _fitting(snapshot.value or (), words)
+        if not fitting and snapshot.is_stale and not is_id(words):
+            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            fitting = _fitting(snapshot.value or (), words)
+        return snapshot, fitting
+
+    async def details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
+        """Read one list for a person, unless they have looked too often: then return what is remembered."""
+        refused = partial(self.gate.refuses_lookup, user_id)
+        return await self.catalog.details(list_id, patience=patience, refused=refused)
+
+    def best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
+        """Take the details, or else what the list of lists says."""
+        row = self.catalog.known(list_id)
+        return snapshot.value or (as_contact_list(row) if row else None)
+
+
+def is_id(words: str) -> bool:
+    """Return whether words look like the id of a list."""
+    return _ID.fullmatch(words) is not None
+
+
+def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
+    """Find one list by its id, else those of that name, else those with these words."""
+    by_id = [row for row in rows if row.id == words]
+    key = name_key(words)
+    by_name = [row for row in rows if row.key == key]
+    return by_id or by_name or found_in(rows, words)

@@ -1,0 +1,78 @@
+"""What a person decides about rows of which nobody knows whether they arrived."""
+
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.access.gate import Gate
+from bot.access.permission import Permission
+from bot.errors import StoreUnavailable
+from bot.jobs.filling import Decision
+from bot.jobs.imports import ImportNotification, Imports
+from bot.notify.person import Replies
+from bot.observe.logs import about_import
+from bot.slack.payloads import BlockActions
+from bot.tasks import Tasks
+from bot.views import importing as views
+from bot.views import sentences
+from bot.views.state import DecisionRequest
+
+DECISIONS = {
+    views.CHECK_ROWS: Decision.CHECK,
+    views.SEND_ROWS_AGAIN: Decision.SEND_AGAIN,
+    views.LEAVE_ROWS_OUT: Decision.LEAVE_OUT,
+}
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """What the listeners work with."""
+
+    gate: Gate
+    permission: Permission
+    imports: Imports
+    replies: Replies
+    tasks: Tasks
+
+    def register(self, app: AsyncApp) -> None:
+        """Register the listeners."""
+        for action_id in DECISIONS:
+            app.action(action_id, middleware=[self.permission.check])(self.pressed_decision)
+
+    async def pressed_decision(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Check again*, *Send again* or *Skip*: the first press decides."""
+        self.tasks.start(self._decide(received, DECISIONS[received.actions[0].action_id]))
+        await ack()
+
+    async def _decide(self, pressed: BlockActions, decision: Decision) -> None:
+        request = DecisionRequest.read(pressed.actions[0].value)
+        try:
+            waiting = await self.imports.undecided(request.job_id)
+            if waiting is None:
+                await self.replies.tell(pressed, {"text": views.TOO_LONG_AGO})
+            elif refused := self.gate.refuses_other(
+                pressed.user_id, owner=waiting.call.importing.origin.user_id
+            ):
+                await self.replies.tell(pressed, {"text": refused})
+            else:
+                await self._go_on(pressed, waiting, decision)
+        except StoreUnavailable as error:
+            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+            await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
+
+    async def _go_on(self, pressed: BlockActions, waiting: ImportNotification, decision: Decision) -> None:
+        importing = waiting.call.importing
+        with about_import(importing):
+            if not await self.imports.decide(waiting, decision):
+                await self.replies.tell(pressed, {"text": views.DECIDED_BEFORE})
+                return
+            log.info("rows_decided", user=pressed.user_id, decision=decision)
+            doing = views.DOING[pressed.actions[0].action_id]
+            view = views.adding_view(importing, doing=doing)
+            if pressed.form:
+                await self.replies.answer(pressed, view, lambda **_: {"text": doing})
+            else:
+                await self.replies.tell(pressed, {"text": doing, "blocks": []}, instead=True)

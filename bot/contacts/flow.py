@@ -1,0 +1,276 @@
+"""Adding contacts, in the order of the story: button or shortcut → file → preview → confirmed import.
+
+Listeners acknowledge exactly once, as the last thing that they do. Nothing is sent before a person has seen
+what is in the file and confirmed it.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.access.gate import Gate
+from bot.access.permission import Permission
+from bot.contacts.lists import Lists
+from bot.contacts.source import Source
+from bot.errors import SlackError, StoreUnavailable, UnreadableFile
+from bot.imports import ContactImport, Rows
+from bot.jobs.imports import Imports
+from bot.models import Origin
+from bot.notify.person import Replies
+from bot.observe.logs import about_import, reference
+from bot.preview import Preview
+from bot.slack.files import SlackFiles
+from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut, ViewSubmission
+from bot.tasks import Tasks
+from bot.timing import Timing
+from bot.views import contacts as views
+from bot.views import preview as previews
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.card import ADD_CONTACTS
+from bot.views.importing import adding_view
+from bot.views.state import FillContext, ShareContext
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsFlow:
+    """What the listeners work with."""
+
+    lists: Lists
+    source: Source
+    files: SlackFiles
+    imports: Imports
+    gate: Gate
+    permission: Permission
+    replies: Replies
+    tasks: Tasks
+    timing: Timing
+    chunk_size: int
+    country: str
+    """Of numbers without `+`, unless a person says another."""
+    can_send_files: bool
+
+    def register(self, app: AsyncApp) -> None:
+        """Register the listeners."""
+        allowed = [self.permission.check]
+        app.action(ADD_CONTACTS, middleware=allowed)(self.pressed_add)
+        app.shortcut(views.ADD_FROM_FILE, middleware=allowed)(self.chose_shortcut)
+        app.view(views.FILE_FORM)(self.submitted_file)
+        app.action(views.CHOOSE_FILE, middleware=allowed)(self.pressed_choose_file)
+        app.action(views.SHOW_PREVIEW, middleware=allowed)(self.pressed_show_preview)
+        app.action(previews.CHANGE_COLUMNS, middleware=allowed)(self.pressed_change_columns)
+        app.view(previews.COLUMNS_FORM)(self.submitted_columns)
+        app.action(previews.SEND_PROBLEMS, middleware=allowed)(self.pressed_send_problems)
+        app.view(previews.PREVIEW_FORM)(self.submitted_preview)
+
+    def typed(self, received: Command, words: str) -> None:
+        """`/contactlist add NAME`, by a person who may."""
+        self.tasks.start(self._find(received, words))
+
+    def add_to(self, received: BlockActions, list_id: str) -> None:
+        """*Add contacts*, chosen for one list by a person who may."""
+        self.tasks.start(self._open(received, list_id))
+
+    async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Add contacts*, on a card or under the details."""
+        self.add_to(received, received.actions[0].value or "")
+        await ack()
+
+    async def chose_shortcut(self, ack: AsyncAck, received: MessageShortcut) -> None:
+        """*Add contacts from file*, in the menu of a message."""
+        self.tasks.start(self._open_for_file(received))
+        await ack()
+
+    async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
+        """*Preview*: read the file."""
+        read = views.read_file_form(received.view)
+        if not isinstance(read, FillContext):
+            await ack(response_action="errors", errors=read)
+        elif refused := self.gate.refuses_form(received.who, read.channel_id):
+            await ack(response_action="errors", errors={views.COUNTRY: refused})
+        else:
+            self.tasks.start(self._show_preview(received, received.view.id, read))
+            await ack(response_action="update", view=views.reading_view())
+
+    async def pressed_choose_file(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Choose another file*: the form again, for the same list."""
+        fill = _fill_of(received).model_copy(update={"file_id": ""})
+        form = views.file_form(fill)
+        self.tasks.start(self.replies.answer(received, form, sentences.modal_did_not_open))
+        await ack()
+
+    async def pressed_show_preview(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Try again*: read the same file."""
+        if received.form:
+            self.tasks.start(self._show_preview(received, received.form.id, _fill_of(received)))
+        await ack()
+
+    async def pressed_change_columns(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Change columns*: ask what becomes of each."""
+        self.tasks.start(self._ask_columns(received, _fill_of(received)))
+        await ack()
+
+    async def submitted_columns(self, ack: AsyncAck, received: ViewSubmission) -> None:
+        """*Preview*, again: read the file with other columns."""
+        read = previews.read_columns(received.view)
+        if not isinstance(read, FillContext):
+            await ack(response_action="errors", errors=read)
+        else:
+            self.tasks.start(self._show_preview(received, received.view.id, read))
+            await ack(response_action="update", view=views.reading_view())
+
+    async def pressed_send_problems(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Send me the problem rows*: a file for the person alone."""
+        self.tasks.start(self._send_problems(received, _fill_of(received)))
+        await ack()
+
+    async def submitted_preview(self, ack: AsyncAck, received: ViewSubmission) -> None:
+        """*Add N contacts*: save the import, and only then acknowledge."""
+        fill = FillContext.read(received.view.private_metadata)
+        if refused := self.gate.refuses_form(received.who, fill.channel_id):
+            await ack(response_action="update", view=views.trouble_view(refused, fill, is_final=True))
+            return
+        await ack(response_action="update", view=await self._start(received, fill))
+
+    async def _start(self, received: ViewSubmission, fill: FillContext) -> Json:
+        """Save the import, and return what the preview turns to."""
+        importing = ContactImport(
+            key=received.view.id,
+            origin=Origin(
+                user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id
+            ),
+            list_id=fill.list_id,
+            list_name=fill.list_name,
+            rows=Rows(file_id=fill.file_id, wishes=fill.wishes, digest=fill.digest, count=fill.ready),
+            chunk_size=self.chunk_size,
+            reference=fill.reference,
+            confirmed_at=time.time(),
+        )
+        with about_import(importing):
+            try:
+                is_saved = await self.imports.start(importing)
+            except StoreUnavailable as error:
+                log.error("import_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+                return views.trouble_view(views.NOT_SAVED, fill)
+            if not is_saved:
+                return views.trouble_view(views.UNDER_WAY, fill)
+            log.info(
+                "import_confirmed",
+                user=received.user_id,
+                contact_list=fill.list_id,
+                file=fill.file_id,
+                contacts=fill.ready,
+            )
+        return adding_view(importing)
+
+    async def _find(self, command: Command, words: str) -> None:
+        """Open a modal at once, find the list, and ask for a file or which list is meant."""
+        sorry = partial(sentences.list_did_not_open, words)
+        view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
+        if view_id is None:
+            return
+        sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
+        found = await self.lists.find(words, sharing)
+        if isinstance(found, str):
+            await self._fill_form(command, view_id, self._new(command.channel_id, found))
+        else:
+            await self._show(command, view_id, found)
+
+    async def _open(self, pressed: BlockActions, list_id: str) -> None:
+        sorry = sentences.modal_did_not_open
+        view_id = await self.replies.open_view(pressed, views.loading_view(), sorry=sorry)
+        if view_id:
+            await self._fill_form(pressed, view_id, self._new(pressed.channel_id, list_id))
+
+    async def _open_for_file(self, received: MessageShortcut) -> None:
+        """Open a modal at once, and ask for the list that the file of a message is for."""
+        sorry = partial(sentences.form_did_not_open_from, views.SHORTCUT_NAME)
+        view_id = await self.replies.open_view(received, views.loading_view(), sorry=sorry)
+        if view_id is None:
+            return
+        fill = self._new(received.channel_id, "")
+        if not received.files:
+            view = views.trouble_view(views.NO_FILE_THERE, fill, is_final=True)
+        else:
+            file = received.files[0]
+            rows = await self.lists.rows()
+            view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
+        await self._show(received, view_id, view)
+
+    def _new(self, channel_id: str | None, list_id: str) -> FillContext:
+        return FillContext(
+            list_id=list_id, channel_id=channel_id, reference=reference(), country=self.country
+        )
+
+    async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
+        """Ask for a file, once the name of the list is known: Kore.ai wants it."""
+        known = await self.lists.read(received.user_id, fill.list_id)
+        if isinstance(known, str):
+            view = views.trouble_view(known, fill, is_final=True)
+        else:
+            named = fill.model_copy(update={"list_name": known.name or ""})
+            view = views.file_form(named, count=known.total_record_count)
+        await self._show(received, view_id, view)
+
+    async def _show_preview(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
+        """Read the file; the preview comes when the acknowledged view is surely in its place."""
+        settles = asyncio.sleep(self.timing.view_settles)
+        view, _ = await asyncio.gather(self._previewed(received.user_id, fill), settles)
+        await self._show(received, view_id, view)
+
+    async def _previewed(self, user_id: str, fill: FillContext, *, has_sent: bool = False) -> Json:
+        known = await self.lists.read(user_id, fill.list_id)
+        if isinstance(known, str):
+            return views.trouble_view(known, fill)
+        named = fill.model_copy(update={"list_name": known.name or fill.list_name})
+        if wrong := self.lists.wrong(known, named.list_name):
+            return views.trouble_view(wrong, named, is_final=True)
+        preview = await self._read(named)
+        if not isinstance(preview, Preview):
+            return preview
+        seen = named.model_copy(update={"digest": preview.digest, "ready": preview.ready})
+        return previews.preview_view(
+            seen, preview, known, can_send_file=self.can_send_files, has_sent=has_sent
+        )
+
+    async def _ask_columns(self, pressed: BlockActions, fill: FillContext) -> None:
+        read = await self._read(fill)
+        view = previews.columns_form(fill, read) if isinstance(read, Preview) else read
+        await self.replies.answer(pressed, view, sentences.modal_did_not_open)
+
+    async def _send_problems(self, pressed: BlockActions, fill: FillContext) -> None:
+        """Send the rows, and say so in the preview, or say there why not."""
+        try:
+            report = (await self.source.read(fill.file_id, fill.wishes)).report
+            await self.files.send(
+                pressed.user_id, name=views.REPORT_NAME, content=report, comment=views.REPORT
+            )
+        except (UnreadableFile, SlackError) as error:
+            log.warning("report_not_sent", error=type(error).__name__)
+            await self.replies.tell(pressed, {"text": views.REPORT_NOT_SENT})
+            return
+        view = await self._previewed(pressed.user_id, fill, has_sent=True)
+        await self.replies.answer(pressed, view, sentences.modal_did_not_open)
+
+    async def _read(self, fill: FillContext) -> Preview | Json:
+        """Read the file, or return the view that says why it cannot be read."""
+        try:
+            return (await self.source.read(fill.file_id, fill.wishes)).preview
+        except UnreadableFile as error:
+            return views.trouble_view(error.sentence, fill)
+        except SlackError as error:
+            log.warning("file_not_fetched", error=error.code)
+            return views.trouble_view(views.SLACK_AWAY, fill)
+
+    async def _show(self, received: FromPerson, view_id: str, view: Json) -> None:
+        await self.replies.update_view(received, view_id, view, sentences.not_shown())
+
+
+def _fill_of(pressed: BlockActions) -> FillContext:
+    return FillContext.read(pressed.form.private_metadata if pressed.form else None)

@@ -1,0 +1,63 @@
+"""Where the contacts of an import come from: the file in Slack, read anew, and kept in memory alone."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.contacts.reading import read_contacts
+from bot.errors import ROWS_CHANGED, FileNotReadable, UnreadableFile
+from bot.imports import Chunk, ContactImport, Wishes
+from bot.models import BoundedDict
+from bot.preview import ReadFile
+from bot.slack.files import SlackFiles
+from bot.timing import Timing
+from bot.views.files import unreadable
+from bot.views.sentences import mention
+
+CACHE_SIZE = 4
+"""Files that are kept in memory; 50,000 contacts take some 10 MB."""
+_Key = tuple[str, Wishes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Reads files of contacts; several who want the same one wait for one reading."""
+
+    files: SlackFiles
+    contact: str
+    """Whom to ask: a user id, or words."""
+    timing: Timing
+    _read: BoundedDict[_Key, asyncio.Task[ReadFile]] = field(
+        default_factory=lambda: BoundedDict(CACHE_SIZE), repr=False
+    )
+
+    async def read(self, file_id: str, wishes: Wishes) -> ReadFile:
+        """Return what a file says, read as a person wishes. Raises `SlackError` or `UnreadableFile`."""
+        key = (file_id, wishes)
+        if key not in self._read:
+            self._read[key] = asyncio.create_task(self._fetched(file_id, wishes))
+        reading = self._read[key]
+        try:
+            return await asyncio.shield(reading)
+        except Exception:
+            self._read.pop(key, None)  # the next one may succeed
+            raise
+
+    async def chunk(self, importing: ContactImport, number: int) -> Chunk:
+        """Return some contacts of an import, as they were previewed. Raises as `read` does."""
+        rows = importing.rows
+        found = await self.read(rows.file_id, rows.wishes)
+        if found.preview.digest != rows.digest:
+            raise UnreadableFile(ROWS_CHANGED)
+        return found.chunk(number, importing.chunk_size)
+
+    def forget(self, importing: ContactImport) -> None:
+        """Forget the contacts of an import that has ended."""
+        self._read.pop((importing.rows.file_id, importing.rows.wishes), None)
+
+    async def _fetched(self, file_id: str, wishes: Wishes) -> ReadFile:
+        try:
+            file = await self.files.info(file_id)
+            content = await self.files.download(file)
+        except FileNotReadable as error:
+            raise UnreadableFile(unreadable(error.code, mention(self.contact))) from error
+        return await read_contacts(content, file.name, wishes, timeout=self.timing.reading_timeout)

@@ -1,0 +1,294 @@
+"""What follows from an answer while a list is filled: the next call, a pause, or the end. Pure: no I/O.
+
+    find ─ inspect ─ add 0 ─ add 1 ─ … ─ count … count ─► Added
+                      │ │
+                      │ └─ unclear ─ count … count ─► arrived: the next one
+                      │                            └► Unsure: the person decides, or a day later the bot
+                      └─── not accepted ─ pause ─ add again
+
+The list is found by its name, which is how Kore.ai addresses it, and inspected, right before the first chunk.
+Each chunk goes once; it goes again only when it is certain that Kore.ai did not accept it, or when the person
+says so. Calls that only read are made again.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.errors import NOBODY_DECIDED, Interrupted, JobError
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
+from bot.models import Saved
+from bot.timing import Timing
+
+
+class Listed(Saved):
+    """Which lists have that name, and how many lists could not be read."""
+
+    kind: Literal["listed"] = "listed"
+    namesakes: tuple[str, ...]
+    missing: int = 0
+
+
+class Inspected(Saved):
+    """What the list is like now, and whether it is the right one."""
+
+    kind: Literal["inspected"] = "inspected"
+    wrong: str = ""
+    """A class name of `bot.errors` if it is not, and a sentence."""
+    sentence: str = ""
+    count: int | None = None
+    allows_duplicates: bool | None = None
+
+
+class Accepted(Saved):
+    """Kore.ai accepted a chunk, and adds its contacts later."""
+
+    kind: Literal["accepted"] = "accepted"
+    last_row: int
+    imports: int = 1
+    """How many imports are under way."""
+
+
+class NotDone(Saved):
+    """A call failed. `error` is a class name of `bot.errors`."""
+
+    kind: Literal["not_done"] = "not_done"
+    error: str
+    sentence: str
+    vendor_message: str = ""
+    may_have_arrived: bool = False
+    is_worth_again: bool = False
+    """Whether it was certainly not done, and may be later."""
+    retry_after: float | None = None
+    needs_operator: bool = False
+    reference: str | None = None
+    first_row: int = 0
+    """Of the chunk, as far as it was read."""
+    last_row: int = 0
+
+    @classmethod
+    def because(cls, error: JobError, *, reference: str | None = None) -> "NotDone":
+        """Keep what people need of an error; its own text stays in the log."""
+        return cls(
+            error=type(error).__name__,
+            sentence=error.contacts_message,
+            vendor_message=error.vendor_message,
+            may_have_arrived=error.maybe_created,
+            is_worth_again=error.not_accepted,
+            retry_after=error.retry_after,
+            needs_operator=error.needs_operator,
+            reference=reference,
+        )
+
+
+class ImportCall(Saved):
+    """One call to Kore.ai for an import, with everything that is known so far; chunks count from 0."""
+
+    importing: ContactImport
+    id: str
+    """The import's own; each call adds its number."""
+    operation: Literal["find", "inspect", "add", "count", "give_up"] = "find"
+    number: int = 0
+    """How many calls went before this one."""
+    chunk: int = 0
+    """The one that is sent next, or of which it is not known whether it arrived."""
+    tally: Tally = Tally()
+    namesakes: Listed | None = None
+    """The lists that had the name when they were asked for."""
+    doubt: NotDone | None = None
+    """Why it is not known whether the chunk arrived."""
+    sent_before: NotDone | None = None
+    """The same, of a chunk that the person has had sent again."""
+    has_decided: bool = False
+    """Whether the person has decided about a chunk: from then on no count proves anything."""
+    counts: int = 0
+    """How many times in a row the count was asked for."""
+    count: int | None = None
+    """What it was last."""
+    after_row: int = 0
+    """The last row of the file that was sent."""
+    imports: int = 1
+    """How many were under way when a chunk was accepted: they share what is left of the rate limit."""
+    tries: int = 0
+    """How often Kore.ai did not accept this call, or Slack did not give the file."""
+    tried_at: float | None = None
+    """When that was for the first time, in seconds since the epoch."""
+
+    @property
+    def expected(self) -> int | None:
+        """What the list holds when everything that was sent has arrived; None if nobody can know."""
+        before = self.tally.count_before
+        if before is None or self.has_decided:
+            return None
+        doubted = self.importing.size_of(self.chunk) if self.doubt else 0
+        return before + self.tally.sent + doubted
+
+
+Answer = Annotated[Listed | Inspected | Accepted | NotDone, Field(discriminator="kind")]
+
+Following = tuple[ImportCall, float]
+"""The call that follows, and the pause before it in seconds."""
+Next = Following | ImportOutcome
+"""That, or how the import ended, or where it waits."""
+
+
+class Decision(StrEnum):
+    """What a person decides about a chunk of which nobody knows whether it arrived."""
+
+    CHECK = "check"
+    SEND_AGAIN = "send_again"
+    LEAVE_OUT = "leave_out"
+
+
+def first_call(importing: ContactImport, import_id: str) -> ImportCall:
+    """Begin an import."""
+    return ImportCall(importing=importing, id=import_id)
+
+
+def next_after(call: ImportCall, answer: Answer, *, now: float, timing: Timing) -> Next:
+    """Decide what comes after an answer; `now` is in seconds since the epoch."""
+    if call.operation == "count":
+        return _after_count(call, answer.count if isinstance(answer, Inspected) else None, timing=timing)
+    match answer:
+        case NotDone():
+            return _after_not_done(call, answer, now=now, timing=timing)
+        case Accepted():
+            return _sent(
+                call.model_copy(update={"after_row": answer.last_row, "imports": answer.imports}),
+                timing=timing,
+            )
+        case Listed():
+            return _following(call, operation="inspect", namesakes=answer), 0
+        case Inspected(wrong=""):
+            known = {"count_before": answer.count, "allows_duplicates": answer.allows_duplicates}
+            return _following(call, operation="add", tally=call.tally.model_copy(update=known)), 0
+        case Inspected():
+            return _stopped(call, answer.wrong, answer.sentence)
+
+
+def after_failure(call: ImportCall, *, now: float, timing: Timing) -> Next:
+    """Decide what comes after a job that broke without noting an answer: its call may have left."""
+    return next_after(call, NotDone.because(Interrupted()), now=now, timing=timing)
+
+
+def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Following:
+    """Go on as the person decides, after the call that ended in doubt.
+
+    Whatever that is, it is the call of the next number: of several presses the first one holds.
+    """
+    match decision:
+        case Decision.CHECK:
+            return _count(call, timing=timing)
+        case Decision.SEND_AGAIN:
+            return _following(call, operation="add", doubt=None, sent_before=call.doubt, has_decided=True), 0
+        case Decision.LEAVE_OUT:
+            return _left_out(call, timing=timing)
+
+
+def give_up(call: ImportCall) -> ImportCall:
+    """Return the call that ends an import about which nobody decides."""
+    return _following(call, operation="give_up")
+
+
+def given_up(call: ImportCall) -> Stopped:
+    """End without knowing about a chunk, and without having sent the next."""
+    return _stopped(_uncertain(call, call.doubt), "NobodyDecided", NOBODY_DECIDED)
+
+
+def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
+    only_reads = call.operation != "add"
+    if answer.may_have_arrived and not only_reads:
+        return _count(call.model_copy(update={"doubt": answer}), timing=timing)
+    if answer.is_worth_again or (answer.may_have_arrived and only_reads):
+        tried_at = call.tried_at or now
+        pause = max(
+            timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)], answer.retry_after or 0
+        )
+        if now - tried_at + pause <= timing.retry_for:
+            return _following(call, tries=call.tries + 1, tried_at=tried_at), pause
+    stopped = _stopped(call, answer.error, answer.sentence)
+    told = {"vendor_message", "needs_operator", "reference"}
+    return stopped.model_copy(update=answer.model_dump(include=told))
+
+
+def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next:
+    call = call.model_copy(update={"count": count if count is not None else call.count})
+    has_arrived = count is not None and count == call.expected
+    if has_arrived:
+        return _arrived(call, timing=timing)
+    if call.counts < len(timing.count_delays):
+        return _following(call, counts=call.counts + 1), timing.count_delays[call.counts]
+    return _unsure(call) if call.doubt else _added(call, is_confirmed=False)
+
+
+def _arrived(call: ImportCall, *, timing: Timing) -> Next:
+    """Go on after a count that proves that everything is there, also what was in doubt."""
+    if call.doubt is None:
+        return _added(call, is_confirmed=True)
+    certain = call.model_copy(update={"doubt": None, "after_row": call.doubt.last_row})
+    return _sent(certain, timing=timing)
+
+
+def _sent(call: ImportCall, *, timing: Timing) -> Following:
+    sent = call.tally.sent + call.importing.size_of(call.chunk)
+    tally = call.tally.model_copy(update={"sent": sent})
+    return _next_chunk(call.model_copy(update={"tally": tally}), timing=timing)
+
+
+def _left_out(call: ImportCall, *, timing: Timing) -> Following:
+    return _next_chunk(_uncertain(call, call.doubt), timing=timing)
+
+
+def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
+    """Leave it at not knowing about the chunk, if there is a doubt."""
+    if doubt is None:
+        return call
+    uncertain = call.tally.uncertain + call.importing.size_of(call.chunk)
+    tally = call.tally.model_copy(update={"uncertain": uncertain})
+    left = {"tally": tally, "after_row": doubt.last_row, "doubt": None, "sent_before": None}
+    return call.model_copy(update={**left, "has_decided": True})
+
+
+def _next_chunk(call: ImportCall, *, timing: Timing) -> Following:
+    """Send the next chunk, or ask what the list holds after the last one."""
+    following = call.model_copy(update={"chunk": call.chunk + 1, "sent_before": None})
+    if following.chunk < call.importing.chunks:
+        return _following(following, operation="add"), 0
+    return _count(following, timing=timing)
+
+
+def _count(call: ImportCall, *, timing: Timing) -> Following:
+    """Ask what the list holds, several times; once if that proves nothing."""
+    counts = len(timing.count_delays) if call.expected is None else 1
+    return _following(call, operation="count", counts=counts), timing.count_delays[0]
+
+
+def _following(call: ImportCall, **changes: object) -> ImportCall:
+    """Return the call after this one; what counts tries of one operation begins again with another."""
+    begun = {} if changes.keys() & {"tries", "counts"} else {"counts": 0}
+    tried = {} if "tries" in changes else {"tries": 0, "tried_at": None}
+    return call.model_copy(update={"number": call.number + 1, **begun, **tried, **changes})
+
+
+def _added(call: ImportCall, *, is_confirmed: bool) -> Added:
+    return Added(**call.tally.model_dump(), count_after=call.count, is_confirmed=is_confirmed)
+
+
+def _unsure(call: ImportCall) -> Unsure:
+    doubt = call.doubt or NotDone(error="", sentence="")
+    return Unsure(
+        **call.tally.model_dump(),
+        sentence=doubt.sentence,
+        vendor_message=doubt.vendor_message,
+        first_row=doubt.first_row,
+        last_row=doubt.last_row,
+        contacts=call.importing.size_of(call.chunk),
+        count=call.count,
+        expected=call.expected,
+    )
+
+
+def _stopped(call: ImportCall, error: str, sentence: str) -> Stopped:
+    ended = _uncertain(call, call.sent_before)
+    return Stopped(**ended.tally.model_dump(), error=error, sentence=sentence, after_row=ended.after_row)

@@ -1,0 +1,238 @@
+"""Imports on their way: a job for each call to Kore.ai, and one to notify people where it ends or waits.
+
+The first call of an import is saved under the number that follows the last import into that list. So saving
+it is what decides who may fill a list: two imports can't have one number.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import structlog
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from pydantic import Field, TypeAdapter
+
+from bot.imports import ContactImport, ImportOutcome, Unsure
+from bot.jobs.adding import Adding
+from bot.jobs.contract import (
+    ASK_KORE,
+    CALLS,
+    EXPIRE_IMPORT,
+    IMPORT_CALL,
+    IMPORT_PRIORITY,
+    NOTIFICATIONS,
+    NOTIFY_IMPORT,
+    Json,
+    import_call_id,
+    import_expiry_id,
+    import_id,
+    import_told_id,
+    later_id,
+    resumed_id,
+)
+from bot.jobs.engine import within
+from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.filling import (
+    Answer,
+    Decision,
+    ImportCall,
+    Next,
+    after_failure,
+    decided,
+    first_call,
+    give_up,
+    given_up,
+    next_after,
+)
+from bot.jobs.notifying import Round, delivered_in
+from bot.jobs.pace import Pace
+from bot.jobs.records import Records
+from bot.models import Route, Saved
+from bot.notify.imports import ImportDelivery
+from bot.observe import audit
+from bot.observe.logs import about_import
+from bot.observe.metrics import Metrics
+from bot.timing import Timing
+
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+log = structlog.get_logger(__name__)
+
+
+class ImportNotification(Saved):
+    """How an import ended, or where it waits, on its way to the people who must hear of it."""
+
+    call: ImportCall
+    """The last one."""
+    outcome: ImportOutcome
+    delivered: dict[str, Route] = Field(default_factory=dict)
+    tries: int = 0
+
+
+@dataclass(kw_only=True)
+class Imports:
+    """Starts imports, makes their calls, and takes decisions about them."""
+
+    running: ClassVar["Imports"]
+
+    adding: Adding
+    on_ended: Callable[[ContactImport], None]
+    """Forgets the rows."""
+    delivery: ImportDelivery
+    enqueuer: Enqueuer
+    records: Records
+    pace: Pace
+    metrics: Metrics
+    rate_per_minute: int
+    timing: Timing
+
+    async def start(self, importing: ContactImport) -> bool:
+        """Save an import durably; the same key is the same import, however often it is saved.
+
+        Returns whether it is saved; it is not while another import into that list is under way. Raises
+        `StoreUnavailable`: it may have been saved then, and saving again is safe.
+        """
+        return await within(self.timing.save_timeout, self._start(importing))
+
+    async def undecided(self, job_id: str) -> ImportNotification | None:
+        """Read what a person was asked to decide; None when it is no longer in the store.
+
+        Raises `StoreUnavailable`.
+        """
+        payload = await self.records.payload(job_id)
+        return ImportNotification.model_validate(payload) if payload else None
+
+    async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
+        """Go on as a person decides; returns whether it is the first decision. Raises `StoreUnavailable`."""
+        call, pause = decided(asked_for.call, decision, timing=self.timing)
+        return await within(self.timing.save_timeout, self._save(call, delay=pause))
+
+    async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
+        """Go on after a job that ended in an error of its store; doing so again changes nothing."""
+        steps = await self.records.steps_of(job_id)
+        if name == NOTIFY_IMPORT:
+            notification = ImportNotification.model_validate(payload)
+            told = notification.delivered | delivered_in(steps)
+            again = notification.model_copy(update={"delivered": told})
+            await self._notify_later(again, job_id=resumed_id(job_id), delay=0)
+            return
+        if name == EXPIRE_IMPORT:
+            await self.expire(ImportCall.model_validate(payload))
+            return
+        call = ImportCall.model_validate(payload)
+        if ASK_KORE in steps:
+            following = self._next(call, steps[ASK_KORE])
+        else:
+            following = after_failure(call, now=time.time(), timing=self.timing)
+        await self._go_on(call, following)
+
+    async def call(self, call: ImportCall) -> None:
+        """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
+        with about_import(call.importing):
+            if call.operation == "give_up":
+                await self._go_on(call, given_up(call))
+                return
+            noted = await self.adding.once(call)
+            following = self._next(call, noted)
+            if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
+                await self.delivery.show_progress(call.importing, sent=following[0].tally.sent)
+            await self._go_on(call, following)
+
+    async def notify(self, notification: ImportNotification) -> None:
+        """Notify everybody who was not notified yet: of a doubt the person alone."""
+        importing, outcome = notification.call.importing, notification.outcome
+        told = Round(notification.delivered)
+        with about_import(importing):
+            if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
+                await told.notify("channel", partial(self.delivery.announce, importing, outcome))
+            job_id = import_told_id(import_call_id(notification.call.id, notification.call.number))
+            show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
+            await told.notify("person", show, is_last=True)
+            notified = notification.model_copy(update={"delivered": told.delivered})
+            if told.is_deferred and notified.tries < len(self.timing.notify_delays):
+                longest = max(self.timing.notify_delays)
+                delay = max(self.timing.notify_delays[notified.tries], min(told.named_wait, longest))
+                again = notified.model_copy(update={"tries": notified.tries + 1})
+                await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=delay)
+            elif not isinstance(outcome, Unsure):
+                audit.import_ended(importing, outcome, told.delivered, self.metrics)
+                self.on_ended(importing)
+
+    async def expire(self, waiting: ImportCall) -> None:
+        """End an import about which nobody has decided."""
+        await self._save(give_up(waiting))
+
+    async def _start(self, importing: ContactImport) -> bool:
+        before = await self.records.imports_into(importing.list_id)
+        if any(each.importing.key == importing.key for each in before):
+            return True
+        if before and await self.records.is_under_way(before[0].id):
+            return False
+        number = 1 + max((int(each.id.rpartition("/")[2]) for each in before), default=0)
+        call = first_call(importing, import_id(importing.list_id, number))
+        if await self._save(call):
+            return True
+        first = await self.records.import_call(call.id)  # somebody else was quicker, or a second press
+        return first is not None and first.importing.key == importing.key
+
+    def _next(self, call: ImportCall, noted: Json) -> Next:
+        answer = ANSWER.validate_python(noted["answer"])
+        return next_after(call, answer, now=noted["at"], timing=self.timing)
+
+    async def _go_on(self, call: ImportCall, following: Next) -> None:
+        """Pass on to the next call, or begin to notify; a doubt also ends by itself some day."""
+        if isinstance(following, tuple):
+            await self._enqueue(*following)
+            return
+        notification = ImportNotification(call=call, outcome=following)
+        if isinstance(following, Unsure):
+            job_id = import_expiry_id(call.id, call.number)
+            with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=self.timing.decision_timeout):
+                await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_expiry, call.model_dump(mode="json"))
+        with SetWorkflowID(import_told_id(import_call_id(call.id, call.number))):
+            await DBOS.start_workflow_async(run_notify_import, notification.model_dump(mode="json"))
+
+    async def _enqueue(self, call: ImportCall, pause: float) -> None:
+        """Leave a slot's time between the calls of all imports: whoever else needs one waits no longer."""
+        slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
+        delay = round(max(pause, slots), 1) or None
+        options = SetEnqueueOptions(delay_seconds=delay, priority=IMPORT_PRIORITY)
+        with SetWorkflowID(import_call_id(call.id, call.number)), options:
+            await DBOS.enqueue_workflow_async(CALLS, run_import_call, call.model_dump(mode="json"))
+
+    async def _save(self, call: ImportCall, *, delay: float = 0) -> bool:
+        self.pace.expect_work()
+        return await self.enqueuer.enqueue(
+            IMPORT_CALL,
+            call.model_dump(mode="json"),
+            job_id=import_call_id(call.id, call.number),
+            queue=CALLS,
+            priority=IMPORT_PRIORITY,
+            delay=delay,
+        )
+
+    async def _notify_later(self, notification: ImportNotification, *, job_id: str, delay: float) -> None:
+        with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None):
+            await DBOS.enqueue_workflow_async(
+                NOTIFICATIONS, run_notify_import, notification.model_dump(mode="json")
+            )
+
+
+@DBOS.workflow(name=IMPORT_CALL)
+async def run_import_call(payload: Json) -> None:
+    """Make a call to Kore.ai for an import."""
+    await Imports.running.call(ImportCall.model_validate(payload))
+
+
+@DBOS.workflow(name=NOTIFY_IMPORT)
+async def run_notify_import(payload: Json) -> None:
+    """Notify people of an import."""
+    await Imports.running.notify(ImportNotification.model_validate(payload))
+
+
+@DBOS.workflow(name=EXPIRE_IMPORT)
+async def run_expiry(payload: Json) -> None:
+    """End the waiting of an import."""
+    await Imports.running.expire(ImportCall.model_validate(payload))

@@ -1,0 +1,75 @@
+"""Where an import's progress and end go: the person's view or direct messages, and the channel once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.errors import SlackError
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped
+from bot.models import Created, Notification, Route
+from bot.notify.routes import Delivered, Delivery, Ladder
+from bot.slack.client import Posted, SlackClient
+from bot.views import importing as views
+from bot.views import progress
+
+log = structlog.get_logger(__name__)
+
+FindSummary = Callable[[str], Awaitable[Notification | None]]
+"""Finds, by the id of a list, the notification that told of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDelivery:
+    """Notifies people of imports. A Slack that fails never fails the job."""
+
+    slack: SlackClient
+    delivery: Delivery
+    find_summary: FindSummary
+
+    async def show_progress(self, importing: ContactImport, *, sent: int) -> None:
+        """Say in the view how many contacts were sent; it may be closed."""
+        try:
+            await self.slack.update_view(importing.origin.view_id, views.adding_view(importing, sent=sent))
+        except SlackError as error:
+            log.debug("progress_not_shown", error=error.code)
+
+    async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
+        """Tell the channel: in the thread of the list's summary, whose facts change, else by a message."""
+        told = views.announcement(importing, outcome)
+        summary = await self.find_summary(importing.list_id)
+        posted = summary and Posted(summary.summary_channel, summary.summary_ts)
+        if summary and posted and posted.ts:
+            await self._update(summary, posted, outcome)
+            thread: Ladder = {
+                Route.CHANNEL: lambda: self.slack.post_message(posted.channel_id, told, thread_ts=posted.ts)
+            }
+            return await self.delivery.deliver("import", thread)
+        channel = importing.origin.channel_id
+        ladder: Ladder = {Route.CHANNEL: lambda: self.slack.post_message(channel, told)} if channel else {}
+        return await self.delivery.deliver("import", ladder)
+
+    async def notify_person(
+        self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
+    ) -> Delivered:
+        """Tell the person how it ended, or what they must decide: in the view, or else directly."""
+        app, origin = self.delivery.app, importing.origin
+        view = views.ended_view(importing, outcome, job_id=job_id, app=app)
+        message = views.ended_message(importing, outcome, job_id=job_id, app=app)
+        ladder: Ladder = {
+            Route.FORM: lambda: self.slack.update_view(origin.view_id, view),
+            Route.DIRECT_MESSAGE: lambda: self.slack.post_message(origin.user_id, message),
+        }
+        return await self.delivery.deliver("import_person", ladder, repeatable=True)
+
+    async def _update(self, summary: Notification, posted: Posted, outcome: Added | Stopped) -> None:
+        """Let the card of the list say how many contacts it has now."""
+        count = outcome.count_after if isinstance(outcome, Added) else None
+        if count is None or not isinstance(summary.outcome, Created):
+            return
+        known = summary.outcome.contact_list.model_copy(update={"total_record_count": count})
+        card = progress.summary(summary.submission, known, self.delivery.app)
+        try:
+            await self.slack.update_message(posted, card)
+        except SlackError as error:
+            log.info("summary_not_updated", error=error.code)

@@ -1,0 +1,171 @@
+"""Choosing a file of contacts for a list. Pure: no I/O.
+
+Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
+"""
+
+from collections.abc import Sequence
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
+
+from bot.kore.listing import Listing
+from bot.slack.payloads import InputState, SharedFile, ViewPayload
+from bot.views.blocks import (
+    Json,
+    actions,
+    button,
+    input_block,
+    literal_section,
+    modal,
+    note,
+    option,
+    section,
+    text_input,
+)
+from bot.views.card import ADD_LABEL, NO_NAME, contacts_of
+from bot.views.state import FillContext
+from bot.views.text import cut
+
+ADD_FROM_FILE = "add_contacts_from_file"
+FILE_FORM = "contacts_file_form"
+CHOOSE_FILE = "choose_file"
+SHOW_PREVIEW = "show_preview"
+
+SHORTCUT_NAME = "Add contacts from file"
+LIST, FILE, COUNTRY = "list", "file", "country"
+INPUT = "input"
+"""The action_id of every input: its block_id says which it is."""
+FILE_TYPES = ("csv", "xlsx")
+MAX_LISTS = 100
+"""Lists that a menu offers, the newest: Slack shows no more."""
+OPTION_LIMIT = 75
+"""Characters of an option. Source: https://docs.slack.dev/reference/block-kit/composition-objects/option-object"""
+VALUE_LIMIT = 150
+
+NO_COUNTRY = "I don't know that country. Use two letters like DE, or the dialing code like +49."
+NO_FILE = "Choose a file."
+NO_LIST = "Choose a list."
+READING = "Reading the file… This can take up to half a minute. Nothing is sent before you've seen it."
+ONLY_NEWEST = (
+    f"These are the {MAX_LISTS} newest lists. For another one, open it and select *{ADD_LABEL}* there."
+)
+NO_FILE_THERE = "There's no file in that message. Choose *{name}* on a message with a CSV or Excel file."
+NO_LISTS = "There are no contact lists yet. Create one first."
+
+SLACK_AWAY = "Slack didn't send me the file. Try again in a minute."
+UNDER_WAY = "I'm still adding other contacts to this list. Try again when that's done."
+NOT_SAVED = "Saving took too long. Try again – nothing gets sent twice."
+REPORT = "Here are the rows I can't add, with the reason for each. Correct them and upload the file again."
+REPORT_NAME = "problem-rows.csv"
+REPORT_NOT_SENT = "Slack didn't let me send you the file. Try again in a minute."
+
+Problems = dict[str, str]
+
+
+def loading_view() -> Json:
+    """Build what opens at once, while Kore.ai is asked."""
+    return modal(ADD_LABEL, section("Asking Kore.ai…"))
+
+
+def file_form(fill: FillContext, *, count: int | None = None) -> Json:
+    """Ask for a file for one list."""
+    facts = contacts_of(count)
+    named = f"{fill.list_name or NO_NAME}{f' ({facts} now)' if facts else ''}"
+    element = {"type": "file_input", "action_id": INPUT, "filetypes": list(FILE_TYPES), "max_files": 1}
+    return modal(
+        ADD_LABEL,
+        literal_section(f"To {named}"),
+        input_block(
+            FILE, "CSV or Excel file", element, hint="One contact per row. I need a phone number in each."
+        ),
+        _country_input(fill.country),
+        note("You'll see what's in the file before anything is sent to Kore.ai."),
+        callback_id=FILE_FORM,
+        private_metadata=fill.write(),
+        submit="Preview",
+        close="Cancel",
+    )
+
+
+def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> Json:
+    """Ask for a list for one file."""
+    shown = [row for row in rows if len(row.id) <= VALUE_LIMIT]
+    if not shown:
+        return trouble_view(NO_LISTS, fill, is_final=True)
+    options = [option(row.id, cut(row.name.strip() or row.id, OPTION_LIMIT)) for row in shown[:MAX_LISTS]]
+    element = {"type": "static_select", "action_id": INPUT, "options": options}
+    return modal(
+        ADD_LABEL,
+        literal_section(f"From {cut(file.name or 'the file', OPTION_LIMIT)}"),
+        input_block(LIST, "Contact list", element),
+        *([note(ONLY_NEWEST)] if len(shown) > MAX_LISTS else []),
+        _country_input(fill.country),
+        note("You'll see what's in the file before anything is sent to Kore.ai."),
+        callback_id=FILE_FORM,
+        private_metadata=fill.write(),
+        submit="Preview",
+        close="Cancel",
+    )
+
+
+def read_file_form(view: ViewPayload) -> FillContext | Problems:
+    """Read which list, file and country were chosen, or a sentence for each input that is not right."""
+    fill = FillContext.read(view.private_metadata)
+    problems: Problems = {}
+    typed = (_state(view, COUNTRY).value or "").strip()
+    country = region_of(typed)
+    if country is None:
+        problems[COUNTRY] = NO_COUNTRY
+    chosen = _state(view, LIST).selected_option
+    if chosen:
+        fill = fill.model_copy(update={"list_id": chosen.value})
+    if not fill.list_id:
+        problems[LIST] = NO_LIST
+    files = _state(view, FILE).files
+    if files:
+        fill = fill.model_copy(update={"file_id": files[0].id})
+    if not fill.file_id:
+        problems[FILE] = NO_FILE
+    if problems:
+        return problems
+    wishes = fill.wishes.model_copy(update={"country": country, "columns": None})
+    return fill.model_copy(update={"country": typed, "wishes": wishes})
+
+
+def region_of(typed: str) -> str | None:
+    """Return the two letters of a country, also by its dialing code; "" for none, None for an unknown one."""
+    text = typed.strip().upper().removeprefix("+").removeprefix("00")
+    if text.isdecimal():
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(text), ("001",))
+        return None if regions[0] == "001" else str(regions[0])
+    return text if not text or text in SUPPORTED_REGIONS else None
+
+
+def reading_view() -> Json:
+    """Build what the form turns to while the file is read."""
+    return modal(f"{ADD_LABEL}…", section(READING))
+
+
+def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) -> Json:
+    """Say why it does not go on, and offer to try again, or another file for the same list.
+
+    `is_final` is what neither would change.
+    """
+    again = button(SHOW_PREVIEW, "Try again", style="primary")
+    other = button(CHOOSE_FILE, "Choose another file")
+    offered = [*([again] if fill.file_id else []), *([other] if fill.list_id else [])]
+    return modal(
+        ADD_LABEL,
+        section(sentence),
+        *([actions(*offered)] if offered and not is_final else []),
+        private_metadata=fill.write(),
+    )
+
+
+def _country_input(country: str) -> Json:
+    hint = "For phone numbers without a + in front. Two letters like DE, or the dialing code like +49."
+    element = text_input(INPUT, country, max_length=6, placeholder="DE")
+    return input_block(COUNTRY, "Country", element, hint=hint, optional=True)
+
+
+def _state(view: ViewPayload, block_id: str) -> InputState:
+    return view.state.values.get(block_id, {}).get(INPUT, InputState())

@@ -1,0 +1,172 @@
+"""How an import goes and how it ended, as people see it: views and messages. Pure: no I/O.
+
+No contact is named here: rows are numbers, and contacts are counted.
+"""
+
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.views.app_info import AppInfo
+from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
+from bot.views.card import contacts_of
+from bot.views.sentences import channel_name, if_it_goes_on, needs_admin
+from bot.views.state import DecisionRequest
+from bot.views.text import inert, unformatted
+
+CHECK_ROWS = "check_rows"
+SEND_ROWS_AGAIN = "send_rows_again"
+LEAVE_ROWS_OUT = "leave_rows_out"
+
+DOING = {
+    CHECK_ROWS: "Counting the contacts in Kore.ai again, for up to two minutes.",
+    SEND_ROWS_AGAIN: "Sending those rows again.",
+    LEAVE_ROWS_OUT: "Going on without those rows.",
+}
+DECIDED_BEFORE = "That was decided before, and I'm already on it."
+TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
+
+NO_DUPLICATES = (
+    "This list keeps a contact once, so if they arrived before, sending them again changes nothing."
+)
+DUPLICATES = "This list allows duplicates, so if they arrived before, these people get called twice."
+UNKNOWN_DUPLICATES = "If they arrived before, these people might get called twice."
+
+
+def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "") -> Json:
+    """Build what the preview turns to when the import has been saved, and while it goes on."""
+    progress = doing or f"{sent:,} of {importing.rows.count:,} sent."
+    channel = importing.origin.channel_id
+    report = f"I'll report in {channel_name(channel)}" if channel else "I'll message you when it's done"
+    closing = f"You can close this window. {report}, or message you if something goes wrong."
+    return modal(
+        "Adding contacts…",
+        literal_section(f"Adding {_contacts(importing.rows.count)} to {importing.list_name}"),
+        section(progress),
+        note(closing if channel else f"You can close this window. {report}."),
+    )
+
+
+def ended_view(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
+    """Build what the view turns to at the end, or where the person must decide."""
+    return modal(_title(outcome), *_blocks(importing, outcome, job_id=job_id, app=app))
+
+
+def ended_message(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
+    """Build the same as a direct message, for a person who closed the view."""
+    told = _sentences(importing, outcome, app).replace("*", "")
+    text = f"{inert(importing.list_name)}: {told}"
+    return message(text, *_blocks(importing, outcome, job_id=job_id, app=app))
+
+
+def announcement(importing: ContactImport, outcome: Added | Stopped) -> Json:
+    """Build what the channel hears, once."""
+    return message(
+        _announced(importing, outcome, inert(importing.list_name)),
+        section(_announced(importing, outcome, unformatted(importing.list_name))),
+    )
+
+
+def _announced(importing: ContactImport, outcome: Added | Stopped, name: str) -> str:
+    sent, all_of, who = outcome.sent + outcome.uncertain, importing.rows.count, importing.origin.user_id
+    if isinstance(outcome, Added) and outcome.is_confirmed:
+        return f"<@{who}> added {_contacts(sent)} to {name}. It has {contacts_of(outcome.count_after)} now."
+    many = f"{sent:,} of {all_of:,} contacts" if sent < all_of else _contacts(sent)
+    return f"<@{who}> sent {many} to {name}. Kore.ai hasn't confirmed all of them yet."
+
+
+def _title(outcome: ImportOutcome) -> str:
+    match outcome:
+        case Added(is_confirmed=True):
+            return "Contacts added"
+        case Added():
+            return "Contacts sent"
+        case Stopped(sent=0, uncertain=0):
+            return "No contacts added"
+        case Stopped():
+            return "Stopped partway"
+        case _:
+            return "Did these arrive?"
+
+
+def _blocks(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> list[Json]:
+    sign = "✅" if isinstance(outcome, Added) and outcome.is_confirmed else "⚠️"
+    vendor = "" if isinstance(outcome, Added) else outcome.vendor_message
+    buttons = _buttons(outcome, job_id) if isinstance(outcome, Unsure) else []
+    return [
+        literal_section(f"{sign} {importing.list_name}"),
+        section(_sentences(importing, outcome, app)),
+        *([literal_section(f"Kore.ai said: “{vendor}”")] if vendor else []),
+        *([actions(*buttons)] if buttons else []),
+    ]
+
+
+def _sentences(importing: ContactImport, outcome: ImportOutcome, app: AppInfo) -> str:
+    match outcome:
+        case Added():
+            return _added(outcome)
+        case Stopped():
+            return " ".join([*_how_far(importing, outcome), outcome.sentence]) + _whom(
+                importing, outcome, app
+            )
+        case _:
+            return _unsure(outcome)
+
+
+def _added(added: Added) -> str:
+    sent = _contacts(added.sent + added.uncertain)
+    if added.is_confirmed:
+        return f"Added {sent}. {_now(added)}"
+    told = [f"I sent {sent}, but I can't confirm that all of them arrived."]
+    if added.uncertain:
+        told.append(f"Kore.ai didn't answer clearly for {added.uncertain:,} of them.")
+    if added.count_before is not None and added.count_after is not None:
+        told.append(f"The list had {added.count_before:,} contacts and has {added.count_after:,} now.")
+    if added.allows_duplicates is False:
+        told.append("Contacts that were in it before are kept once, so that can be right.")
+    return " ".join([*told, "Look at the list again in a few minutes, as Kore.ai can take a while."])
+
+
+def _now(added: Added) -> str:
+    return f"The list has {contacts_of(added.count_after)} now, by Kore.ai's own count."
+
+
+def _how_far(importing: ContactImport, stopped: Stopped) -> list[str]:
+    sent = stopped.sent + stopped.uncertain
+    if not sent:
+        return []
+    told = [f"{sent:,} of {importing.rows.count:,} contacts were sent, up to row {stopped.after_row:,}."]
+    if stopped.uncertain:
+        told.append(f"I can't tell whether {stopped.uncertain:,} of them arrived.")
+    if sent < importing.rows.count:
+        told.append("The rest wasn't. To add it, upload a file with the rows after that one.")
+    return told
+
+
+def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
+    code = stopped.reference or importing.reference
+    if stopped.needs_operator:
+        return needs_admin(code, app.contact)
+    return if_it_goes_on(code, app.contact) if stopped.reference else ""
+
+
+def _unsure(unsure: Unsure) -> str:
+    rows = f"rows {unsure.first_row:,}–{unsure.last_row:,}" if unsure.first_row else "the last rows"
+    told = [f"I can't tell whether {rows} arrived ({_contacts(unsure.contacts)}).", unsure.sentence]
+    if unsure.count is not None and unsure.expected is not None:
+        told.append(
+            f"The list has {unsure.count:,} contacts now, and would have {unsure.expected:,} with them."
+        )
+    check = "*Check again*, *Send again*" if unsure.expected is not None else "*Send again*"
+    told.append(f"{check}, or *Skip* them and go on with the rest.")
+    duplicates = {True: DUPLICATES, False: NO_DUPLICATES, None: UNKNOWN_DUPLICATES}
+    return " ".join(filter(None, [*told, duplicates[unsure.allows_duplicates]]))
+
+
+def _buttons(unsure: Unsure, job_id: str) -> list[Json]:
+    value = DecisionRequest(job_id=job_id).write()
+    check = button(CHECK_ROWS, "Check again", style="primary", value=value)
+    again = button(SEND_ROWS_AGAIN, "Send again", value=value)
+    skip = button(LEAVE_ROWS_OUT, "Skip", value=value)
+    return [check, again, skip] if unsure.expected is not None else [again, skip]
+
+
+def _contacts(count: int) -> str:
+    return contacts_of(count) or ""

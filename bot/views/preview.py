@@ -1,0 +1,193 @@
+"""What is in a file, before anything is sent, and what becomes of each of its columns. Pure: no I/O."""
+
+from bot.imports import FIELDS, KEEP, LEAVE_OUT, PHONE
+from bot.kore.models import ContactList
+from bot.preview import Column, Preview
+from bot.slack.payloads import InputState, ViewPayload
+from bot.views.blocks import (
+    Json,
+    actions,
+    button,
+    input_block,
+    literal_section,
+    modal,
+    note,
+    option,
+    section,
+)
+from bot.views.card import NO_NAME, contacts_of
+from bot.views.contacts import CHOOSE_FILE, INPUT, Problems
+from bot.views.state import FillContext
+from bot.views.text import cut, length, unformatted
+
+PREVIEW_FORM = "contacts_preview_form"
+COLUMNS_FORM = "contacts_columns_form"
+CHANGE_COLUMNS = "change_columns"
+SEND_PROBLEMS = "send_problem_rows"
+COLUMN = "column-"
+"""How the block_id of a column's menu begins."""
+
+MAX_COLUMNS = 90
+"""Columns that can be changed: a modal has 100 blocks."""
+SECTION_LIMIT = 2_900
+METADATA_LIMIT = 3_000
+HEADER_SHOWN = 60
+SHOWN_PROBLEMS = 5
+FIELD_NAMES = {
+    "firstName": "First name",
+    "lastName": "Last name",
+    "phoneNumber": "Phone number",
+    "timeZone": "Time zone",
+    "uniqueId": "Unique ID",
+    "contactPriority": "Priority",
+}
+KEPT, LEFT_OUT = "Keep as it is", "Leave out"
+CHOICES = {**FIELD_NAMES, "keep": KEPT, "leave_out": LEFT_OUT}
+"""What may become of a column, by the value of its option, which can't be empty."""
+_FIELD_OF = {"keep": KEEP, "leave_out": LEAVE_OUT}
+
+IN_USE = "⚠️ A campaign uses this list, so people you add might be called right away."
+NO_PHONE = "Choose which column has the phone numbers."
+CHOSEN_TWICE = "Another column has this already. Choose each once."
+NONE_READY = "None of the rows can be added as they are."
+TOO_MANY_COLUMNS = "I can't keep choices for this many columns. Remove some from the file, then try again."
+
+
+def preview_view(
+    fill: FillContext,
+    preview: Preview,
+    details: ContactList | None,
+    *,
+    can_send_file: bool,
+    has_sent: bool = False,
+) -> Json:
+    """Show what would be sent; the button sends it. `has_sent` says that the problem rows were just sent."""
+    ready = preview.ready
+    in_use = details is not None and bool(details.is_list_in_use or details.campaign_in_use)
+    return modal(
+        "Check the contacts",
+        literal_section(f"To {fill.list_name or NO_NAME}{_now(details)}"),
+        section(summary(preview)),
+        *([section(IN_USE)] if in_use and ready else []),
+        *([] if ready else [section(NONE_READY)]),
+        *_column_blocks(preview.columns),
+        *_problem_blocks(preview),
+        *([note(" ".join(preview.notes))] if preview.notes else []),
+        *([note("I sent you the problem rows in a direct message.")] if has_sent else []),
+        actions(*_buttons(preview, can_send_file=can_send_file and not has_sent)),
+        callback_id=PREVIEW_FORM if ready else None,
+        private_metadata=fill.write(),
+        submit=f"Add {contacts_of(ready)}" if ready else None,
+        close="Cancel",
+    )
+
+
+def summary(preview: Preview) -> str:
+    """Say in one line what is in the file."""
+    rows = "1 row" if preview.rows_total == 1 else f"{preview.rows_total:,} rows"
+    parts = [f"{preview.ready:,} ready"]
+    if preview.problem_count:
+        parts.append("1 problem" if preview.problem_count == 1 else f"{preview.problem_count:,} problems")
+    if preview.repeated:
+        parts.append(f"{preview.repeated:,} repeated in the file")
+    return f"*{rows}*: {', '.join(parts)}"
+
+
+def columns_form(fill: FillContext, preview: Preview) -> Json:
+    """Ask what becomes of each column."""
+    shown = preview.columns[:MAX_COLUMNS]
+    more = len(preview.columns) - len(shown)
+    return modal(
+        "Match the columns",
+        section("Kore.ai knows these fields. Other columns can be kept under their own name, or left out."),
+        *(_column_input(number, column) for number, column in enumerate(shown)),
+        *([note(f"The other {more} columns are left out.")] if more else []),
+        callback_id=COLUMNS_FORM,
+        private_metadata=fill.write(),
+        submit="Preview",
+        close="Cancel",
+    )
+
+
+def read_columns(view: ViewPayload) -> FillContext | Problems:
+    """Read what shall become of each column, or a sentence for each menu that is not right."""
+    fill = FillContext.read(view.private_metadata)
+    menus = sum(block_id.startswith(COLUMN) for block_id in view.state.values)
+    chosen = [_chosen(view, number) for number in range(menus)]
+    problems = {
+        f"{COLUMN}{number}": CHOSEN_TWICE
+        for number, field in enumerate(chosen)
+        if field in FIELDS and field in chosen[:number]
+    }
+    if PHONE not in chosen:
+        problems[f"{COLUMN}0"] = NO_PHONE
+    if problems:
+        return problems
+    wishes = fill.wishes.model_copy(update={"columns": tuple(chosen)})
+    changed = fill.model_copy(update={"wishes": wishes})
+    return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_COLUMNS}
+
+
+def _now(details: ContactList | None) -> str:
+    now = contacts_of(details.total_record_count) if details else None
+    return f" ({now} now)" if now else ""
+
+
+def _column_blocks(columns: tuple[Column, ...]) -> list[Json]:
+    """List what becomes of the columns, as many as fit."""
+    lines = [f"• {_shown(column.header)} → {_becomes(column)}" for column in columns]
+    fitting = len(lines)
+    while length("\n".join(lines[:fitting])) > SECTION_LIMIT - 50:
+        fitting -= 1
+    more = [f"• and {len(lines) - fitting} more"] if fitting < len(lines) else []
+    return [section("\n".join(["*Columns*", *lines[:fitting], *more]))]
+
+
+def _becomes(column: Column) -> str:
+    example = f" ({_shown(column.example)})" if column.example else ""
+    if column.field == LEAVE_OUT:
+        return "left out"
+    if column.field == KEEP:
+        return f"kept{example}"
+    return f"*{FIELD_NAMES[column.field]}*{example}"
+
+
+def _problem_blocks(preview: Preview) -> list[Json]:
+    if not preview.problem_count:
+        return []
+    shown = preview.problems[:SHOWN_PROBLEMS]
+    lines = [f"• Row {problem.row:,}: {unformatted(problem.reason)}" for problem in shown]
+    more = preview.problem_count - len(shown)
+    lines += [f"• and {more:,} more"] if more else []
+    return [section("\n".join(["*Won't be added*", *lines]))]
+
+
+def _buttons(preview: Preview, *, can_send_file: bool) -> list[Json]:
+    buttons = [button(CHANGE_COLUMNS, "Change columns")]
+    if preview.problem_count and can_send_file:
+        buttons.append(button(SEND_PROBLEMS, "Send me the problem rows"))
+    return [*buttons, button(CHOOSE_FILE, "Choose another file")]
+
+
+def _column_input(number: int, column: Column) -> Json:
+    options = {value: option(value, text) for value, text in CHOICES.items()}
+    names = {KEEP: "keep", LEAVE_OUT: "leave_out"}
+    element = {
+        "type": "static_select",
+        "action_id": INPUT,
+        "options": [*options.values()],
+        "initial_option": options[names.get(column.field, column.field)],
+    }
+    hint = f"For example {column.example}" if column.example else ""
+    label = cut(column.header, HEADER_SHOWN) or f"Column {number + 1}"
+    return input_block(f"{COLUMN}{number}", label, element, hint=hint)
+
+
+def _chosen(view: ViewPayload, number: int) -> str:
+    state = view.state.values.get(f"{COLUMN}{number}", {}).get(INPUT, InputState())
+    value = state.selected_option.value if state.selected_option else "leave_out"
+    return _FIELD_OF.get(value, value)
+
+
+def _shown(text: str) -> str:
+    return unformatted(cut(text, HEADER_SHOWN))

@@ -1,0 +1,307 @@
+"""What follows from an answer while a list is filled: tables, and whole imports that a strategy makes up."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import (
+    Interrupted,
+    JobError,
+    KoreInvalid,
+    KoreTimedOut,
+    KoreUnauthorized,
+    KoreUnreachable,
+    NameShared,
+)
+from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
+from bot.jobs.filling import (
+    Accepted,
+    Answer,
+    Decision,
+    Following,
+    ImportCall,
+    Inspected,
+    Listed,
+    Next,
+    NotDone,
+    after_failure,
+    decided,
+    first_call,
+    give_up,
+    given_up,
+    next_after,
+)
+from bot.timing import Timing
+from tests.test_imports import IMPORT
+
+TIMING = Timing(count_delays=(1, 2), retry_delays=(5, 10), retry_for=100)
+THREE = IMPORT.model_copy(update={"rows": IMPORT.rows.model_copy(update={"count": 450})})
+FIRST = first_call(THREE, "import/cl-1/1")
+ADDING = FIRST.model_copy(update={"operation": "add", "number": 2, "tally": Tally(count_before=10)})
+UNCLEAR = NotDone.because(KoreTimedOut()).model_copy(update={"first_row": 2, "last_row": 201})
+
+
+def after(call: ImportCall, answer: Answer, *, now: float = 0) -> Next:
+    """Decide, with the pauses of these tests."""
+    return next_after(call, answer, now=now, timing=TIMING)
+
+
+def following(found: Next) -> tuple[ImportCall, float]:
+    """Return the call that follows, and its pause."""
+    assert isinstance(found, tuple)
+    return found
+
+
+def counted(call: ImportCall, count: int | None) -> Next:
+    """Tell what the list holds."""
+    return after(call, Inspected(count=count))
+
+
+class TestTheRightList:
+    """The list is found by its name, and inspected, before anything is sent."""
+
+    def test_found(self) -> None:
+        """Which lists have the name is known when the list is inspected; what it holds, when it is filled."""
+        listed = Listed(namesakes=("cl-1",), missing=2)
+
+        inspecting, _ = following(after(FIRST, listed))
+        adding, _ = following(after(inspecting, Inspected(count=7, allows_duplicates=True)))
+
+        assert (inspecting.operation, inspecting.namesakes) == ("inspect", listed)
+        assert (adding.operation, adding.chunk, adding.number) == ("add", 0, 2)
+        assert (adding.tally.count_before, adding.tally.allows_duplicates) == (7, True)
+
+    def test_wrong(self) -> None:
+        """Nothing is sent, and the person reads why."""
+        wrong = Inspected(wrong="NameShared", sentence=NameShared.contacts_message)
+
+        ended = after(FIRST.model_copy(update={"operation": "inspect"}), wrong)
+
+        assert ended == Stopped(error="NameShared", sentence=NameShared.contacts_message)
+
+
+class TestNotDone:
+    """A call that failed."""
+
+    @pytest.mark.parametrize("operation", ["find", "inspect"])
+    @pytest.mark.parametrize("error", [KoreTimedOut, KoreUnreachable, Interrupted])
+    def test_reading_again(self, operation: str, error: type[JobError]) -> None:
+        """What only reads is asked for again, whatever became of it."""
+        call = FIRST.model_copy(update={"operation": operation})
+
+        again, pause = following(after(call, NotDone.because(error())))
+
+        assert (again.operation, again.tries, pause) == (operation, 1, 5)
+
+    def test_not_accepted(self) -> None:
+        """A chunk that Kore.ai certainly did not accept is sent again after ever longer pauses."""
+        answer = NotDone.because(KoreUnreachable())
+
+        first, pause = following(after(ADDING, answer, now=50))
+        second, longer = following(after(first, answer, now=60))
+        third, longest = following(after(second, answer, now=80))
+
+        assert [first.chunk, second.chunk, third.chunk] == [0, 0, 0]
+        assert (pause, longer, longest) == (5, 10, 10)
+        assert third.tried_at == 50
+
+    def test_named_wait(self) -> None:
+        """Kore.ai says for how long."""
+        answer = NotDone.because(KoreUnreachable()).model_copy(update={"retry_after": 33})
+
+        assert following(after(ADDING, answer))[1] == 33
+
+    def test_not_for_ever(self) -> None:
+        """After half an hour, here a hundred seconds, it stops, and says how far it came."""
+        late = ADDING.model_copy(update={"tried_at": 1, "tries": 9, "after_row": 201, "chunk": 1})
+
+        ended = after(late, NotDone.because(KoreUnreachable()), now=92)
+
+        assert isinstance(ended, Stopped)
+        assert (ended.error, ended.after_row) == ("KoreUnreachable", 201)
+
+    @pytest.mark.parametrize("error", [KoreInvalid, KoreUnauthorized])
+    def test_refused(self, error: type[JobError]) -> None:
+        """What is refused is not repeated; the person hears what Kore.ai said."""
+        answer = NotDone.because(error()).model_copy(update={"vendor_message": "no", "reference": "r"})
+
+        ended = after(ADDING, answer)
+
+        assert isinstance(ended, Stopped)
+        assert (ended.error, ended.vendor_message, ended.reference) == (error.__name__, "no", "r")
+        assert ended.needs_operator is error.needs_operator
+
+    def test_tries_begin_again(self) -> None:
+        """Each call has its own half hour."""
+        tried = ADDING.model_copy(update={"tries": 3, "tried_at": 9.0})
+
+        sent, _ = following(after(tried, Accepted(last_row=201)))
+
+        assert (sent.tries, sent.tried_at, sent.chunk, sent.tally.sent) == (0, None, 1, 200)
+
+
+class TestDoubt:
+    """A chunk was sent, and nobody knows whether it arrived."""
+
+    def test_arrived(self) -> None:
+        """The count rose by exactly the chunk, at the second look: the next one is sent."""
+        looking, pause = following(after(ADDING, UNCLEAR))
+        again, longer = following(counted(looking, 10))
+        sending, _ = following(counted(again, 210))
+
+        assert [(looking.operation, pause), (again.operation, longer)] == [("count", 1), ("count", 2)]
+        assert (sending.operation, sending.chunk, sending.tally.sent) == ("add", 1, 200)
+        assert (sending.doubt, sending.after_row) == (None, 201)
+
+    @pytest.mark.parametrize("count", [None, 10, 150, 211])
+    def test_nobody_knows(self, count: int | None) -> None:
+        """Any other count proves nothing: the person decides."""
+        looking, _ = following(after(ADDING, UNCLEAR))
+        again, _ = following(counted(looking, count))
+
+        waiting = counted(again, count)
+
+        assert isinstance(waiting, Unsure)
+        assert (waiting.first_row, waiting.last_row, waiting.contacts) == (2, 201, 200)
+        assert (waiting.count, waiting.expected) == (count, 210)
+        assert waiting.sentence == KoreTimedOut.contacts_message
+
+    def test_interrupted(self) -> None:
+        """A chunk whose job broke may have left."""
+        looking, _ = following(after_failure(ADDING, now=0, timing=TIMING))
+
+        assert (looking.operation, looking.doubt and looking.doubt.error) == ("count", "Interrupted")
+
+    def test_unknown_before(self) -> None:
+        """Where Kore.ai never said what the list holds, one look is enough: no count can prove anything."""
+        blind = ADDING.model_copy(update={"tally": Tally()})
+
+        looking, _ = following(after(blind, UNCLEAR))
+
+        assert isinstance(counted(looking, 200), Unsure)
+
+
+class TestDecisions:
+    """The person has decided."""
+
+    @pytest.fixture
+    def waiting(self) -> ImportCall:
+        """Return the call that ended in doubt."""
+        looking, _ = following(after(ADDING, UNCLEAR))
+        return following(counted(looking, 10))[0]
+
+    def test_check(self, waiting: ImportCall) -> None:
+        """The count is looked at as often as the first time."""
+        looking, _ = following_(decided(waiting, Decision.CHECK, timing=TIMING))
+        again, _ = following(counted(looking, 10))
+
+        assert (looking.operation, looking.number) == ("count", waiting.number + 1)
+        assert isinstance(counted(again, 10), Unsure)
+        assert following(counted(again, 210))[0].chunk == 1
+
+    def test_send_again(self, waiting: ImportCall) -> None:
+        """The same chunk goes again; from then on no count proves anything."""
+        sending, _ = following_(decided(waiting, Decision.SEND_AGAIN, timing=TIMING))
+
+        assert (sending.operation, sending.chunk, sending.doubt) == ("add", 0, None)
+        assert sending.expected is None
+
+    def test_leave_out(self, waiting: ImportCall) -> None:
+        """The next chunk goes, and the end says that some may not have arrived."""
+        sending, _ = following_(decided(waiting, Decision.LEAVE_OUT, timing=TIMING))
+
+        assert (sending.operation, sending.chunk, sending.after_row) == ("add", 1, 201)
+        assert (sending.tally.sent, sending.tally.uncertain) == (0, 200)
+
+    def test_nobody_decides(self, waiting: ImportCall) -> None:
+        """A day later it ends; the rest was not sent."""
+        ended = given_up(give_up(waiting))
+
+        assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == ("NobodyDecided", 0, 200, 201)
+
+
+class TestEnd:
+    """All was sent."""
+
+    def test_confirmed(self) -> None:
+        """Kore.ai's own count has risen by all of them."""
+        last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
+
+        looking, _ = following(after(last, Accepted(last_row=451)))
+        ended = counted(looking, 460)
+
+        assert ended == Added(sent=450, count_before=10, count_after=460, is_confirmed=True)
+
+    def test_not_confirmed(self) -> None:
+        """It has not, however often it is asked."""
+        last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
+
+        looking, _ = following(after(last, Accepted(last_row=451)))
+        again, _ = following(counted(looking, 400))
+        ended = after(again, NotDone.because(KoreUnreachable()))
+
+        assert ended == Added(sent=450, count_before=10, count_after=400, is_confirmed=False)
+
+
+def following_(found: Following) -> Following:
+    """Return what a decision leads to, which is always a call."""
+    return found
+
+
+ANSWERS = st.sampled_from(["accepted", "lost", "arrived and lost", "refused", "not accepted"])
+DECISIONS = st.sampled_from([*Decision, None])
+
+
+class Kore:
+    """A Kore.ai that answers as a strategy says, and counts what was sent and what arrived."""
+
+    def __init__(self, data: Any, importing: ContactImport, before: int | None) -> None:  # noqa: ANN401 - untyped
+        self.data, self.importing, self.before = data, importing, before
+        self.sent, self.arrived = Counter[int](), Counter[int]()
+
+    def answer(self, call: ImportCall) -> Answer:
+        """Answer a call."""
+        if call.operation == "add":
+            return self.add(call.chunk)
+        if call.operation == "find":
+            return Listed(namesakes=("cl-1",))
+        held = sum(self.importing.size_of(chunk) * times for chunk, times in self.arrived.items())
+        return Inspected(count=None if self.before is None else self.before + held)
+
+    def add(self, chunk: int) -> Answer:
+        """Add a chunk, or lose it, or refuse it."""
+        outcome = self.data.draw(ANSWERS)
+        self.sent[chunk] += outcome not in {"refused", "not accepted"}
+        self.arrived[chunk] += outcome in {"accepted", "arrived and lost"}
+        if outcome == "accepted":
+            return Accepted(last_row=chunk)
+        refusals = {"refused": KoreInvalid(), "not accepted": KoreUnreachable()}
+        return NotDone.because(refusals[outcome]) if outcome in refusals else UNCLEAR
+
+
+@given(st.data(), st.integers(1, 900), st.sampled_from([None, 0, 25]))
+def test_any_import(data: Any, contacts: int, before: int | None) -> None:  # noqa: ANN401 - untyped
+    """Each chunk goes once, and again only if it was not accepted or the person said so. All are counted."""
+    importing = THREE.model_copy(update={"rows": THREE.rows.model_copy(update={"count": contacts})})
+    kore, wishes = Kore(data, importing, before), Counter[int]()
+    call = first_call(importing, "i")
+    while not isinstance(found := after(call, kore.answer(call)), Added | Stopped):
+        if isinstance(found, Unsure):
+            decision = data.draw(DECISIONS)
+            if decision is None:
+                found = given_up(give_up(call))
+                break
+            wishes[call.chunk] += decision is Decision.SEND_AGAIN
+            found = decided(call, decision, timing=TIMING)
+        call, _ = found
+
+    assert all(times <= 1 + wishes[chunk] for chunk, times in kore.sent.items())
+    assert found.sent + found.uncertain == sum(
+        importing.size_of(each) for each in kore.sent if kore.sent[each]
+    )
+    if isinstance(found, Added):
+        assert [chunk for chunk in range(importing.chunks) if not kore.sent[chunk]] == []
+        assert not found.is_confirmed or set(kore.arrived.values()) == {1}

@@ -1,0 +1,206 @@
+"""What people see of an import: Slack takes it, nothing in it is alive, and it says what to do."""
+
+import pytest
+from hypothesis import given, settings
+
+from bot.errors import KoreTimedOut, KoreUnauthorized
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.views import importing as views
+from sandbox.slack.blockkit import message_problems, view_problems
+from sandbox.slack.live import live_parts
+from tests.test_imports import IMPORT
+from tests.views.samples import APP, FILLED, HOSTILE, read
+
+CHANNEL = "C0CAMPAIGN"
+BIG = IMPORT.model_copy(
+    update={
+        "rows": IMPORT.rows.model_copy(update={"count": 1_180}),
+        "origin": IMPORT.origin.model_copy(update={"channel_id": CHANNEL}),
+        "reference": "f00d",
+    }
+)
+CONFIRMED = Added(sent=1_180, count_before=20, count_after=1_200, is_confirmed=True)
+NOT_CONFIRMED = Added(
+    sent=980, uncertain=200, count_before=20, count_after=1_100, allows_duplicates=False, is_confirmed=False
+)
+REFUSED = Stopped(
+    error="KoreUnauthorized",
+    sentence=KoreUnauthorized.contacts_message,
+    needs_operator=True,
+    vendor_message="Permission denied",
+)
+HALFWAY = Stopped(sent=400, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=612)
+LAST = Stopped(sent=980, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=1_181)
+OURS = Stopped(error="InternalError", sentence="Something went wrong.", reference="c0de")
+DOUBT = Unsure(
+    sentence=KoreTimedOut.contacts_message,
+    first_row=402,
+    last_row=601,
+    contacts=200,
+    count=420,
+    expected=620,
+    allows_duplicates=True,
+)
+BLIND = Unsure(sentence="Kore.ai didn't say.", first_row=0, last_row=0, contacts=200)
+OUTCOMES: list[ImportOutcome] = [CONFIRMED, NOT_CONFIRMED, REFUSED, HALFWAY, LAST, OURS, DOUBT, BLIND]
+
+
+def ended(outcome: ImportOutcome, importing: ContactImport = BIG) -> str:
+    """Read the view at the end."""
+    return read(views.ended_view(importing, outcome, job_id="told/1", app=APP))
+
+
+class TestSlackTakesIt:
+    """Nothing is refused, and no name of a list is alive."""
+
+    @settings(max_examples=30, deadline=None)
+    @given(name=FILLED)
+    def test_any_name(self, name: str) -> None:
+        """Whatever the list is called: in views, direct messages and the channel."""
+        importing = BIG.model_copy(update={"list_name": name})
+
+        shown = [views.adding_view(importing, sent=7)]
+        shown += [views.ended_view(importing, each, job_id="told/1", app=APP) for each in OUTCOMES]
+        told = [views.ended_message(importing, each, job_id="told/1", app=APP) for each in OUTCOMES]
+        told += [views.announcement(importing, each) for each in OUTCOMES if not isinstance(each, Unsure)]
+
+        assert [view_problems(view) for view in shown] == [[]] * len(shown)
+        assert [message_problems(message) for message in told] == [[]] * len(told)
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_hostile_name(self, name: str) -> None:
+        """Only the person is mentioned in the channel, in the text and in the block."""
+        told = views.announcement(BIG.model_copy(update={"list_name": name}), CONFIRMED)
+
+        assert live_parts(told) == ["user:U1", "user:U1"]
+
+
+class TestProgress:
+    """While it goes on."""
+
+    def test_counted(self) -> None:
+        """How many were sent, and where the end is told."""
+        shown = read(views.adding_view(BIG, sent=600))
+
+        assert "600 of 1,180 sent." in shown
+        assert "I'll report in #campaigns, or message you if something goes wrong." in shown
+
+    def test_no_channel(self) -> None:
+        """From a place that is no channel, the person alone hears of it."""
+        importing = BIG.model_copy(update={"origin": BIG.origin.model_copy(update={"channel_id": ""})})
+
+        assert "I'll message you when it's done." in read(views.adding_view(importing))
+
+
+class TestEnd:
+    """How it ended."""
+
+    @pytest.mark.parametrize(
+        ("outcome", "title"),
+        [
+            (CONFIRMED, "Contacts added"),
+            (NOT_CONFIRMED, "Contacts sent"),
+            (REFUSED, "No contacts added"),
+            (HALFWAY, "Stopped partway"),
+            (DOUBT, "Did these arrive?"),
+        ],
+    )
+    def test_title(self, outcome: ImportOutcome, title: str) -> None:
+        """The first thing that is read."""
+        assert views.ended_view(BIG, outcome, job_id="", app=APP)["title"]["text"] == title
+
+    def test_confirmed(self) -> None:
+        """By Kore.ai's own count."""
+        assert "Added 1,180 contacts. The list has 1,200 contacts now, by Kore.ai's own count." in ended(
+            CONFIRMED
+        )
+
+    def test_not_confirmed(self) -> None:
+        """What was sent, what nobody knows, both counts, and what can explain them."""
+        shown = ended(NOT_CONFIRMED)
+
+        assert "I sent 1,180 contacts, but I can't confirm that all of them arrived." in shown
+        assert "Kore.ai didn't answer clearly for 200 of them." in shown
+        assert "The list had 20 contacts and has 1,100 now." in shown
+        assert "Contacts that were in it before are kept once, so that can be right." in shown
+
+    def test_without_counts(self) -> None:
+        """Where Kore.ai did not say, no count is told."""
+        shown = ended(Added(sent=1_180))
+
+        assert "The list had" not in shown
+        assert "kept once" not in shown
+
+    def test_refused(self) -> None:
+        """Why, what Kore.ai said, whom to tell and the code."""
+        shown = ended(REFUSED)
+
+        assert KoreUnauthorized.contacts_message in shown
+        assert "Permission denied" in shown
+        assert "f00d" in shown
+        assert "contacts were sent" not in shown
+
+    def test_halfway(self) -> None:
+        """How far it came, and how to add the rest."""
+        shown = ended(HALFWAY)
+
+        assert "600 of 1,180 contacts were sent, up to row 612." in shown
+        assert "I can't tell whether 200 of them arrived." in shown
+        assert "To add it, upload a file with the rows after that one." in shown
+
+    def test_at_the_last(self) -> None:
+        """When all were sent, there is no rest."""
+        assert "The rest" not in ended(LAST)
+
+    def test_our_fault(self) -> None:
+        """A fault of ours has a code."""
+        assert "c0de" in ended(OURS)
+
+
+class TestDoubt:
+    """The person must decide."""
+
+    def test_counted(self) -> None:
+        """Which rows, why, what the list holds, and what sending them again means."""
+        shown = ended(DOUBT)
+
+        assert "I can't tell whether rows 402–601 arrived (200 contacts)." in shown
+        assert "The list has 420 contacts now, and would have 620 with them." in shown
+        assert views.DUPLICATES in shown
+        assert [each in shown for each in ("Check again", "Send again", "Skip")] == [True] * 3
+
+    @pytest.mark.parametrize("allows", [True, False, None])
+    def test_duplicates(self, *, allows: bool | None) -> None:
+        """Whether people get called twice."""
+        told = {True: views.DUPLICATES, False: views.NO_DUPLICATES, None: views.UNKNOWN_DUPLICATES}
+
+        assert told[allows] in ended(DOUBT.model_copy(update={"allows_duplicates": allows}))
+
+    def test_no_count_can_tell(self) -> None:
+        """Then looking at it again is not offered."""
+        shown = ended(BLIND)
+
+        assert "whether the last rows arrived" in shown
+        assert "Check again" not in shown
+
+
+class TestChannel:
+    """What everyone hears, once."""
+
+    @pytest.mark.parametrize(
+        ("outcome", "told"),
+        [
+            (CONFIRMED, "<@U1> added 1,180 contacts to Renewals. It has 1,200 contacts now."),
+            (
+                NOT_CONFIRMED,
+                "<@U1> sent 1,180 contacts to Renewals. Kore.ai hasn't confirmed all of them yet.",
+            ),
+            (
+                HALFWAY,
+                "<@U1> sent 600 of 1,180 contacts to Renewals. Kore.ai hasn't confirmed all of them yet.",
+            ),
+        ],
+    )
+    def test_told(self, outcome: Added | Stopped, told: str) -> None:
+        """One sentence, which says how sure it is."""
+        assert views.announcement(BIG, outcome)["text"] == told
