@@ -6,17 +6,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+import structlog
+
 from bot import __version__
 from bot.app import serve
 from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
-from bot.observe.logs import configure_logging
+from bot.observe.logs import configure, configure_logging, is_json
+from bot.observe.strays import log_strays
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
 from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
 from bot.operate.manifest import APP_NAME, manifest
 from bot.operate.terminal import say
-from bot.settings import Settings, read_kore_settings, read_settings
+from bot.settings import Settings, log_format, read_kore_settings, read_settings
+
+log = structlog.get_logger(__name__)
 
 USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
@@ -38,9 +43,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _serve(_: argparse.Namespace) -> int:
-    settings = read_settings()
+    """Run the bot; what keeps it from running is told as the rest of its log is."""
+    log_strays()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        if not is_json(log_format()):
+            raise
+        configure(as_json=True)
+        log.error("settings_refused", problems=error.problems)  # noqa: TRY400 - they say it all
+        return USAGE
     configure_logging(settings)
-    await serve(settings)
+    try:
+        await serve(settings)
+    except StartError as error:
+        if not is_json(settings.log_format):
+            raise
+        log.error("start_failed", problem=str(error))  # noqa: TRY400 - it says it all
+        return FAILED
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -272,6 +273,13 @@ def read_settings() -> Settings:
 def read_kore_settings() -> KoreSettings:
     """Read what `create` needs from the same places; raises `SettingsError` with every problem."""
     return _read(KoreSettings)
+
+
+def log_format() -> str | None:
+    """Read how the log is to look, where the settings as a whole can't be used."""
+    with suppress(SettingsError):
+        return read_environment(["LOG_FORMAT"]).values.get("log_format", "").strip().lower() or None
+    return None
 
 
 def _read(kind: type[T]) -> T:

@@ -69,7 +69,8 @@ def test_create_has_every_field(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
     """Exit status 2, every variable in one go, no value, no traceback."""
-    ended = run("serve", folder=tmp_path, KORE_CLIENT_SECRET="hush", PORT="http")
+    wrong = {"KORE_CLIENT_SECRET": "hush", "PORT": "http", "LOG_FORMAT": "console"}
+    ended = run("serve", folder=tmp_path, **wrong)
     assert ended.returncode == 2
     for variable in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "KORE_STREAM_ID", "KORE_ACCOUNT_ID", "PORT"):
         assert f"  {variable} " in ended.stderr
@@ -78,19 +79,36 @@ def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
 
 
 def test_settings_are_read_from_an_env_file(tmp_path: Path) -> None:
-    """What stands in `.env` counts as set."""
-    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=wrong\nKORE_STREAM_ID=st-1\n")
+    """What stands in `.env` counts as set, also how the log is to look that says what is wrong with it."""
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=wrong\nKORE_STREAM_ID=st-1\nLOG_FORMAT=Console\n")
     ended = run("serve", folder=tmp_path)
-    assert "SLACK_BOT_TOKEN must start with xoxb-" in ended.stderr
+    assert "\n  SLACK_BOT_TOKEN must start with xoxb-" in ended.stderr
     assert "KORE_STREAM_ID" not in ended.stderr
 
 
+@pytest.mark.parametrize("given", [{"LOG_FORMAT": "json"}, {}])
+def test_wrong_settings_as_json(tmp_path: Path, given: dict[str, str]) -> None:
+    """Where the log would be JSON, what is said of the settings is."""
+    (tmp_path / ".env").mkdir()
+    ended = run("serve", folder=tmp_path, **given)
+    (line,) = ended.stderr.splitlines()
+    said = json.loads(line)
+    assert (ended.returncode, said["event"], said["level"]) == (2, "settings_refused", "error")
+    assert said["problems"] == [".env can't be read: Is a directory"]
+
+
 def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
-    """Exit status 1 and a sentence, no traceback."""
-    ended = run("serve", folder=tmp_path, **ENVIRONMENT, DATABASE_URL="sqlite:///missing/folder/x.db")
+    """Exit status 1 and a sentence, no traceback, in the form of the log."""
+    wrong = {**ENVIRONMENT, "DATABASE_URL": "sqlite:///missing/folder/x.db"}
+    ended = run("serve", folder=tmp_path, **{**wrong, "LOG_FORMAT": "console"})
     assert ended.returncode == 1
     assert "The bot can't start.\n  The store can't be used (FileNotFoundError" in ended.stderr
     assert "Traceback" not in ended.stderr
+    ended = run("serve", folder=tmp_path, **wrong)
+    (line,) = ended.stderr.splitlines()
+    said = json.loads(line)
+    assert (ended.returncode, said["event"]) == (1, "start_failed")
+    assert said["problem"].startswith("The store can't be used (FileNotFoundError")
 
 
 @pytest.mark.timeout(30)  # a process starts, and answers for three seconds after the signal
@@ -122,6 +140,7 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
         assert "Name: still here" in (await Person(slack, "U0LEAD").view()).text
         log += await process.stderr.read()
     assert await process.wait() == 0
+    assert [json.loads(line)["level"] for line in log.splitlines()].count("error") == 0
     assert log.index(b"handing_over") < log.index(b"stopping")
     assert b"never-shown" not in log
 

@@ -1,6 +1,7 @@
 """The pages and .env.example say what the code says."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -145,6 +146,20 @@ def test_every_event_is_named() -> None:
         written.setdefault(event, set()).add("error" if level == "exception" else level)
     rows = [row for row in _rows(_section(METRICS, "Log")) if not row[0].startswith("**")]
     assert {row[0].strip("`"): set(row[1].split(", ")) for row in rows} == written
+
+
+def test_samples_of_the_log() -> None:
+    """Each sample is a line that the bot could write: an event at its level, with fields that it has."""
+    rows = [row for row in _rows(_section(METRICS, "Log")) if not row[0].startswith("**")]
+    levels = {row[0].strip("`"): row[1].split(", ") for row in rows}
+    fields = {row[0].strip("`"): {*re.findall(r"`(\w+)`", row[2])} for row in rows}
+    samples = re.findall(r'^\{"event".*', _section(OPERATIONS, "What the log says"), re.MULTILINE)
+    assert len(samples) > 15
+    for sample in map(json.loads, samples):
+        event = sample["event"]
+        assert sample["level"] in levels[event]
+        others = {"event", "level", "job", "reference", "exception"}
+        assert set(sample) - others <= fields[event], event
 
 
 def test_named_events_are_written() -> None:

@@ -130,16 +130,25 @@ class _Quiet(logging.Filter):
         return ours or record.levelno >= logging.WARNING
 
 
+def is_json(log_format: str | None) -> bool:
+    """Return whether the log is JSON in this format: without one, if nobody looks at it on a terminal."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return log_format == "json" or (log_format is None and not is_terminal)
+
+
 def configure_logging(settings: Settings) -> None:
     """Send every log of this process to standard error, if it is open, as JSON or as readable lines."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    as_json = settings.log_format == "json" or (settings.log_format is None and not is_terminal)
+    configure(as_json=is_json(settings.log_format), level=settings.log_level, secrets=secrets_of(settings))
+
+
+def configure(*, as_json: bool, level: str = "INFO", secrets: Iterable[str] = ()) -> None:
+    """Do the same without settings, for what is to be said about them."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else Lines()
     handler: logging.Handler = logging.NullHandler() if sys.stderr is None else logging.StreamHandler()
-    handler.setFormatter(Redacted(secrets=secrets_of(settings), renderer=renderer))
+    handler.setFormatter(Redacted(secrets=secrets, renderer=renderer))
     handler.addFilter(_Quiet())
     handler.addFilter(Bounded())
-    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.raiseExceptions = False  # a line that cannot be formatted would be printed as it is
     for name in _LIBRARIES:
         library_logger(name)

@@ -1,0 +1,39 @@
+"""What Python itself would print beside the log: warnings of libraries, and errors that nobody has caught.
+
+Each becomes a line of the log, so that whatever reads that finds nothing else in it.
+"""
+
+import sys
+import threading
+import warnings
+from types import TracebackType
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def log_strays() -> None:
+    """Log them from now on, in this whole process."""
+    warnings.showwarning = _warned  # type: ignore[assignment]  # where it stands in a library is of no use here
+    sys.excepthook = _uncaught
+    sys.unraisablehook = _unraisable
+    threading.excepthook = _thread_ended
+
+
+def _warned(message: Warning | str, category: type[Warning], *_: object) -> None:
+    log.warning("library_warning", kind=category.__name__, text=str(message))
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    log.error("error_uncaught", where="main", exc_info=(kind, error, traceback))
+
+
+def _unraisable(found: "sys.UnraisableHookArgs") -> None:
+    error = found.exc_value
+    log.error("error_uncaught", where=found.err_msg or "cleanup", exc_info=error)
+
+
+def _thread_ended(found: threading.ExceptHookArgs) -> None:
+    where = found.thread.name if found.thread else "thread"
+    log.error("error_uncaught", where=where, exc_info=found.exc_value)
