@@ -1,7 +1,9 @@
 """One call to Kore.ai for an import: finding and inspecting the list, adding a chunk, counting."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -19,7 +21,7 @@ from bot.errors import (
 )
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Listed, NotDone
+from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Listed, NotDone, Outdated
 from bot.jobs.once import Claim, asked, claimed
 from bot.jobs.records import Records
 from bot.kore.adding import wrong_list
@@ -59,6 +61,8 @@ class Adding:
         """Make a call unless another run of this job may have; return the answer as it is noted."""
         claim = await claimed()
         sending = _Sending()
+        if call.operation == "add" and not claim.is_mine:
+            await self._know_rows(call, sending)
 
         async def ask() -> Answer:
             if call.operation == "add":
@@ -72,6 +76,10 @@ class Adding:
             return NotDone.because(error, reference=reference).model_copy(update=known)
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
+
+    async def _rows(self, call: ImportCall) -> Chunk:
+        async with asyncio.timeout(self.timing.rows_timeout):
+            return await self.read_chunk(call.importing, call.chunk)
 
     async def _read(self, call: ImportCall) -> Answer:
         """Make a call that changes nothing."""
@@ -94,11 +102,18 @@ class Adding:
             allows_duplicates=details.allow_duplicates if details else None,
         )
 
-    async def _add(self, call: ImportCall, claim: Claim, sending: "_Sending") -> Answer:
+    async def _know_rows(self, call: ImportCall, sending: _Sending) -> None:
+        """Find out which rows another run may have sent: the person must know what to decide about."""
+        with suppress(TimeoutError, SlackError, UnreadableFile):
+            chunk = await self._rows(call)
+            sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
+
+    async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> Answer:
         """Send a chunk; its rows may have to be fetched first, and then the slot may be too old for it."""
+        if time.time() - call.inspected_at > self.timing.inspection_lasts:
+            return Outdated()
         try:
-            async with asyncio.timeout(self.timing.rows_timeout):
-                chunk = await self.read_chunk(call.importing, call.chunk)
+            chunk = await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
         except (TimeoutError, SlackError) as error:
