@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from dbos import DBOS
 
 from bot.jobs.adoption import Adoption
+from bot.jobs.contract import imports_prefix
 from bot.jobs.imports import Imports
 from bot.jobs.workflows import Jobs
 from bot.views.importing import LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
@@ -61,6 +63,22 @@ class TestAnotherList:
         await filled.ended()
 
         assert filled.there == phones(5)
+
+
+async def test_a_month_later(story: Story) -> None:
+    """Of an old import only the first call was deleted: a new one ends as if there had been no old one."""
+    filled = await Filled.of(story)
+    await filled.start()
+    await filled.ended()
+    first = imports_prefix(filled.list_id) + "1"
+    await DBOS.delete_workflows_async([first])
+
+    filled.importing = filled.importing.model_copy(update={"key": "a month later"})
+    assert await filled.start()
+
+    await story.lead.until(lambda: filled.sent == 6)
+    assert "Added 5 contacts. The list has 10 contacts now" in await filled.ended()
+    assert filled.there == [*phones(5), *phones(5)]
 
 
 async def test_cut_off(story: Story) -> None:
