@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dist demo quick test alone chaos mutants bench lint pictures audit licences lock clean
+.PHONY: help install dist demo quick test alone chaos operator mutants bench lint pictures audit licences lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -48,6 +48,9 @@ alone: .venv/dev ## run each test file by itself: four minutes (each test of one
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
 	$(PYTEST) --numprocesses auto -m chaos --rounds $(ROUNDS)
+
+operator: .venv/dev ## play an operator: upgrade, restore, rotate, on both stores (some: make operator ARGS="move --store sqlite"; 3 a.m.: ARGS=--night)
+	@$(BIN)/python -m tools.operator $(ARGS)
 
 mutants: .venv/dev ## put small faults into the code, and count those that the tests notice: five minutes
 	@$(BIN)/python -m tools.mutants $(ARGS)

@@ -37,7 +37,7 @@ class BotProcess:
         self.state = "stopped"
         self.port = 0
         self.log: deque[str] = deque(maxlen=LOG_LINES)
-        self._environment, self._folder, self._program = dict(environment), folder, program
+        self.environment, self._folder, self._program = dict(environment), folder, program
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -57,7 +57,7 @@ class BotProcess:
             sys.executable,
             *self._program,
             cwd=self._folder,
-            env={**_inherited(), **self._environment},
+            env={**_inherited(), **self.environment},
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the one who started it, who ends it then
         )

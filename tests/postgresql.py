@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,7 @@ def pgbouncer(database_url: str, *, port: int, **options: object) -> Iterator[st
         while "process up" not in (line := running.stderr.readline()):
             assert line, said
             said += line
+        threading.Thread(target=running.stderr.read, daemon=True).start()  # lest the pipe be full
         yield url.set(host=str(chosen["listen_addr"]), port=port).render_as_string(hide_password=False)
         running.terminate()
     shutil.rmtree(folder)

@@ -50,7 +50,7 @@ class Gate:
     """Lets a request in, or says why not."""
 
     def __init__(self, account: Account, *, rate_per_minute: int, clock: Callable[[], float]) -> None:
-        self._account = account
+        self.account = account
         self._rate_per_minute = rate_per_minute
         self._clock = clock
         self._used_jti: set[str] = set()
@@ -65,7 +65,7 @@ class Gate:
         )
 
     def _refuse_ids(self, request: web.Request, *, path_id: str, v1: bool) -> Answer | None:
-        account = self._account
+        account = self.account
         expected = {
             "path": (account.iid if v1 else account.stream_id, [path_id]),
             "header iid": (account.iid, request.headers.getall("iid", [])),
@@ -86,14 +86,14 @@ class Gate:
             return bad_credentials(str(error))
         except (jwt.InvalidTokenError, UnicodeError) as error:
             return bad_token(str(error))
-        if claims.get("appId") != self._account.client_id:
+        if claims.get("appId") != self.account.client_id:
             return bad_credentials("claim appId is not the client id")
         return self._refuse_claims(claims)
 
     def _decode(self, token: str) -> Mapping[str, object]:
         with warnings.catch_warnings():  # the vendor chooses the secret's length
             warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)
-            account = self._account
+            account = self.account
             return jwt.decode(
                 token, account.client_secret, algorithms=[account.algorithm], options=_SIGNATURE_ONLY
             )

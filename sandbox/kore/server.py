@@ -91,6 +91,11 @@ class LocalKore:
         self._closing = asyncio.Event()
         self._late: set[asyncio.Task[None]] = set()
 
+    def rotate(self, *, client_secret: str) -> None:
+        """Replace the app's secret at once, as in the console: a JWT of the old one is refused."""
+        self.account = replace(self.account, client_secret=client_secret)
+        self._gate.account = self.account
+
     @property
     def lists(self) -> dict[str, dict[str, object]]:
         """The lists by `_id`, in order of creation: exactly what "Get details" answers."""

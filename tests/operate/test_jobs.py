@@ -249,6 +249,7 @@ async def test_no_store(settings: Settings, tmp_path: Path) -> None:
     ):
         assert ended.status == 1
         assert ended.text.startswith("The store can't be read (")
+    assert json.loads((await list_jobs(mine, as_json=True)).text)["error"].startswith("The store can't")
     assert not missing.exists()
 
 

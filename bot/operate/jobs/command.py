@@ -51,7 +51,7 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
         async with stored_jobs(settings) as store:
             found = in_need(stories(await _all(store)))
     except StoreUnavailable as error:
-        return Ended(1, UNREAD.format(cause=error))
+        return _unread(error, as_json=as_json)
     if as_json:
         return Ended(0, json.dumps({"jobs": [_as_json(each) for each in found]}, indent=2))
     return Ended(0, table(found) if found else NOTHING)
@@ -62,7 +62,7 @@ async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
     try:
         found = await _with_code(settings, code)
     except StoreUnavailable as error:
-        return Ended(1, UNREAD.format(cause=error))
+        return _unread(error, as_json=as_json)
     if as_json:
         told = [{**_as_json(each), "events": _events_as_json(each)} for each in found]
         return Ended(0 if found else 1, json.dumps({"jobs": told}, indent=2))
@@ -103,6 +103,11 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
 async def _recheck(changing: Canceller, job: StoredJob) -> bool:
     call = payload_read(job)
     return isinstance(call, Call) and call.operation == "create" and await changing.look_up_instead(call)
+
+
+def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
+    said = UNREAD.format(cause=error)
+    return Ended(1, json.dumps({"jobs": [], "error": said}, indent=2) if as_json else said)
 
 
 async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:

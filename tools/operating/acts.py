@@ -1,0 +1,142 @@
+"""What an operator does with jobs under way: each act ends with a bot that has done all of them."""
+
+import secrets
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.operating.stand import Stand, back_up, restore
+
+UNDER_WAY = 20
+DURING = 4
+"""Submissions while something changes."""
+SLOW = 1.5
+"""Seconds for which Kore.ai works on a list."""
+
+
+class Sources(NamedTuple):
+    """An older version of the code, and this one."""
+
+    old: Path
+    new: Path
+
+
+Act = Callable[[Stand, Sources], Awaitable[None]]
+
+
+async def upgrade(stand: Stand, sources: Sources) -> None:
+    """Put this version in the place of an older one."""
+    await _replaced(stand, sources.old, sources.new)
+
+
+async def roll_back(stand: Stand, sources: Sources) -> None:
+    """Put the older version back."""
+    await _replaced(stand, sources.new, sources.old)
+
+
+async def move(stand: Stand, _: Sources) -> None:
+    """Stop, back up, lose the machine, restore elsewhere, start."""
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    await stand.stop(bot)
+    restore(stand, back_up(stand.url, stand.folder))
+    await _start_again(stand)
+
+
+async def lose_the_store(stand: Stand, _: Sources) -> None:
+    """Back up in use, go on for a while, lose the store, restore the backup, look up what was open in it."""
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    backup = back_up(stand.url, stand.folder)
+    await stand.until_begun(UNDER_WAY // 4)
+    await bot.end(signal.SIGKILL)
+    stand.ends.kore.clear_faults()
+    restore(stand, backup)
+    print(" ", (await stand.command("jobs", "recheck")).strip())
+    await _start_again(stand)
+
+
+async def rotate_signing_secret(stand: Stand, _: Sources) -> None:
+    """Regenerate it on the app's page, then start with the new one; what comes between is pressed again."""
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    new = secrets.token_hex()
+    stand.ends.slack.rotate(signing_secret=new)
+    stand.environment["SLACK_SIGNING_SECRET"] = new
+    await stand.replace(bot, stand.bot())
+    await stand.submit(DURING)
+
+
+async def rotate_bot_token(stand: Stand, _: Sources) -> None:
+    """Reinstall the app, then start with the new token; results wait meanwhile."""
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    new = f"xoxb-{secrets.token_hex(16)}"
+    stand.ends.slack.rotate(bot_token=new)
+    stand.environment["SLACK_BOT_TOKEN"] = new
+    await stand.replace(bot, stand.bot())
+    await stand.submit(DURING)
+
+
+async def rotate_kore_secret(stand: Stand, _: Sources) -> None:
+    """Stop what runs the jobs, regenerate, start with the new secret; on PostgreSQL saving goes on."""
+    if stand.on_sqlite:
+        bot = await stand.start(stand.bot())
+        await _under_way(stand)
+        await stand.stop(bot)
+        _regenerate(stand)
+        await _start_again(stand)
+        return
+    worker, web = stand.bot(ROLE="worker"), stand.bot(ROLE="web")
+    await worker.start()
+    await stand.start(web)
+    await _under_way(stand)
+    await stand.stop(worker)
+    _regenerate(stand)
+    await stand.submit(DURING)
+    await stand.bot(ROLE="worker").start()
+    await stand.replace(web, stand.bot(ROLE="web"))
+    await stand.submit(DURING)
+
+
+def _regenerate(stand: Stand) -> None:
+    new = secrets.token_hex(64)
+    stand.ends.kore.rotate(client_secret=new)
+    stand.environment["KORE_CLIENT_SECRET"] = new
+
+
+async def _replaced(stand: Stand, before: Path, after: Path) -> None:
+    bot = await stand.start(stand.bot(before))
+    await _under_way(stand)
+    await stand.replace(bot, stand.bot(after))
+    await stand.submit(DURING)
+
+
+async def _under_way(stand: Stand) -> None:
+    """Have work under way of every kind: slow, not accepted for now, and done without an answer."""
+    kore = stand.ends.kore
+    for _ in range(2):
+        kore.fault("slow", seconds=SLOW, times=UNDER_WAY // 4)
+        kore.fault("rate_limited", times=2)
+        kore.fault("drop_after_commit", times=2)
+        kore.fault("slow", seconds=SLOW, times=UNDER_WAY // 4)
+    await stand.submit(UNDER_WAY)
+    await stand.until_begun(1)
+
+
+async def _start_again(stand: Stand) -> None:
+    """Start a bot where none runs, and submit some more, to see that it works."""
+    await stand.start(stand.bot())
+    await stand.submit(DURING)
+
+
+ACTS: dict[str, Act] = {
+    "upgrade": upgrade,
+    "roll-back": roll_back,
+    "move": move,
+    "lose-the-store": lose_the_store,
+    "rotate-signing-secret": rotate_signing_secret,
+    "rotate-bot-token": rotate_bot_token,
+    "rotate-kore-secret": rotate_kore_secret,
+}
