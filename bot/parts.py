@@ -23,6 +23,7 @@ from bot.contacts.lists import Lists
 from bot.contacts.source import Source
 from bot.jobs.adding import Adding
 from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.failures import Failures
 from bot.jobs.imports import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.pace import Pace
@@ -129,6 +130,7 @@ class Parts:
             replies=self.replies,
             tasks=self.tasks,
             catalog=self.catalog,
+            failures=self.failures,
             timing=self.timing,
             app=self.app_info,
         )
@@ -154,7 +156,17 @@ class Parts:
 
     @cached_property
     def notifier(self) -> Notifier:
-        return Notifier(self.delivery, self.metrics, on_notified=self.home_tab.ended, timing=self.timing)
+        return Notifier(
+            self.delivery,
+            self.metrics,
+            failures=self.failures,
+            on_notified=self.home_tab.ended,
+            timing=self.timing,
+        )
+
+    @cached_property
+    def failures(self) -> Failures:
+        return Failures(keep_days=self.settings.keep_days)
 
     @cached_property
     def enqueuer(self) -> Enqueuer:

@@ -10,7 +10,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
-from bot.errors import SlackError
+from bot.errors import SlackError, StoreUnavailable
+from bot.jobs.engine import within
+from bot.jobs.failures import Failures
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
 from bot.models import BoundedDict, Created, Notification, Snapshot
@@ -21,8 +23,8 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.home import FILTER, REFRESH, SHOW_ALL, home_view, refused_view
-from bot.views.sentences import HOME_NOT_SHOWN
+from bot.views.home import DISMISS, FILTER, REFRESH, SHOW_ALL, home_view, refused_view
+from bot.views.sentences import HOME_NOT_SHOWN, NOT_DISMISSED
 from bot.views.state import Page
 from bot.views.text import read_words
 
@@ -39,6 +41,7 @@ class HomeTab:
 
     slack: SlackClient
     catalog: Catalog
+    failures: Failures
     gate: Gate
     replies: Replies
     tasks: Tasks
@@ -55,13 +58,14 @@ class HomeTab:
         app.action(REFRESH)(self.pressed_refresh)
         app.action(SHOW_ALL)(self.pressed_refresh)
         app.action(FILTER)(self.entered_filter)
+        app.action(DISMISS)(self.pressed_dismiss)
 
     async def opened_home(self, received: EventCallback) -> None:
         """Show what there is now: the tab was opened."""
         opened = received.event
         if isinstance(opened, AppHomeOpened) and opened.tab == "home":
             who = opened.who(received.team_id, received.enterprise_id)
-            self.tasks.start(self.show(who, self._page_of(opened.user)))
+            self.tasks.start(self.show(who, self._page_of(opened.user), is_first=opened.view is None))
 
     async def pressed_refresh(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Refresh* or *Show all lists*: what the button carries, as it is now."""
@@ -75,10 +79,18 @@ class HomeTab:
         self.tasks.start(self.show(received.who, Page(words=words), pressed=received))
         await ack()
 
-    async def show(self, who: Who, page: Page, *, pressed: BlockActions | None = None) -> None:
+    async def pressed_dismiss(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Dismiss*, beside what went wrong: forget it."""
+        self.tasks.start(self._dismiss(received, received.actions[0].value or ""))
+        await ack()
+
+    async def show(
+        self, who: Who, page: Page, *, pressed: BlockActions | None = None, is_first: bool = False
+    ) -> None:
         """Show a person's home: soon, as far as it is known, and again when Kore.ai has answered.
 
-        A person who has `pressed` something hears of it if Slack does not show it.
+        A person who has `pressed` something hears of it if Slack does not show it; one who sees it for the
+        first time is welcomed.
         """
         user_id = who.user_id
         if refused := self.gate.refuses(who):
@@ -86,12 +98,12 @@ class HomeTab:
             return
         self._pages[user_id] = page
         snapshot = await self.catalog.read(patience=self.timing.home_timeout)
-        is_shown = await self._publish_page(user_id, page, snapshot)
+        is_shown = await self._publish_page(user_id, page, snapshot, is_first=is_first)
         if pressed and not is_shown:
             await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
         if snapshot.is_stale:
             snapshot = await self.catalog.read(patience=self.timing.home_follow_up)
-            await self._publish_page(user_id, page, snapshot)
+            await self._publish_page(user_id, page, snapshot, is_first=is_first)
 
     async def show_known(self, pressed: BlockActions) -> None:
         """Show at once what is known by now: a press in the home has begun something."""
@@ -109,6 +121,15 @@ class HomeTab:
         if not is_due:
             # In a context of its own: in the job's, the engine would take what is read for steps of the job.
             Context().run(self.tasks.start, self._show_soon(user_id))
+
+    async def _dismiss(self, pressed: BlockActions, key: str) -> None:
+        try:
+            await within(self.timing.save_timeout, self.failures.forget(pressed.user_id, key))
+        except StoreUnavailable as error:
+            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+            await self.replies.tell(pressed, {"text": NOT_DISMISSED})
+        else:
+            await self.show_known(pressed)
 
     async def _show_soon(self, user_id: str) -> None:
         await asyncio.sleep(self.timing.home_settles)
@@ -136,12 +157,13 @@ class HomeTab:
         snapshot: Snapshot[tuple[Listing, ...]],
         *,
         ended: Sequence[Notification] = (),
+        is_first: bool = False,
     ) -> bool:
         """Show a page, unless the person has turned to another one; return False if Slack did not show it."""
-        endings = await read_recent(ended)
+        recent = await read_recent(user_id, ended)
         if self._pages.get(user_id) is not page:
             return True
-        view = home_view(snapshot, page, endings, user_id=user_id, app=self.app)
+        view = home_view(snapshot, page, recent, user_id=user_id, app=self.app, is_first=is_first)
         return await self._publish(user_id, view)
 
     async def _publish(self, user_id: str, view: Json) -> bool:

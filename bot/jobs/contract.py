@@ -29,6 +29,7 @@ NOTIFICATIONS = "notifications"
 CALL_KORE = "call_kore"
 NOTIFY = "notify"
 CLAIM_LIST = "claim_list"
+KEEP_FAILURE = "keep_failure"
 SLOT = "slot"
 IMPORT_CALL = "import_call"
 NOTIFY_IMPORT = "notify_import"
@@ -41,6 +42,7 @@ CHECK_OWNER = "check_owner"
 SHOW_KNOWN = "show_known"
 SHOW_WAITING = "show_waiting"
 SHOW_CHECKING = "show_checking"
+FORGET_FAILURE = "forget_failure"
 NOTIFY_STEPS = "notify_"
 """How the names of the steps begin that notify a person or a channel."""
 
@@ -132,6 +134,21 @@ def import_expiries_prefix(an_import: str) -> str:
 def import_expiry_id(an_import: str, number: int) -> str:
     """Name the job that ends the waiting after a call."""
     return f"{import_expiries_prefix(an_import)}{number}"
+
+
+def failures_of(user_id: str) -> str:
+    """Begin the names of the records of what went wrong for a person."""
+    return f"failure/{user_id}/"
+
+
+def failures_of_key(user_id: str, key: str) -> str:
+    """Begin the names of those about one submission."""
+    return f"{failures_of(user_id)}{key}/"
+
+
+def failure_id(user_id: str, key: str, job_id: str) -> str:
+    """Name the record of what went wrong, as a job noted it."""
+    return f"{failures_of_key(user_id, key)}{job_id}"
 
 
 def slot_id(unique: str) -> str:

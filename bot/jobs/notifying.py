@@ -13,6 +13,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
 from bot.jobs.engine import recorded
+from bot.jobs.failures import Failures
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery
 from bot.observe import audit
@@ -67,12 +68,14 @@ class Notifier:
         delivery: Delivery,
         metrics: Metrics,
         *,
+        failures: Failures,
         on_notified: Callable[[Notification], None],
         timing: Timing,
     ) -> None:
         """`on_notified` is what this process does when everybody was notified how a submission ended."""
         self._delivery = delivery
         self._metrics = metrics
+        self._failures = failures
         self._on_notified = on_notified
         self._delays = timing.notify_delays
 
@@ -81,6 +84,8 @@ class Notifier:
         submission, outcome = notification.submission, notification.outcome
         told = Round(notification.delivered)
         with about(submission):
+            if not notification.tries:
+                await self._failures.note(notification)
             if isinstance(outcome, Created):
                 posted = await told.notify("channel", partial(self._delivery.announce, submission, outcome))
                 if posted.ts:

@@ -8,6 +8,7 @@ from dbos import DBOS, WorkflowStatus
 from bot.errors import StoreUnavailable
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, payload_of
 from bot.jobs.engine import within
+from bot.jobs.failures import read_failures
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification
 from bot.timing import Timing
@@ -20,14 +21,15 @@ log = structlog.get_logger(__name__)
 
 
 async def read_recent(
-    ended: Sequence[Notification] = (), *, patience: float = Timing.save_timeout
+    user_id: str, ended: Sequence[Notification] = (), *, patience: float = Timing.save_timeout
 ) -> tuple[RecentSubmission, ...] | None:
     """Read what was submitted recently, the newest first; None if the store does not answer.
 
-    `ended` has ended a moment ago: the store may not know it yet.
+    Of failures that is what a person has not dealt with, however long ago. `ended` has ended a moment ago:
+    the store may not know it yet.
     """
     try:
-        notifying, calling = await within(patience, _read())
+        notifying, calling, failures = await within(patience, _read(user_id))
     except StoreUnavailable as error:
         log.warning("recent_not_read", error=str(error))
         return None
@@ -38,16 +40,17 @@ async def read_recent(
         for call, job in calls
         if job.status in OPEN and call.submission.key not in has_ended
     ]
-    notifications = [
+    known = [
         *ended,
         *(Notification.model_validate(payload_of(each)) for each in notifying if each.input),
         *(Notification.model_validate(job.output) for _, job in calls if job.output),
     ]
-    return recent_submissions(under_way, notifications)
+    created = [each for each in known if isinstance(each.outcome, Created)]
+    return recent_submissions(under_way, [*created, *failures])
 
 
-async def _read() -> tuple[list[WorkflowStatus], list[WorkflowStatus]]:
-    return await _latest(NOTIFY), await _latest(CALL_KORE)
+async def _read(user_id: str) -> tuple[list[WorkflowStatus], list[WorkflowStatus], list[Notification]]:
+    return await _latest(NOTIFY), await _latest(CALL_KORE), await read_failures(user_id)
 
 
 async def _latest(name: str) -> list[WorkflowStatus]:

@@ -16,14 +16,14 @@ from typing import Any
 from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
-from bot.jobs.contract import APPLICATION, CALLS, CLAIM_LIST, SLOT, payload_of
+from bot.jobs.contract import APPLICATION, CALLS, CLAIM_LIST, KEEP_FAILURE, SLOT, payload_of
 from bot.jobs.engine import POSTGRESQL, within
 from bot.settings import Settings
 
 PAGE_SIZE = 500
 READ_TIMEOUT = 30
 """Seconds for one page."""
-AUXILIARY = (CLAIM_LIST, SLOT)
+AUXILIARY = (CLAIM_LIST, KEEP_FAILURE, SLOT)
 """Jobs that only stand for something: a claim, a slot in the rate limit."""
 
 

@@ -207,9 +207,7 @@ class Jobs:
         if is_found or took >= self.timing.notify_in_job:
             await self._go_on(call, outcome)
             return None
-        return await self.notifier.notify(
-            Notification(submission=call.submission, outcome=outcome, reply_to=call.reply_to)
-        )
+        return await self.notifier.notify(_notification(call, outcome))
 
     async def _once(self, call: Call) -> Json:
         """Make the call, unless another run of this job may have."""
@@ -309,7 +307,9 @@ class Jobs:
         if await self.records.owner_of(contact_list.id) != submission.key:
             return False
         created = Created(contact_list=contact_list)
-        notification = Notification(submission=submission, outcome=created, reply_to=reply_to)
+        notification = Notification(
+            submission=submission, outcome=created, failed_before=True, reply_to=reply_to
+        )
         await self.enqueuer.enqueue(
             NOTIFY,
             notification.model_dump(mode="json"),
@@ -343,9 +343,7 @@ class Jobs:
             return
         is_created = isinstance(following, Created)
         job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
-        notification = Notification(
-            submission=call.submission, outcome=following, delivered=delivered or {}, reply_to=call.reply_to
-        )
+        notification = _notification(call, following).model_copy(update={"delivered": delivered or {}})
         await self.notifier.start(notification, job_id=job_id)
 
     async def _enqueue(self, call: Call, delay: float) -> None:
@@ -356,6 +354,15 @@ class Jobs:
 
 def _failed(error: JobError, reference: str | None) -> Answer:
     return Failed.because(error, reference=reference)
+
+
+def _notification(call: Call, outcome: Created | Failed) -> Notification:
+    return Notification(
+        submission=call.submission,
+        outcome=outcome,
+        failed_before=bool(call.press),
+        reply_to=call.reply_to,
+    )
 
 
 def _posted(noted: Json) -> Posted:

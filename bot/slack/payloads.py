@@ -171,6 +171,8 @@ class AppHomeOpened(_Theirs):
     user: str
     user_team: str = ""
     tab: str = "home"
+    view: dict[str, object] | None = None
+    """What is shown there; None if nothing ever was."""
 
     def who(self, *teams: str) -> Who:
         """Return the person; `teams` are of the event, and hold unless it names the person's own."""

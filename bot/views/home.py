@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.kore.listing import Listing
-from bot.models import Created, Outcome, Snapshot, Submission
+from bot.models import Created, Failed, Outcome, Snapshot, Submission
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
@@ -32,10 +32,18 @@ CREATE = "home_create"
 REFRESH = "home_refresh"
 SHOW_ALL = "home_show_all"
 FILTER = "home_filter"
+DISMISS = "home_dismiss"
 
 MAX_RECENT = 6
-"""Submissions under "Latest requests"; each is five blocks at most."""
+"""Submissions under "Latest requests" that need nothing."""
+MAX_TROUBLE = 5
+"""Those before them that do; each is six blocks at most."""
 FILTER_LIMIT = 100
+WHAT_IT_IS = "Contact Lists creates lists for voice campaigns in Kore.ai and posts them in your channels."
+WELCOME = (
+    "*Welcome!* Every voice campaign starts with a contact list. Create one here or with "
+    f"`{COMMAND}` in any channel, and the channel sees its summary."
+)
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,14 @@ def home_view(
     *,
     user_id: str,
     app: AppInfo,
+    is_first: bool = False,
 ) -> Json:
-    """Build the App Home; `recent` is None if the store did not answer."""
+    """Build the App Home, of which `is_first` is the first one of a person.
+
+    `recent` is None if the store did not answer.
+    """
     return home(
-        *_welcome(recent, snapshot),
+        *([section(WELCOME)] if is_first or not (recent or snapshot.value) else []),
         actions(*_buttons(page)),
         header("Contact lists"),
         _filter_input(page),
@@ -70,22 +82,8 @@ def home_view(
 
 
 def refused_view(refusal: Json) -> Json:
-    """Build the App Home of a person who has no access: whom to ask."""
-    return home(header("Contact Lists"), section(refusal["text"]))
-
-
-def _welcome(
-    recent: Sequence[RecentSubmission] | None, snapshot: Snapshot[tuple[Listing, ...]]
-) -> list[Json]:
-    """Say what this is, as long as there is nothing to see."""
-    if recent or snapshot.value:
-        return []
-    return [
-        section(
-            "*Welcome!* Every voice campaign starts with a contact list. Create one here or with "
-            f"`{COMMAND}` in any channel, and the channel sees its summary."
-        )
-    ]
+    """Build the App Home of a person who has no access: what this is, and whom to ask."""
+    return home(header("Contact Lists"), section(refusal["text"]), note(WHAT_IT_IS))
 
 
 def _buttons(page: Page) -> list[Json]:
@@ -100,15 +98,18 @@ def _buttons(page: Page) -> list[Json]:
 def _recent(recent: Sequence[RecentSubmission] | None, user_id: str, app: AppInfo) -> list[Json]:
     if recent is None:
         return [note("I couldn't load the latest requests. Select *Refresh* in a moment.")]
-    shown = [each for each in recent if _is_shown(each, user_id)][:MAX_RECENT]
-    if not shown:
+    mine = [each for each in recent if each.submission.origin.user_id == user_id]
+    trouble = [each for each in mine if isinstance(each.outcome, Failed)]
+    others = [each for each in recent if each in mine or isinstance(each.outcome, Created)]
+    fine = [each for each in others if each not in trouble]
+    if not trouble and not fine:
         return [note("Nothing yet. Lists that you and others create show up here.")]
-    return [block for each in shown for block in _recent_blocks(each, app)]
-
-
-def _is_shown(recent: RecentSubmission, user_id: str) -> bool:
-    """Return whether to show it: trouble is shown to the person alone, as everywhere."""
-    return isinstance(recent.outcome, Created) or recent.submission.origin.user_id == user_id
+    shown = [*trouble[:MAX_TROUBLE], *fine[:MAX_RECENT]]
+    more = len(trouble) - MAX_TROUBLE
+    left_out = (
+        [note(f"{more} more of yours went wrong. Dismiss some of these to see them.")] if more > 0 else []
+    )
+    return [*left_out, *(block for each in shown for block in _recent_blocks(each, app))]
 
 
 def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
@@ -121,13 +122,16 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
         return [section(f"{headline}\n{doing}"), about]
     if isinstance(outcome, Created):
         return [section(headline), about]
-    buttons = trouble_buttons(submission, outcome)
+    buttons = [
+        *trouble_buttons(submission, outcome, with_primary=False),
+        button(DISMISS, "Dismiss", value=submission.key),
+    ]
     whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
     return [
         section(f"{headline}\n{outcome.sentence}{whom}"),
         *(section(unformatted(text)) for text in told_of(outcome)),
         about,
-        *([actions(*buttons)] if buttons else []),
+        actions(*buttons),
         *last_checked(outcome),
     ]
 

@@ -159,10 +159,11 @@ def told_of(failed: Failed) -> list[str]:
     return [*said, f"{named} ({', '.join([*_facts_of(failed.alike, utc), list_id])})"]
 
 
-def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
+def trouble_buttons(submission: Submission, failed: Failed, *, with_primary: bool = True) -> list[Json]:
     """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it.
 
-    Where only an operator can help there is nothing to press.
+    `with_primary`, that comes as the main thing to do. Where only an operator can help there is nothing to
+    press.
     """
     if failed.needs_operator:
         return []
@@ -176,12 +177,13 @@ def trouble_buttons(submission: Submission, failed: Failed) -> list[Json]:
     )
     if failed.posted_at is None:
         return [button(TRY_AGAIN, "Try again", value=values.write())]
+    style = "primary" if with_primary else None
     create_anyway = button(TRY_AGAIN, "Create anyway", value=values.write())
     if failed.alike:
         confirm = ConfirmRequest.of(submission.key, failed.alike)
-        return [button(THATS_IT, "That's it", style="primary", value=confirm.write()), create_anyway]
+        return [button(THATS_IT, "That's it", style=style, value=confirm.write()), create_anyway]
     lookup = LookupRequest(key=submission.key, **posted_of(failed))
-    return [button(CHECK_AGAIN, "Check again", style="primary", value=lookup.write()), create_anyway]
+    return [button(CHECK_AGAIN, "Check again", style=style, value=lookup.write()), create_anyway]
 
 
 def last_checked(failed: Failed) -> list[Json]:

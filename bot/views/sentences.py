@@ -36,6 +36,7 @@ NOT_YOURS = (
 POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
 NOT_CLAIMED = "Saving took too long. Select Post again – it won't be posted twice."
 HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
+NOT_DISMISSED = "I couldn't dismiss that. Try again in a moment."
 NO_FORM = "Slack couldn't open the form, so nothing was created."
 NO_LIST = "Slack couldn't open the list."
 NO_WINDOW = "Slack couldn't open that."

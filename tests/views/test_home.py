@@ -55,6 +55,37 @@ def test_a_full_home_is_within_slacks_limits() -> None:
     assert "Nothing yet." in read(others)
 
 
+def test_trouble_comes_first() -> None:
+    """What went wrong is above what went well; what has no room is counted."""
+    endings = [
+        RecentSubmission(submission("fine"), CREATED),
+        *(RecentSubmission(submission(str(number)), FAILED) for number in range(7)),
+    ]
+    text = read(home_view(Snapshot(rows(1)), Page(), endings, user_id="U1", app=APP))
+    assert text.count("❌") == text.count("[ Dismiss ]") == 5
+    assert "2 more of yours went wrong. Dismiss some of these to see them." in text
+    assert text.rindex("❌") < text.index("✅")
+
+
+def test_one_main_button() -> None:
+    """Whatever went wrong, the one thing to do in the Home tab is to create a list."""
+    alike = UNSURE.model_copy(update={"alike": ContactList(id="cl-2")})
+    endings = [
+        RecentSubmission(submission(str(number)), outcome) for number, outcome in enumerate((UNSURE, alike))
+    ]
+    view = home_view(Snapshot(rows(1)), Page(), endings, user_id="U1", app=APP)
+    assert str(view).count("'style': 'primary'") == 1
+
+
+def test_a_first_home_welcomes() -> None:
+    """Also where there is much to see already."""
+    endings = [RecentSubmission(submission("fine"), CREATED)]
+    first = home_view(Snapshot(rows(1)), Page(), endings, user_id="U1", app=APP, is_first=True)
+    later = home_view(Snapshot(rows(1)), Page(), endings, user_id="U1", app=APP)
+    assert read(first).startswith("Welcome!")
+    assert "Welcome!" not in read(later)
+
+
 def test_a_home_tells_how_each_ended() -> None:
     """Under way, created; of others only what was created."""
     endings = [RecentSubmission(submission("a")), RecentSubmission(submission("b", user_id="U2"), CREATED)]
@@ -78,8 +109,11 @@ def test_home_names_whom_to_tell() -> None:
 
 
 def test_a_refused_home_says_whom_to_ask() -> None:
-    """Nothing else is in it."""
-    assert "Ask the help desk for access" in read(refused_view(not_allowed("the help desk")))
+    """That, and what this is, and nothing to press."""
+    view = refused_view(not_allowed("the help desk"))
+    assert "Ask the help desk for access" in read(view)
+    assert "voice campaigns in Kore.ai" in read(view)
+    assert "button" not in str(view)
 
 
 def test_what_was_sent_again_is_dealt_with() -> None:

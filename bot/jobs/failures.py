@@ -1,0 +1,74 @@
+"""What went wrong for a person and is not dealt with: kept until it is created, tried again, or dismissed.
+
+Each is a record in the store, as a claim is: a job that is due when nobody asks any more. It outlives a
+restart, and any number of newer submissions.
+"""
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+from bot.jobs.contract import (
+    DAY,
+    FORGET_FAILURE,
+    KEEP_FAILURE,
+    NOTIFICATIONS,
+    Json,
+    failure_id,
+    failures_of,
+    failures_of_key,
+    payload_of,
+)
+from bot.jobs.engine import recorded
+from bot.models import Created, Notification
+
+MAX_FAILURES = 20
+"""Those of one person that are read: the newest."""
+
+
+class Failures:
+    """Keeps them in the store of an engine that is launched."""
+
+    def __init__(self, *, keep_days: int) -> None:
+        self._keep = keep_days * DAY
+
+    async def note(self, notification: Notification) -> None:
+        """Keep a failure, or forget those that its end deals with. As a part of a job."""
+        submission = notification.submission
+        if submission.retry_of:
+            await recorded(FORGET_FAILURE, self.forget, submission.origin.user_id, submission.retry_of)
+        if not isinstance(notification.outcome, Created):
+            await self._keep_it(notification)
+        elif notification.failed_before:
+            await recorded(FORGET_FAILURE, self.forget, submission.origin.user_id, submission.key)
+
+    async def forget(self, user_id: str, key: str) -> None:
+        """Forget what went wrong with a submission of a person."""
+        kept = await DBOS.list_workflows_async(
+            name=KEEP_FAILURE,
+            workflow_id_prefix=failures_of_key(user_id, key),
+            load_input=False,
+            load_output=False,
+        )
+        await DBOS.delete_workflows_async([each.workflow_id for each in kept])
+
+    async def _keep_it(self, notification: Notification) -> None:
+        submission = notification.submission
+        kept_as = failure_id(submission.origin.user_id, submission.key, DBOS.workflow_id or "")
+        with SetWorkflowID(kept_as), SetEnqueueOptions(delay_seconds=self._keep):
+            await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_keep, notification.model_dump(mode="json"))
+
+
+async def read_failures(user_id: str) -> list[Notification]:
+    """Read what went wrong for a person and is not dealt with, the newest first."""
+    kept = await DBOS.list_workflows_async(
+        name=KEEP_FAILURE,
+        workflow_id_prefix=failures_of(user_id),
+        sort_desc=True,
+        limit=MAX_FAILURES,
+        load_output=False,
+    )
+    return [Notification.model_validate(payload_of(each)) for each in kept]
+
+
+@DBOS.workflow(name=KEEP_FAILURE)
+async def run_keep(payload: Json) -> None:
+    """Record, by having been saved, what is not dealt with."""
