@@ -1,0 +1,56 @@
+"""The calls of an import that change nothing: finding the list by its name, inspecting it, counting."""
+
+from bot.errors import KoreError, KoreInvalid, KoreNotFound, KoreRejected, KoreUnreachable, WrongList
+from bot.jobs.filling import ImportCall, Inspected, Listed
+from bot.kore.adding import wrong_list
+from bot.kore.client import KoreClient
+from bot.kore.listing import Listing, Lists
+from bot.kore.models import ContactList
+from bot.kore.names import name_key
+
+MAX_NAMESAKES = 50
+"""Lists of one name that are noted; two are too many."""
+UNKNOWN_ID = (KoreInvalid, KoreNotFound, KoreRejected)
+"""What may be answered about the id of a list that was deleted: it is not documented."""
+
+
+async def read_list(kore: KoreClient, call: ImportCall) -> Listed | Inspected:
+    """Make the call; raises `KoreError`, and never one that leaves open whether something was added."""
+    try:
+        return await (_find(kore, call) if call.operation == "find" else _inspect(kore, call))
+    except KoreError as error:
+        if error.maybe_created:
+            raise KoreUnreachable(
+                f"{type(error).__name__}: {error}", retry_after=error.retry_after
+            ) from error
+        raise
+
+
+async def _find(kore: KoreClient, call: ImportCall) -> Listed:
+    name = call.importing.list_name
+    lists = await kore.alike(name)
+    same = [row.id for row in lists.rows if name_key(row.name or "") == name_key(name)]
+    return Listed(namesakes=tuple(same[:MAX_NAMESAKES]), missing=lists.missing)
+
+
+async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
+    try:
+        details = await kore.details(call.importing.list_id)
+    except UNKNOWN_ID:
+        if call.operation == "count":
+            raise
+        details = None
+    wrong = _wrong(call, details)
+    return Inspected(
+        wrong=wrong.__name__ if wrong else "",
+        sentence=wrong.contacts_message if wrong else "",
+        count=details.total_record_count if details else None,
+        allows_duplicates=details.allow_duplicates if details else None,
+    )
+
+
+def _wrong(call: ImportCall, details: ContactList | None) -> type[WrongList] | None:
+    """Return why contacts must not be sent to the list by now, if they must not."""
+    listed, name = call.namesakes or Listed(namesakes=()), call.importing.list_name
+    rows = tuple(Listing(id=each, name=name, key=name_key(name)) for each in listed.namesakes)
+    return wrong_list(Lists(rows, listed.missing), details, list_id=call.importing.list_id, name=name)
