@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -14,6 +16,7 @@ from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure, configure_logging, is_json
 from bot.observe.strays import log_strays
+from bot.operate.add_contacts import Order, add_contacts
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
 from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
@@ -27,6 +30,8 @@ USAGE = 2
 """Exit status for a configuration or a command line that cannot be used."""
 FAILED = 1
 """Exit status when the bot could not start."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _stop("Fix these settings first:", error.problems, status=USAGE)
     except StartError as error:
         _stop("The bot can't start.", [str(error)], status=FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     if status:
         sys.exit(status)
 
@@ -81,6 +88,23 @@ async def _create(options: argparse.Namespace) -> int:
     return status
 
 
+async def _add_contacts(options: argparse.Namespace) -> int:
+    settings = read_kore_settings()
+    configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
+    order = Order(
+        target=options.list.strip(),
+        file=options.file,
+        country=options.country,
+        from_row=options.from_row,
+        is_dry_run=options.dry_run,
+    )
+    status, result = await add_contacts(
+        settings, order, as_json=options.json, say=lambda line: say(f"{line}\n", sys.stderr)
+    )
+    say(f"{result}\n", sys.stdout if options.json or not status else sys.stderr)
+    return status
+
+
 async def _manifest(options: argparse.Namespace) -> int:
     try:
         say(manifest(url=options.url, name=options.name), sys.stdout)
@@ -113,7 +137,14 @@ async def _recheck(settings: Settings, _: argparse.Namespace) -> Ended:
     return await recheck_jobs(settings)
 
 
-_COMMANDS = {"serve": _serve, "doctor": _doctor, "create": _create, "jobs": _jobs, "manifest": _manifest}
+_COMMANDS = {
+    "serve": _serve,
+    "doctor": _doctor,
+    "create": _create,
+    "add-contacts": _add_contacts,
+    "jobs": _jobs,
+    "manifest": _manifest,
+}
 _JOBS = {"list": _list, "show": _show, "cancel": _cancel, "recheck": _recheck}
 
 
@@ -131,6 +162,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--description", required=True, help="at most 256 characters")
     one.add_argument("--allow-duplicates", action="store_true", help="allow duplicate contacts")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_add_contacts(
+        commands.add_parser(
+            "add-contacts",
+            help="add the contacts of a file to a list, without Slack; needs only the KORE_* settings",
+            description="Add the contacts of a CSV or Excel file to a list, call by call. It is slow on "
+            "purpose, so that the bot keeps most of the account's limit.",
+        )
+    )
     _add_jobs(
         commands.add_parser("jobs", help="list the jobs in the store, tell the story of one, cancel one")
     )
@@ -138,6 +177,19 @@ def _parser() -> argparse.ArgumentParser:
     app.add_argument("--url", help="the bot's https address, for HTTP mode; leave out for Socket Mode")
     app.add_argument("--name", default=APP_NAME, help="the app's name in Slack")
     return parser
+
+
+def _add_add_contacts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="CSV or XLSX, at most 10 MB and 50,000 rows")
+    parser.add_argument("--list", required=True, metavar="NAME|ID", help="the list that they are added to")
+    parser.add_argument(
+        "--country", type=_country, help="for numbers without +, as DE; without it, DEFAULT_COUNTRY"
+    )
+    parser.add_argument(
+        "--from-row", type=_row, default=1, metavar="N", help="go on in the file: send no row above this one"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="read the file, check the list, send nothing")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _add_jobs(parser: argparse.ArgumentParser) -> None:
@@ -150,6 +202,18 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
         each.add_argument("code", metavar="CODE", help="the code that the person was given, or a job's id")
     for each in (found, show):
         each.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}", text):
+        raise argparse.ArgumentTypeError("must be the two letters of a country, as DE")
+    return text.upper()
+
+
+def _row(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("must be the number of a row, as a spreadsheet shows it")
+    return int(text)
 
 
 def _stop(headline: str, details: Sequence[str], *, status: int) -> NoReturn:

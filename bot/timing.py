@@ -116,9 +116,6 @@ class Timing:
     """For a file to be read, in a process of its own."""
     rows_timeout: float = 30
     """For a chunk of rows to be read from its file."""
-    inspection_lasts: float = 40 * 60
-    """For which an inspected list is believed to be the right one; longer than `retry_for`, which would begin
-    again with each inspection."""
     decision_timeout: float = 24 * 3600
     """For a person to decide about rows of which nobody knows whether they arrived."""
 
@@ -155,6 +152,8 @@ class Timing:
     """For the store to report whether a form was saved before its name is called taken."""
 
     # Operating
+    terminal_pause: float = 4
+    """Between two calls of a command that adds contacts: it makes a quarter of those that an account may."""
     doctor_timeout: float = 5
     """For the store to let the doctor in."""
     kore_check_after: float = 20

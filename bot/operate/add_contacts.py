@@ -1,0 +1,136 @@
+"""Contacts from a file into one list, without Slack: `python -m bot add-contacts`.
+
+The same reading, the same checks of the list and the same rules for an unclear answer as in Slack: a chunk is
+sent once, and again only if Kore.ai certainly did not accept it. The bot's rate limit does not know of these
+calls, so they leave a pause between them in which the bot has most of the account's limit.
+"""
+
+import time
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bot.clients import kore_client, kore_session
+from bot.contacts.reading import read_contacts
+from bot.contacts.sheet import MAX_BYTES, TOO_LARGE
+from bot.errors import KoreError, ListsUnseen, NameShared, UnreadableFile, WrongList
+from bot.imports import ContactImport, Rows, Wishes
+from bot.kore.listing import Listing, Lists
+from bot.kore.names import name_key
+from bot.models import Origin
+from bot.operate.adding_report import AddingReport, ExitStatus, file_told, list_told
+from bot.operate.filling import Filling
+from bot.preview import ReadFile
+from bot.settings import KoreSettings
+from bot.timing import Timing
+
+NOT_FOUND = "There's no list with this name or ID in Kore.ai."
+NOTHING_READY = "The file has no contact that can be sent."
+NOT_READ = "The file can't be read: {reason}."
+NOBODY = Origin(user_id="", channel_id="", view_id="")
+"""Who gave the order is known to the terminal alone."""
+
+Say = Callable[[str], None]
+Read = Callable[[bytes, str, Wishes], Awaitable[ReadFile]]
+"""Reads a file; raises `UnreadableFile`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be added, and to which list."""
+
+    target: str
+    """The list's name or id."""
+    file: Path
+    country: str | None = None
+    """For numbers without `+`; None: as the settings say."""
+    from_row: int = 1
+    """Rows above it are read, but not sent."""
+    is_dry_run: bool = False
+
+
+async def add_contacts(
+    settings: KoreSettings,
+    order: Order,
+    *,
+    as_json: bool,
+    say: Say,
+    timing: Timing | None = None,
+    read: Read | None = None,
+) -> tuple[ExitStatus, str]:
+    """Add the contacts of a file to a list; returns the exit status and what to print.
+
+    `say` gets lines that tell meanwhile how far it has come; `read` is what reads the file, if not a process.
+    """
+    report = AddingReport(is_dry_run=order.is_dry_run, as_json=as_json)
+    timing = timing or Timing()
+    read = read or partial(read_contacts, timeout=timing.reading_timeout)
+    try:
+        report.read = await _read(settings, order, read)
+    except UnreadableFile as error:
+        return report.unusable(error.sentence)
+    waiting = _from_row(report.read, order.from_row)
+    report.count = len(waiting.rows)
+    say(file_told(report.read, to_send=report.count))
+    if not waiting.rows:
+        return report.unusable(NOTHING_READY)
+    async with kore_session(settings, timing) as session:
+        client = kore_client(session, settings, timing)
+        try:
+            report.target = _named(await client.listings(), order.target)
+        except (KoreError, WrongList) as error:
+            return report.refused(error)
+        if report.target is None:
+            return report.unusable(NOT_FOUND)
+        say(list_told(report.target))
+        importing = _importing(report.target, waiting, settings.contacts_per_call)
+        filling = Filling(client=client, read=waiting, importing=importing, timing=timing, say=say)
+        return report.ended(await filling.run(only_check=order.is_dry_run))
+
+
+async def _read(settings: KoreSettings, order: Order, read: Read) -> ReadFile:
+    country = settings.default_country if order.country is None else order.country
+    try:
+        if order.file.stat().st_size > MAX_BYTES:
+            raise UnreadableFile(TOO_LARGE)
+        content = order.file.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(NOT_READ.format(reason=error.strerror)) from error
+    wishes = Wishes(country=country or "")
+    return await read(content, order.file.name, wishes)
+
+
+def _from_row(read: ReadFile, row: int) -> ReadFile:
+    """Leave out the contacts above a row of the file."""
+    first = bisect_left(read.rows, row)
+    start = read.ends[first - 1] + 1 if first else 0
+    ends = [end - start for end in read.ends[first:]]
+    return replace(read, contacts=read.contacts[start:], ends=ends, rows=read.rows[first:])
+
+
+def _named(lists: Lists[Listing], target: str) -> Listing | None:
+    """Find the list of this id, else the only one of this name; raises `WrongList`."""
+    for row in lists.rows:
+        if row.id == target:
+            return row
+    found = [row for row in lists.rows if row.key == name_key(target)]
+    if len(found) > 1:
+        raise NameShared
+    if lists.missing and not found:
+        raise ListsUnseen
+    return found[0] if found else None
+
+
+def _importing(target: Listing, read: ReadFile, chunk_size: int) -> ContactImport:
+    rows = Rows(file_id="", wishes=Wishes(), digest=read.preview.digest, count=len(read.rows))
+    return ContactImport(
+        key="",
+        origin=NOBODY,
+        list_id=target.id,
+        list_name=target.name,
+        rows=rows,
+        chunk_size=chunk_size,
+        confirmed_at=time.time(),
+    )

@@ -1,0 +1,254 @@
+"""What `add-contacts` tells in the end: sentences or one JSON object, and the exit status. Pure: no I/O.
+
+Neither has a phone number in it.
+"""
+
+import csv
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+from io import StringIO
+
+from bot.contacts.headers import REPORT_HEADERS
+from bot.errors import KoreError, KoreRateLimited, KoreUnreachable, WrongList
+from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
+from bot.kore.listing import Listing
+from bot.operate.create import RUN_DOCTOR
+from bot.preview import Column, Problem, ReadFile
+from bot.views.text import CONTROL, straight
+
+SHOWN_PROBLEMS = 20
+"""Problems that are told in words; JSON has them all."""
+READ = (
+    "{rows:,} rows: {ready:,} ready, {problems:,} with problems, {repeated:,} repeated in the file. "
+    "To be sent: {to_send:,}."
+)
+COLUMN = "  {header}: {field}, such as {example}"
+UNREACHABLE = (
+    "Kore.ai can't be reached, so nothing was sent. Check KORE_HOST and the network, then try again."
+)
+RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent. Try again in a minute."
+NOT_READ = "Kore.ai's lists can't be read right now ({error}), so nothing was sent. Try again later."
+CALLED = "A campaign uses this list, so people on it may be called."
+WOULD_SEND = "The list is the right one. Nothing was sent, because this is a dry run."
+CONFIRMED = "Added {sent:,} contacts. Kore.ai counts {after:,} in the list now."
+UNCONFIRMED = (
+    "Kore.ai accepted {sent:,} contacts, but counts {after} in the list where {expected} are expected. It "
+    "may still be adding them, or have left out numbers that the list had. Look there before you send any "
+    "again."
+)
+LEFT = "{sent:,} contacts were sent, up to row {row}. To send the rest later, add --from-row {next}."
+"""After what stopped it."""
+UNSURE = (
+    "That is about rows {first} to {last} ({contacts:,} contacts). Kore.ai counts {count} in the list, and "
+    "with them it would be {expected}. No row below was sent. Look in Kore.ai, then go on: --from-row "
+    "{after} leaves these rows out, and --from-row {first} sends them again, {twice}."
+)
+TWICE = "which calls people twice whose contacts did arrive"
+ONCE = "which is safe if the list keeps each number once, as it says"
+UNKNOWN = "an unknown number"
+
+
+class ExitStatus(IntEnum):
+    """How the command ends."""
+
+    DONE = 0
+    """Everything was added by Kore.ai's own count; in a dry run, everything is well."""
+    NOT_ADDED = 1
+    """Some or all of it was certainly not sent."""
+    UNUSABLE = 2
+    """Wrong settings, arguments or file: nothing was sent."""
+    UNCERTAIN = 3
+    """Nobody can tell whether everything arrived that was sent."""
+
+
+@dataclass(kw_only=True)
+class AddingReport:
+    """What is known so far. Each way to end returns the exit status and what to print."""
+
+    is_dry_run: bool
+    as_json: bool
+    read: ReadFile | None = None
+    target: Listing | None = None
+    count: int = 0
+    """Contacts that are to be sent."""
+
+    def unusable(self, sentence: str) -> tuple[ExitStatus, str]:
+        """End because of what was given."""
+        return self._ended(ExitStatus.UNUSABLE, sentence)
+
+    def refused(self, error: KoreError | WrongList) -> tuple[ExitStatus, str]:
+        """End before anything was sent."""
+        return self._ended(ExitStatus.NOT_ADDED, _before_sending(error), error=type(error).__name__)
+
+    def ended(self, outcome: ImportOutcome | None) -> tuple[ExitStatus, str]:
+        """End as the filling did; None if it was only to be checked."""
+        if outcome is None:
+            return self._ended(ExitStatus.DONE, WOULD_SEND)
+        if isinstance(outcome, Stopped):
+            return self._ended(ExitStatus.NOT_ADDED, _stopped(outcome), outcome=outcome, error=outcome.error)
+        if isinstance(outcome, Unsure):
+            return self._ended(ExitStatus.UNCERTAIN, _unsure(outcome), outcome=outcome)
+        status = ExitStatus.DONE if outcome.is_confirmed else ExitStatus.UNCERTAIN
+        return self._ended(status, _added(outcome), outcome=outcome)
+
+    def _ended(
+        self,
+        status: ExitStatus,
+        sentence: str,
+        *,
+        outcome: ImportOutcome | None = None,
+        error: str | None = None,
+    ) -> tuple[ExitStatus, str]:
+        if not self.as_json:
+            return status, sentence
+        result = {
+            "ending": status.name.lower(),
+            "message": sentence,
+            "error": error,
+            "dry_run": self.is_dry_run,
+            "list": self.target and _list_in_json(self.target),
+            "to_send": self.count,
+            **(_file_in_json(self.read) if self.read else {}),
+            **_outcome_in_json(outcome),
+        }
+        return status, json.dumps(result)
+
+
+def file_told(read: ReadFile, *, to_send: int) -> str:
+    """Say in lines what was read."""
+    seen = read.preview
+    told = [
+        READ.format(
+            rows=seen.rows_total,
+            ready=seen.ready,
+            problems=seen.problem_count,
+            repeated=seen.repeated,
+            to_send=to_send,
+        ),
+        *(
+            COLUMN.format(header=each.header, field=_field(each), example=each.example)
+            for each in seen.columns
+        ),
+        *seen.notes,
+        *(f"Row {each.row}: {each.reason}" for each in _problems(read)[:SHOWN_PROBLEMS]),
+    ]
+    more = seen.problem_count - SHOWN_PROBLEMS
+    return _plain("\n".join([*told, f"… and {more:,} more rows with problems."] if more > 0 else told))
+
+
+def list_told(target: Listing) -> str:
+    """Say in lines which list it is."""
+    records = "" if target.records is None else f", {target.records:,} contacts"
+    told = f"List: {target.name} ({target.id}){records}."
+    return _plain(f"{told}\n{CALLED}" if target.in_use else told)
+
+
+def _field(column: Column) -> str:
+    return {KEEP: "kept under its name", LEAVE_OUT: "left out"}.get(column.field, column.field)
+
+
+def _list_in_json(target: Listing) -> dict[str, object]:
+    return {"id": target.id, "name": target.name, "in_use": target.in_use}
+
+
+def _before_sending(error: KoreError | WrongList) -> str:
+    if isinstance(error, KoreUnreachable):
+        return UNREACHABLE
+    if isinstance(error, KoreRateLimited):
+        return RATE_LIMITED
+    if isinstance(error, WrongList):
+        return error.contacts_message
+    if error.maybe_created:
+        return NOT_READ.format(error=type(error).__name__)
+    return _with_what_helps(error.contacts_message, error.vendor_message, needs_operator=error.needs_operator)
+
+
+def _added(outcome: Added) -> str:
+    if outcome.is_confirmed:
+        return CONFIRMED.format(sent=outcome.sent, after=outcome.count_after)
+    before = outcome.count_before
+    expected = None if before is None else before + outcome.sent
+    return UNCONFIRMED.format(
+        sent=outcome.sent, after=_number(outcome.count_after), expected=_number(expected)
+    )
+
+
+def _stopped(outcome: Stopped) -> str:
+    told = _with_what_helps(outcome.sentence, outcome.vendor_message, needs_operator=outcome.needs_operator)
+    if not outcome.sent:
+        return told
+    left = LEFT.format(sent=outcome.sent, row=outcome.after_row, next=outcome.after_row + 1)
+    return f"{told} {left}"
+
+
+def _unsure(outcome: Unsure) -> str:
+    told = _with_what_helps(outcome.sentence, outcome.vendor_message, needs_operator=False)
+    where = UNSURE.format(
+        first=outcome.first_row,
+        last=outcome.last_row,
+        contacts=outcome.contacts,
+        count=_number(outcome.count),
+        expected=_number(outcome.expected),
+        after=outcome.last_row + 1,
+        twice=ONCE if outcome.allows_duplicates is False else TWICE,
+    )
+    return f"{told} {where}"
+
+
+def _with_what_helps(sentence: str, vendor_message: str, *, needs_operator: bool) -> str:
+    said = _plain(vendor_message)
+    told = [sentence, f"Kore.ai said: “{said}”" if said else "", RUN_DOCTOR if needs_operator else ""]
+    return " ".join(filter(None, told))
+
+
+def _plain(text: str) -> str:
+    """Leave out what a terminal would obey."""
+    return CONTROL.sub(" ", straight(text))
+
+
+def _number(count: int | None) -> str:
+    return UNKNOWN if count is None else f"{count:,}"
+
+
+def _file_in_json(read: ReadFile) -> dict[str, object]:
+    seen = read.preview
+    return {
+        "rows": seen.rows_total,
+        "ready": seen.ready,
+        "problems": seen.problem_count,
+        "repeated": seen.repeated,
+        "problem_rows": [{"row": each.row, "reason": each.reason} for each in _problems(read)],
+        "columns": [{"header": each.header, "field": each.field} for each in seen.columns],
+        "notes": [*seen.notes],
+    }
+
+
+def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
+    told: dict[str, object] = {
+        "sent": outcome.sent if outcome else 0,
+        "count_before": outcome.count_before if outcome else None,
+        "count_after": None,
+        "uncertain_rows": None,
+        "next_row": None,
+    }
+    match outcome:
+        case Added():
+            return told | {"count_after": outcome.count_after}
+        case Stopped() if outcome.sent:
+            return told | {"next_row": outcome.after_row + 1}
+        case Unsure():
+            uncertain = {"first": outcome.first_row, "last": outcome.last_row}
+            return told | {"count_after": outcome.count, "uncertain_rows": uncertain}
+    return told
+
+
+def _problems(read: ReadFile) -> list[Problem]:
+    """Read all problems from the report, which begins each row with where it stands and why it is one.
+
+    A report has room for so many rows; those that are not in it are counted, but not named.
+    """
+    text = read.report.decode("utf-8-sig")
+    delimiter = text[len(REPORT_HEADERS[0]) :][:1] or ","
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    return [Problem(row=int(row[0]), reason=row[1]) for row in rows if row[0].isdecimal()]

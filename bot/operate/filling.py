@@ -1,0 +1,80 @@
+"""Filling a list at a terminal: by the rules of the jobs, but in one go, and kept nowhere."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.errors import KoreError
+from bot.imports import Chunk, ContactImport, ImportOutcome
+from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Next, NotDone, first_call, next_after
+from bot.jobs.inspecting import read_list
+from bot.kore.client import KoreClient
+from bot.preview import ReadFile
+from bot.timing import Timing
+
+ACCEPTED = "Accepted up to row {last}: {sent:,} of {count:,} contacts."
+NOT_ACCEPTED = "Kore.ai isn't accepting requests right now. Trying again in {seconds:.0f} seconds."
+UNCLEAR = "No clear answer about rows {first} to {last}. Asking Kore.ai what the list holds."
+INTERRUPTED = (
+    "Stopped while rows {first} to {last} were on their way: they may or may not have arrived. Look in "
+    "Kore.ai, then go on: --from-row {after} leaves them out, --from-row {first} sends them again."
+)
+COUNTED = "Kore.ai counts {count:,} contacts in the list."
+CHECKS = 3
+"""Calls up to the first chunk: they follow one another at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """Sends what was read of a file into a list; `say` shows how far it has come."""
+
+    client: KoreClient
+    read: ReadFile
+    importing: ContactImport
+    timing: Timing
+    say: Callable[[str], None]
+
+    async def run(self, *, only_check: bool) -> ImportOutcome | None:
+        """Check the list, then send every chunk; None if it was only to be checked, and is right."""
+        following: Next = first_call(self.importing, ""), 0
+        while isinstance(following, tuple):
+            call, pause = following
+            if only_check and call.operation == "add":
+                return None
+            await asyncio.sleep(max(pause, self.timing.terminal_pause) if call.number >= CHECKS else pause)
+            answer = await self._ask(call)
+            following = next_after(call, answer, now=time.time(), timing=self.timing)
+            self._show(call, answer, following)
+        return following
+
+    async def _ask(self, call: ImportCall) -> Answer:
+        chunk = self._chunk(call) if call.operation == "add" else None
+        try:
+            if chunk is None:
+                return await read_list(self.client, call)
+            await self.client.add_contacts(self.importing.list_name, chunk.contacts)
+        except asyncio.CancelledError:
+            if chunk:
+                rows = {"first": chunk.first_row, "last": chunk.last_row, "after": chunk.last_row + 1}
+                self.say(INTERRUPTED.format(**rows))
+            raise
+        except KoreError as error:
+            rows = {"first_row": chunk.first_row, "last_row": chunk.last_row} if chunk else {}
+            return NotDone.because(error).model_copy(update=rows)
+        return Accepted(last_row=chunk.last_row)
+
+    def _chunk(self, call: ImportCall) -> Chunk:
+        return self.read.chunk(call.chunk, self.importing.chunk_size)
+
+    def _show(self, call: ImportCall, answer: Answer, following: Next) -> None:
+        match answer:
+            case Accepted() if isinstance(following, tuple):
+                sent, count = following[0].tally.sent, self.importing.rows.count
+                self.say(ACCEPTED.format(last=answer.last_row, sent=sent, count=count))
+            case NotDone() if isinstance(following, tuple) and following[0].operation == call.operation:
+                self.say(NOT_ACCEPTED.format(seconds=following[1]))
+            case NotDone() if isinstance(following, tuple):
+                self.say(UNCLEAR.format(first=answer.first_row, last=answer.last_row))
+            case Inspected(count=int(count)) if call.operation == "count":
+                self.say(COUNTED.format(count=count))
