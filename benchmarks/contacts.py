@@ -34,7 +34,7 @@ from benchmarks.slack_requests import Requests, form
 HEADER = ("First name", "Last name", "Phone", "City", "Time zone", "Customer ID", "Priority", "Note")
 BEAT = 0.5
 """Seconds of commands between two looks whether the file was read."""
-LONGEST = 60
+LONGEST = 180
 """Seconds after which it will not be."""
 WAYS = {
     "CSV": ("contacts.csv", "process"),

@@ -30,7 +30,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 async def in_process(path: Path) -> ReadFile:
     """Read a file as the bot does."""
-    return await read_contacts(path.read_bytes(), path.name, WISHES, timeout=60)  # noqa: ASYNC240 - a moment
+    return await read_contacts(path.read_bytes(), path.name, WISHES, timeout=120)  # noqa: ASYNC240 - a moment
 
 
 async def in_thread(path: Path) -> ReadFile:

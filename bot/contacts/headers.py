@@ -89,6 +89,11 @@ _FIELD_OF = {
 }
 
 
+def field_of(header: str) -> str | None:
+    """Return the field that people call so."""
+    return _FIELD_OF.get(normalized(header))
+
+
 def mapping(headers: Sequence[str]) -> list[str]:
     """Return what each column is: a field goes to the first of its names, or to the one named exactly so."""
     if len(headers) == 1:
@@ -133,7 +138,7 @@ def shown(header: str, index: int) -> str:
 def _column(headers: Sequence[str], field: str) -> int | None:
     if field in headers:
         return headers.index(field)
-    return next((i for i, each in enumerate(headers) if _FIELD_OF.get(normalized(each)) == field), None)
+    return next((i for i, each in enumerate(headers) if field_of(each) == field), None)
 
 
 def _key(header: str, index: int) -> str:

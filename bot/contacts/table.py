@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from bot.contacts import headers
 from bot.contacts.phones import looks_like_phone, phone_number
@@ -10,6 +10,8 @@ from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, R
 from bot.errors import UnreadableFile
 from bot.imports import KEEP, PHONE, Wishes
 
+MOST_TITLES = 10
+"""Rows that can stand over a table."""
 SAMPLE = 100
 """Rows by whose values a column of phone numbers is found."""
 
@@ -39,10 +41,7 @@ class Table:
 
 def table_of(sheet: Sheet, wishes: Wishes) -> Table:
     """Find the header and the fields."""
-    rows = iter(sheet.rows)
-    first = next(rows, None)
-    if first is None:
-        raise UnreadableFile(EMPTY)
+    first, rows = _below_titles(iter(sheet.rows))
     names = _names(first)
     sample = list(islice(rows, SAMPLE))
     if any(names) and not sample:
@@ -64,6 +63,27 @@ def table_of(sheet: Sheet, wishes: Wishes) -> Table:
 def is_header(cells: Sequence[str]) -> bool:
     """Return whether a row names columns. With a phone number in it, it is a contact."""
     return not any(map(looks_like_phone, cells))
+
+
+def _below_titles(rows: Iterator[Row]) -> tuple[Row, Iterator[Row]]:
+    """Return the first row that is no title, and those below it."""
+    top = list(islice(rows, MOST_TITLES + 1))
+    if not top:
+        raise UnreadableFile(EMPTY)
+    titles = len(list(takewhile(_is_title, top)))
+    if titles == len(top) or len(_filled(top[titles])) == 1:  # not over a table of several columns
+        titles = 0
+    return top[titles], chain(top[titles + 1 :], rows)
+
+
+def _is_title(row: Row) -> bool:
+    """Return whether a row has one value, which is neither a phone number nor called one."""
+    first, *others = _filled(row)
+    return not others and not looks_like_phone(first) and headers.field_of(first) != PHONE
+
+
+def _filled(row: Row) -> list[str]:
+    return [cell for cell in row.cells if cell]
 
 
 def _names(first: Row) -> list[str]:

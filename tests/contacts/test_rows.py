@@ -90,6 +90,30 @@ def test_a_list_of_phones(text: str, first_row: int) -> None:
     assert found.preview.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("above", "first_row"), [("", 2), ("Customers in July\n\n", 4), ("Customers,\nas of today\n,,\n", 5)]
+)
+def test_titles(above: str, first_row: int) -> None:
+    """What stands over the whole table is no header, and row numbers stay those that a spreadsheet shows."""
+    found = read(f"{above}Name,Phone\nAna,+4915112345678\n")
+
+    assert contacts(found) == [{"Name": "Ana", "phoneNumber": "+4915112345678"}]
+    assert found.rows[0] == first_row
+
+
+def test_lines_without_end() -> None:
+    """Where no table follows, the first row is the header, as ever."""
+    assert read("\n".join(["List", *["x"] * 30])).preview.rows_total == 30
+
+
+@pytest.mark.parametrize("above", ["Phone", "+4915112345679", ",Phone"])
+def test_no_titles(above: str) -> None:
+    """A lonely header of phone numbers is none, nor is a lonely phone number."""
+    found = read(f"{above}\n+4915112345678,Ana\n" if above[0] != "," else f"{above}\nAna,+4915112345678\n")
+    assert found.preview.columns[-1].field == "phoneNumber"
+    assert found.preview.rows_total == (2 if above.startswith("+") else 1)
+
+
 def test_no_contact_is_taken_for_a_header() -> None:
     """A first row with a phone number is sent, though another value in it is called as a field is."""
     found = read("Ana,Mobile,+4915112345678,01.02.2024\nBob,Home,+4915112345679,\n")
