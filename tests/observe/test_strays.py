@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ from sandbox.slack.people import Person
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
 
+PLAIN = {
+    "PYTHONPATH": str(SOURCE),
+    **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+}
 PROGRAM = """
 import threading, warnings
 from bot.observe.logs import configure
@@ -44,7 +49,7 @@ def test_each_is_a_line() -> None:
     """Warnings and errors that nobody caught are JSON, one line each, and hide what is secret."""
     ran = subprocess.run(  # noqa: S603 - our own interpreter, our own program
         [sys.executable, "-c", PROGRAM],
-        env={"PYTHONPATH": str(SOURCE)},
+        env=PLAIN,
         capture_output=True,
         text=True,
         check=False,
@@ -68,7 +73,7 @@ async def test_a_whole_life_in_json(tmp_path: Path) -> None:
             *(sys.executable, *SERVE),
             cwd=tmp_path,
             env={
-                "PYTHONPATH": str(SOURCE),
+                **PLAIN,
                 **ends.environment,
                 "LOG_FORMAT": "json",
                 "KORE_CLIENT_SECRET": "short",

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from bot.app import Application
 from bot.errors import StartError
 from bot.settings import Settings
+from bot.timing import Timing
 from sandbox.ends import Ends, both_ends
 from sandbox.slack.traffic import Fault
 from tests.postgresql import SERVER, new_database
@@ -41,11 +42,11 @@ def port() -> int:
         return int(server.getsockname()[1])
 
 
-def application(ends: Ends, folder: Path, **changes: object) -> Application:
+def application(ends: Ends, folder: Path, timing: Timing = SOON, **changes: object) -> Application:
     """Return a bot between them that has not started."""
     values = {name.lower(): value for name, value in ends.environment.items()}
     store = f"sqlite:///{folder / 'contactlist.db'}"
-    return Application(Settings.explicit(**{**values, "database_url": store, **changes}), timing=SOON)
+    return Application(Settings.explicit(**{**values, "database_url": store, **changes}), timing=timing)
 
 
 async def readyz(port: int) -> tuple[int, Any]:
@@ -94,6 +95,17 @@ async def test_slack_away(ends: Ends, tmp_path: Path, port: int) -> None:
         ends.slack.clear_faults()
         await task
         assert await readyz(port) == (200, {"ready": True, "reasons": []})
+
+
+async def test_no_time_named(ends: Ends, tmp_path: Path) -> None:
+    """A rate limit that names no time is waited for as long as such a limit lasts."""
+    ends.slack.fault("auth.test", Fault(error="ratelimited"))
+    patient = replace(SOON, rate_limited_wait=0.31)
+    with capture_logs() as logged:
+        async with application(ends, tmp_path, patient):
+            pass
+    delays = [each["seconds"] for each in logged if each["event"] == "start_delayed"]
+    assert delays == [0.3]
 
 
 async def test_names_away(ends: Ends, tmp_path: Path, port: int) -> None:
