@@ -116,6 +116,9 @@ class Timing:
     """For a file to be read, in a process of its own."""
     rows_timeout: float = 30
     """For a chunk of rows to be read from its file."""
+    inspection_lasts: float = 40 * 60
+    """For which an inspected list is believed to be the right one; longer than `retry_for`, which would begin
+    again with each inspection."""
     decision_timeout: float = 24 * 3600
     """For a person to decide about rows of which nobody knows whether they arrived."""
 

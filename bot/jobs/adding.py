@@ -1,7 +1,9 @@
 """One call to Kore.ai for an import: finding and inspecting the list, adding a chunk, counting."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -9,7 +11,7 @@ import structlog
 from bot.errors import ROWS_NOT_READ, JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, NotDone
+from bot.jobs.filling import Accepted, Answer, ImportCall, NotDone, Outdated
 from bot.jobs.inspecting import read_list
 from bot.jobs.once import Claim, asked, claimed
 from bot.jobs.records import Records
@@ -43,6 +45,8 @@ class Adding:
         """Make a call unless another run of this job may have; return the answer as it is noted."""
         claim = await claimed()
         sending = _Sending()
+        if call.operation == "add" and not claim.is_mine:
+            await self._know_rows(call, sending)
 
         async def ask() -> Answer:
             if call.operation == "add":
@@ -57,11 +61,22 @@ class Adding:
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
 
-    async def _add(self, call: ImportCall, claim: Claim, sending: "_Sending") -> Answer:
+    async def _rows(self, call: ImportCall) -> Chunk:
+        async with asyncio.timeout(self.timing.rows_timeout):
+            return await self.read_chunk(call.importing, call.chunk)
+
+    async def _know_rows(self, call: ImportCall, sending: _Sending) -> None:
+        """Find out which rows another run may have sent: the person must know what to decide about."""
+        with suppress(TimeoutError, SlackError, UnreadableFile):
+            chunk = await self._rows(call)
+            sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
+
+    async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> Answer:
         """Send a chunk; its rows may have to be fetched first, and then the slot may be too old for it."""
+        if time.time() - call.inspected_at > self.timing.inspection_lasts:
+            return Outdated()
         try:
-            async with asyncio.timeout(self.timing.rows_timeout):
-                chunk = await self.read_chunk(call.importing, call.chunk)
+            chunk = await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
         except (TimeoutError, SlackError) as error:

@@ -97,9 +97,18 @@ def imports_prefix(list_id: str) -> str:
     return f"import/{quote(list_id, safe='')}/"
 
 
-def import_id(list_id: str, number: int) -> str:
-    """Name an import, and its first call; the numbers let only one import into a list begin at a time."""
-    return f"{imports_prefix(list_id)}{number}"
+def import_id(list_id: str, number: int, key: str) -> str:
+    """Name an import. The numbers let only one import into a list begin at a time.
+
+    They begin again when the first calls of all imports into a list were deleted. The key keeps a new import
+    apart from the later calls of an old one, which are still there then.
+    """
+    return f"{imports_prefix(list_id)}{number}/{quote(key, safe='')}"
+
+
+def import_number(first_call_id: str) -> int:
+    """Return the number of an import."""
+    return int(first_call_id.rpartition("/")[2])
 
 
 def import_calls_prefix(an_import: str) -> str:
@@ -109,7 +118,7 @@ def import_calls_prefix(an_import: str) -> str:
 
 def import_call_id(an_import: str, number: int) -> str:
     """Name a call of an import; the first one is number 0."""
-    return f"{import_calls_prefix(an_import)}{number}" if number else an_import
+    return f"{import_calls_prefix(an_import)}{number}" if number else an_import.rpartition("/")[0]
 
 
 def import_told_id(call_id: str) -> str:

@@ -1,12 +1,14 @@
 """What follows from an answer while a list is filled: the next call, a pause, or the end. Pure: no I/O.
 
     find ─ inspect ─ add 0 ─ add 1 ─ … ─ count … count ─► Added
-                      │ │
-                      │ └─ unclear ─ count … count ─► arrived: the next one
-                      │                            └► Unsure: the person decides, or a day later the bot
-                      └─── not accepted ─ pause ─ add again
+      │               │ │
+      │               │ └─ unclear ─ count … count ─► arrived: the next one
+      │               │                            └► Unsure: the person decides, or a day later the bot
+      │               └─── not accepted ─ pause ─ add again
+      └──────────────────── the list was inspected long ago, or before the person decided
 
-The list is found by its name, which is how Kore.ai addresses it, and inspected, right before the first chunk.
+The list is found by its name, which is how Kore.ai addresses it, and inspected, right before the first chunk,
+and again when that is long ago: by then another list may have the name.
 Each chunk goes once; it goes again only when it is certain that Kore.ai did not accept it, or when the person
 says so. Calls that only read are made again.
 """
@@ -39,6 +41,12 @@ class Inspected(Saved):
     sentence: str = ""
     count: int | None = None
     allows_duplicates: bool | None = None
+
+
+class Outdated(Saved):
+    """Nothing was sent: by now the list may be another one."""
+
+    kind: Literal["outdated"] = "outdated"
 
 
 class Accepted(Saved):
@@ -94,6 +102,8 @@ class ImportCall(Saved):
     chunk: int = 0
     """The one that is sent next, or of which it is not known whether it arrived."""
     tally: Tally = Tally()
+    inspected_at: float = 0
+    """When the list was last inspected, in seconds since the epoch."""
     namesakes: Listed | None = None
     """The lists that had the name when they were asked for."""
     doubt: NotDone | None = None
@@ -125,7 +135,7 @@ class ImportCall(Saved):
         return before + self.tally.sent + doubted
 
 
-Answer = Annotated[Listed | Inspected | Accepted | NotDone, Field(discriminator="kind")]
+Answer = Annotated[Listed | Inspected | Outdated | Accepted | NotDone, Field(discriminator="kind")]
 
 Following = tuple[ImportCall, float]
 """The call that follows, and the pause before it in seconds."""
@@ -160,11 +170,10 @@ def next_after(call: ImportCall, answer: Answer, *, now: float, timing: Timing) 
             )
         case Listed():
             return _following(call, operation="inspect", namesakes=answer), 0
-        case Inspected(wrong=""):
-            known = {"count_before": answer.count, "allows_duplicates": answer.allows_duplicates}
-            return _following(call, operation="add", tally=call.tally.model_copy(update=known)), 0
         case Inspected():
-            return _stopped(call, answer.wrong, answer.sentence)
+            return _inspected(call, answer, now=now)
+        case Outdated():
+            return _following(call, operation="find"), 0
 
 
 def after_failure(call: ImportCall, *, now: float, timing: Timing) -> Next:
@@ -181,9 +190,11 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
         case Decision.CHECK:
             return _count(call, timing=timing)
         case Decision.SEND_AGAIN:
-            return _following(call, operation="add", doubt=None, sent_before=call.doubt, has_decided=True), 0
+            again = {"doubt": None, "sent_before": call.doubt, "has_decided": True, "inspected_at": 0}
+            return _following(call, operation="add", **again), 0
         case Decision.LEAVE_OUT:
-            return _left_out(call, timing=timing)
+            left_out = _uncertain(call, call.doubt).model_copy(update={"inspected_at": 0})
+            return _next_chunk(left_out, timing=timing)
 
 
 def give_up(call: ImportCall) -> ImportCall:
@@ -194,6 +205,17 @@ def give_up(call: ImportCall) -> ImportCall:
 def given_up(call: ImportCall) -> Stopped:
     """End without knowing about a chunk, and without having sent the next."""
     return _stopped(_uncertain(call, call.doubt), "NobodyDecided", NOBODY_DECIDED)
+
+
+def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
+    """Send the next chunk to the right list; what that held before the first one stays as it was then."""
+    if found.wrong:
+        return _stopped(call, found.wrong, found.sentence)
+    known: dict[str, object] = {"allows_duplicates": found.allows_duplicates}
+    if not (call.tally.sent or call.has_decided):
+        known["count_before"] = found.count
+    tally = call.tally.model_copy(update=known)
+    return _following(call, operation="add", inspected_at=now, tally=tally), 0
 
 
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
@@ -234,10 +256,6 @@ def _sent(call: ImportCall, *, timing: Timing) -> Following:
     sent = call.tally.sent + call.importing.size_of(call.chunk)
     tally = call.tally.model_copy(update={"sent": sent})
     return _next_chunk(call.model_copy(update={"tally": tally}), timing=timing)
-
-
-def _left_out(call: ImportCall, *, timing: Timing) -> Following:
-    return _next_chunk(_uncertain(call, call.doubt), timing=timing)
 
 
 def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:

@@ -28,6 +28,7 @@ from bot.jobs.contract import (
     import_call_id,
     import_expiry_id,
     import_id,
+    import_number,
     import_told_id,
     later_id,
     resumed_id,
@@ -170,11 +171,13 @@ class Imports:
             return True
         if before and await self.records.is_under_way(before[0].id):
             return False
-        number = 1 + max((int(each.id.rpartition("/")[2]) for each in before), default=0)
-        call = first_call(importing, import_id(importing.list_id, number))
+        number = 1 + max((import_number(import_call_id(each.id, 0)) for each in before), default=0)
+        call = first_call(importing, import_id(importing.list_id, number, importing.key))
         if await self._save(call):
             return True
-        first = await self.records.import_call(call.id)  # somebody else was quicker, or a second press
+        first = await self.records.import_call(
+            import_call_id(call.id, 0)
+        )  # somebody else was quicker, or a second press
         return first is not None and first.importing.key == importing.key
 
     def _next(self, call: ImportCall, noted: Json) -> Next:

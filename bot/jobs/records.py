@@ -207,7 +207,7 @@ class Records:
 
     async def is_under_way(self, an_import: str) -> bool:
         """Return whether an import has not ended: it has calls to make, or waits for a decision."""
-        first = await DBOS.get_workflow_status_async(an_import)
+        first = await DBOS.get_workflow_status_async(import_call_id(an_import, 0))
         read = partial(DBOS.list_workflows_async, status=list(OPEN), load_input=False, load_output=False)
         if (first and first.status in OPEN) or await read(
             workflow_id_prefix=import_calls_prefix(an_import), limit=1

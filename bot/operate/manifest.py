@@ -18,12 +18,13 @@ _MANIFEST = """\
 # The Slack app, as `python -m bot manifest` prints it; with --url it is for HTTP mode.
 display_information:
   name: {name}
-  description: Create Kore.ai contact lists from Slack, and share them with your team.
+  description: Create Kore.ai contact lists from Slack, fill them, and share them with your team.
   long_description: >-
     Type /contactlist and a name to create a contact list for your voice campaigns. Describe it in the form
-    that opens, choose the channel to post its summary in, and the list is in Kore.ai seconds later. If
-    something goes wrong, only you hear about it, and you keep what you typed. Type /contactlist list to find
-    the lists you have, or open the Home tab to see them next to your latest requests.
+    that opens, choose the channel to post its summary in, and the list is in Kore.ai seconds later. Then add
+    contacts from a CSV or Excel file: you see what's in it before anything is sent. If something goes wrong,
+    only you hear about it, and you keep what you typed. Type /contactlist list to find the lists you have, or
+    open the Home tab to see them next to your latest requests.
   background_color: "#1d3557"
 features:
   app_home:
@@ -37,17 +38,21 @@ features:
     - command: /contactlist
       url: {address}
       description: Create a contact list in Kore.ai, or find one
-      usage_hint: "[name of the new list], list [words], show [name or ID] or help"
+      usage_hint: "[name of the new list], add [name], list [words], show [name or ID] or help"
       should_escape: true
   shortcuts:
     - name: Create contact list
       type: global
       callback_id: create_contact_list
       description: Opens the same form as /contactlist
+    - name: Add contacts from file
+      type: message
+      callback_id: add_contacts_from_file
+      description: Fills a contact list from a file in the message
 oauth_config:
   scopes:
     bot:
-      - commands # /contactlist and the shortcut
+      - commands # /contactlist and the shortcuts
       - chat:write # summaries, and direct messages to people
       - chat:write.public # summaries in public channels that the bot is not in
       - files:read # files of contacts that people choose, in a form or on a message

@@ -23,6 +23,9 @@ DOING = {
 DECIDED_BEFORE = "That was decided before, and I'm already on it."
 TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
 
+AFTER_ROW = "To add it, upload a file with the rows after that one."
+AFTER_SOME = "Look in Kore.ai which contacts arrived before you add more, so nobody gets called twice."
+
 NO_DUPLICATES = (
     "This list keeps a contact once, so if they arrived before, sending them again changes nothing."
 )
@@ -132,11 +135,12 @@ def _how_far(importing: ContactImport, stopped: Stopped) -> list[str]:
     sent = stopped.sent + stopped.uncertain
     if not sent:
         return []
-    told = [f"{sent:,} of {importing.rows.count:,} contacts were sent, up to row {stopped.after_row:,}."]
+    where = f", up to row {stopped.after_row:,}" if stopped.after_row else ""
+    told = [f"{sent:,} of {importing.rows.count:,} contacts were sent{where}."]
     if stopped.uncertain:
         told.append(f"I can't tell whether {stopped.uncertain:,} of them arrived.")
     if sent < importing.rows.count:
-        told.append("The rest wasn't. To add it, upload a file with the rows after that one.")
+        told.append(f"The rest wasn't. {AFTER_ROW if stopped.after_row else AFTER_SOME}")
     return told
 
 

@@ -87,7 +87,8 @@ class Filled:
     async def waiting(self) -> ImportNotification:
         """Return what the person was asked to decide."""
         numbers = range(3, 20)
-        jobs = [import_told_id(import_call_id(import_id(self.list_id, 1), number)) for number in numbers]
+        an_import = import_id(self.list_id, 1, self.importing.key)
+        jobs = [import_told_id(import_call_id(an_import, number)) for number in numbers]
         found = [each for job in jobs if (each := await Imports.running.undecided(job))]
         return found[-1]
 

@@ -27,6 +27,7 @@ from bot.jobs.filling import (
     Listed,
     Next,
     NotDone,
+    Outdated,
     after_failure,
     decided,
     first_call,
@@ -81,6 +82,53 @@ class TestTheRightList:
         ended = after(FIRST.model_copy(update={"operation": "inspect"}), wrong)
 
         assert ended == Stopped(error="NameShared", sentence=NameShared.contacts_message)
+
+
+class TestLongAgo:
+    """By now another list may have the name: the list is inspected again before the next chunk."""
+
+    def test_again(self) -> None:
+        """The next chunk follows; what the list held before the first one is not what it holds now."""
+        halfway = ADDING.model_copy(update={"chunk": 1, "tally": Tally(count_before=10, sent=200)})
+
+        finding, _ = following(after(halfway, Outdated()))
+        inspecting, _ = following(after(finding, Listed(namesakes=("cl-1",))))
+        adding, _ = following(after(inspecting, Inspected(count=210), now=77))
+
+        assert [each.operation for each in (finding, inspecting, adding)] == ["find", "inspect", "add"]
+        assert (adding.chunk, adding.tally.count_before, adding.inspected_at) == (1, 10, 77)
+
+    def test_nothing_sent(self) -> None:
+        """Before the first chunk, the newer count is the one to compare with."""
+        inspecting = ADDING.model_copy(update={"operation": "inspect"})
+
+        assert following(after(inspecting, Inspected(count=99)))[0].tally.count_before == 99
+
+    @pytest.mark.parametrize("decision", [Decision.SEND_AGAIN, Decision.LEAVE_OUT])
+    def test_decided(self, decision: Decision) -> None:
+        """A person takes an hour to decide: that is long ago."""
+        doubted = ADDING.model_copy(update={"operation": "count", "doubt": UNCLEAR, "inspected_at": 50})
+
+        going_on, _ = decided(doubted, decision, timing=TIMING)
+
+        assert (going_on.operation, going_on.inspected_at) == ("add", 0)
+
+    def test_wrong_by_now(self) -> None:
+        """Nothing more is sent; what was sent and what is in doubt is told."""
+        doubted = ADDING.model_copy(update={"operation": "count", "doubt": UNCLEAR})
+        again, _ = decided(doubted, Decision.SEND_AGAIN, timing=TIMING)
+
+        ended = after(
+            again.model_copy(update={"operation": "inspect"}),
+            Inspected(wrong="NameShared", sentence=NameShared.contacts_message),
+        )
+
+        assert isinstance(ended, Stopped)
+        assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == ("NameShared", 0, 200, 201)
+
+    def test_ends(self) -> None:
+        """A chunk that is not accepted is given up before the list is due again, or it never would be."""
+        assert Timing().inspection_lasts > Timing().retry_for
 
 
 class TestNotDone:
@@ -251,7 +299,7 @@ def following_(found: Following) -> Following:
     return found
 
 
-ANSWERS = st.sampled_from(["accepted", "lost", "arrived and lost", "refused", "not accepted"])
+ANSWERS = st.sampled_from(["accepted", "lost", "arrived and lost", "refused", "not accepted", "long ago"])
 DECISIONS = st.sampled_from([*Decision, None])
 
 
@@ -274,6 +322,8 @@ class Kore:
     def add(self, chunk: int) -> Answer:
         """Add a chunk, or lose it, or refuse it."""
         outcome = self.data.draw(ANSWERS)
+        if outcome == "long ago":
+            return Outdated()
         self.sent[chunk] += outcome not in {"refused", "not accepted"}
         self.arrived[chunk] += outcome in {"accepted", "arrived and lost"}
         if outcome == "accepted":

@@ -137,7 +137,7 @@ async def test_socket_host_away(patient: Patient) -> None:
     await patient.slack.bring_socket_host_back()
 
 
-@pytest.mark.parametrize("missing", ["chat:write", "commands"])
+@pytest.mark.parametrize("missing", ["chat:write", "commands", "files:read"])
 async def test_a_missing_scope_is_named(patient: Patient, missing: str) -> None:
     """Granted scopes are compared with those of the manifest; one too many is no fault."""
     patient.slack.scopes = DEFAULT_SCOPES - {missing}
@@ -156,6 +156,25 @@ async def test_a_scope_that_may_be_left_out_is_no_fault(patient: Patient) -> Non
     assert "Allowed users" not in found
     assert "with users:read, the ids in ALLOWED_USERS are checked too" in found["Slack: scopes"]
     assert "left out, and not needed: users:read;" in found["Slack: scopes"]
+
+
+async def test_files_need_their_scope_only_if_people_can_add_contacts(patient: Patient) -> None:
+    """With ADD_CONTACTS off, no file is read or sent, so no scope for that is missed or recommended."""
+    patient.slack.scopes = DEFAULT_SCOPES - {"files:read", "files:write"}
+    report = await patient.examined(add_contacts="off")
+    found = {each.name: each.found for each in report.checks}
+    assert report.is_well
+    assert "left out, and not needed: files:read, files:write" in found["Slack: scopes"]
+    assert "problem rows" not in found["Slack: scopes"]
+
+
+async def test_the_scope_that_sends_problem_rows_is_recommended(patient: Patient) -> None:
+    """Without it the problems are told in words, which is no fault."""
+    patient.slack.scopes = DEFAULT_SCOPES - {"files:write"}
+    report = await patient.examined()
+    found = {each.name: each.found for each in report.checks}
+    assert report.is_well
+    assert "with files:write, people get the problem rows of their files as a file" in found["Slack: scopes"]
 
 
 async def test_each_mode_has_its_lines(patient: Patient) -> None:

@@ -14,6 +14,7 @@ from bot.operate.manifest import OPTIONAL_SCOPES, manifest
 from bot.operate.manifest import SCOPES as SCOPES_ASKED
 from bot.views.app_info import AppInfo
 from bot.views.command import COMMAND, help_message
+from bot.views.contacts import ADD_FROM_FILE, SHORTCUT_NAME
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -49,6 +50,9 @@ LENGTHS = {
     "features.shortcuts.0.name": (1, 24),
     "features.shortcuts.0.callback_id": (1, 255),
     "features.shortcuts.0.description": (1, 150),
+    "features.shortcuts.1.name": (1, 24),
+    "features.shortcuts.1.callback_id": (1, 255),
+    "features.shortcuts.1.description": (1, 150),
 }
 """Characters, at least and at most. Source: https://docs.slack.dev/reference/app-manifest"""
 
@@ -159,10 +163,18 @@ def test_the_command_is_the_one_that_the_code_answers() -> None:
 
 def test_the_shortcut_is_the_one_that_the_code_answers() -> None:
     """Its callback id is the code's, and its name is the one that the help text gives."""
-    (shortcut,) = FEATURES["shortcuts"]
+    shortcut, _ = FEATURES["shortcuts"]
     assert shortcut["callback_id"] == SHORTCUT
     assert shortcut["type"] == "global"
     assert f"*{shortcut['name']}*" in str(help_message(AppInfo(contact="x"))["blocks"])
+
+
+def test_the_shortcut_of_a_message_is_the_one_that_the_code_answers() -> None:
+    """It stands in the menu of a message, under the name that the bot gives when it did not open."""
+    _, shortcut = FEATURES["shortcuts"]
+    assert shortcut["callback_id"] == ADD_FROM_FILE
+    assert shortcut["type"] == "message"
+    assert shortcut["name"] == SHORTCUT_NAME
 
 
 def test_people_can_get_direct_messages_and_press_buttons() -> None:

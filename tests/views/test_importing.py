@@ -30,6 +30,7 @@ REFUSED = Stopped(
     vendor_message="Permission denied",
 )
 HALFWAY = Stopped(sent=400, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=612)
+UNKNOWN_ROW = HALFWAY.model_copy(update={"after_row": 0})
 LAST = Stopped(sent=980, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=1_181)
 OURS = Stopped(error="InternalError", sentence="Something went wrong.", reference="c0de")
 DOUBT = Unsure(
@@ -42,7 +43,17 @@ DOUBT = Unsure(
     allows_duplicates=True,
 )
 BLIND = Unsure(sentence="Kore.ai didn't say.", first_row=0, last_row=0, contacts=200)
-OUTCOMES: list[ImportOutcome] = [CONFIRMED, NOT_CONFIRMED, REFUSED, HALFWAY, LAST, OURS, DOUBT, BLIND]
+OUTCOMES: list[ImportOutcome] = [
+    CONFIRMED,
+    NOT_CONFIRMED,
+    REFUSED,
+    HALFWAY,
+    UNKNOWN_ROW,
+    LAST,
+    OURS,
+    DOUBT,
+    BLIND,
+]
 
 
 def ended(outcome: ImportOutcome, importing: ContactImport = BIG) -> str:
@@ -147,6 +158,14 @@ class TestEnd:
         assert "600 of 1,180 contacts were sent, up to row 612." in shown
         assert "I can't tell whether 200 of them arrived." in shown
         assert "To add it, upload a file with the rows after that one." in shown
+
+    def test_halfway_unknown(self) -> None:
+        """Up to which row is not known: no row is named, and no file is asked for that may repeat some."""
+        shown = ended(UNKNOWN_ROW)
+
+        assert "600 of 1,180 contacts were sent. " in shown
+        assert "row" not in shown
+        assert "Look in Kore.ai which contacts arrived before you add more" in shown
 
     def test_at_the_last(self) -> None:
         """When all were sent, there is no rest."""

@@ -24,6 +24,7 @@ APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
 SOCKETS = "Slack: host of sockets"
 SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
 GROUP_SCOPE = "usergroups:read"
+FILES_SCOPE, REPORT_SCOPE = "files:read", "files:write"
 PEOPLE_SCOPE = "users:read"
 
 CLOCKS_APART = 30
@@ -81,7 +82,11 @@ async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> 
 
 
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
-    needed = SCOPES - OPTIONAL_SCOPES - (set() if settings.allowed_usergroups else {GROUP_SCOPE})
+    unneeded = {
+        GROUP_SCOPE: not settings.allowed_usergroups,
+        FILES_SCOPE: settings.add_contacts == "off",
+    }
+    needed = SCOPES - OPTIONAL_SCOPES - {scope for scope, is_unneeded in unneeded.items() if is_unneeded}
     if missing := sorted(needed - granted):
         advice = "Add them on the app's page (manifest.yml lists them all), then install the app again."
         report.bad(SCOPE, f"missing: {', '.join(missing)}", advice)
@@ -90,6 +95,8 @@ def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None
     found = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
     if settings.allowed_users and PEOPLE_SCOPE not in granted:
         found.append(f"with {PEOPLE_SCOPE}, the ids in ALLOWED_USERS are checked too")
+    if settings.add_contacts == "on" and REPORT_SCOPE not in granted:
+        found.append(f"with {REPORT_SCOPE}, people get the problem rows of their files as a file")
     report.good(SCOPE, "; ".join(["all that are needed", *found]))
 
 
