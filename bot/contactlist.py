@@ -28,6 +28,7 @@ from bot.views.form import FORM, contact_list_form, read_submission
 from bot.views.home import CREATE
 from bot.views.progress import CHECK_AGAIN, THATS_IT, TRY_AGAIN
 from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
+from bot.views.taken_name import TakenName, warned_form
 
 SHORTCUT = "create_contact_list"
 SHORTCUT_NAME = "Create contact list"
@@ -85,10 +86,13 @@ class ContactListFlow:
     ) -> None:
         """*Create list*: check everything, save the job, and only then acknowledge."""
         submission = read_submission(received, now=time.time())
-        accepted = await self.submissions.accept(submission, received.who)
+        remembered = FormContext.read(received.view.private_metadata)
+        accepted = await self.submissions.accept(submission, received.who, warned=remembered.warned)
         if isinstance(accepted, Accepted):
             view = progress.creating_view(accepted.submission, changed=accepted.changed)
             await ack(response_action="update", view=view)
+        elif isinstance(accepted, TakenName):
+            await ack(response_action="update", view=warned_form(accepted, remembered))
         else:
             if accepted == NOT_SAVED:
                 context[OUTCOME] = "not_saved"

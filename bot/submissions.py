@@ -1,6 +1,7 @@
 """A submitted form on its way into the store, and *Check again* for one whose outcome is unclear."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,7 @@ from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.form import NAME, Problems
 from bot.views.state import ConfirmRequest, LookupRequest
+from bot.views.taken_name import TakenName
 
 NOT_SAVED = {NAME: sentences.NOT_SAVED}
 SLOW_SAVE = 0.2
@@ -77,17 +79,23 @@ class Submissions:
         """Have its job begin quickly: a form is about to open."""
         self.jobs.expect_work()
 
-    async def accept(self, submission: Submission | Problems, who: Who) -> Accepted | Problems:
+    async def accept(
+        self, submission: Submission | Problems, who: Who, *, warned: Sequence[str] = ()
+    ) -> Accepted | TakenName | Problems:
         """Check and save a person's form as it was read; returns a sentence for each input to be changed.
 
-        The same form is accepted once, however often it is sent.
+        The same form is accepted once, however often it is sent. Of a name that is taken the person is to be
+        warned first; `warned` has the keys of those of which they were.
         """
         if not isinstance(submission, Submission):
             return submission
         if problems := self.gate.refuses_submission(submission, who):
             return Refused(problems)
-        if problem := await self.taken_names.problem(submission):
-            return {NAME: problem}
+        try:
+            if taken := await self.taken_names.find(submission, warned=warned):
+                return taken
+        except StoreUnavailable:
+            return NOT_SAVED
         submission = self.taken_names.noted_in(submission)
         with about(submission):
             return await self._save(submission)

@@ -50,7 +50,7 @@ class Story:
         """Type the command, fill in the form, press the button; again if the form warns of the same name."""
         view = await self.form(channel=channel)
         ack = await self.lead.submit(view, {"description": self.description, **values})
-        if "This name is taken" in view.errors.get("name", ""):
+        if "This name is taken" in view.text:
             ack = await self.lead.submit(view)
         return view, ack
 

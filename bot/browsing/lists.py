@@ -31,7 +31,7 @@ from bot.views import sentences
 from bot.views.blocks import Json
 from bot.views.card import DETAILS, OPEN_IN_KORE
 from bot.views.command import HELP_LIST, TypedCommand
-from bot.views.form import CHANNEL, chosen_channel, response_url_for
+from bot.views.form import CHANNEL, FORM, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
 
 CACHE_SIZE = 1000
@@ -275,7 +275,9 @@ class Browsing:
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     """Remember which list, and the channel in which it is looked at."""
     if pressed.form:
-        return ShareContext.read(pressed.form.private_metadata).model_copy(update={"list_id": list_id})
+        sharing = ShareContext.read(pressed.form.private_metadata)
+        over_form = sharing.over_form or pressed.form.callback_id == FORM
+        return sharing.model_copy(update={"list_id": list_id, "over_form": over_form})
     channel = pressed.channel.id if pressed.channel else None
     return ShareContext(
         list_id=list_id, channel_id=channel, in_group=pressed.in_group, response_url=pressed.response_url

@@ -62,7 +62,9 @@ def details_view(
     """
     facts = _main_facts(contact_list, made_by) + (_more_facts(contact_list) if with_all else [])
     add = [button(ADD_CONTACTS, ADD_LABEL, value=contact_list.id)] if app.add_contacts else []
+    uses = [*add, button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id)]
     more = [] if with_all else [button(SHOW_ALL_FIELDS, "Show all fields", value=contact_list.id)]
+    buttons = more if context.over_form else [*uses, *more]
     age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {_why(snapshot)}"
     described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
@@ -70,7 +72,7 @@ def details_view(
         literal_header(contact_list.name or NO_NAME),
         *described,
         *_sections(facts),
-        actions(*add, button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id), *more),
+        *([actions(*buttons)] if buttons else []),
         note(age),
         private_metadata=context.write(),
     )

@@ -1,7 +1,6 @@
 """The lists that exist, as rows on pages, with how old they are and what went wrong. Pure: no I/O."""
 
 from collections.abc import Sequence
-from datetime import UTC
 
 from bot.errors import (
     BotError,
@@ -151,22 +150,6 @@ def menu_choice(value: str) -> tuple[str, str]:
     """Read what was chosen in a row's menu: what to do, and with which list."""
     what, _, list_id = value.partition(":")
     return what, list_id
-
-
-def taken_name_warning(taken: Listing) -> str:
-    """Say, under the name of a new list, that another has it."""
-    return cut(
-        f"This name is taken ({_known_of(taken)}). Rename it, or select Create list again to make a second "
-        "one.",
-        SHOWN_LIMIT,
-    )
-
-
-def _known_of(taken: Listing) -> str:
-    """Say of another list what tells whether it is the same one."""
-    moment = taken.changed_at
-    when = f"updated {moment.astimezone(UTC):%b %-d, %Y}" if moment else ""
-    return ", ".join(filter(None, [when, contacts_of(taken.records)])) or f"ID {cut(taken.id, 100)}"
 
 
 def _has(row: Listing, word: str) -> bool:

@@ -49,6 +49,8 @@ class FormContext(Carried):
     """The key of the submission that failed, if *Try again* or *Create anyway* brought the form."""
     reference: str = ""
     """Under which the log has all that follows from what the person did."""
+    warned: tuple[str, ...] = ()
+    """Keys of the taken names that the form has warned of."""
 
     @property
     def is_from_command(self) -> bool:
@@ -60,6 +62,8 @@ class ShareContext(FormContext):
     """What the form of *Post to channel* remembers: which list, and where it was asked for."""
 
     list_id: str = ""
+    over_form: bool = False
+    """Whether the list is shown over the form of a new one, which is to be gone back to."""
 
 
 class FormValues(Carried, ContactListDraft):

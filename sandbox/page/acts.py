@@ -114,8 +114,10 @@ class Acts:
 
     async def _submit(self, person: Person, act: Act) -> str | None:
         view = self._view(person, act)
+        form = view.payload.get("callback_id")
         await person.submit(view, _values(act))
-        if view.errors and self.ends.kore.faults_waiting:
+        is_refused = view.state == "open" and view.payload.get("callback_id") == form
+        if is_refused and self.ends.kore.faults_waiting:
             self.ends.kore.clear_faults()
             return FAULTS_WITHDRAWN
         return None  # what went wrong stands in the form

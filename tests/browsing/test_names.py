@@ -60,4 +60,4 @@ async def test_one_key(scene: Stage, kind: str) -> None:
 
     assert list_id in found
     assert other_id not in found
-    assert "This name is taken" in form.errors["name"]
+    assert "This name is taken" in form.text

@@ -9,7 +9,6 @@ from dbos import DBOS
 from structlog.testing import capture_logs
 
 from bot.access.allow_lists import AllowLists
-from bot.browsing import taken_names
 from bot.browsing.home import HomeTab
 from bot.kore.models import ContactListDraft
 from bot.models import Failed, Notification, Origin, Submission
@@ -226,25 +225,6 @@ async def test_a_slow_store_holds_up_a_warning_only_shortly(monkeypatch: pytest.
             store.setattr(DBOS, "get_workflow_status_async", asleep)
             await lead.submit(form, {"description": "x"})
         assert "Saving took too long" in form.errors["name"]
-
-
-async def test_so_many_warnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest is forgotten, and given once more."""
-    monkeypatch.setattr(taken_names, "CACHE_SIZE", 1)
-    async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
-        lead = Person(scene.slack, "U0LEAD")
-        scene.kore.put("Renewals")
-        await lead.command("list")
-        await lead.message(CAMPAIGNS)
-        forms = []
-        for _ in range(2):
-            await lead.command("Renewals")
-            forms.append(await lead.view())
-            await lead.submit(forms[-1], {"description": "x"})
-        await lead.submit(forms[0])
-        assert "This name is taken" in forms[0].errors["name"]
-        await lead.submit(forms[0])
-        assert not forms[0].errors
 
 
 async def test_an_event_that_breaks_a_handler_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:

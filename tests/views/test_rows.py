@@ -22,7 +22,7 @@ from bot.kore.models import ContactList
 from bot.models import Snapshot
 from bot.views.details import trouble_view, unknown_view
 from bot.views.home import home_view
-from bot.views.rows import found_in, list_message, page_blocks, state_of, taken_name_warning
+from bot.views.rows import found_in, list_message, page_blocks, state_of
 from bot.views.state import Page
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
@@ -81,11 +81,6 @@ def test_words_stay_words(words: str) -> None:
 
         assert [part for part in live_parts(message) if not part.startswith(("date:", "format:"))] == []
         assert "\u202e" not in str(message)
-
-
-def test_a_warning_fits_under_its_field() -> None:
-    """An id may be of any length."""
-    assert len(taken_name_warning(Listing(id="x" * 900))) <= 300
 
 
 def test_ids_are_searched_for_long_words_alone() -> None:
