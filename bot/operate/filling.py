@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from bot.errors import KoreError
 from bot.imports import Chunk, ContactImport, ImportOutcome
-from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Next, NotDone, first_call, next_after
+from bot.jobs.filling import (
+    Accepted,
+    Answer,
+    ImportCall,
+    Inspected,
+    Next,
+    NotDone,
+    Outdated,
+    first_call,
+    next_after,
+)
 from bot.jobs.inspecting import read_list
 from bot.kore.client import KoreClient
 from bot.preview import ReadFile
@@ -49,18 +59,24 @@ class Filling:
         return following
 
     async def _ask(self, call: ImportCall) -> Answer:
-        chunk = self._chunk(call) if call.operation == "add" else None
-        try:
-            if chunk is None:
+        if call.operation != "add":
+            try:
                 return await read_list(self.client, call)
+            except KoreError as error:
+                return NotDone.because(error)
+        if time.time() - call.inspected_at > self.timing.inspection_lasts:
+            return Outdated()
+        return await self._add(self._chunk(call))
+
+    async def _add(self, chunk: Chunk) -> Answer:
+        try:
             await self.client.add_contacts(self.importing.list_name, chunk.contacts)
         except asyncio.CancelledError:
-            if chunk:
-                rows = {"first": chunk.first_row, "last": chunk.last_row, "after": chunk.last_row + 1}
-                self.say(INTERRUPTED.format(**rows))
+            rows = {"first": chunk.first_row, "last": chunk.last_row, "after": chunk.last_row + 1}
+            self.say(INTERRUPTED.format(**rows))
             raise
         except KoreError as error:
-            rows = {"first_row": chunk.first_row, "last_row": chunk.last_row} if chunk else {}
+            rows = {"first_row": chunk.first_row, "last_row": chunk.last_row}
             return NotDone.because(error).model_copy(update=rows)
         return Accepted(last_row=chunk.last_row)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -258,6 +259,23 @@ async def test_not_accepted(scene: Scene) -> None:
     assert (await scene.add())[0] is ExitStatus.DONE
     assert scene.kore.phones(scene.list_id) == dict.fromkeys(PHONES, 1)
     assert sum("Trying again in" in line for line in scene.told) == 2
+
+
+async def test_inspected_long_ago(scene: Scene) -> None:
+    """After a long wait the list is inspected again: by then another one may have its name."""
+    scene.kore.fault("rate_limited", operation="add_contacts")
+    waiting = replace(QUICK, retry_delays=(0.6,), retry_for=30, inspection_lasts=0.4)
+    order = Order(target="Renewals", file=scene.file)
+    running = asyncio.create_task(
+        add_contacts(
+            scene.settings(), order, as_json=True, say=scene.told.append, timing=waiting, read=read_here
+        )
+    )
+    await scene.kore.until(lambda: len(scene.sent) == 1)
+    scene.kore.put("Renewals")
+    status, told = await running
+    assert (status, json.loads(told)["error"]) == (ExitStatus.NOT_ADDED, "NameShared")
+    assert scene.kore.phones(scene.list_id).total() == 0
 
 
 async def test_not_accepted_for_long(scene: Scene) -> None:
