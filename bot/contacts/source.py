@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import structlog
+
 from bot.contacts.reading import read_contacts
 from bot.errors import ROWS_CHANGED, FileNotReadable, UnreadableFile
 from bot.imports import Chunk, ContactImport, Wishes
@@ -16,6 +18,8 @@ from bot.views.sentences import mention
 CACHE_SIZE = 4
 """Files that are kept in memory; 50,000 contacts take some 10 MB."""
 _Key = tuple[str, Wishes]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,5 +63,6 @@ class Source:
             file = await self.files.info(file_id)
             content = await self.files.download(file)
         except FileNotReadable as error:
+            log.warning("file_not_fetched", error=error.code)
             raise UnreadableFile(unreadable(error.code, mention(self.contact))) from error
         return await read_contacts(content, file.name, wishes, timeout=self.timing.reading_timeout)

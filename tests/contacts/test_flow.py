@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from bot.views.card import ADD_CONTACTS
 from bot.views.contacts import ADD_FROM_FILE, CHOOSE_FILE, SHOW_PREVIEW
@@ -218,6 +219,38 @@ class TestTrouble:
         await adding.chosen(file_of(4))
 
         assert "4 rows: 4 ready" in await adding.until("ready")
+
+    @pytest.mark.parametrize(
+        ("trap", "code", "sentence"),
+        [
+            ("login_page", "no_access", "I'm not allowed to read files here yet."),
+            ("login_redirect", "no_access", "I'm not allowed to read files here yet."),
+            ("not_shared", "not_shared", "I can't see that file."),
+            ("not_visible", "not_shared", "I can't see that file."),
+            ("elsewhere", "elsewhere", "That file isn't stored in Slack."),
+            ("deleted", "deleted", "That file was deleted."),
+            ("gone", "deleted", "That file was deleted."),
+        ],
+    )
+    async def test_not_fetched(self, adding: Adding, trap: str, code: str, sentence: str) -> None:
+        """Each reason is told by its own sentence and in the log; once it is mended, it goes on."""
+        await adding.opened()
+        adding.story.scene.slack.workspace.file_trap = trap
+
+        with capture_logs() as lines:
+            await adding.chosen()
+            await adding.until(sentence)
+        adding.story.scene.slack.clear_faults()
+        await adding.story.lead.press(adding.view, SHOW_PREVIEW)
+
+        assert [each["error"] for each in lines if each["event"] == "file_not_fetched"] == [code]
+        assert "5 rows: 5 ready" in await adding.until("ready")
+
+    async def test_stub(self, adding: Adding) -> None:
+        """A file of which the form knows nothing but its id is read like any other."""
+        adding.story.scene.slack.workspace.file_trap = "stub"
+
+        assert "5 rows: 5 ready" in await adding.previewed()
 
     async def test_not_readable(self, adding: Adding) -> None:
         """What is no Excel file."""
