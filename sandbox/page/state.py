@@ -24,7 +24,7 @@ COMMANDS = [
     {
         "name": "/contactlist",
         "description": "Create a contact list in Kore.ai, or find one",
-        "usage": "[name of the new list], list [words], show [name or ID] or help",
+        "usage": "[name of the new list], add [name], list [words], show [name or ID] or help",
     }
 ]
 SHORTCUTS = [
@@ -33,7 +33,13 @@ SHORTCUTS = [
         "callback_id": "create_contact_list",
         "name": "Create contact list",
         "description": "Opens the same form as /contactlist",
-    }
+    },
+    {
+        "type": "message",
+        "callback_id": "add_contacts_from_file",
+        "name": "Add contacts from file",
+        "description": "Fills a contact list from a file in the message",
+    },
 ]
 """What the app offers; a test compares both with manifest.yml."""
 PLAIN_FAULTS = {

@@ -10,7 +10,7 @@ from sandbox.page.server import Page as Sandbox
 from sandbox.slack import messages
 from sandbox.slack.views import open_view
 from sandbox.slack.workspace import View
-from tests.sandbox.browser.acts import check, look, message
+from tests.sandbox.browser.acts import check, create, look, message
 
 FORM: dict[str, Any] = {
     "type": "modal",
@@ -143,6 +143,29 @@ async def test_sent_and_downloaded(page: Page) -> None:
     assert download.suggested_filename == "kunden.csv"
     with (await download.path()).open("rb") as saved:
         assert saved.read(16) == b"Vorname;Nachname"
+
+
+async def test_a_list_is_filled(page: Page, name: str) -> None:
+    """From the menu of a message, by keyboard, to the number of contacts and the thread in the channel."""
+    form = await create(page, name)
+    await form.get_by_role("button", name="Close").last.click()
+    shown = await sent(page)
+    menu = shown.get_by_role("button", name="Message actions")
+    await menu.focus()
+    await page.keyboard.press("Enter")
+    await check(page)
+    await page.keyboard.press("Enter")
+    await form.get_by_label("Contact list").select_option(name)
+    await form.get_by_label("Country").fill("DE")
+    await form.get_by_role("button", name="Preview").click()
+    await form.get_by_role("button", name="Add 20 contacts").click()
+    await expect(form.get_by_role("heading", name="Contacts added")).to_be_visible()
+    await form.get_by_role("button", name="Close").last.click()
+    summary = page.locator("#messages > li > article").filter(has_text=name)
+    await expect(summary).to_contain_text("20 contacts · duplicates not allowed")
+    await expect(summary.get_by_role("region", name="Thread, 1 reply")).to_contain_text("added 20 contacts")
+    listed = page.locator(".lists li").filter(has_text=name)
+    await expect(listed).to_contain_text("20 contacts")
 
 
 async def test_a_draft_keeps_its_file(page: Page) -> None:
