@@ -46,12 +46,25 @@ SHOWN = {
     "warning-desk-light",
     "backstage-desk-light",
     "traffic-desk-dark",
+    "add-columns-desk-light",
+    "add-done-desk-light",
+    "add-form-desk-light",
+    "add-preview-desk-dark",
+    "add-preview-desk-light",
+    "add-report-desk-light",
+    "add-sending-desk-light",
+    "add-shortcut-desk-light",
+    "add-thread-desk-dark",
+    "add-thread-desk-light",
+    "add-unsure-desk-light",
 }
-"""What README.md and docs/demo.md show."""
+"""What README.md and the pages in docs/ show."""
 
 
 PUBLISHED = 2500
 """Milliseconds after which the app's home is there, and has what was created last."""
+ADDED, COUNTED = 60_000, 180_000
+"""Milliseconds in which contacts were added, and in which the bot has counted in vain."""
 
 
 @asynccontextmanager
@@ -83,8 +96,10 @@ class Story:
     async def play(self) -> None:
         """Go from the command to what stands backstage."""
         await self.create()
+        await self.add()
         if self.look == "desk-light":
             await self.browse()
+            await self.doubt()
         await self.fail()
         await self.look_around()
 
@@ -109,6 +124,54 @@ class Story:
         await self.page.keyboard.press("Escape")
         await self.page.locator("#messages").get_by_text("Created by").last.wait_for()
         await self.picture("summary")
+
+    async def add(self) -> None:
+        """Fill the list from a file with problems, then from a good one, up to its news in the channel."""
+        form, messages = self.page.get_by_role("dialog"), self.page.locator("#messages")
+        await messages.get_by_role("button", name="Add contacts").last.click()
+        await self.choose_example("callbacks.csv")
+        await self.picture("add-form")
+        await form.get_by_role("button", name="Preview").click()
+        await form.get_by_role("heading", name="Check the contacts").wait_for()
+        await self.picture("add-preview")
+        await form.get_by_role("button", name="Change columns").click()
+        await form.get_by_role("heading", name="Match the columns").wait_for()
+        await self.picture("add-columns")
+        await form.get_by_role("button", name="Preview").click()
+        await form.get_by_role("button", name="Send me the problem rows").click()
+        await form.get_by_text("in a direct message").wait_for()
+        await form.get_by_role("button", name="Choose another file").click()
+        await self.choose_example("renewals.csv")
+        await form.get_by_role("button", name="Preview").click()
+        await form.get_by_role("button", name="Add 1,204 contacts").click()
+        await form.get_by_text("400 of 1,204 sent").wait_for()
+        await self.picture("add-sending")
+        await form.get_by_role("heading", name="Contacts added").wait_for(timeout=ADDED)
+        await self.picture("add-done")
+        await self.close()
+        await messages.get_by_text("added 1,204 contacts").last.wait_for()
+        await self.page.mouse.move(0, 0)
+        await self.picture("add-thread")
+        await self.page.get_by_role("button", name="Attach a file").click()
+        await self.page.get_by_role("menuitem", name="kunden.csv").click()
+        await self.page.locator("#message").fill("Our customers in Cologne")
+        await self.page.locator("#message").press("Enter")
+        await messages.get_by_text("Our customers in Cologne").wait_for()
+        await self.page.get_by_role("button", name="Message actions").last.click()
+        await self.picture("add-shortcut")
+        await self.page.keyboard.press("Escape")
+
+    async def doubt(self) -> None:
+        """Kore.ai drops the connection, and the person is asked."""
+        form = self.page.get_by_role("dialog")
+        await self.act("fault", name="drop_before_commit", operation="add_contacts", times=1)
+        await self.page.locator("#messages").get_by_role("button", name="Add contacts").first.click()
+        await self.choose_example("winback.xlsx")
+        await form.get_by_role("button", name="Preview").click()
+        await form.get_by_role("button", name="Add 60 contacts").click()
+        await form.get_by_role("button", name="Check again").wait_for(timeout=COUNTED)
+        await self.picture("add-unsure")
+        await self.close()
 
     async def browse(self) -> None:
         """Look at the lists that there are, and name a new one like one of them."""
@@ -142,6 +205,8 @@ class Story:
         await self.picture("home")
         await self.page.get_by_role("tab", name="Messages").click()
         await self.picture("direct")
+        await self.page.get_by_role("link", name="Download").first.scroll_into_view_if_needed()
+        await self.picture("add-report")
         await self.page.goto(f"{self.url}#U0LEAD/C0CAMPAIGN")
         await self.act("fault", name="drop_after_commit", operation="create", times=1)
         await self.page.locator("#open-panel").click()
@@ -150,6 +215,18 @@ class Story:
         await self.page.locator(".traffic li.to-kore summary").first.click()
         await self.page.get_by_role("region", name="Answer").scroll_into_view_if_needed()
         await self.picture("traffic")
+
+    async def choose_example(self, name: str) -> None:
+        """Choose one of the files that the page offers."""
+        form = self.page.get_by_role("dialog")
+        await form.get_by_role("button", name="Try an example").click()
+        await self.page.get_by_role("menuitem", name=name).click()
+        await form.get_by_role("button", name=f"Remove {name}").wait_for()
+
+    async def close(self) -> None:
+        """Close every form."""
+        await self.page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+        await self.page.get_by_role("dialog").wait_for(state="hidden")
 
     async def fill_in(self, name: str = NAME) -> None:
         """Type the command and describe the list."""
