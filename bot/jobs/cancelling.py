@@ -23,12 +23,17 @@ from bot.jobs.contract import (
     LOOKUP_PRIORITY,
     NOTIFICATIONS,
     NOTIFY,
+    NOTIFY_IMPORT,
     OPEN,
     WAITING,
     Json,
     failed_id,
+    import_call_id,
+    import_told_id,
 )
 from bot.jobs.engine import open_store, within
+from bot.jobs.filling import ImportCall, restored
+from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call, after_failure
 from bot.models import Failed, Notification
 from bot.settings import Settings
@@ -45,7 +50,7 @@ Condition = Callable[[TableClause, TableClause], ColumnElement[bool]]
 
 
 class Canceller:
-    """Cancels calls that create a list."""
+    """Cancels calls that create a list, and ends imports."""
 
     def __init__(self, store: Engine, *, timing: Timing) -> None:
         self._store, self._timing = store, timing
@@ -71,7 +76,7 @@ class Canceller:
             "queue_name": NOTIFICATIONS,
             "workflow_id": failed_id(call.id),
         }
-        return await self._replace(call, _never_taken, options, told.model_dump(mode="json"))
+        return await self._replace(call.id, _never_taken, options, told.model_dump(mode="json"))
 
     async def look_up_instead(self, call: Call) -> bool:
         """Look a list up instead of sending its POST, which may have been sent since the store was backed up.
@@ -87,12 +92,29 @@ class Canceller:
             "workflow_id": lookup.id,
             "priority": LOOKUP_PRIORITY,
         }
-        return await self._replace(call, _without_steps, options, lookup.model_dump(mode="json"))
+        return await self._replace(call.id, _without_steps, options, lookup.model_dump(mode="json"))
+
+    async def end_import(self, call: ImportCall) -> bool:
+        """End an import in place of its next call, if there is something left to send, and have people told.
+
+        Returns whether that was so. Raises `StoreUnavailable`.
+        """
+        outcome = restored(call)
+        if outcome is None:
+            return False
+        told = ImportNotification(call=call, outcome=outcome)
+        job_id = import_call_id(call.id, call.number)
+        options: EnqueueOptions = {
+            "workflow_name": NOTIFY_IMPORT,
+            "queue_name": NOTIFICATIONS,
+            "workflow_id": import_told_id(job_id),
+        }
+        return await self._replace(job_id, _open, options, told.model_dump(mode="json"))
 
     async def _replace(
-        self, call: Call, condition: Condition, options: EnqueueOptions, payload: Json
+        self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json
     ) -> bool:
-        work = asyncio.to_thread(self._replace_in_thread, call.id, condition, options, payload)
+        work = asyncio.to_thread(self._replace_in_thread, job_id, condition, options, payload)
         return await within(self._timing.doctor_timeout, work)
 
     def _replace_in_thread(
@@ -124,6 +146,11 @@ def _never_taken(jobs: TableClause, _: TableClause) -> ColumnElement[bool]:
 def _without_steps(jobs: TableClause, steps: TableClause) -> ColumnElement[bool]:
     """Its claim is the first step of a call, and its own next run looks a claimed one up."""
     return jobs.c.status.in_(OPEN) & ~exists().where(steps.c.workflow_uuid == jobs.c.workflow_uuid)
+
+
+def _open(jobs: TableClause, _: TableClause) -> ColumnElement[bool]:
+    """Take claimed calls too: what the next run of such a call finds out would lead on to more contacts."""
+    return jobs.c.status.in_(OPEN)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.errors import NOBODY_DECIDED, Interrupted, JobError
+from bot.errors import NOBODY_DECIDED, RESTORED, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.models import Saved
 from bot.timing import Timing
@@ -205,6 +205,18 @@ def give_up(call: ImportCall) -> ImportCall:
 def given_up(call: ImportCall) -> Stopped:
     """End without knowing about a chunk, and without having sent the next."""
     return _stopped(_uncertain(call, call.doubt), "NobodyDecided", NOBODY_DECIDED)
+
+
+def restored(call: ImportCall) -> Stopped | None:
+    """End an import that is open in a restored backup: all that comes next may have been sent since.
+
+    None: there is nothing left to send.
+    """
+    left = call.importing.rows.count - call.tally.sent - call.tally.uncertain
+    if not left:
+        return None
+    tally = call.tally.model_copy(update={"uncertain": call.tally.uncertain + left})
+    return Stopped(**tally.model_dump(), error="Restored", sentence=RESTORED)
 
 
 def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:

@@ -329,7 +329,11 @@ async def test_recheck_command(settings: Settings, tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
             running.backup(backup)
     restored = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
-    assert (await recheck_jobs(restored)).text.startswith("1 to be looked up instead of sent, 0 left")
-    assert (await recheck_jobs(restored)).text.startswith("0 to be looked up instead of sent, 1 left")
+    assert (await recheck_jobs(restored)).text.startswith(
+        "1 to be looked up or ended instead of sent, 0 left"
+    )
+    assert (await recheck_jobs(restored)).text.startswith(
+        "0 to be looked up or ended instead of sent, 1 left"
+    )
     away = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path}/none.db")})
     assert (await recheck_jobs(away)).status == 1

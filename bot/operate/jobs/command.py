@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
-from bot.jobs.contract import OPEN
+from bot.jobs.contract import IMPORT_CALL, OPEN
 from bot.jobs.engine import sole_use
+from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
 from bot.operate.jobs.events import ended, events
@@ -34,7 +35,7 @@ NOT_WAITING = {
 }
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
-RECHECKED = "{rechecked} to be looked up instead of sent, {left} left as they are."
+RECHECKED = "{rechecked} to be looked up or ended instead of sent, {left} left as they are."
 TAKEN = "{name} was started a moment ago, so it can't be cancelled."
 
 
@@ -86,6 +87,8 @@ async def cancel_job(settings: Settings, code: str, timing: Timing | None = None
 async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:
     """Have each list that is open in a restored store looked up, as it may have been sent since its backup.
 
+    Imports of contacts end there: no lookup could tell which of them were sent.
+
     Raises `StartError` if a bot runs on a SQLite store.
     """
     timing = timing or Timing()
@@ -101,6 +104,8 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
 
 
 async def _recheck(changing: Canceller, job: StoredJob) -> bool:
+    if job.name == IMPORT_CALL:
+        return await changing.end_import(ImportCall.model_validate(job.payload))
     call = payload_read(job)
     return isinstance(call, Call) and call.operation == "create" and await changing.look_up_instead(call)
 

@@ -1,0 +1,80 @@
+"""Imports in a restored backup: what was open may have been sent since, so nothing more of it is sent."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dbos import DBOS
+from pydantic import SecretStr
+
+from bot.jobs.cancelling import canceller
+from bot.jobs.contract import IMPORT_CALL, payload_of
+from bot.jobs.filling import ImportCall, restored
+from bot.jobs.imports import Imports
+from bot.operate.jobs.command import recheck_jobs
+from tests.jobs.filled import Filled, phones
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import Story
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+
+PAUSE = 3600
+"""Seconds in which a call that waits to be made again does not begin."""
+PATIENT = replace(QUICK, retry_for=2 * PAUSE)
+
+
+async def halfway(story: Story) -> tuple[Filled, ImportCall]:
+    """Start an import whose second chunk waits to be sent again, and return the call that does that."""
+    filled = await Filled.of(story)
+    story.scene.kore.fault("created_201", operation="add_contacts")
+    story.scene.kore.fault("rate_limited", operation="add_contacts", retry_after=PAUSE)
+    await filled.start()
+    async with asyncio.timeout(10):
+        while not (waiting := [call for call in await delayed() if call.chunk == 1 and call.tries]):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
+    return filled, waiting[0]
+
+
+async def delayed() -> list[ImportCall]:
+    """Return the calls that wait for their time."""
+    jobs = await DBOS.list_workflows_async(name=IMPORT_CALL, status="DELAYED")
+    return [ImportCall.model_validate(payload_of(job)) for job in jobs]
+
+
+async def test_ended(tmp_path: Path) -> None:
+    """The person is told that nobody knows about the rest; the command counts it."""
+    async with stage(timing=PATIENT, contacts_per_call=2) as scene:
+        filled, call = await halfway(Story(scene))
+        copy = tmp_path / "restored.db"
+        path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
+            running.backup(backup)
+        backup_of = scene.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
+
+        with canceller(scene.settings, QUICK) as store:
+            assert await store.end_import(call)
+            assert not await store.end_import(call)
+        shown = await filled.ended()
+
+        assert "I can't tell whether 3 of them arrived. I was set back to a backup" in shown
+        assert "The rest" not in shown
+        assert "row" not in shown
+        assert filled.there == phones(2)
+        assert await Imports.running.start(filled.importing.model_copy(update={"key": "another"}))
+    assert (await recheck_jobs(backup_of)).text.startswith("1 to be looked up or ended")
+    assert (await recheck_jobs(backup_of)).text.startswith("0 to be looked up or ended")
+
+
+async def test_all_sent() -> None:
+    """Where only the count is left, it goes on: nothing is sent by that."""
+    async with stage(timing=PATIENT, contacts_per_call=2) as scene:
+        _, call = await halfway(Story(scene))
+        sent = call.model_copy(update={"tally": call.tally.model_copy(update={"sent": 5})})
+
+        with canceller(scene.settings, QUICK) as store:
+            assert not await store.end_import(sent)
+        assert restored(sent) is None
