@@ -3,11 +3,9 @@
 import asyncio
 import io
 import json
-import logging
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -16,7 +14,7 @@ from pydantic import SecretStr
 
 from bot.jobs.workflows import Jobs
 from bot.kore.models import ContactListDraft
-from bot.observe.logs import configure_logging, secrets_of
+from bot.observe.logs import secrets_of
 from bot.observe.redaction import HIDDEN, MAX_LENGTH, Redactor, private
 from bot.settings import Settings
 from bot.slack.payloads import BlockActions, MessageShortcut, ViewSubmission
@@ -24,9 +22,12 @@ from bot.slack.reading import private_texts
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
+from tests.observe.loud import loud, written
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, GENERAL
+
+__all__ = ["written"]
 
 FAULTS = [
     "unauthorized",
@@ -39,32 +40,6 @@ FAULTS = [
     "drop_after_commit",
     "rate_limited",
 ]
-
-
-NOISY = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy", "sqlalchemy.engine")
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """Catch what the log's handler writes, and give the libraries' levels back as they were."""
-    loggers = [logging.getLogger(name) for name in NOISY]
-    levels, raising = [logger.level for logger in loggers], logging.raiseExceptions
-    yield io.StringIO()
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
-    logging.raiseExceptions = raising
-
-
-def loud(written: io.StringIO) -> Callable[[Settings], None]:
-    """Configure logging as it is done at start, then let every library talk as much as it can."""
-
-    def configure(settings: Settings) -> None:
-        with redirect_stderr(written):
-            configure_logging(settings)
-        for name in NOISY:
-            logging.getLogger(name).setLevel(logging.DEBUG)
-
-    return configure
 
 
 async def go_through(scene: Stage, description: str) -> None:
