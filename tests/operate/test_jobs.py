@@ -153,6 +153,7 @@ async def test_not_cancelled(changes: dict[str, Any]) -> None:
         story = Story(scene)
         scene.kore.fault("slow", seconds=30)
         view, _ = await story.submit()
+        await scene.kore.until(lambda: bool(story.calls))
         await until_state(scene, view, "running")
         assert "is being sent right now" in (await cancel_job(scene.settings, view.id)).text
         assert "sent by " in await shown(scene, view.id)
