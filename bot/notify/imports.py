@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from bot.errors import SlackError
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery, Ladder
 from bot.slack.client import Posted, SlackClient
 from bot.views import importing as views
 from bot.views import progress
+from bot.views.blocks import Json
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +30,7 @@ class ImportDelivery:
 
     async def show_progress(self, importing: ContactImport, *, sent: int) -> None:
         """Say in the view how many contacts were sent; it may be closed."""
-        try:
-            await self.slack.update_view(importing.origin.view_id, views.adding_view(importing, sent=sent))
-        except SlackError as error:
-            log.debug("progress_not_shown", error=error.code)
+        await self._show(importing, views.adding_view(importing, sent=sent))
 
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
         """Tell the channel: in the thread of the list's summary, whose facts change, else by a message."""
@@ -52,7 +50,10 @@ class ImportDelivery:
     async def notify_person(
         self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
     ) -> Delivered:
-        """Tell the person how it ended, or what they must decide: in the view, or else directly."""
+        """Tell the person how it ended: in the view, or else directly. What they must decide goes both ways.
+
+        The import waits for that, and nothing leads back to a view that is closed.
+        """
         app, origin = self.delivery.app, importing.origin
         view = views.ended_view(importing, outcome, job_id=job_id, app=app)
         message = views.ended_message(importing, outcome, job_id=job_id, app=app)
@@ -60,7 +61,16 @@ class ImportDelivery:
             Route.FORM: lambda: self.slack.update_view(origin.view_id, view),
             Route.DIRECT_MESSAGE: lambda: self.slack.post_message(origin.user_id, message),
         }
+        if isinstance(outcome, Unsure):
+            await self._show(importing, view)
+            del ladder[Route.FORM]
         return await self.delivery.deliver("import_person", ladder, repeatable=True)
+
+    async def _show(self, importing: ContactImport, view: Json) -> None:
+        try:
+            await self.slack.update_view(importing.origin.view_id, view)
+        except SlackError as error:
+            log.debug("progress_not_shown", error=error.code)
 
     async def _update(self, summary: Notification, posted: Posted, outcome: Added | Stopped) -> None:
         """Let the card of the list say how many contacts it has now."""

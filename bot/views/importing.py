@@ -21,6 +21,7 @@ DOING = {
     LEAVE_ROWS_OUT: "Going on without those rows.",
 }
 DECIDED_BEFORE = "That was decided before, and I'm already on it."
+ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
 TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
 
 AFTER_ROW = "To add it, upload a file with the rows after that one."
@@ -49,7 +50,8 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "") -> 
 
 def ended_view(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
     """Build what the view turns to at the end, or where the person must decide."""
-    return modal(_title(outcome), *_blocks(importing, outcome, job_id=job_id, app=app))
+    also_sent = [note(ALSO_SENT)] if isinstance(outcome, Unsure) else []
+    return modal(_title(outcome), *_blocks(importing, outcome, job_id=job_id, app=app), *also_sent)
 
 
 def ended_message(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:

@@ -65,6 +65,19 @@ class TestAnotherList:
         assert filled.there == phones(5)
 
 
+async def test_closed_in_doubt(story: Story) -> None:
+    """A person who closes the view without deciding has the buttons in a direct message."""
+    filled = await in_doubt(story)
+    asked = await story.told("DM")
+    story.lead.close(filled.view)
+
+    await story.lead.press(asked, SEND_ROWS_AGAIN)
+
+    await story.lead.until(lambda: any("I sent 5 contacts" in each.text for each in story.lead.sees("DM")))
+    assert "Sending those rows again." in asked.text
+    assert filled.there == phones(5)
+
+
 async def test_a_month_later(story: Story) -> None:
     """Of an old import only the first call was deleted: a new one ends as if there had been no old one."""
     filled = await Filled.of(story)

@@ -188,6 +188,13 @@ class TestDoubt:
         assert views.DUPLICATES in shown
         assert [each in shown for each in ("Check again", "Send again", "Skip")] == [True] * 3
 
+    def test_both_ways(self) -> None:
+        """The view says that it may be closed; the direct message has no need to."""
+        told = views.ended_message(BIG, DOUBT, job_id="told/1", app=APP)
+
+        assert "you can close this window and decide later" in ended(DOUBT)
+        assert "window" not in str(told)
+
     @pytest.mark.parametrize("allows", [True, False, None])
     def test_duplicates(self, *, allows: bool | None) -> None:
         """Whether people get called twice."""
