@@ -54,6 +54,7 @@ class ImportDelivery:
 
         The import waits for that, and nothing leads back to a view that is closed.
         """
+        await self.delivery.settled(importing.confirmed_at)
         app, origin = self.delivery.app, importing.origin
         view = views.ended_view(importing, outcome, job_id=job_id, app=app)
         message = views.ended_message(importing, outcome, job_id=job_id, app=app)

@@ -132,7 +132,7 @@ class Delivery:
         It is empty if Slack has certainly not shown it. `replacing` is the hash of the state before: a change
         that comes late then lies over no result.
         """
-        await self._settled(submission)
+        await self.settled(submission.submitted_at)
         view, view_id = progress.checking_view(submission, number=number, of=of), submission.origin.view_id
         try:
             async with asyncio.timeout(self._view_timeout):
@@ -148,14 +148,14 @@ class Delivery:
 
         `NOWHERE` when the form was closed, or is filled in again.
         """
-        await self._settled(submission)
+        await self.settled(submission.submitted_at)
         return await self.deliver("form", self._where_it_is(submission, outcome, summary_route, reply_to))
 
     async def notify_person(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
     ) -> Delivered:
         """Notify the person: in the message or form, or else directly, once the summary's way is known."""
-        await self._settled(submission)
+        await self.settled(submission.submitted_at)
         ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
         is_known = summary_route is not Route.DEFERRED
         if is_known:
@@ -198,9 +198,9 @@ class Delivery:
             **self._response_url(submission, message, in_channel=False),
         }
 
-    async def _settled(self, submission: Submission) -> None:
+    async def settled(self, submitted_at: float) -> None:
         """Wait until the acknowledged view is surely in its place."""
-        settles_in = submission.submitted_at + self._view_settles - time.time()
+        settles_in = submitted_at + self._view_settles - time.time()
         await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
 
     def _form(self, submission: Submission, view: Json) -> Ladder:
