@@ -15,6 +15,7 @@ from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR
 from bot.preview import Column, Problem, ReadFile
+from bot.views.card import contacts_of
 from bot.views.text import CONTROL, straight
 
 SHOWN_PROBLEMS = 20
@@ -31,16 +32,16 @@ RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent.
 NOT_READ = "Kore.ai's lists can't be read right now ({error}), so nothing was sent. Try again later."
 CALLED = "A campaign uses this list, so people on it may be called."
 WOULD_SEND = "The list is the right one. Nothing was sent, because this is a dry run."
-CONFIRMED = "Added {sent:,} contacts. Kore.ai counts {after:,} in the list now."
+CONFIRMED = "Added {sent}. Kore.ai counts {after:,} in the list now."
 UNCONFIRMED = (
-    "Kore.ai accepted {sent:,} contacts, but counts {after} in the list where {expected} are expected. It "
+    "Kore.ai accepted {sent}, but counts {after} in the list where {expected} are expected. It "
     "may still be adding them, or have left out numbers that the list had. Look there before you send any "
     "again."
 )
-LEFT = "{sent:,} contacts were sent, up to row {row}. To send the rest later, add --from-row {next}."
+LEFT = "Sent until then: {sent}, up to row {row}. To send the rest later, add --from-row {next}."
 """After what stopped it."""
 UNSURE = (
-    "That is about rows {first} to {last} ({contacts:,} contacts). Kore.ai counts {count} in the list, and "
+    "That is about rows {first} to {last} ({contacts}). Kore.ai counts {count} in the list, and "
     "with them it would be {expected}. No row below was sent. Look in Kore.ai, then go on: --from-row "
     "{after} leaves these rows out, and --from-row {first} sends them again, {twice}."
 )
@@ -139,7 +140,7 @@ def file_told(read: ReadFile, *, to_send: int) -> str:
 
 def list_told(target: Listing) -> str:
     """Say in lines which list it is."""
-    records = "" if target.records is None else f", {target.records:,} contacts"
+    records = "" if target.records is None else f", {contacts_of(target.records)}"
     told = f"List: {target.name} ({target.id}){records}."
     return _plain(f"{told}\n{CALLED}" if target.in_use else told)
 
@@ -166,11 +167,11 @@ def _before_sending(error: KoreError | WrongList) -> str:
 
 def _added(outcome: Added) -> str:
     if outcome.is_confirmed:
-        return CONFIRMED.format(sent=outcome.sent, after=outcome.count_after)
+        return CONFIRMED.format(sent=contacts_of(outcome.sent), after=outcome.count_after)
     before = outcome.count_before
     expected = None if before is None else before + outcome.sent
     return UNCONFIRMED.format(
-        sent=outcome.sent, after=_number(outcome.count_after), expected=_number(expected)
+        sent=contacts_of(outcome.sent), after=_number(outcome.count_after), expected=_number(expected)
     )
 
 
@@ -178,7 +179,7 @@ def _stopped(outcome: Stopped) -> str:
     told = _with_what_helps(outcome.sentence, outcome.vendor_message, needs_operator=outcome.needs_operator)
     if not outcome.sent:
         return told
-    left = LEFT.format(sent=outcome.sent, row=outcome.after_row, next=outcome.after_row + 1)
+    left = LEFT.format(sent=contacts_of(outcome.sent), row=outcome.after_row, next=outcome.after_row + 1)
     return f"{told} {left}"
 
 
@@ -187,7 +188,7 @@ def _unsure(outcome: Unsure) -> str:
     where = UNSURE.format(
         first=outcome.first_row,
         last=outcome.last_row,
-        contacts=outcome.contacts,
+        contacts=contacts_of(outcome.contacts),
         count=_number(outcome.count),
         expected=_number(outcome.expected),
         after=outcome.last_row + 1,

@@ -22,15 +22,16 @@ from bot.jobs.inspecting import read_list
 from bot.kore.client import KoreClient
 from bot.preview import ReadFile
 from bot.timing import Timing
+from bot.views.card import contacts_of
 
-ACCEPTED = "Accepted up to row {last}: {sent:,} of {count:,} contacts."
+ACCEPTED = "Accepted up to row {last}: {sent:,} of {contacts}."
 NOT_ACCEPTED = "Kore.ai isn't accepting requests right now. Trying again in {seconds:.0f} seconds."
 UNCLEAR = "No clear answer about rows {first} to {last}. Asking Kore.ai what the list holds."
 INTERRUPTED = (
     "Stopped while rows {first} to {last} were on their way: they may or may not have arrived. Look in "
     "Kore.ai, then go on: --from-row {after} leaves them out, --from-row {first} sends them again."
 )
-COUNTED = "Kore.ai counts {count:,} contacts in the list."
+COUNTED = "Kore.ai counts {contacts} in the list."
 CHECKS = 3
 """Calls up to the first chunk: they follow one another at once."""
 
@@ -86,11 +87,11 @@ class Filling:
     def _show(self, call: ImportCall, answer: Answer, following: Next) -> None:
         match answer:
             case Accepted() if isinstance(following, tuple):
-                sent, count = following[0].tally.sent, self.importing.rows.count
-                self.say(ACCEPTED.format(last=answer.last_row, sent=sent, count=count))
+                sent, contacts = following[0].tally.sent, contacts_of(self.importing.rows.count)
+                self.say(ACCEPTED.format(last=answer.last_row, sent=sent, contacts=contacts))
             case NotDone() if isinstance(following, tuple) and following[0].operation == call.operation:
                 self.say(NOT_ACCEPTED.format(seconds=following[1]))
             case NotDone() if isinstance(following, tuple):
                 self.say(UNCLEAR.format(first=answer.first_row, last=answer.last_row))
             case Inspected(count=int(count)) if call.operation == "count":
-                self.say(COUNTED.format(count=count))
+                self.say(COUNTED.format(contacts=contacts_of(count)))
