@@ -24,10 +24,11 @@ from typing import ParamSpec, TextIO, TypeVar
 from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import NotThereYet, StartError, StoreUnavailable
+from bot.jobs.causes import why_not
 from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
@@ -44,18 +45,6 @@ POSTGRESQL = {
 
 CAUSE_LIMIT = 200
 """Characters of what a store says that are logged."""
-_NAMES = "failed to resolve host"
-_REFUSALS = (
-    "authentication failed",
-    "does not exist",
-    "no password supplied",
-    "no pg_hba.conf entry",
-    "no such database",  # PgBouncer
-    "no such user",
-    "SSL was required",
-    "sslmode",
-)
-"""What PostgreSQL, or the way to it, says of a wrong DATABASE_URL, in English at least; all else may pass."""
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 """What a store that is away, full, locked or read-only raises."""
@@ -136,10 +125,13 @@ async def ask_store(store: Engine) -> None:
     try:
         await asyncio.to_thread(_connect, store)
     except EngineError as error:
-        words = str(error)
-        if not isinstance(error, OperationalError) or any(each in words for each in _REFUSALS):
+        if store.dialect.name != "postgresql":
             raise unusable(error) from error
-        raise NotThereYet(str(unusable(error)), by_name=_NAMES in words) from error
+        cause = why_not(cause_of(error))
+        sentence = f"{cause.found}. {cause.advice}"
+        if not cause.may_pass:
+            raise StartError(sentence) from error
+        raise NotThereYet(sentence, by_name=cause.by_name) from error
 
 
 def unusable(error: Exception) -> StartError:

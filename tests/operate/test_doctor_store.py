@@ -10,9 +10,9 @@ import pytest_asyncio
 import trustme
 from sqlalchemy import make_url
 
+from bot.jobs.causes import CHECK_URL, why_not
 from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store
 from bot.jobs.pace import Pace
-from bot.operate.doctor.causes import CHECK_URL, why_not
 from bot.operate.doctor.postgresql import CONNECTIONS, POOLER, RIGHTS, STORE, TLS, VERSION
 from bot.operate.doctor.report import Check
 from bot.operate.doctor.store import ROLE
@@ -253,7 +253,7 @@ def test_said(said: str, cause: str) -> None:
 
 def test_unknown_cause() -> None:
     """What nobody has foreseen is told as the server put it."""
-    assert why_not("Oh dear\nand more") == ("PostgreSQL can't be used: Oh dear", CHECK_URL)
+    assert why_not("Oh dear\nand more") == ("PostgreSQL can't be used: Oh dear", CHECK_URL, True, False)
 
 
 async def test_role(patient: Patient, served: tuple[str, str]) -> None:

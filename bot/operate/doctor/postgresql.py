@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.jobs.causes import why_not
 from bot.jobs.engine import POSTGRESQL, cause_of
-from bot.operate.doctor.causes import why_not
 from bot.operate.doctor.report import Report
 
 STORE = "Store"
@@ -53,7 +53,8 @@ def examine_postgresql(report: Report, url: str, *, pool_size: int, timeout: flo
             _examine(report, connection, pool_size)
         engine.dispose()
     except SQLAlchemyError as error:
-        report.bad(STORE, *why_not(cause_of(error)))
+        cause = why_not(cause_of(error))
+        report.bad(STORE, cause.found, cause.advice)
 
 
 def _examine(report: Report, connection: Connection, pool_size: int) -> None:

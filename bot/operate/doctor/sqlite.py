@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from bot.jobs.causes import CHECK_URL
 from bot.jobs.engine import is_too_old
-from bot.operate.doctor.causes import CHECK_URL
 from bot.operate.doctor.report import Report
 
 STORE = "Store"
