@@ -28,6 +28,7 @@ USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 3000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD \
-    python -c "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 3000), timeout=3); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD [ \
+    "python", "-c", \
+    "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 3000), timeout=3); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
 CMD ["contactlist-bot", "serve"]

@@ -15,10 +15,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dist demo quick test alone chaos operator mutants bench lint pictures audit licences lock clean
+.PHONY: help install dist demo quick test alone chaos operator mutants bench lint lint-deploy pictures audit licences
+.PHONY: lock clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 install: .venv/runtime ## install the bot into .venv: .venv/bin/contactlist-bot works from any directory
 
@@ -65,6 +66,9 @@ lint: .venv/dev ## check style and types, and the links in the docs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/rumdl check --no-cache .
 
+lint-deploy: .venv/deploy/done ## check what is in deploy/, and the image and workflows (needs promtool and systemd-analyze)
+	@$(BIN)/python -m tools.lint_deploy
+
 audit: .venv/dev ## look for known faults in the dependencies
 	@$(BIN)/python -m tools.audit
 
@@ -77,6 +81,7 @@ pictures: .venv/dev ## take the pictures of README and docs from the page (needs
 lock: .venv/dev ## pin the newest dependencies again
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.txt
 	$(COMPILE) --upgrade --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	$(COMPILE) --upgrade --group deploy --constraint requirements-dev.txt --output-file requirements-deploy.txt
 	echo setuptools | $(COMPILE) --upgrade --constraint requirements-dev.txt - --output-file requirements-build.txt
 
 clean: ## remove what the other targets made
@@ -93,6 +98,12 @@ clean: ## remove what the other targets made
 	$(SYNC) requirements-build.txt
 	@# Twice quiet, or setuptools says on ten lines that it is an editable installation.
 	$(PIP) --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# Programs that other people have packed, apart from what the tests import.
+.venv/deploy/done: .venv/runtime requirements-deploy.txt
+	$(PYTHON) -m venv .venv/deploy
+	.venv/deploy/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r requirements-deploy.txt
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.txt

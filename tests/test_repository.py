@@ -50,7 +50,12 @@ def test_dependabot() -> None:
     looked_at = {
         each["package-ecosystem"]: each["directory"] for each in _read(".github/dependabot.yml")["updates"]
     }
-    assert looked_at == {"pip": "/", "github-actions": "/", "docker": "/"}
+    assert looked_at == {
+        "pip": "/",
+        "github-actions": "/",
+        "docker": "/",
+        "docker-compose": "/deploy/compose",
+    }
     assert all((ROOT / name).exists() for name in ("pyproject.toml", ".github/workflows", "Dockerfile"))
 
 
@@ -60,7 +65,7 @@ def test_locks_are_no_proposals() -> None:
         each for each in _read(".github/dependabot.yml")["updates"] if each["package-ecosystem"] == "pip"
     ]
     excluded = {path.name for pattern in python["exclude-paths"] for path in ROOT.glob(pattern)}
-    assert excluded == {"requirements.txt", "requirements-dev.txt", "requirements-build.txt"}
+    assert excluded == {f"requirements{each}.txt" for each in ("", "-dev", "-build", "-deploy")}
 
 
 def test_procfile() -> None:

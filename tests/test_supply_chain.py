@@ -15,7 +15,13 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
-    ("lock", "least"), [("requirements.txt", 20), ("requirements-dev.txt", 40), ("requirements-build.txt", 1)]
+    ("lock", "least"),
+    [
+        ("requirements.txt", 20),
+        ("requirements-dev.txt", 40),
+        ("requirements-build.txt", 1),
+        ("requirements-deploy.txt", 10),
+    ],
 )
 def test_every_requirement_has_a_hash(lock: str, least: int) -> None:
     """A package that was changed after it was locked is not installed."""

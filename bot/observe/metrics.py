@@ -27,6 +27,8 @@ KINDS = (
     "event_callback",
     "work",
 )
+CONTACTS = ("sent", "uncertain", "not_sent")
+IMPORTS = ("confirmed", "not_confirmed", "stopped")
 OUTCOMES = ("created", "failed", "alike", "unconfirmed")
 REFUSALS = (
     *("bad_signature", "unreadable", "too_large", "too_slow", "too_many_bodies", "draining"),
@@ -121,6 +123,10 @@ class Metrics:
         """Show what can go wrong before it does: to Prometheus, what appears with a 1 has not increased."""
         for outcome in OUTCOMES:
             self.jobs.labels(outcome)
+        for outcome in CONTACTS:
+            self.contacts.labels(outcome)
+        for outcome in IMPORTS:
+            self.imports.labels(outcome)
         for route in Route:
             self.deliveries.labels(route)
         for reason in REFUSALS:

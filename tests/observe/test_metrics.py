@@ -47,7 +47,9 @@ def test_two_bots_in_one_process_count_apart() -> None:
     assert 'contactlist_jobs_total{outcome="created"} 0.0' in generate_latest(second.registry).decode()
 
 
-@pytest.mark.parametrize("name", ["contactlist_refusals", "contactlist_jobs", "contactlist_deliveries"])
+@pytest.mark.parametrize(
+    "name", [f"contactlist_{each}" for each in ("refusals", "jobs", "imports", "contacts", "deliveries")]
+)
 def test_counts_from_zero(name: str) -> None:
     """Each value of the label that the page names is there at the start, so the first is an increase."""
     (row,) = [line for line in METRICS.read_text().splitlines() if line.startswith(f"| `{name}_total`")]
