@@ -43,7 +43,7 @@ WAYS = {
 }
 HEAD = (
     "What is read",
-    "Seconds to the preview",
+    "Seconds to the preview / of CPU",
     "Ack meanwhile: p50 / p99 / longest, ms",
     "Ack before",
     "RSS of the bot: before / highest, MB",
@@ -56,6 +56,8 @@ class Reading:
     """A file that was read once."""
 
     seconds: float
+    cpu: float
+    """Seconds, the acks' included."""
     acks: list[float]
     """Milliseconds, of the commands that came meanwhile."""
     calm: list[float]
@@ -122,7 +124,7 @@ async def one(remote: Remote, path: Path, way: str, rows: int) -> Reading:
         acks = await commands_until(told, load, requests)
         watching.cancel()
         return Reading(
-            seconds=seconds_of(told, rows),
+            **taken(told, rows),
             acks=acks,
             calm=calm,
             before=before,
@@ -156,12 +158,12 @@ def peak(process_id: int) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def seconds_of(told: Path, rows: int) -> float:
+def taken(told: Path, rows: int) -> dict[str, float]:
     """Return how long it took to read all of the file."""
-    read = json.loads(told.read_text())
-    if read["ready"] != rows:
-        raise Trouble(f"{read['ready']} of {rows} contacts are ready")
-    return float(read["seconds"])
+    read: dict[str, float] = json.loads(told.read_text())
+    if (ready := read.pop("ready")) != rows:
+        raise Trouble(f"{ready} of {rows} contacts are ready")
+    return read
 
 
 def milliseconds(typed: list[Typed]) -> list[float]:
@@ -173,13 +175,13 @@ def row_of(name: str, readings: list[Reading]) -> str:
     """Write a row of the table: the median of the rounds, and all their acks together."""
     acks = [ack for each in readings for ack in each.acks]
     calm = [ack for each in readings for ack in each.calm]
-    before, highest, child = (
+    seconds, cpu, before, highest, child = (
         statistics.median(getattr(each, field) for each in readings)
-        for field in ("before", "highest", "child")
+        for field in ("seconds", "cpu", "before", "highest", "child")
     )
-    seconds = f"{statistics.median(each.seconds for each in readings):.1f}"
+    needed = f"{seconds:.1f} / {cpu:.1f}"
     memory = f"{before:.0f} / {highest:.0f}"
-    return line(name, seconds, acks_of(acks), acks_of(calm), memory, f"{child:.0f}" if child else "–")
+    return line(name, needed, acks_of(acks), acks_of(calm), memory, f"{child:.0f}" if child else "–")
 
 
 def line(*cells: str) -> str:
