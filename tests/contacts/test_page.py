@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.contacts import headers, sheet
+from bot.contacts import headers, rows, sheet
 from bot.imports import FIELDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contact-files.md").read_text()
@@ -29,6 +29,6 @@ def test_the_limits() -> None:
     megabytes = sheet.MAX_BYTES >> 20
     assert (
         f"{megabytes} MB, {sheet.MAX_ROWS:,} rows, {sheet.MAX_COLUMNS} columns, "
-        f"{sheet.MAX_CHARACTERS} characters a value"
+        f"{sheet.MAX_CHARACTERS} characters a value; {rows.MAX_ENCODED >> 20} MB as it is sent"
     ) in PAGE
     assert f"cut to {headers.KEY_LENGTH} characters" in PAGE
