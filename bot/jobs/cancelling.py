@@ -1,4 +1,4 @@
-"""Cancelling a POST that was not sent, from outside the bot that may be about to send it.
+"""Cancelling a call that was not made, from outside the bot that may be about to make it.
 
 The engine's own cancel also stops a job that runs, after its call may have left. So the row is changed here,
 and only if it is certain: of two who want a row at the same moment the second one waits, and finds it
@@ -15,6 +15,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy import ColumnElement, Connection, Engine, TableClause, column, exists, false, table, update
 
 from bot.errors import Cancelled
+from bot.imports import Stopped
 from bot.jobs.contract import (
     APPLICATION,
     CALL_KORE,
@@ -32,7 +33,7 @@ from bot.jobs.contract import (
     import_told_id,
 )
 from bot.jobs.engine import open_store, within
-from bot.jobs.filling import ImportCall, restored
+from bot.jobs.filling import ImportCall, cancelled, restored
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call, after_failure
 from bot.models import Failed, Notification
@@ -100,8 +101,16 @@ class Canceller:
         Returns whether that was so. Raises `StoreUnavailable`.
         """
         outcome = restored(call)
-        if outcome is None:
-            return False
+        return outcome is not None and await self._end_import(call, outcome, _open)
+
+    async def cancel_import(self, call: ImportCall) -> bool:
+        """End an import before its next call, if no process has taken that, and have its person told.
+
+        Returns whether that was so. Raises `StoreUnavailable`.
+        """
+        return await self._end_import(call, cancelled(call), _never_taken)
+
+    async def _end_import(self, call: ImportCall, outcome: Stopped, condition: Condition) -> bool:
         told = ImportNotification(call=call, outcome=outcome)
         job_id = import_call_id(call.id, call.number)
         options: EnqueueOptions = {
@@ -109,7 +118,7 @@ class Canceller:
             "queue_name": NOTIFICATIONS,
             "workflow_id": import_told_id(job_id),
         }
-        return await self._replace(job_id, _open, options, told.model_dump(mode="json"))
+        return await self._replace(job_id, condition, options, told.model_dump(mode="json"))
 
     async def _replace(
         self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json

@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.errors import NOBODY_DECIDED, RESTORED, Interrupted, JobError
+from bot.errors import NOBODY_DECIDED, RESTORED, Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.models import Saved
 from bot.timing import Timing
@@ -205,6 +205,11 @@ def give_up(call: ImportCall) -> ImportCall:
 def given_up(call: ImportCall) -> Stopped:
     """End without knowing about a chunk, and without having sent the next."""
     return _stopped(_uncertain(call, call.doubt), "NobodyDecided", NOBODY_DECIDED)
+
+
+def cancelled(call: ImportCall) -> Stopped:
+    """End an import whose next call the operator has cancelled; nothing of it is in doubt."""
+    return _stopped(call, Cancelled.__name__, Cancelled.contacts_message)
 
 
 def restored(call: ImportCall) -> Stopped | None:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
-from bot.jobs.contract import IMPORT_CALL, OPEN
+from bot.jobs.contract import EXPIRE_IMPORT, IMPORT_CALL, OPEN, WAITING
 from bot.jobs.engine import sole_use
 from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
-from bot.operate.jobs.events import ended, events
-from bot.operate.jobs.stories import LIST, State, Story, in_need, payload_read, stories
+from bot.operate.jobs.events import events
+from bot.operate.jobs.requests import ended, payload_read
+from bot.operate.jobs.stories import State, Story, in_need, stories
 from bot.operate.terminal import harmless
 from bot.settings import Settings
 from bot.timing import Timing
@@ -27,11 +28,11 @@ UNKNOWN = (
     "No job has the code {code}. It may be older than KEEP_DAYS, or something broke before anything was "
     "saved. The log has everything about the code."
 )
-CANCELLED = "Cancelled: {name}. {user} is told that nothing was created."
-NOT_A_LIST = "{name}: only the creation of a list can be cancelled here."
+CANCELLED = "Cancelled: {name}. {user} is told, and nothing more is sent."
+UNKNOWN_KIND = "{name} is of a kind that this version doesn't know, so it can't be cancelled here."
 NOT_WAITING = {
     State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
-    State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is looking for the list.",
+    State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is looking whether it arrived.",
 }
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
@@ -104,9 +105,9 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
 
 
 async def _recheck(changing: Canceller, job: StoredJob) -> bool:
-    if job.name == IMPORT_CALL:
-        return await changing.end_import(ImportCall.model_validate(job.payload))
     call = payload_read(job)
+    if isinstance(call, ImportCall) and job.name == IMPORT_CALL:
+        return await changing.end_import(call)
     return isinstance(call, Call) and call.operation == "create" and await changing.look_up_instead(call)
 
 
@@ -117,12 +118,14 @@ def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
 
 async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
     name = harmless(story.name or story.job)
-    if story.kind != LIST:
-        return Ended(1, NOT_A_LIST.format(name=name))
-    call = payload_read(story.jobs[-1])
-    if story.state is State.WAITING and isinstance(call, Call):
+    waiting = [each for each in story.jobs if each.status in WAITING and each.name != EXPIRE_IMPORT]
+    call = payload_read(waiting[-1]) if waiting else None
+    if waiting and call is None:
+        return Ended(1, UNKNOWN_KIND.format(name=name))
+    if story.state is State.WAITING and isinstance(call, Call | ImportCall):
         with canceller(settings, timing) as store:
-            is_cancelled = await store.cancel(call)
+            work = store.cancel(call) if isinstance(call, Call) else store.cancel_import(call)
+            is_cancelled = await work
         said = CANCELLED if is_cancelled else TAKEN
         return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))
     over = BEFORE if story.error == Cancelled.__name__ else OVER

@@ -1,15 +1,18 @@
 """One request step by step, in words and times. Pure: no I/O."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from bot.jobs.contract import ASK_KORE, CLAIM_CALL, NOTIFY_STEPS
+from bot.jobs.contract import ASK_KORE, CLAIM_CALL, IMPORT_CALL, NOTIFY_STEPS
+from bot.jobs.filling import ImportCall
+from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Answer, Call, Found, Listed
 from bot.jobs.stored import Step, StoredJob
-from bot.models import Created, Failed, Notification, Outcome, Route
-from bot.operate.jobs.stories import Story, payload_read
+from bot.models import Created, Failed, Notification, Route
+from bot.operate.jobs.import_events import Event, import_events, not_begun
+from bot.operate.jobs.requests import ended, payload_read
+from bot.operate.jobs.stories import Story
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 CALLS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
@@ -26,13 +29,6 @@ ROUTES = {
 BROKE = "The job broke. The bot goes on after it by itself."
 
 
-class Event(NamedTuple):
-    """What happened, at which second since the epoch."""
-
-    at: float
-    what: str
-
-
 def events(story: Story) -> list[Event]:
     """Tell a story in the order of time."""
     where = f", for {story.channel}" if story.channel else ""
@@ -44,20 +40,15 @@ def events(story: Story) -> list[Event]:
     return found
 
 
-def ended(outcome: Outcome) -> str:
-    """Say how a request ended."""
-    if isinstance(outcome, Created):
-        return f"created {outcome.contact_list.id}"
-    if outcome.alike:
-        return f"uncertain: {outcome.alike.id} may be the one, and the person decides"
-    return f"{'uncertain' if outcome.maybe_created else 'failed'} ({outcome.error}): {outcome.sentence}"
-
-
 def _events_of(job: StoredJob) -> Iterator[Event]:
     payload = payload_read(job)
     if isinstance(payload, Call):
         yield from _call(job, payload)
-    elif isinstance(payload, Notification):
+    elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
+        yield from import_events(job, payload)
+    elif isinstance(payload, ImportCall):
+        yield Event(job.due_at or job.made_at, "Stops by itself then, if nobody decides.")
+    elif payload:
         yield from _notification(job, payload)
     else:
         yield Event(job.made_at, f"Job {job.id} ({job.name}): {job.status}.")
@@ -77,12 +68,8 @@ def _call(job: StoredJob, call: Call) -> Iterator[Event]:
     if claim := steps.get(CLAIM_CALL):
         began_at = float(claim.output["at"])
         yield Event(began_at, f"{name}: {_answer(steps.get(ASK_KORE), began_at, job)}")
-    elif job.status == "PENDING":
-        yield Event(job.started_at or job.made_at, f"{name}: started by {job.process}, nothing sent yet.")
-    elif job.due_at:
-        yield Event(job.due_at, f"{name}: waits until then.")
-    elif job.status == "ENQUEUED":
-        yield Event(job.made_at, f"{name}: waits in the queue since then.")
+    else:
+        yield from not_begun(job, name)
     if job.output:
         outcome = Notification.model_validate(job.output).outcome
         yield Event(0, f"Ended: {ended(outcome)}")
@@ -115,7 +102,7 @@ def _said(failed: Failed) -> str:
     return f" Kore.ai said: “{failed.vendor_message}”" if failed.vendor_message else ""
 
 
-def _notification(job: StoredJob, notification: Notification) -> Iterator[Event]:
+def _notification(job: StoredJob, notification: Notification | ImportNotification) -> Iterator[Event]:
     if job.due_at:
         yield Event(job.due_at, f"Slack is tried again then (try {notification.tries + 1}).")
     elif not notification.tries:
@@ -127,7 +114,7 @@ def _deliveries(job: StoredJob) -> Iterator[Event]:
     noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
     for whom, step in noted.items():
         yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))
-    if job.output and payload_read(job):
+    if job.output and isinstance(payload_read(job), Call | Notification):
         notified = Notification.model_validate(job.output)
         if "person" in notified.delivered:
             yield Event(job.ended_at or job.made_at, _delivery("person", notified.delivered["person"]))

@@ -8,17 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-from pydantic import ValidationError
+from typing import Any, TypedDict
 
 from bot.errors import Cancelled
-from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, WAITING
+from bot.imports import Added, ContactImport, Stopped, Unsure
+from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
+from bot.jobs.filling import ImportCall
+from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob
-from bot.models import Created, Failed, Notification, Outcome, Submission
+from bot.models import Created, Failed, Notification, Submission
+from bot.operate.jobs.requests import Ending, ending_of, payload_read, request_of
 
 LIST = "contact list"
+CONTACTS = "contacts"
 
 
 class State(StrEnum):
@@ -28,7 +31,7 @@ class State(StrEnum):
     """In the queue, and not accepted by Kore.ai so far."""
     RUNNING = "running"
     LOOKING_UP = "looking up"
-    """Sent without a clear answer."""
+    """Sent without a clear answer: the bot looks whether it arrived."""
     NOTIFYING = "notifying"
     """It ended, and somebody is still to hear of it."""
     BROKEN = "broken"
@@ -36,13 +39,24 @@ class State(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CREATED = "created"
+    ADDED = "added"
     CANCELLED = "cancelled"
     ENDED = "ended"
     """As far as one can tell: of a kind that is not known here."""
 
 
-IN_NEED = frozenset(State) - {State.CREATED, State.CANCELLED, State.ENDED}
+IN_NEED = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 """What `jobs list` shows: open, failed and uncertain."""
+
+
+class _Facts(TypedDict):
+    """What each kind of request calls by another name."""
+
+    kind: str
+    name: str
+    began_at: float
+    retry_of: str
+
 
 _ENDED = {"SUCCESS": State.ENDED, "CANCELLED": State.CANCELLED}
 """By the engine's status, of what says no more than that."""
@@ -63,14 +77,14 @@ class Story:
     state: State
     began_at: float
     changed_at: float
-    outcome: Outcome | None
+    outcome: Ending | None
     jobs: tuple[StoredJob, ...]
     retry_of: str = ""
 
     @property
     def error(self) -> str:
         """The class of what went wrong, if something did."""
-        return self.outcome.error if isinstance(self.outcome, Failed) else ""
+        return self.outcome.error if isinstance(self.outcome, Failed | Stopped) else ""
 
 
 def stories(jobs: Iterable[StoredJob]) -> list[Story]:
@@ -92,87 +106,90 @@ def in_need(found: Sequence[Story]) -> list[Story]:
     ]
 
 
-def payload_read(job: StoredJob) -> Call | Notification | None:
-    """Read what a job was given; None if it is of no kind that is known here."""
-    try:
-        if job.name == CALL_KORE:
-            return Call.model_validate(job.payload)
-        if job.name == NOTIFY:
-            return Notification.model_validate(job.payload)
-    except ValidationError:  # a newer version saved it
-        pass
-    return None
-
-
-def outcome_of(job: StoredJob) -> Outcome | None:
-    """Read how a job ended its request, if it did: what a notification has to tell, or has told."""
-    payload = payload_read(job)
-    if isinstance(payload, Notification):
-        return payload.outcome
-    if payload is None or not job.output:
-        return None
-    return Notification.model_validate(job.output).outcome
-
-
 def _key_of(job: StoredJob) -> str:
     payload = payload_read(job)
-    return payload.submission.key if payload else _request_in(job.payload).get("key", job.id)
+    return request_of(payload).key if payload else _request_in(job.payload).get("key", job.id)
 
 
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
     key, jobs = group
     jobs.sort(key=_order)
     payload = payload_read(jobs[0])
-    return _plain_story(key, jobs) if payload is None else _submission_story(payload.submission, jobs)
+    if payload is None:
+        return _plain_story(key, jobs)
+    request = request_of(payload)
+    facts = _of_list(request) if isinstance(request, Submission) else _of_import(request)
+    ending = _final([found for each in jobs if (found := ending_of(each))])
+    return Story(
+        code=request.reference,
+        job=key,
+        user=request.origin.user_id,
+        channel=request.origin.channel_id,
+        state=_state(jobs, ending),
+        changed_at=_changed_at(jobs),
+        outcome=ending,
+        jobs=tuple(jobs),
+        **facts,
+    )
+
+
+def _of_list(submission: Submission) -> _Facts:
+    return {
+        "kind": LIST,
+        "name": submission.draft.name,
+        "began_at": submission.submitted_at,
+        "retry_of": submission.retry_of,
+    }
+
+
+def _of_import(importing: ContactImport) -> _Facts:
+    return {
+        "kind": CONTACTS,
+        "name": importing.list_name,
+        "began_at": importing.confirmed_at,
+        "retry_of": "",
+    }
 
 
 def _order(job: StoredJob) -> tuple[float, float]:
     """Order the jobs of a request; SQLite notes whole seconds, and a notification follows its call."""
     payload = payload_read(job)
-    return job.made_at, payload.number if isinstance(payload, Call) else math.inf
+    if isinstance(payload, ImportNotification):
+        return job.made_at, payload.call.number + 0.5
+    if isinstance(payload, Call | ImportCall) and job.name != EXPIRE_IMPORT:
+        return job.made_at, payload.number
+    return job.made_at, math.inf
 
 
-def _submission_story(submission: Submission, jobs: list[StoredJob]) -> Story:
-    outcome = _final([outcome for each in jobs if (outcome := outcome_of(each))])
-    return Story(
-        code=submission.reference,
-        job=submission.key,
-        kind=LIST,
-        name=submission.draft.name,
-        user=submission.origin.user_id,
-        channel=submission.origin.channel_id,
-        state=_state(jobs, outcome),
-        began_at=submission.submitted_at,
-        changed_at=_changed_at(jobs),
-        outcome=outcome,
-        jobs=tuple(jobs),
-        retry_of=submission.retry_of,
-    )
-
-
-def _final(outcomes: list[Outcome]) -> Outcome | None:
+def _final(endings: list[Ending]) -> Ending | None:
     """Return as created if it ever was, else as it ended last."""
-    created = [each for each in outcomes if isinstance(each, Created)]
-    return next(iter([*created, *reversed(outcomes)]), None)
+    created = [each for each in endings if isinstance(each, Created)]
+    return next(iter([*created, *reversed(endings)]), None)
 
 
-def _state(jobs: list[StoredJob], outcome: Outcome | None) -> State:
-    if under_way := [each for each in jobs if each.status in OPEN]:
+def _state(jobs: list[StoredJob], ending: Ending | None) -> State:
+    if under_way := [each for each in jobs if each.status in OPEN and each.name != EXPIRE_IMPORT]:
         return _state_of_open(under_way[-1])
-    if outcome is None:
-        return _ENDED.get(jobs[-1].status, State.BROKEN)
-    if isinstance(outcome, Created):
-        return State.CREATED
-    if outcome.error == Cancelled.__name__:
+    match ending:
+        case None:
+            return _ENDED.get(jobs[-1].status, State.BROKEN)
+        case Created() | Added():
+            return State.CREATED if isinstance(ending, Created) else State.ADDED
+        case Unsure():
+            return State.UNCERTAIN
+    if ending.error == Cancelled.__name__:
         return State.CANCELLED
-    return State.UNCERTAIN if outcome.maybe_created else State.FAILED
+    is_uncertain = ending.uncertain if isinstance(ending, Stopped) else ending.maybe_created
+    return State.UNCERTAIN if is_uncertain else State.FAILED
 
 
 def _state_of_open(job: StoredJob) -> State:
     payload = payload_read(job)
-    if isinstance(payload, Notification):
+    if isinstance(payload, Notification | ImportNotification):
         return State.NOTIFYING
     if isinstance(payload, Call) and payload.operation != "create":
+        return State.LOOKING_UP
+    if isinstance(payload, ImportCall) and payload.doubt:
         return State.LOOKING_UP
     return State.WAITING if job.status in WAITING else State.RUNNING
 

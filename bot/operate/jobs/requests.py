@@ -1,0 +1,67 @@
+"""What each kind of job was given, and how the request of a person ended. Pure: no I/O."""
+
+from pydantic import ValidationError
+
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.jobs.contract import CALL_KORE, EXPIRE_IMPORT, IMPORT_CALL, NOTIFY, NOTIFY_IMPORT
+from bot.jobs.filling import ImportCall
+from bot.jobs.imports import ImportNotification
+from bot.jobs.resolution import Call
+from bot.jobs.stored import StoredJob
+from bot.models import Created, Notification, Outcome, Submission
+
+Payload = Call | Notification | ImportCall | ImportNotification
+Ending = Outcome | ImportOutcome
+
+KINDS: dict[str, type[Payload]] = {
+    CALL_KORE: Call,
+    NOTIFY: Notification,
+    IMPORT_CALL: ImportCall,
+    NOTIFY_IMPORT: ImportNotification,
+    EXPIRE_IMPORT: ImportCall,
+}
+
+
+def payload_read(job: StoredJob) -> Payload | None:
+    """Read what a job was given; None if it is of no kind that is known here."""
+    try:
+        return KINDS[job.name].model_validate(job.payload)
+    except (KeyError, ValidationError):  # a newer version saved it
+        return None
+
+
+def request_of(payload: Payload) -> Submission | ContactImport:
+    """Return what the person asked for."""
+    if isinstance(payload, Call | Notification):
+        return payload.submission
+    call = payload.call if isinstance(payload, ImportNotification) else payload
+    return call.importing
+
+
+def ending_of(job: StoredJob) -> Ending | None:
+    """Read how a job ended its request, if it did: what a notification has to tell, or has told."""
+    payload = payload_read(job)
+    if isinstance(payload, Notification | ImportNotification):
+        return payload.outcome
+    if isinstance(payload, Call) and job.output:
+        return Notification.model_validate(job.output).outcome
+    return None
+
+
+def ended(ending: Ending) -> str:
+    """Say how a request ended."""
+    match ending:
+        case Created():
+            return f"created {ending.contact_list.id}"
+        case Added():
+            count = "" if ending.count_after is None else f"; the list holds {ending.count_after}"
+            return f"{ending.sent} contacts sent{'' if ending.is_confirmed else ', not confirmed'}{count}"
+        case Stopped():
+            known = f"{ending.sent} contacts sent, {ending.uncertain} uncertain"
+            return f"stopped ({ending.error}): {ending.sentence} {known}"
+        case Unsure():
+            rows = f"rows {ending.first_row} to {ending.last_row}"
+            return f"uncertain whether {rows} arrived, and the person decides: {ending.sentence}"
+    if ending.alike:
+        return f"uncertain: {ending.alike.id} may be the one, and the person decides"
+    return f"{'uncertain' if ending.maybe_created else 'failed'} ({ending.error}): {ending.sentence}"

@@ -1,0 +1,157 @@
+"""`jobs` and imports: what became of each chunk, an end before the next one, and safety after a restore."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.imports import Added, Unsure
+from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
+from bot.jobs.filling import ImportCall, NotDone, Outdated
+from bot.jobs.stored import Step, StoredJob
+from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
+from bot.operate.jobs.events import events
+from bot.operate.jobs.requests import ended
+from bot.operate.jobs.stories import State, stories
+from sandbox.demo import Stage
+from tests.jobs.filled import Filled, phones
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import Story
+
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(60)]
+
+
+@pytest_asyncio.fixture
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that loses its patience with Kore.ai soon."""
+    async with stage(kore_timeout=0.5, timing=QUICK) as running:
+        yield running
+
+
+async def shown(scene: Stage, filled: Filled) -> str:
+    """Return what `jobs show` prints of an import."""
+    return (await show_job(scene.settings, filled.importing.key, as_json=False)).text
+
+
+async def listed(scene: Stage) -> dict[str, Any]:
+    """Return the one line of `jobs list`."""
+    (found,) = json.loads((await list_jobs(scene.settings, as_json=True)).text)["jobs"]
+    assert (found["kind"], found["user"]) == ("contacts", "U0LEAD")
+    return dict(found)
+
+
+async def until(scene: Stage, filled: Filled, state: str) -> None:
+    """Wait until an import stands there: its view may say so a moment before."""
+    while (await shown(scene, filled)).splitlines()[0] != f"{filled.story.name}: {state}":  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.05)
+
+
+async def test_added(scene: Stage) -> None:
+    """Each call is told, in order; the code leads to it, and no contact is shown."""
+    filled = await Filled.of(Story(scene))
+    await filled.start()
+    await filled.ended()
+    await until(scene, filled, "added")
+
+    told = await shown(scene, filled)
+    assert (await show_job(scene.settings, "f00d", as_json=False)).text == told
+    assert [line.split("Z  ")[1] for line in told.splitlines()[3:]] == [
+        "Submitted by U0LEAD, for C0CAMPAIGN.",
+        "Find: 1 with that name, 0 not read.",
+        "Inspect: the list holds 0 contacts.",
+        "Add: Kore.ai accepted contacts 1 to 2, up to row 3 of the file.",
+        "Add: Kore.ai accepted contacts 3 to 4, up to row 5 of the file.",
+        "Add: Kore.ai accepted contacts 5 to 5, up to row 6 of the file.",
+        "Count: the list holds 5 contacts.",
+        "Ended: 5 contacts sent; the list holds 5",
+        "The summary: posted in the channel.",
+    ]
+    assert not any(phone in told for phone in phones(5))
+    assert "has ended" in (await cancel_job(scene.settings, filled.importing.key)).text
+
+
+async def test_unsure(scene: Stage) -> None:
+    """What nobody can know is uncertain, while the person decides."""
+    filled = await Filled.of(Story(scene))
+    scene.kore.fault("added_in_part", operation="add_contacts")
+    await filled.start()
+    await filled.ended("Did these arrive?", "Couldn't confirm")
+
+    await until(scene, filled, "uncertain")
+    assert (await listed(scene))["state"] == "uncertain"
+    told = await shown(scene, filled)
+    assert "Add: KoreUnavailable. They may have arrived. Kore.ai said: “" in told
+    assert "Ended: uncertain whether rows 2 to 3 arrived, and the person decides:" in told
+    assert told.endswith("Stops by itself then, if nobody decides.")
+    assert "has ended" in (await cancel_job(scene.settings, filled.importing.key)).text
+
+
+async def test_failed(scene: Stage) -> None:
+    """An import that Kore.ai refused is listed with its error."""
+    filled = await Filled.of(Story(scene))
+    scene.kore.fault("unauthorized", operation="add_contacts")
+    await filled.start()
+    await filled.ended()
+
+    await until(scene, filled, "failed")
+    found = await listed(scene)
+    assert (found["state"], found["error"]) == ("failed", "KoreUnauthorized")
+    assert found["outcome"].endswith("0 contacts sent, 0 uncertain")
+
+
+async def test_cancelled(scene: Stage) -> None:
+    """The rest of an import is cancelled before it is sent, and the person hears how far it came."""
+    filled = await Filled.of(Story(scene))
+    scene.kore.fault("slow", operation="add_contacts", seconds=0)
+    scene.kore.fault("rate_limited", operation="add_contacts", retry_after=60)
+    await filled.start()
+    await filled.story.lead.until(lambda: filled.sent == 2)
+    while (await listed(scene))["state"] != "waiting":
+        pass
+
+    assert await cancel_job(scene.settings, filled.importing.key) == Ended(
+        0, f"Cancelled: {filled.story.name}. U0LEAD is told, and nothing more is sent."
+    )
+
+    assert "cancelled it before it reached Kore.ai" in await filled.ended()
+    assert (filled.there, filled.sent) == (phones(2), 2)
+    assert "was cancelled before" in (await cancel_job(scene.settings, filled.importing.key)).text
+
+
+def call_of(filled: Filled, **changes: Any) -> ImportCall:  # noqa: ANN401 - any field
+    """Return a call of an import."""
+    return ImportCall(importing=filled.importing, id="import/x/1").model_copy(update=changes)
+
+
+async def test_seldom(scene: Stage) -> None:
+    """States and answers that are over in a moment, or hardly ever come."""
+    filled = await Filled.of(Story(scene))
+    doubted = call_of(filled, operation="count", doubt=NotDone(error="KoreTimedOut", sentence="Hm."))
+    plain = StoredJob(
+        id="i", name=IMPORT_CALL, status="PENDING", payload=doubted.model_dump(), output=None, made_at=1
+    )
+    (story,) = stories([plain])
+    assert story.state is State.LOOKING_UP
+    assert events(story)[-1].what == "Count: started by , nothing sent yet."
+    added = Added(sent=5)
+    notifying = {"call": doubted.model_dump(), "outcome": added.model_dump()}
+    (story,) = stories([StoredJob(**{**vars(plain), "name": NOTIFY_IMPORT, "payload": notifying})])
+    assert story.state is State.NOTIFYING
+    assert ended(added) == "5 contacts sent, not confirmed"
+    unsure = Unsure(sentence="Hm.", first_row=2, last_row=3, contacts=2)
+    assert ended(unsure) == "uncertain whether rows 2 to 3 arrived, and the person decides: Hm."
+
+    claim = Step(name="claim_call", output={"at": 1}, began_at=1, ended_at=1)
+    (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim,)})])
+    assert events(story)[-1].what == "Count: sent by , and no answer noted so far."
+    for answer, words in (
+        (Outdated(), "Count: the list was inspected too long ago, and is inspected again."),
+        (NotDone(error="KoreUnreachable", sentence="x"), "Count: KoreUnreachable."),
+    ):
+        ask = Step(name="ask_kore", output={"answer": answer.model_dump()}, began_at=1, ended_at=1)
+        (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim, ask)})])
+        assert events(story)[-1].what == words
