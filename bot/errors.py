@@ -3,6 +3,7 @@
 BotError
  ├─ SettingsError                 the configuration cannot be used (every problem at once)
  ├─ StartError                    a token or a server refused us at start
+ ├─ NotThereYet                   something that the start waits for is away
  ├─ UnreadablePayload             a signed request that is not a payload we know
  ├─ StoreUnavailable              the submission could not be saved in time
  ├─ SlackError                    a call to Slack failed
