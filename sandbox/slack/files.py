@@ -25,6 +25,7 @@ TRAPS = {
     "deleted": "The file is deleted after it was chosen",
     "gone": "The file is deleted between the question what it is and the download",
     "cut_off": "The download breaks off",
+    "other_size": "The file has another size than Slack says",
     "too_long": "The download is longer than it should be",
     "elsewhere": "The address of the file is not Slack's",
 }
@@ -168,7 +169,7 @@ def _described(workspace: Workspace, file: File) -> dict[str, Any]:
         "user": file.user_id,
         "user_team": workspace.team_id,
         "editable": False,
-        "size": len(file.content),
+        "size": len(file.content) + (1 if workspace.file_trap == "other_size" else 0),
         "mode": "hosted",
         "is_external": False,
         "external_type": "",

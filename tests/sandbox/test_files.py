@@ -205,6 +205,7 @@ async def test_no_access_is_a_page_to_sign_in(slack: LocalSlack, session: aiohtt
         ("deleted", "file_deleted", (410, "text/plain")),
         ("gone", "hosted", (410, "text/plain")),
         ("too_long", "hosted", (200, "text/csv")),
+        ("other_size", "hosted", (200, "text/csv")),
         ("elsewhere", "hosted", (200, "text/csv")),
     ],
 )

@@ -62,6 +62,14 @@ class TestReading:
         """Up to 10 MB."""
         assert len(await fetch(client, upload(slack, b"x" * size).id)) == size
 
+    async def test_another_size(self, slack: LocalSlack, client: SlackClient) -> None:
+        """A file that stays the same is the file, whatever Slack counts in its place."""
+        slack.workspace.file_trap = "other_size"
+        file = await client.files.info(upload(slack).id)
+
+        assert await client.files.download(file) == CSV
+        assert file.size == len(CSV) + 1
+
     async def test_a_page_that_is_the_file(self, slack: LocalSlack, client: SlackClient) -> None:
         """A file of HTML that ends in .csv is that: who reads it says what is wrong with it."""
         assert await fetch(client, upload(slack, PAGE.encode()).id) == PAGE.encode()
@@ -177,7 +185,6 @@ class TestTrouble:
             ("files.download", Fault(status=500), "http_500"),
             ("files.download", Fault(status=429, retry_after=60), "ratelimited"),
             ("files.download", Fault(drop=True), "no_answer"),
-            ("files.download", Fault(body="short"), "incomplete"),
         ],
     )
     async def test_again_and_again(
@@ -189,6 +196,15 @@ class TestTrouble:
         error = await failure(fetch(client, file.id))
         assert isinstance(error, SlackUnavailable)
         assert error.code == code
+
+    async def test_never_the_same(self, slack: LocalSlack, client: SlackClient) -> None:
+        """Two answers that are neither as long as Slack said nor alike are no file."""
+        file = upload(slack)
+        for body in ("short", "shorter"):
+            slack.fault("files.download", Fault(body=body))
+        error = await failure(client.files.download(await client.files.info(file.id)))
+        assert isinstance(error, SlackUnavailable)
+        assert error.code == "incomplete"
 
     async def test_cut_off(self, slack: LocalSlack, client: SlackClient) -> None:
         """Half a file is none."""
