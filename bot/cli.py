@@ -22,7 +22,7 @@ from bot.operate.doctor.examine import examine
 from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
 from bot.operate.manifest import APP_NAME, manifest
 from bot.operate.terminal import say
-from bot.settings import Settings, log_format, read_kore_settings, read_settings
+from bot.settings import KoreSettings, Settings, log_format, read_kore_settings, read_settings
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _serve(_: argparse.Namespace) -> int:
     """Run the bot; what keeps it from running is told as the rest of its log is."""
-    log_strays()
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -61,6 +60,7 @@ async def _serve(_: argparse.Namespace) -> int:
         log.error("settings_refused", problems=error.problems)  # noqa: TRY400 - they say it all
         return USAGE
     configure_logging(settings)
+    log_strays()
     try:
         await serve(settings)
     except StartError as error:
@@ -83,14 +83,13 @@ async def _create(options: argparse.Namespace) -> int:
         description=options.description.strip(),
         allow_duplicates=options.allow_duplicates,
     )
-    status, result = await create(read_kore_settings(), draft, as_json=options.json)
+    status, result = await create(_kore_settings(), draft, as_json=options.json)
     say(f"{result}\n", sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr)
     return status
 
 
 async def _add_contacts(options: argparse.Namespace) -> int:
-    settings = read_kore_settings()
-    configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
+    settings = _kore_settings()
     order = Order(
         target=options.list.strip(),
         file=options.file,
@@ -105,6 +104,14 @@ async def _add_contacts(options: argparse.Namespace) -> int:
     return status
 
 
+def _kore_settings() -> KoreSettings:
+    """Read what the calls to Kore.ai need, and have the log be lines for people, without the secret."""
+    settings = read_kore_settings()
+    configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
+    log_strays()
+    return settings
+
+
 async def _manifest(options: argparse.Namespace) -> int:
     try:
         say(manifest(url=options.url, name=options.name), sys.stdout)
@@ -116,6 +123,7 @@ async def _manifest(options: argparse.Namespace) -> int:
 async def _jobs(options: argparse.Namespace) -> int:
     settings = read_settings()
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
+    log_strays()
     status, text = await _JOBS[options.action](settings, options)
     say(f"{text}\n", sys.stderr if status and not getattr(options, "json", False) else sys.stdout)
     return status

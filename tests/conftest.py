@@ -4,6 +4,9 @@ import asyncio
 import gc
 import logging
 import os
+import sys
+import threading
+import warnings
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -65,10 +68,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    """Undo what a test's `configure_logging` does to the whole process."""
+    """Undo what `configure_logging` and `log_strays` do to the whole process in a test."""
     root, dbos = logging.getLogger(), logging.getLogger("dbos")
     before = root.handlers[:], root.level, dbos.handlers[:]
+    hooks = warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook
     yield
+    warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
     root.handlers[:], level, dbos.handlers[:] = before
     root.setLevel(level)
     structlog.reset_defaults()

@@ -82,8 +82,8 @@ def library_logger(name: str) -> logging.Logger:
 class Lines:
     """Renders readable lines, in which what would steer a terminal is written as its code; JSON has none."""
 
-    def __init__(self) -> None:
-        self._render = structlog.dev.ConsoleRenderer()
+    def __init__(self, *, colors: bool) -> None:
+        self._render = structlog.dev.ConsoleRenderer(colors=colors)
 
     def __call__(self, logger: Any, name: str, fields: MutableMapping[str, Any]) -> str:  # noqa: ANN401 - structlog's own
         """Render one line."""
@@ -132,8 +132,11 @@ class _Quiet(logging.Filter):
 
 def is_json(log_format: str | None) -> bool:
     """Return whether the log is JSON in this format: without one, if nobody looks at it on a terminal."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    return log_format == "json" or (log_format is None and not is_terminal)
+    return log_format == "json" or (log_format is None and not _is_terminal())
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def configure_logging(settings: Settings) -> None:
@@ -143,7 +146,8 @@ def configure_logging(settings: Settings) -> None:
 
 def configure(*, as_json: bool, level: str = "INFO", secrets: Iterable[str] = ()) -> None:
     """Do the same without settings, for what is to be said about them."""
-    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else Lines()
+    lines = Lines(colors=_is_terminal())
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else lines
     handler: logging.Handler = logging.NullHandler() if sys.stderr is None else logging.StreamHandler()
     handler.setFormatter(Redacted(secrets=secrets, renderer=renderer))
     handler.addFilter(_Quiet())

@@ -231,6 +231,16 @@ class TestFormat:
         assert written.startswith("{") is not terminal
         assert "saved" in written
 
+    @pytest.mark.parametrize("terminal", [True, False])
+    def test_colours_are_for_terminals(
+        self, stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, terminal: bool
+    ) -> None:
+        """Readable lines in a file have no codes of a terminal in them."""
+        monkeypatch.setattr(stderr, "isatty", lambda: terminal)
+        start(stderr, log_format="console")
+        structlog.get_logger("ours").warning("saved", user="U0LEAD")
+        assert ("\x1b[" in stderr.getvalue()) is terminal
+
     @pytest.mark.parametrize("log_format", ["console", "json"])
     def test_nothing_steers_a_terminal(self, stderr: io.StringIO, log_format: str) -> None:
         """A name, a library's text, a key or a cause cannot colour, turn or forge a line."""
