@@ -8,14 +8,21 @@ import pytest
 from bot import errors
 from bot.access.limits import LOOKUPS_PER_MINUTE
 from bot.browsing.catalog import RESERVED_CALLS
+from bot.imports import Unsure
 from bot.jobs.pace import CONCURRENCY
+from bot.settings import Settings
 from bot.timing import Timing
+from bot.views.app_info import AppInfo
+from bot.views.card import ADD_LABEL
+from bot.views.contacts import SHORTCUT_NAME
 from bot.views.home import MAX_RECENT
+from bot.views.importing import ended_view
 from bot.views.rows import OPTIONS, PAGE_SIZE, PART_OF_ID
+from tests.test_imports import IMPORT
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ["how-it-works.md", "performance.md", "browsing.md"]
-HOW, PERFORMANCE, BROWSING = (" ".join((DOCS / name).read_text().split()) for name in PAGES)
+PAGES = ["how-it-works.md", "performance.md", "browsing.md", "add-contacts.md"]
+HOW, PERFORMANCE, BROWSING, ADDING = (" ".join((DOCS / name).read_text().split()) for name in PAGES)
 TIMING = Timing()
 
 
@@ -78,6 +85,36 @@ def test_numbers_of_browsing() -> None:
     assert f"after {TIMING.lists_timeout} seconds at the latest" in BROWSING
     assert f"can cause {LOOKUPS_PER_MINUTE} calls a minute" in BROWSING
     assert [each for each in OPTIONS.values() if f"- *{each}*" not in BROWSING] == []
+
+
+def test_numbers_of_filling() -> None:
+    """Counts, waits and the size of a call, where how it works and where people are told."""
+    counts = [f"{sum(TIMING.count_delays[: number + 1]):g}" for number in range(len(TIMING.count_delays))]
+    assert f"at about {', '.join(counts[:-1])} and {counts[-1]} seconds" in HOW
+    assert f"for {TIMING.retry_for / 60:g} minutes at most" in HOW
+    assert f"more than {TIMING.inspection_lasts / 60:g} minutes ago" in HOW
+    assert f"for {TIMING.decision_timeout / 3600:g} hours" in HOW
+    assert round(sum(TIMING.count_delays) / 60) == 2
+    assert TIMING.decision_timeout == 24 * 3600
+    for words in ("counts the list for two minutes", "waits for your answer, for a day"):
+        assert words in ADDING
+    chunk = Settings.model_fields["contacts_per_call"].default
+    assert f"add a chunk of {chunk}" in HOW
+    assert f"sends {chunk} rows a call" in ADDING
+
+
+def test_words_of_filling() -> None:
+    """What the page tells people to select is what stands on the buttons."""
+    importing = Unsure(
+        sentence="", first_row=2, last_row=3, contacts=2, expected=4, count=2, allows_duplicates=True
+    )
+    shown = str(ended_view(IMPORT, importing, job_id="V1", app=AppInfo(contact="")))
+    buttons = re.findall(r"^\| \*([^*]+)\* \|", (DOCS / "add-contacts.md").read_text(), re.MULTILINE)
+    assert len(buttons) > 2
+    assert [each for each in buttons if f"'text': '{each}'" not in shown] == []
+    assert f"*{SHORTCUT_NAME}* in the menu" in ADDING
+    for words in (ADD_LABEL, "Change columns", "Send me the problem rows", "Choose another file"):
+        assert f"*{words}*" in ADDING
 
 
 @pytest.mark.parametrize("page", PAGES)
