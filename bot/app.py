@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import platform
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -14,8 +13,6 @@ import structlog
 from aiohttp import ClientSession, web
 from sqlalchemy import Engine
 
-from bot import __version__
-from bot.access.allow_lists import audience
 from bot.clients import kore_client, kore_session, slack_session
 from bot.errors import StartError
 from bot.jobs.adoption import Adoption
@@ -30,11 +27,11 @@ from bot.jobs.engine import (
     watch_connections,
 )
 from bot.observe.metrics import Metrics
+from bot.operate.announcing import say_ready, show_build
 from bot.operate.awaited import STORE, Awaited
 from bot.operate.credentials import KoreCredentials
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
-from bot.operate.shapes import unusual_ids
 from bot.operate.tokens import checked_tokens
 from bot.parts import Parts
 from bot.settings import Settings
@@ -77,7 +74,7 @@ class Application:
             self.health = Health(
                 slack, timing, metrics, awaited=self._awaited, can_save=self._saves, sockets=by_sockets
             )
-            self._show_build(metrics)
+            show_build(metrics, self._settings)
             await self._listen(running, metrics)
             parts = await self._open(running, slack, metrics, sockets)
             await self._start_jobs(running, parts)
@@ -86,32 +83,8 @@ class Application:
             await self._accept_requests(running, parts)
             self._access = parts.access
             self._running = running.pop_all()
-        self._say_ready()
+        say_ready(self._settings, port=self.port)
         return self
-
-    def _show_build(self, metrics: Metrics) -> None:
-        settings = self._settings
-        metrics.build_info.labels(
-            version=__version__,
-            python=platform.python_version(),
-            mode=settings.slack_mode,
-            role=settings.role,
-            store=settings.store_kind,
-        ).set(1)
-
-    def _say_ready(self) -> None:
-        settings = self._settings
-        for unusual in unusual_ids(settings):
-            log.warning("setting_unusual", problem=unusual)
-        log.info(
-            "ready",
-            port=self.port,
-            mode=settings.slack_mode,
-            role=settings.role,
-            store=settings.store_kind,
-            access=audience(settings),
-            version=__version__,
-        )
 
     async def hand_over(self) -> None:
         """Ask for no more work, and do what comes until those in front of us have heard of it."""
@@ -207,13 +180,8 @@ class Application:
         _until_stopped(running, parts.waiting_forms.keep_fresh())
         _until_stopped(running, self.health.keep_asking())
         self.health.warn_while("kore_credentials", lambda: self._credentials.are_refused)
-        _until_stopped(running, self._keep_checking_credentials(parts))
-
-    async def _keep_checking_credentials(self, parts: Parts) -> None:
-        timing = self._timing
-        read_lists = partial(parts.catalog.read, patience=timing.slot_timeout)
-        await asyncio.sleep(timing.kore_check_after)
-        await poll(partial(self._credentials.check, read_lists), every=timing.kore_check_poll)
+        read_lists = partial(parts.catalog.read, patience=self._timing.slot_timeout)
+        _until_stopped(running, self._credentials.keep_checking(read_lists, self._timing))
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""

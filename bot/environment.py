@@ -65,10 +65,12 @@ def _read_file(path: Path) -> list[Binding]:
 def _named(found: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
     """Keep what has a value, by its name in capitals."""
     return {
-        name.upper(): value
-        for name, value in found
-        if name and value and not value.startswith(_SERVICE_LINKS)
+        name.upper(): value for name, value in found if name and value and not _is_service_link(name, value)
     }
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    return name.endswith("_PORT") and value.startswith(_SERVICE_LINKS)
 
 
 def _with_our_prefixes(environment: Mapping[str, str], settings: Collection[str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The whole configuration: typed, frozen, every problem reported at once and never with its value."""
 
-import ipaddress
 import re
 from contextlib import suppress
 from typing import Annotated, Literal, Self, TypeVar
@@ -16,10 +15,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-from yarl import URL
 
+from bot.addresses import host_url, proxy_url, safe_url, store_url
 from bot.environment import read_environment
 from bot.errors import SettingsError
 
@@ -37,14 +34,6 @@ _IDS: dict[str, tuple[tuple[str, ...], str]] = {
     "allowed_channels": (("C", "G", "D"), "channel ids (C…)"),
     "notify_channel": (("C", "G", "D"), "a channel id (C…)"),
 }
-UNREADABLE_DATABASE = (
-    "cannot be read: write it as postgresql://USER:PASSWORD@HOST/DATABASE, with special characters of the "
-    "password as %XX (@ is %40, / is %2F, # is %23, ? is %3F)"
-)
-_STORE = re.compile(r"^(sqlite|postgres(?:ql)?(?:\+psycopg2?)?)(?=://)", re.IGNORECASE)
-"""How the address of a store may begin, as platforms and other programs write it."""
-UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
-
 _OF_ANOTHER = "of_another_setting"
 
 Ids = frozenset[str]
@@ -100,25 +89,12 @@ class KoreSettings(_Base):
     @field_validator("kore_host")
     @classmethod
     def _kore_is_reached_safely(cls, host: str) -> str:
-        url = _safe_url(host if "://" in host else f"https://{host}")
-        if URL(url).path != "/":
-            raise ValueError("must be a host name, without a path")
-        return url.rstrip("/")
+        return host_url(host)
 
     @field_validator("https_proxy")
     @classmethod
     def _proxy_is_understood(cls, proxy: SecretStr | None) -> SecretStr | None:
-        if proxy is None:
-            return None
-        text = proxy.get_secret_value().strip()
-        try:
-            url = URL(text if "://" in text else f"http://{text}")
-            f"{url.user}{url.password}".encode("latin-1")  # as they are sent
-        except ValueError:
-            raise ValueError(UNREADABLE_PROXY) from None
-        if url.scheme != "http" or not url.host or url.path != "/" or url.query_string or url.fragment:
-            raise ValueError(UNREADABLE_PROXY)
-        return SecretStr(str(url))
+        return proxy and SecretStr(proxy_url(proxy.get_secret_value().strip()))
 
     @field_validator("kore_jwt_algorithm", mode="before")
     @classmethod
@@ -198,23 +174,12 @@ class Settings(KoreSettings, _SlackSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _slack_is_reached_safely(cls, url: str) -> str:
-        return _safe_url(url).rstrip("/") + "/"
+        return safe_url(url).rstrip("/") + "/"
 
     @field_validator("database_url")
     @classmethod
     def _store_is_known(cls, url: SecretStr) -> SecretStr:
-        text = _STORE.sub(_usual, url.get_secret_value())
-        if not text.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("must start with sqlite:/// or postgresql://")
-        if text.startswith("postgresql://") and _has_unescaped_sign(text):
-            raise ValueError(UNREADABLE_DATABASE)
-        try:
-            database = make_url(text).database
-        except (ValueError, ArgumentError):
-            raise ValueError(UNREADABLE_DATABASE) from None
-        if not database or database == ":memory:":
-            raise ValueError("must name a database: sqlite:///FILE or postgresql://…/DATABASE")
-        return SecretStr(text)
+        return SecretStr(store_url(url.get_secret_value()))
 
     @field_validator("role")
     @classmethod
@@ -311,35 +276,3 @@ def _sentence(kind: str, message: str) -> str:
     if kind in {"missing", "string_too_short"}:
         return "is missing"
     return message.removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
-
-
-def _usual(scheme: re.Match[str]) -> str:
-    return "sqlite" if scheme[0].lower() == "sqlite" else "postgresql"
-
-
-def _has_unescaped_sign(url: str) -> bool:
-    """Return whether a password has a sign that ends it for some parsers, and so would be cut into pieces."""
-    user_and_password, has_user, _ = url.removeprefix("postgresql://").rpartition("@")
-    return bool(has_user) and any(sign in user_and_password for sign in "@/#?[] ")
-
-
-def _safe_url(text: str) -> str:
-    """Check a URL: https, or plain http on this machine alone."""
-    try:
-        url = URL(text)
-    except ValueError:
-        raise ValueError("must be an https address") from None
-    if url.scheme not in {"http", "https"} or not url.host or url.user is not None:
-        raise ValueError("must be an https address")
-    if url.query_string or url.fragment:
-        raise ValueError("must be an address without ? and #")
-    if url.scheme == "http" and not _is_loopback(url.host):
-        raise ValueError("must be https: plain http is for a server on this machine")
-    return str(url)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

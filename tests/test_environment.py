@@ -117,6 +117,12 @@ def test_slips(environment: pytest.MonkeyPatch, tmp_path: Path, name: str) -> No
     assert len(told) == len(slips - {name, "HTTP_PROXY"})
 
 
+def test_no_service_link(environment: pytest.MonkeyPatch) -> None:
+    """Only what Kubernetes names like that is left out: another setting is wrong, not at its default."""
+    environment.setenv("DATABASE_URL", "tcp://10.0.0.7:5432")
+    assert problems() == ["DATABASE_URL must start with sqlite:/// or postgresql://"]
+
+
 def test_beside_the_right_one(tmp_path: Path) -> None:
     """An old value that is kept beside the new one is no slip."""
     (tmp_path / ".env").write_text("KORE_CLIENT_SECRET_OLD=hush\nALLOWED_USERS=U1\nALLOWED_USERS_2=U2\n")

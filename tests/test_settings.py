@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.addresses import UNREADABLE_DATABASE
 from bot.errors import SettingsError
-from bot.settings import UNREADABLE_DATABASE, Settings, read_settings
+from bot.settings import Settings, read_settings
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-hush-1",

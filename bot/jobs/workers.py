@@ -36,6 +36,8 @@ class Workers:
         try:
             queues = await self._records.queues()
         except StoreUnavailable:  # counting the backlog has logged it
+            if not self.are_missing:
+                self._moved_at = self._clock()
             return
         now = self._clock()
         has_started = queues.latest_start not in {None, self._latest_start}

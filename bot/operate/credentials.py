@@ -3,15 +3,21 @@
 So an operator hears of a wrong secret within a minute, and not from the first person who creates a list.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from bot.errors import KoreUnauthorized
 from bot.models import Snapshot
 from bot.observe.metrics import Metrics
+from bot.tasks import poll
+from bot.timing import Timing
 
 UNAUTHORIZED = "401"
+
+ReadLists = Callable[[], Awaitable[Snapshot[object]]]
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +40,12 @@ class KoreCredentials:
         if status == UNAUTHORIZED or status.startswith("2"):
             self._note(accepted=status != UNAUTHORIZED)
 
-    async def check(self, read_lists: Callable[[], Awaitable[Snapshot[object]]]) -> None:
+    async def keep_checking(self, read_lists: ReadLists, timing: Timing) -> None:
+        """Check until cancelled, from some seconds after the start on."""
+        await asyncio.sleep(timing.kore_check_after)
+        await poll(partial(self.check, read_lists), every=timing.kore_check_poll)
+
+    async def check(self, read_lists: ReadLists) -> None:
         """Read the lists, unless it is known that the credentials are good; the limit counts that call."""
         if not self._are_accepted and isinstance((await read_lists()).trouble, KoreUnauthorized):
             self._note(accepted=False)

@@ -94,6 +94,17 @@ async def test_store_away() -> None:
     await watch.after(0, STUCK)
     assert await watch.after(LONG, STUCK) == 3
     assert await watch.after(5, None) == 3
+    assert await watch.after(5, STUCK) == 3
+
+
+async def test_store_returns() -> None:
+    """While the store was away nothing could start, and that is no sign of a worker that is missing."""
+    watch = Watch()
+    await watch.after(0, STUCK)
+    for _ in range(3):
+        assert await watch.after(LONG / 2, None) == 0
+    assert await watch.after(LONG - 1, STUCK) == 0
+    assert await watch.after(1, STUCK) == 3
 
 
 async def test_store_raises(monkeypatch: pytest.MonkeyPatch) -> None:
