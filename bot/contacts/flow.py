@@ -198,7 +198,7 @@ class ContactsFlow:
         if not received.files:
             view = views.trouble_view(views.NO_FILE_THERE, fill, is_final=True)
         else:
-            file = received.files[0]
+            file = views.likely_file(received.files)
             rows = await self.lists.rows()
             view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
         await self._show(received, view_id, view)

@@ -127,15 +127,11 @@ class SharedFile(_Theirs):
 
     id: str
     name: str = ""
-    size: int = 0
 
 
 class SharedMessage(_Theirs):
     """A message that a person chose; its text is not kept."""
 
-    ts: str
-    thread_ts: str = ""
-    """The message that it is a reply to."""
     files: list[SharedFile] = []
 
 
@@ -152,11 +148,6 @@ class MessageShortcut(_Interaction):
     def channel_id(self) -> str | None:
         """The channel of the message; None in a direct message, which is nobody's channel."""
         return None if self.channel.id.startswith("D") else self.channel.id
-
-    @property
-    def in_group(self) -> bool:
-        """Whether the message is in a direct message of several people."""
-        return is_group(self.channel.name)
 
     @property
     def files(self) -> list[SharedFile]:

@@ -86,6 +86,12 @@ def file_form(fill: FillContext, *, count: int | None = None) -> Json:
     )
 
 
+def likely_file(files: Sequence[SharedFile]) -> SharedFile:
+    """Return which file of a message has contacts, by what they are called; the first if none tells."""
+    kinds = tuple(f".{each}" for each in FILE_TYPES)
+    return next((each for each in files if each.name.lower().endswith(kinds)), files[0])
+
+
 def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> Json:
     """Ask for a list for one file."""
     shown = [row for row in rows if len(row.id) <= VALUE_LIMIT]

@@ -112,6 +112,16 @@ class TestWaysIn:
         assert "3 rows: 3 ready" in await adding.until("ready")
         assert "Added 3 contacts" in await adding.confirmed()
 
+    async def test_message_of_several(self, adding: Adding) -> None:
+        """Of several files in a message the one that has contacts by its name."""
+        files = {"photo.png": b"PNG", "people.csv": file_of(3), "more.csv": file_of(1)}
+        message = adding.story.lead.write(CAMPAIGNS, "", files)
+
+        await adding.story.lead.message_shortcut(message, ADD_FROM_FILE)
+        adding.view = await adding.story.lead.view()
+
+        await adding.until("From people.csv")
+
     async def test_message_without_file(self, adding: Adding) -> None:
         """The same on a message without one."""
         message = adding.story.lead.write(CAMPAIGNS, "Just words")
