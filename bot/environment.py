@@ -49,6 +49,14 @@ def read_environment(settings: Collection[str]) -> Given:
     return Given({name.lower(): value for name, value in values.items()}, problems)
 
 
+def read_one(setting: str) -> str:
+    """Read one setting, where not all can be used; from the environment alone if the file is unreadable."""
+    try:
+        return read_environment([setting]).values.get(setting.lower(), "")
+    except SettingsError:
+        return os.environ.get(setting, "")
+
+
 def _read_file(path: Path) -> list[Binding]:
     """Read the lines of a file; `${…}` in them is what it says, as in a password."""
     try:

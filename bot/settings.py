@@ -1,7 +1,6 @@
 """The whole configuration: typed, frozen, every problem reported at once and never with its value."""
 
 import re
-from contextlib import suppress
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -17,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.addresses import host_url, proxy_url, safe_url, store_url
-from bot.environment import read_environment
+from bot.environment import read_environment, read_one
 from bot.errors import SettingsError
 
 
@@ -242,9 +241,7 @@ def read_kore_settings() -> KoreSettings:
 
 def log_format() -> str | None:
     """Read how the log is to look, where the settings as a whole can't be used."""
-    with suppress(SettingsError):
-        return read_environment(["LOG_FORMAT"]).values.get("log_format", "").strip().lower() or None
-    return None
+    return read_one("LOG_FORMAT").strip().lower() or None
 
 
 def _read(kind: type[T]) -> T:

@@ -95,6 +95,8 @@ def test_wrong_settings_as_json(tmp_path: Path, given: dict[str, str]) -> None:
     said = json.loads(line)
     assert (ended.returncode, said["event"], said["level"]) == (2, "settings_refused", "error")
     assert said["problems"] == [".env can't be read: Is a directory"]
+    ended = run("serve", folder=tmp_path, LOG_FORMAT="console")
+    assert ended.stderr == "Fix these settings first:\n  .env can't be read: Is a directory\n"
 
 
 def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
