@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools.operating.acts import ACTS, Sources
+from tools.operating.acts import ACTS, NotHere, Sources
 from tools.operating.night import night
 from tools.operating.stand import stand
 
@@ -46,16 +46,24 @@ async def play(acts: list[str], stores: list[str] | tuple[str, ...], sources: So
     failed = 0
     for store in stores:
         for act in acts:
-            began = time.monotonic()
-            async with stand(store) as stage:
-                await ACTS[act](stage, sources)
-                found = await stage.verdict()
-            seconds = time.monotonic() - began
-            numbers = f"{len(found.lost):>6}{len(found.twice):>6}{len(found.asked):>6}"
-            counts = f"{found.submitted:>10}{numbers}{seconds:>9.0f}"
-            print(f"{store:12}{act:24}{counts}", *found.lost, *found.twice, flush=True)
-            failed += not found.is_good
+            failed += not await _play(act, store, sources)
     return int(failed > 0)
+
+
+async def _play(act: str, store: str, sources: Sources) -> bool:
+    """Play one act, and print what was lost or done twice; returns whether nothing was."""
+    began = time.monotonic()
+    async with stand(store) as stage:
+        try:
+            await ACTS[act](stage, sources)
+        except NotHere as error:
+            print(f"{store:12}{act:24}not tried: {error}", flush=True)
+            return True
+        found = await stage.verdict()
+    numbers = f"{len(found.lost):>6}{len(found.twice):>6}{len(found.asked):>6}"
+    counts = f"{found.submitted:>10}{numbers}{time.monotonic() - began:>9.0f}"
+    print(f"{store:12}{act:24}{counts}", *found.lost, *found.twice, flush=True)
+    return found.is_good
 
 
 @contextmanager

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.operating.stand import Stand, back_up, restore
+from tools.operating.service import CONFINED, can_confine, confinement, install
+from tools.operating.stand import CALLS, Stand, back_up, restore
 
 UNDER_WAY = 20
 DURING = 4
 """Submissions while something changes."""
+IMPORTS = "bot/jobs/imports.py"
+"""What a version has that knows imports of contacts."""
 SLOW = 1.5
 """Seconds for which Kore.ai works on a list."""
 
@@ -20,6 +23,10 @@ class Sources(NamedTuple):
 
     old: Path
     new: Path
+
+
+class NotHere(Exception):
+    """The machine can't do that; the text says why."""
 
 
 Act = Callable[[Stand, Sources], Awaitable[None]]
@@ -55,6 +62,21 @@ async def lose_the_store(stand: Stand, _: Sources) -> None:
     restore(stand, backup)
     print(" ", (await stand.command("jobs", "recheck")).strip())
     await _start_again(stand)
+
+
+async def run_as_service(stand: Stand, _: Sources) -> None:
+    """Run it as the systemd unit does, as far as that goes without systemd, and restart it."""
+    if not can_confine():
+        raise NotHere("this needs root, and a system's Python of the same version")
+    bot = install(stand)
+    for _again in range(2):
+        await stand.start(bot)
+        if (found := confinement(bot)) != CONFINED:
+            raise RuntimeError(f"the bot is not confined as it should be: {found}")
+        await _under_way(stand)
+        await stand.stop(bot)
+    await stand.start(bot)
+    await stand.submit(DURING)
 
 
 async def rotate_signing_secret(stand: Stand, _: Sources) -> None:
@@ -108,14 +130,19 @@ def _regenerate(stand: Stand) -> None:
 
 async def _replaced(stand: Stand, before: Path, after: Path) -> None:
     bot = await stand.start(stand.bot(before))
-    await _under_way(stand)
+    await _under_way(stand, imports=all((each / IMPORTS).exists() for each in (before, after)))
     await stand.replace(bot, stand.bot(after))
     await stand.submit(DURING)
 
 
-async def _under_way(stand: Stand) -> None:
+async def _under_way(stand: Stand, *, imports: bool = True) -> None:
     """Have work under way of every kind: slow, not accepted for now, and done without an answer."""
     kore = stand.ends.kore
+    if imports:
+        kore.fault("slow", operation="add_contacts", seconds=SLOW, times=2)
+        kore.fault("drop_after_commit", operation="add_contacts")
+        kore.fault("slow", operation="add_contacts", seconds=SLOW, times=CALLS)
+        await stand.fill()
     for _ in range(2):
         kore.fault("slow", seconds=SLOW, times=UNDER_WAY // 4)
         kore.fault("rate_limited", times=2)
@@ -136,6 +163,7 @@ ACTS: dict[str, Act] = {
     "roll-back": roll_back,
     "move": move,
     "lose-the-store": lose_the_store,
+    "service": run_as_service,
     "rotate-signing-secret": rotate_signing_secret,
     "rotate-bot-token": rotate_bot_token,
     "rotate-kore-secret": rotate_kore_secret,

@@ -20,10 +20,15 @@ from sandbox.ends import Ends, both_ends
 from sandbox.process import SERVE, BotProcess
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
+from tests.jobs.filled import file_of
 from tests.postgresql import new_database, pgbouncer
 
 CHANNEL = "C0CAMPAIGN"
 UNLIMITED = "100000"
+WELL = ("Contacts added", "Contacts sent")
+"""The titles of the view in which all contacts were sent."""
+CONTACTS, CALLS = 60, 6
+"""Of an import."""
 PATIENCE = 150
 """Seconds in which every submission has ended: a lookup comes half a minute after its POST at the latest."""
 
@@ -56,6 +61,8 @@ class Stand:
     """What must last until the verdict."""
     url: str
     forms: dict[str, View] = field(default_factory=dict)
+    filled: dict[str, View] = field(default_factory=dict)
+    """The lists that are being filled, by their ids, and the views in which that is told."""
     bots: list[BotProcess] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     """What differs from the ends' own settings, as rotated secrets do."""
@@ -69,7 +76,10 @@ class Stand:
         """Prepare a bot, of another source if one is named."""
         code = {"PYTHONPATH": str(source)} if source else {}
         environment = self.settings(**code, **changes)
-        bot = BotProcess(environment, folder=self.folder, program=SERVE)
+        return self.add(BotProcess(environment, folder=self.folder, program=SERVE))
+
+    def add(self, bot: BotProcess) -> BotProcess:
+        """See to it that a bot does not outlive the stand."""
         self.bots.append(bot)
         return bot
 
@@ -80,6 +90,7 @@ class Stand:
             "DATABASE_URL": self.url,
             "LOG_FORMAT": "json",
             "SUBMISSIONS_PER_MINUTE": UNLIMITED,
+            "CONTACTS_PER_CALL": str(CONTACTS // CALLS),
             **self.environment,
             **changes,
         }
@@ -141,6 +152,23 @@ class Stand:
             await asyncio.sleep(0.5)
             ack = await self.lead.submit(view)
 
+    async def fill(self) -> None:
+        """Create a list, and begin to fill it from a file."""
+        result = await self._form()
+        await self.lead.submit(result, {"description": "x", "duplicates": ["allow"]})
+        await self.lead.until(lambda: result.title == "Contact list created", timeout=PATIENCE)
+        name = next(name for name, view in self.forms.items() if view is result)
+        self.lead.close(result)
+        await self.lead.command(f"add {name}")
+        view = await self.lead.view()
+        await self.lead.until(lambda: "To " in view.text)
+        self.lead.attach(view, "file", "people.csv", file_of(CONTACTS))
+        await self.lead.submit(view, {"country": None})
+        await self.lead.until(lambda: "ready" in view.text, timeout=PATIENCE)
+        await self.lead.submit(view)
+        (list_id,) = [key for key, each in self.ends.kore.lists.items() if each["name"] == name]
+        self.filled[list_id] = view
+
     async def until_begun(self, calls: int) -> None:
         """Wait until so many calls to Kore.ai have begun: then work is under way."""
         before = self._creates()
@@ -152,16 +180,27 @@ class Stand:
     async def verdict(self) -> Verdict:
         """Wait until everybody has heard, then count in Kore.ai and in Slack."""
         with suppress(TimeoutError):
-            await self.lead.until(lambda: all(map(self._is_heard, self.forms)), timeout=PATIENCE)
+            await self.lead.until(self._is_over, timeout=PATIENCE)
         lists = Counter(str(each["name"]) for each in self.ends.kore.lists.values())
         sure = {name for name in self.forms if self._is_sure(name)}
         asked = {name for name in self.forms if self._is_asked(name)} - sure
         lost = [name for name in self.forms if name not in asked and (name not in sure or name not in lists)]
         twice = [name for name in self.forms if lists[name] > 1 or len(self._summaries(name)) > 1]
-        return Verdict(len(self.forms), lost, twice, sorted(asked))
+        for list_id, view in self.filled.items():
+            phones = self.ends.kore.phones(list_id)
+            lost += [f"contacts of {list_id}"] if len(phones) < CONTACTS and view.title in WELL else []
+            twice += [f"contacts of {list_id}"] if phones.total() > len(phones) else []
+            asked |= {f"contacts of {list_id}"} if view.title not in WELL else set()
+        return Verdict(len(self.forms) + len(self.filled), lost, twice, sorted(asked))
+
+    def _is_over(self) -> bool:
+        told = {*WELL, "Stopped partway", "No contacts added"}
+        imports = all(view.title in told for view in self.filled.values())
+        return imports and all(map(self._is_heard, self.forms))
 
     def _summaries(self, name: str) -> list[str]:
-        return [each.text for each in self.lead.sees(CHANNEL) if name in each.text]
+        messages = self.lead.sees(CHANNEL)
+        return [each.text for each in messages if name in each.text and not each.thread_ts]
 
     def _privately(self, name: str) -> list[str]:
         return [each.text for each in self.lead.sees("DM") if name in each.text]
