@@ -242,7 +242,7 @@ async def test_a_failure_is_told_in_the_form_and_to_nobody_else(story: Story, fa
     ended = await story.ended(view)
     assert FAILURES[fault] in ended
     assert ("[ Try again ]" in ended) is (fault not in FOR_THE_ADMIN)
-    assert ("your workspace admin needs to fix the setup" in ended) is (fault in FOR_THE_ADMIN)
+    assert ("Ask your workspace admin to fix the setup" in ended) is (fault in FOR_THE_ADMIN)
     assert view.title == "Couldn't create list"
     assert len(story.calls) == 1
     assert not [each for each in story.lead.sees(CAMPAIGNS) if story.name in story.read(each)]

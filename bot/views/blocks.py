@@ -40,12 +40,17 @@ def modal(
     submit: str | None = None,
     callback_id: str | None = None,
     private_metadata: str | None = None,
+    closes_all: bool = False,
 ) -> Json:
-    """Build a modal: one that is read and closed, or with `submit` a form."""
+    """Build a modal: one that is read and closed, or with `submit` a form.
+
+    Closing one that `closes_all` leaves none of those below it.
+    """
     return _given(
         type="modal",
         callback_id=callback_id,
         private_metadata=private_metadata,
+        clear_on_close=closes_all or None,
         title=plain(title),
         submit=plain(submit) if submit else None,
         close=plain(close),
@@ -55,7 +60,7 @@ def modal(
 
 def as_view(message: Json) -> Json:
     """Build the modal that says what a message says."""
-    return modal("Contact lists", *(message.get("blocks") or [section(message["text"])]))
+    return modal("Contact Lists", *(message.get("blocks") or [section(message["text"])]))
 
 
 def home(*blocks: Json) -> Json:

@@ -151,7 +151,7 @@ def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
         case _:
             title = "Couldn't post"
             text = " ".join(filter(None, [f"I couldn't post in {channel}.", advice, ELSEWHERE]))
-    return modal(title, section(text))
+    return modal(title, section(text), closes_all=title == "Posted")
 
 
 def as_message(view: Json) -> Json:

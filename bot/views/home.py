@@ -16,6 +16,7 @@ from bot.views.blocks import (
     header,
     home,
     input_block,
+    literal_header,
     mrkdwn,
     mrkdwn_date,
     note,
@@ -24,7 +25,7 @@ from bot.views.blocks import (
 )
 from bot.views.command import COMMAND
 from bot.views.progress import last_checked, told_of, trouble_buttons, whom_to_tell
-from bot.views.rows import page_blocks
+from bot.views.rows import page_blocks, page_title
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
 
@@ -72,7 +73,7 @@ def home_view(
     return home(
         *([section(WELCOME)] if is_first or not (recent or snapshot.value) else []),
         actions(*_buttons(page)),
-        header("Contact lists"),
+        literal_header(page_title(snapshot, page)),
         _filter_input(page),
         *page_blocks(snapshot, page, app),
         divider(),

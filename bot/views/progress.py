@@ -285,7 +285,7 @@ def _under_way(submission: Submission, doing: str, *more: Json) -> Json:
         f"You can close this window. I'll post the summary in {channel}, or message you if something goes "
         "wrong."
     )
-    return modal(f"{doing}…", literal_section(f"{doing} {submission.draft.name}"), *more, note(closing))
+    return modal(f"{doing}…", literal_section(f"⏳ {submission.draft.name}"), *more, note(closing))
 
 
 def _ordinal(number: int) -> str:

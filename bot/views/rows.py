@@ -24,7 +24,6 @@ from bot.views.blocks import (
     actions,
     button,
     context,
-    literal_section,
     message,
     mrkdwn,
     mrkdwn_date,
@@ -90,15 +89,23 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppIn
     """Build the private answer to `/contactlist list`."""
     if snapshot.value is None:
         return message(state_of(snapshot), *page_blocks(snapshot, page, app))
+    title = page_title(snapshot, page)
     found = found_in(snapshot.value, page.words)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
-    text = f"{inert(_headline(found, page))}: {names}" if found else _nothing(snapshot.value, page.words)
-    return message(text, *page_blocks(snapshot, page, app))
+    if not found:
+        return message(_nothing(snapshot.value, page.words), *page_blocks(snapshot, page, app))
+    shown = [section(f"*{unformatted(title)}*"), *page_blocks(snapshot, page, app)]
+    return message(f"{inert(title)}: {names}", *shown)
 
 
 def wait_message() -> Json:
     """Say that the lists come later."""
     return {"text": "Kore.ai is busy right now. I'll show the lists here as soon as it answers."}
+
+
+def page_title(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> str:
+    """Say which part of the lists a page shows."""
+    return _headline(found_in(snapshot.value or (), page.words), page)
 
 
 def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> list[Json]:
@@ -111,8 +118,7 @@ def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInf
     rows = [
         block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number, app)
     ]
-    title = literal_section(_headline(found, page))
-    return [title, *rows, *_page_buttons(found, page), note(state_of(snapshot))]
+    return [*rows, *_page_buttons(found, page), note(state_of(snapshot))]
 
 
 def list_blocks(
@@ -159,6 +165,8 @@ def _has(row: Listing, word: str) -> bool:
 def _headline(found: Sequence[Listing], page: Page) -> str:
     first = _first(found, page)
     words = f" with “{cut(page.words, 100)}”" if page.words else ""
+    if not found:
+        return "Contact lists"
     if len(found) <= PAGE_SIZE:
         return f"1 contact list{words}" if len(found) == 1 else f"{len(found)} contact lists{words}"
     return f"Contact lists{words} ({first + 1}–{min(first + PAGE_SIZE, len(found))} of {len(found)})"

@@ -120,9 +120,11 @@ def not_shown() -> Json:
 
 
 def checking(channel_id: str) -> str:
-    """Say that *Check again* is under way, and where its answer comes."""
+    """Say in its message that *Check again* is under way, and where its answer comes."""
     where = channel_name(channel_id)
-    return f"Checking Kore.ai again. I'll post the list in {where} if it's there, or message you if it isn't."
+    return (
+        f"Checking Kore.ai again. I'll post the list in {where} if it's there, or tell you here if it isn't."
+    )
 
 
 def broke(reference: str, contact: str) -> str:
@@ -149,7 +151,7 @@ def if_it_goes_on(reference: str, contact: str) -> str:
 
 def needs_admin(reference: str, contact: str) -> str:
     """Say that trying again can't help, who can, and what to tell them."""
-    return f" {mention(contact)} needs to fix the setup. Send them this code: {reference}."
+    return f" Ask {mention(contact)} to fix the setup, and send them this code: {reference}."
 
 
 def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:

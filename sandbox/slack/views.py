@@ -88,8 +88,9 @@ def replace_view(workspace: Workspace, view: View, payload: Mapping[str, Any]) -
 
 
 def close_view(workspace: Workspace, view: View) -> None:
-    """Take one view away; what lay under it is on top again."""
-    view.state, view.errors, view.alert = "closed", {}, None
+    """Take one view away; what lay under it is on top again, unless `clear_on_close` takes all away."""
+    for one in workspace.stack(view) if view.payload.get("clear_on_close") else [view]:
+        one.state, one.errors, one.alert = "closed", {}, None
     workspace.changed()
 
 

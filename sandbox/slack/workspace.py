@@ -245,7 +245,7 @@ class Workspace:
 
 
 def _people() -> Iterator[User]:
-    yield User(BOT_USER_ID, "contactlists", "Contact lists")
+    yield User(BOT_USER_ID, "contactlists", "Contact Lists")
     yield User("U0LEAD", "mina.okafor", "Mina Okafor")
     yield User("U0AGENT", "jonas.weber", "Jonas Weber")
     yield User("U0GUEST", "sam.rivers", "Sam Rivers")

@@ -107,7 +107,7 @@ async def test_changes_that_come_after_a_slow_save_are_said_to_be_late(
     monkeypatch.undo()
     await story.lead.submit(view, {"name": f"{story.name} changed"})
     assert "Your first version was already saved" in view.text
-    assert f"Creating {story.name}\n" in view.text
+    assert f"⏳ {story.name}\n" in view.text
     await story.told(CAMPAIGNS)
     names = [str(each["name"]) for each in story.scene.kore.lists.values()]
     assert [name for name in names if story.name in name] == [story.name]

@@ -258,9 +258,9 @@ async def test_a_snapshot_shows_what_that_person_may_see(client: Client) -> None
         ("general", "public"),
         ("private-plans", "private"),
         ("Jonas Weber", "im"),
-        ("Contact lists", "app"),
+        ("Contact Lists", "app"),
     ]
-    assert [one["name"] for one in guest["channels"]] == ["campaigns", "general", "Contact lists"]
+    assert [one["name"] for one in guest["channels"]] == ["campaigns", "general", "Contact Lists"]
     assert [one["may_use"] for one in lead["people"]] == [True, False, False]
     (form,) = lead["views"]
     assert "unseen" not in json.dumps(lead)

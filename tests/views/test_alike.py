@@ -67,8 +67,8 @@ def test_what_tells_it_apart() -> None:
         assert "\nKept\n" in read(place)
         assert DATE in live_parts(place)
     for place in (view, message, home):
-        pair = [each["action_id"] for each in buttons(place)][-2:]
-        assert pair == [THATS_IT, TRY_AGAIN]
+        pressed = [each["action_id"] for each in buttons(place)]
+        assert [each for each in pressed if each in {THATS_IT, TRY_AGAIN}] == [THATS_IT, TRY_AGAIN]
 
 
 def test_little_is_known() -> None:

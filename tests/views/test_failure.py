@@ -133,4 +133,4 @@ class TestTrouble:
         """It would happen again and again, so nobody is asked to wait for that."""
         mine = submission("n").model_copy(update={"reference": "5e6f7a8b"})
         told = str(progress.failure(mine, Failed.because(KoreUnauthorized("answer")), APP)["text"])
-        assert told.endswith("the help desk needs to fix the setup. Send them this code: 5e6f7a8b.")
+        assert told.endswith("Ask the help desk to fix the setup, and send them this code: 5e6f7a8b.")

@@ -104,7 +104,7 @@ def test_home_names_whom_to_tell() -> None:
         user_id="U1",
         app=APP,
     )
-    assert "the help desk needs to fix the setup. Send them this code: 1a2b3c4d." in read(view)
+    assert "Ask the help desk to fix the setup, and send them this code: 1a2b3c4d." in read(view)
     assert "Try again" not in read(view)
 
 

@@ -23,8 +23,7 @@ export function composer(act, upload) {
   const box = el("textarea", {
     id: "message",
     rows: 1,
-    role: "combobox",
-    "aria-expanded": "false",
+    "aria-haspopup": "listbox",
     "aria-controls": "completion",
     "aria-autocomplete": "list",
     autocomplete: "off",
@@ -41,7 +40,7 @@ export function composer(act, upload) {
   const shortcuts = menuButton({ class: "icon-button", "aria-label": "Shortcuts" }, icon("bolt"), () =>
     space.shortcuts.map((one) => ({
       label: one.name,
-      note: "Contact lists",
+      note: "Contact Lists",
       run: () => act({ act: "shortcut", callback_id: one.callback_id }),
     })),
   );
@@ -139,7 +138,6 @@ export function composer(act, upload) {
 
   function showList() {
     list.hidden = !offers.length;
-    box.setAttribute("aria-expanded", String(!list.hidden));
     list.replaceChildren(
       ...offers.map((one, index) =>
         el(
@@ -162,7 +160,7 @@ export function composer(act, upload) {
             el("span", { class: "usage" }, one.usage),
             el("small", {}, one.note),
           ),
-          el("span", { class: "offer-app" }, "Contact lists"),
+          el("span", { class: "offer-app" }, "Contact Lists"),
         ),
       ),
     );

@@ -48,7 +48,7 @@ export function showSidebar(space, open, unread) {
     );
   }
   nav.replaceChildren(
-    el("h1", { class: "workspace-name" }, "Sandbox"),
+    el("p", { class: "workspace-name" }, "Sandbox"),
     ...group("Channels", ["public", "private"]),
     ...group("Direct messages", ["im"]),
     ...group("Apps", ["app"]),
@@ -68,14 +68,14 @@ export function showHeader(channel) {
   }[channel.kind]();
   const about = channel.kind === "public" || channel.kind === "private";
   document.getElementById("channel-header").replaceChildren(
-    el("h2", {}, mark, channel.name),
+    el("h1", {}, mark, channel.name),
     ...(about
       ? [
           el(
             "span",
             {
               class: "members",
-              title: channel.has_bot ? "Contact lists is a member" : "Contact lists is not a member",
+              title: channel.has_bot ? "Contact Lists is a member" : "Contact Lists is not a member",
             },
             icon("people"),
             channel.members,
@@ -212,7 +212,7 @@ function messageMenu(space, place) {
   const items = () =>
     space.message_shortcuts.map((one) => ({
       label: one.name,
-      note: "Contact lists",
+      note: "Contact Lists",
       run: () => place.act({ act: "message_shortcut", callback_id: one.callback_id }),
     }));
   const label = { class: "icon-button", "aria-label": "Message actions", "data-action": "message-menu" };

@@ -1,0 +1,43 @@
+"""axe finds nothing in any view and message: light and dark, on a desktop and on a phone."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+from sandbox.page.server import Page as Sandbox
+from tests.sandbox.browser.tour import Tour
+
+DESKTOP, PHONE = (1280, 800), (390, 844)
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+]
+
+
+async def barriers(page: Page) -> list[str]:
+    """List what axe finds, in both colours and sizes, of whatever impact, and what is too wide."""
+    found = []
+    for width, height in (PHONE, DESKTOP):  # the tour goes on at a desktop
+        await page.set_viewport_size({"width": width, "height": height})
+        for colours in ("dark", "light"):
+            await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+            for each in (await Axe().run(page)).response["violations"]:
+                nodes = [node["html"][:120] for node in each["nodes"]]
+                found.append(f"{width} px, {colours}: {each['id']} ({each['impact']}) {nodes}")
+        if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found.append(f"{width} px: wider than the screen")
+    return found
+
+
+@pytest.mark.parametrize("part", ["creating", "failing", "browsing", "at_home"])
+async def test_no_barrier_anywhere(page: Page, sandbox: Sandbox, part: str) -> None:
+    """Every station of the tour."""
+    await page.get_by_role("button", name="Close backstage").click()
+    found = {}
+    async for station in getattr(Tour(page, sandbox), part)():
+        if problems := await barriers(page):
+            found[station] = problems
+
+    assert found == {}
