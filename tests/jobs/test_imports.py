@@ -9,6 +9,8 @@ from bot.jobs.filling import Decision
 from bot.jobs.imports import Imports
 from bot.views.importing import CHECK_ROWS, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage
+from sandbox.slack.payloads import interaction, pressed
+from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from tests.jobs.filled import Filled, file_of, phones
 from tests.quick import QUICK
@@ -203,6 +205,23 @@ class TestDoubt:
 
         assert "Added 5 contacts" in await filled.ended()
         assert (filled.there, filled.sent) == (phones(5), 3)
+
+    async def test_anothers_press(self, story: Story) -> None:
+        """Nobody else decides about them, whatever they send; the person still can."""
+        filled = await self.doubt(story)
+        slack, agent = story.scene.slack, Person(story.scene.slack, "U0AGENT")
+        (block,) = [each for each in filled.view.payload["blocks"] if each["type"] == "actions"]
+        button = next(each for each in block["elements"] if each["action_id"] == SEND_ROWS_AGAIN)
+        actions = [pressed(button, block["block_id"], slack.workspace.timestamp())]
+        keys = {"trigger_id": slack.triggers.issue("U0AGENT"), "actions": actions}
+
+        await slack.deliver("interactive", interaction(slack.workspace, agent.user, "block_actions", **keys))
+
+        assert "Only the person who submitted this list" in (await agent.view()).text
+        assert (filled.view.title, filled.sent) == ("Did these arrive?", 1)
+        await story.lead.press(filled.view, LEAVE_ROWS_OUT)
+        await filled.ended()
+        assert filled.there == phones(5)[2:]
 
     async def test_first_press_holds(self, story: Story) -> None:
         """Of two decisions about the same rows one holds."""
