@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.access.gate import Gate
 from bot.access.permission import Permission
@@ -22,6 +22,7 @@ from bot.kore.models import ContactList
 from bot.models import BoundedDict, Snapshot
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
+from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, ViewSubmission
 from bot.tasks import Tasks
 from bot.timing import Timing
@@ -134,15 +135,19 @@ class Browsing:
         """*Open in Kore.ai*: the browser does it, and Slack wants to be answered."""
         await ack()
 
-    async def submitted_post(self, ack: AsyncAck, received: ViewSubmission) -> None:
+    async def submitted_post(
+        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
+    ) -> None:
         """*Post*: check where to, say so, and post."""
         sharing = ShareContext.read(received.view.private_metadata)
         channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
             await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
         elif refused := self.gate.refuses_posting(received.who, channel_id, key=received.view.id):
+            context[OUTCOME] = "refused"
             await ack(response_action="errors", errors={CHANNEL: refused})
         elif (is_first := await self._claim(received.view.id)) is None:
+            context[OUTCOME] = "not_saved"
             await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})
         elif is_first:
             response_url = response_url_for(received, channel_id, sharing)

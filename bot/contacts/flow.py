@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.access.gate import Gate
 from bot.access.permission import Permission
@@ -24,6 +24,7 @@ from bot.notify.person import Replies
 from bot.observe.logs import about_import, reference
 from bot.preview import Preview
 from bot.slack.files import SlackFiles
+from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut, ViewSubmission
 from bot.tasks import Tasks
 from bot.timing import Timing
@@ -87,12 +88,15 @@ class ContactsFlow:
         self.tasks.start(self._open_for_file(received))
         await ack()
 
-    async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
+    async def submitted_file(
+        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
+    ) -> None:
         """*Preview*: read the file."""
         read = views.read_file_form(received.view)
         if not isinstance(read, FillContext):
             await ack(response_action="errors", errors=read)
         elif refused := self.gate.refuses_form(received.who, read.channel_id):
+            context[OUTCOME] = "refused"
             await ack(response_action="errors", errors={views.COUNTRY: refused})
         else:
             self.tasks.start(self._show_preview(received, received.view.id, read))
@@ -130,15 +134,18 @@ class ContactsFlow:
         self.tasks.start(self._send_problems(received, _fill_of(received)))
         await ack()
 
-    async def submitted_preview(self, ack: AsyncAck, received: ViewSubmission) -> None:
+    async def submitted_preview(
+        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
+    ) -> None:
         """*Add N contacts*: save the import, and only then acknowledge."""
         fill = FillContext.read(received.view.private_metadata)
         if refused := self.gate.refuses_form(received.who, fill.channel_id):
+            context[OUTCOME] = "refused"
             await ack(response_action="update", view=views.trouble_view(refused, fill, is_final=True))
             return
-        await ack(response_action="update", view=await self._start(received, fill))
+        await ack(response_action="update", view=await self._start(received, fill, context))
 
-    async def _start(self, received: ViewSubmission, fill: FillContext) -> Json:
+    async def _start(self, received: ViewSubmission, fill: FillContext, context: AsyncBoltContext) -> Json:
         """Save the import, and return what the preview turns to."""
         importing = ContactImport(
             key=received.view.id,
@@ -156,6 +163,7 @@ class ContactsFlow:
             try:
                 is_saved = await self.imports.start(importing)
             except StoreUnavailable as error:
+                context[OUTCOME] = "not_saved"
                 log.error("import_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
                 return views.trouble_view(views.NOT_SAVED, fill)
             if not is_saved:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 from bot.jobs.enqueuing import Enqueuer
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
+from tests.figures import Counted
 from tests.story import CAMPAIGNS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,9 +26,11 @@ async def test_nothing_posted(scene: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     async def away(*_: object, **__: object) -> bool:
         raise OperationalError("insert", {}, Exception("away"))
 
+    counted = await Counted.of(scene)
     with monkeypatch.context() as store:
         store.setattr(Enqueuer, "enqueue", away)
         await lead.submit(form)
+    assert await counted.forms() == {"not_saved": 1}
     assert "again" in form.errors["conversation"]
     assert len(lead.sees(CAMPAIGNS)) == before
 

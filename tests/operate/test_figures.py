@@ -4,22 +4,19 @@ import platform
 import time
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 import pytest_asyncio
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot import __version__
 from bot.operate.health import REASONS
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
+from tests.figures import Counted, figures, of
 from tests.stages import stage
 from tests.story import CAMPAIGNS, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -27,23 +24,6 @@ async def scene() -> AsyncIterator[Stage]:
     """Run a bot that one person may use, in two channels."""
     async with stage(allowed_users="U0LEAD", allowed_channels=CAMPAIGNS) as running:
         yield running
-
-
-async def figures(scene: Stage) -> Figures:
-    """Read everything."""
-    url = f"http://127.0.0.1:{scene.bot.port}/metrics"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        families = text_string_to_metric_families(await answer.text())
-    return {
-        (sample.name.removeprefix("contactlist_"), frozenset(sample.labels.items())): sample.value
-        for family in families
-        for sample in family.samples
-    }
-
-
-def of(found: Figures, name: str, **labels: str) -> float:
-    """Return one figure; 0 for what was never counted."""
-    return found.get((name, frozenset(labels.items())), 0)
 
 
 async def test_what_runs(scene: Stage) -> None:
@@ -92,20 +72,14 @@ async def test_signs_of_life(scene: Stage) -> None:
 
 async def test_refusals_are_no_field_errors(scene: Stage) -> None:
     """A person who is not allowed, or not there, is not counted as one who typed something wrong."""
-    before = await figures(scene)
+    counted = await Counted.of(scene)
     story = Story(scene)
     await story.submit(description=" ")
     view, _ = await story.submit(conversation=GENERAL)
     assert view.errors
     await Person(scene.slack, "U0GUEST").command("theirs", channel=CAMPAIGNS)
-    after = await figures(scene)
-
-    def more(kind: str, outcome: str) -> float:
-        found = [of(each, "requests_total", kind=kind, outcome=outcome) for each in (after, before)]
-        return found[0] - found[1]
-
-    assert (more("view_submission", "rejected"), more("view_submission", "refused")) == (1, 1)
-    assert more("command", "refused") == 1
+    assert await counted.forms() == {"rejected": 1, "refused": 1}
+    assert (await counted.forms("command"))["refused"] == 1
 
 
 async def test_kore_refuses(scene: Stage) -> None:
