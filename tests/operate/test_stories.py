@@ -13,7 +13,8 @@ from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
-from bot.operate.jobs.stories import State, Story, in_need, stories
+from bot.operate.jobs.in_need import InNeed
+from bot.operate.jobs.stories import State, Story, stories
 
 SUBMISSION = Submission(
     key="V1",
@@ -57,6 +58,14 @@ def only(*jobs: StoredJob) -> Story:
     """Return the one story of some jobs."""
     (story,) = stories(jobs)
     return story
+
+
+def in_need(*jobs: StoredJob) -> list[str]:
+    """Return the ids of the requests that `jobs list` shows of these jobs."""
+    kept = InNeed()
+    for each in jobs:
+        kept.add(each)
+    return [each.job for each in kept.stories()]
 
 
 def whats(story: Story) -> list[str]:
@@ -136,11 +145,20 @@ def test_sent_again() -> None:
     again = SUBMISSION.model_copy(update={"key": "V2", "retry_of": "V1", "submitted_at": 300})
     failed = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     following = job(CALL_KORE, Call(submission=again).model_dump(mode="json"), id="V2", made_at=300)
-    found = stories([failed, following])
-    assert [each.job for each in in_need(found)] == ["V2"]
-    assert events(found[0])[0].what == "Submitted by U1, for C1, as another try of job V1."
-    assert [each.job for each in in_need(stories([failed]))] == ["V1"]
-    assert in_need(stories([notification(Created(contact_list=ALIKE), status="SUCCESS")])) == []
+    assert in_need(failed, following) == ["V2"]
+    told = events(stories([failed, following])[0])
+    assert told[0].what == "Submitted by U1, for C1, as another try of job V1."
+    assert in_need(failed) == ["V1"]
+
+
+def test_well() -> None:
+    """What ended well is left out, unless somebody is still to hear of it."""
+    done = notification(Created(contact_list=ALIKE), status="SUCCESS")
+    assert in_need(call(status="SUCCESS"), done) == []
+    assert in_need(done, replace(done, id="V1/+", status="DELAYED", output=None)) == ["V1"]
+    assert in_need(notification(Failed.because(Unconfirmed()), status="SUCCESS"), done) == []
+    assert in_need(job("anything", "a text", status="ERROR")) == ["V1"]
+    assert in_need(job("anything", {"outcome": "odd"}, status="SUCCESS", output="odd")) == []
 
 
 @pytest.mark.parametrize(

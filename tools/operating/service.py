@@ -23,7 +23,7 @@ CONFINE = """
 mount --make-rprivate / && mount --bind {state} {state} && mount -o remount,ro,bind / &&
 mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /root &&
 exec setpriv --reuid {user} --regid {user} --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
-    {python} -m bot serve
+    {program} -m bot serve
 """
 """User, ProtectSystem, StateDirectory, PrivateTmp, ProtectHome, NoNewPrivileges and CapabilityBoundingSet."""
 
@@ -55,7 +55,10 @@ def install(stand: Stand) -> BotProcess:
     folder.chmod(0o755)
     _pip("wheel", "--no-deps", "--no-build-isolation", f"--wheel-dir={folder}", str(ROOT))
     (wheel,) = folder.glob("*.whl")
-    _pip("install", "--no-deps", "--no-index", f"--target={folder / 'bot'}", str(wheel))
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)  # noqa: S603
+    packages = folder / "venv" / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    _pip("install", "--no-deps", "--no-index", f"--target={packages}", str(wheel))
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     state, etc = folder / "state", folder / "etc"
     state.mkdir(mode=0o700)
     os.chown(state, NOBODY, NOBODY)
@@ -67,10 +70,9 @@ def install(stand: Stand) -> BotProcess:
     settings.chmod(0o640)
     for each in (etc, settings):
         os.chown(each, 0, NOBODY)
-    confine = CONFINE.format(state=state, user=NOBODY, python=PYTHON)
+    confine = CONFINE.format(state=state, user=NOBODY, program=folder / "venv" / "bin" / "python")
     launch = f"import os; os.execv('/usr/bin/unshare', ['unshare', '--mount', 'sh', '-c', {confine!r}])"
-    environment = _unit_environment()
-    environment["PYTHONPATH"] = f"{folder / 'bot'}:{sysconfig.get_path('purelib')}"
+    environment = {**_unit_environment(), "PYTHONPATH": ""}
     return stand.add(BotProcess(environment, folder=etc, program=("-c", launch)))
 
 

@@ -1,7 +1,7 @@
 """`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what is printed, and how the command ends."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,8 +13,9 @@ from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
 from bot.operate.jobs.events import events
+from bot.operate.jobs.in_need import InNeed
 from bot.operate.jobs.requests import ended, payload_read
-from bot.operate.jobs.stories import State, Story, in_need, stories
+from bot.operate.jobs.stories import State, Story, request_in, stories
 from bot.operate.terminal import harmless
 from bot.settings import Settings
 from bot.timing import Timing
@@ -51,9 +52,12 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
     """Print what is open, failed or uncertain, the newest first."""
     try:
         async with stored_jobs(settings) as store:
-            found = in_need(stories(await _all(store)))
+            in_need = InNeed()
+            async for job in _all(store):
+                in_need.add(job)
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
+    found = in_need.stories()
     if as_json:
         return Ended(0, json.dumps({"jobs": [_as_json(each) for each in found]}, indent=2))
     return Ended(0, table(found) if found else NOTHING)
@@ -95,7 +99,7 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
     timing = timing or Timing()
     try:
         async with stored_jobs(settings) as store:
-            under_way = [each for each in await _all(store) if each.status in OPEN]
+            under_way = [each async for each in _all(store) if each.status in OPEN]
         with sole_use(settings), canceller(settings, timing) as changing:
             rechecked = [each.id for each in under_way if await _recheck(changing, each)]
     except StoreUnavailable as error:
@@ -134,12 +138,19 @@ async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
 
 async def _with_code(settings: Settings, code: str) -> list[Story]:
     async with stored_jobs(settings) as store:
-        found = [each for each in stories(await _all(store)) if code in {each.code, each.job}]
-        return [story for each in found for story in stories(await store.with_steps(each.jobs))]
+        jobs = [each async for each in _all(store) if _is_about(each, code)]
+        return stories(await store.with_steps(jobs))
 
 
-async def _all(store: StoredJobs) -> list[StoredJob]:
-    return [each async for page in store.pages() for each in page]
+async def _all(store: StoredJobs) -> AsyncIterator[StoredJob]:
+    async for page in store.pages():
+        for job in page:
+            yield job
+
+
+def _is_about(job: StoredJob, code: str) -> bool:
+    request = request_in(job.payload)
+    return code in {request.get("key", job.id), request.get("reference")}
 
 
 def table(found: Sequence[Story]) -> str:

@@ -5,7 +5,7 @@ Jobs of a kind that is not known here, or that a newer version saved, are told p
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -43,10 +43,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     ENDED = "ended"
     """As far as one can tell: of a kind that is not known here."""
-
-
-IN_NEED = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
-"""What `jobs list` shows: open, failed and uncertain."""
 
 
 class _Facts(TypedDict):
@@ -91,24 +87,13 @@ def stories(jobs: Iterable[StoredJob]) -> list[Story]:
     """Tell one story for each request, the newest first."""
     groups: dict[str, list[StoredJob]] = defaultdict(list)
     for each in jobs:
-        groups[_key_of(each)].append(each)
+        groups[request_in(each.payload).get("key", each.id)].append(each)
     return sorted(map(_story, groups.items()), key=lambda each: each.began_at, reverse=True)
 
 
-def in_need(found: Sequence[Story]) -> list[Story]:
-    """Leave out what is well, and what failed and was sent again."""
-    sent_again = {each.retry_of for each in found}
-    over = {State.FAILED, State.UNCERTAIN}
-    return [
-        each
-        for each in found
-        if each.state in IN_NEED and not (each.state in over and each.job in sent_again)
-    ]
-
-
-def _key_of(job: StoredJob) -> str:
-    payload = payload_read(job)
-    return request_of(payload).key if payload else _request_in(job.payload).get("key", job.id)
+def request_in(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a job was given
+    """Find a person's request in what a job was given, of whatever kind: what has a key and a reference."""
+    return next(_requests_in(payload), {})
 
 
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
@@ -196,7 +181,7 @@ def _state_of_open(job: StoredJob) -> State:
 
 def _plain_story(key: str, jobs: list[StoredJob]) -> Story:
     """Tell what any job says: its name and status, and what a request usually has, if it is there."""
-    request = _request_in(jobs[0].payload)
+    request = request_in(jobs[0].payload)
     origin = request.get("origin")
     origin = origin if isinstance(origin, dict) else {}
     return Story(
@@ -220,14 +205,9 @@ def _plain_state(jobs: list[StoredJob]) -> State:
     return _ENDED.get(jobs[-1].status, State.BROKEN)
 
 
-def _request_in(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a job was given
-    """Find a person's request in what a job was given: what has a key and a reference."""
-    return next(_requests_in(payload), {})
-
-
 def _requests_in(payload: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
     if isinstance(payload, dict):
-        if payload.get("key") and payload.get("reference"):
+        if payload.get("key") and "reference" in payload:
             yield payload
         for each in payload.values():
             yield from _requests_in(each)
