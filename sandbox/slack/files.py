@@ -86,9 +86,13 @@ def info(workspace: Workspace, file_id: object) -> dict[str, Any]:
 
 
 def is_seen_by_app(workspace: Workspace, file: File) -> bool:
-    """Return whether the app may read a file: its own, of its forms, or of a channel that the bot sees."""
+    """Return whether the app may read a file: its own, of its forms, or of a channel that the bot is in.
+
+    A public channel does not suffice, by docs.slack.dev/reference/scopes/files.read: "View files shared in
+    channels and conversations that your Slack app has been added to".
+    """
     channels = (workspace.channels[each] for each in file.shared_in)
-    return file.is_for_app or any(each.is_seen_by(workspace.bot_user_id) for each in channels)
+    return file.is_for_app or any(workspace.bot_user_id in each.members for each in channels)
 
 
 def is_seen_by(workspace: Workspace, file: File, user_id: str) -> bool:

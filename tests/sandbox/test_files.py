@@ -170,7 +170,7 @@ async def test_a_file_is_described_and_downloaded(
     assert [(one.what, one.answer) for one in slack.traffic][-1] == ("files.download", f"({len(CSV)} bytes)")
 
 
-@pytest.mark.parametrize("channel", ["C0PRIVATE", "D0PEERS"])
+@pytest.mark.parametrize("channel", ["C0GENERAL", "C0PRIVATE", "D0PEERS"])
 async def test_a_file_where_the_bot_is_not(
     slack: LocalSlack, bot: Bot, session: aiohttp.ClientSession, channel: str
 ) -> None:

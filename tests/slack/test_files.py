@@ -115,7 +115,7 @@ class TestReading:
         slack.fault("files.download", Fault(status=401))
         assert await problem(client, file) == "no_access"
 
-    @pytest.mark.parametrize("channel", ["C0PRIVATE", "D0PEERS"])
+    @pytest.mark.parametrize("channel", ["C0GENERAL", "C0PRIVATE", "D0PEERS"])
     async def test_not_the_bots_channel(self, slack: LocalSlack, client: SlackClient, channel: str) -> None:
         """A shortcut tells of a message where the bot is not; its file is not for the bot."""
         assert await problem(client, upload(slack, channel=channel)) == "not_shared"
