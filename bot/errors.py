@@ -62,6 +62,7 @@ RESTORED = (
     "I was set back to a backup from before this ended, so some of them might not have been sent at all. "
     "Look at the list in Kore.ai before you add any again."
 )
+STOPPED = "You stopped it there."
 ROWS_NOT_READ = "Slack didn't send me the file, though I kept trying. Try again later."
 ROWS_CHANGED = (
     "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "

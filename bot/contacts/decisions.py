@@ -1,4 +1,4 @@
-"""What a person decides about rows of which nobody knows whether they arrived."""
+"""What a person decides about an import under way: to stop it, and about rows that may have arrived."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from bot.slack.payloads import BlockActions
 from bot.tasks import Tasks
 from bot.views import importing as views
 from bot.views import sentences
-from bot.views.state import DecisionRequest
+from bot.views.state import DecisionRequest, StopRequest
 
 DECISIONS = {
     views.CHECK_ROWS: Decision.CHECK,
@@ -41,11 +41,34 @@ class Decisions:
         """Register the listeners."""
         for action_id in DECISIONS:
             app.action(action_id, middleware=[self.permission.check])(self.pressed_decision)
+        app.action(views.STOP_IMPORT, middleware=[self.permission.check])(self.pressed_stop)
 
     async def pressed_decision(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Check again*, *Send again* or *Skip*: the first press decides."""
         self.tasks.start(self._decide(received, DECISIONS[received.actions[0].action_id]))
         await ack()
+
+    async def pressed_stop(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Stop*: send no more."""
+        self.tasks.start(self._stop(received))
+        await ack()
+
+    async def _stop(self, pressed: BlockActions) -> None:
+        request = StopRequest.read(pressed.actions[0].value)
+        try:
+            first = await self.imports.under_way(request.list_id, request.key)
+            if first is None:
+                await self.replies.tell(pressed, {"text": views.ENDED_BEFORE})
+                return
+            await self.imports.stop(first)
+        except StoreUnavailable as error:
+            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+            await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
+            return
+        with about_import(first.importing):
+            log.info("import_stopped", user=pressed.user_id)
+        view = views.adding_view(first.importing, doing=views.STOPPING, can_stop=False)
+        await self.replies.answer(pressed, view, lambda **_: {"text": views.STOPPING})
 
     async def _decide(self, pressed: BlockActions, decision: Decision) -> None:
         request = DecisionRequest.read(pressed.actions[0].value)

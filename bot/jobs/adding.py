@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import ROWS_NOT_READ, JobError, KoreUnreachable, SlackError, UnreadableFile
+from bot.errors import ROWS_NOT_READ, STOPPED, JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
 from bot.jobs.filling import Accepted, Answer, ImportCall, NotDone, Outdated
@@ -73,6 +73,8 @@ class Adding:
 
     async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> Answer:
         """Send a chunk; its rows may have to be fetched first, and then the slot may be too old for it."""
+        if await self.records.is_stopped(call.id):
+            return NotDone(error="Stopped", sentence=STOPPED)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
             return Outdated()
         try:

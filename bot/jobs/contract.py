@@ -151,6 +151,11 @@ def failure_id(user_id: str, key: str, job_id: str) -> str:
     return f"{failures_of_key(user_id, key)}{job_id}"
 
 
+def import_stop_id(an_import: str) -> str:
+    """Name the record that a person has stopped an import."""
+    return f"stop/{an_import}"
+
+
 def slot_id(unique: str) -> str:
     """Name a slot."""
     return f"slot-{unique}"

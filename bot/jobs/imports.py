@@ -19,6 +19,7 @@ from bot.jobs.adding import Adding
 from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
+    CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     IMPORT_PRIORITY,
@@ -29,6 +30,7 @@ from bot.jobs.contract import (
     import_expiry_id,
     import_id,
     import_number,
+    import_stop_id,
     import_told_id,
     later_id,
     resumed_id,
@@ -110,6 +112,16 @@ class Imports:
         call, pause = decided(asked_for.call, decision, timing=self.timing)
         return await within(self.timing.save_timeout, self._save(call, delay=pause))
 
+    async def under_way(self, list_id: str, key: str) -> ImportCall | None:
+        """Return the first call of an import; None if it has ended. Raises `StoreUnavailable`."""
+        return await within(self.timing.save_timeout, self._under_way(list_id, key))
+
+    async def stop(self, first: ImportCall) -> None:
+        """Have an import stop before its next chunk. Raises `StoreUnavailable`."""
+        key, job_id = first.importing.key, import_stop_id(first.id)
+        saving = self.enqueuer.enqueue(CLAIM_LIST, key, job_id=job_id, queue=NOTIFICATIONS)
+        await within(self.timing.save_timeout, saving)
+
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Go on after a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
@@ -179,6 +191,12 @@ class Imports:
             import_call_id(call.id, 0)
         )  # somebody else was quicker, or a second press
         return first is not None and first.importing.key == importing.key
+
+    async def _under_way(self, list_id: str, key: str) -> ImportCall | None:
+        for each in await self.records.imports_into(list_id):
+            if each.importing.key == key and await self.records.is_under_way(each.id):
+                return each
+        return None
 
     def _next(self, call: ImportCall, noted: Json) -> Next:
         answer = ANSWER.validate_python(noted["answer"])

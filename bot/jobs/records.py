@@ -25,6 +25,7 @@ from bot.jobs.contract import (
     import_call_id,
     import_calls_prefix,
     import_expiries_prefix,
+    import_stop_id,
     imports_prefix,
     list_claim_id,
     payload_of,
@@ -204,6 +205,13 @@ class Records:
             )
             return max(1, len(await self._ask(jobs)))
         return 1
+
+    async def is_stopped(self, an_import: str) -> bool:
+        """Return whether a person has stopped an import; False also when the store is silent."""
+        found = None
+        with suppress(StoreUnavailable):
+            found = await self._ask(DBOS.get_workflow_status_async(import_stop_id(an_import)))
+        return found is not None
 
     async def is_under_way(self, an_import: str) -> bool:
         """Return whether an import has not ended: it has calls to make, or waits for a decision."""

@@ -8,18 +8,21 @@ from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
 from bot.views.card import contacts_of
 from bot.views.sentences import channel_name, if_it_goes_on, needs_admin
-from bot.views.state import DecisionRequest
+from bot.views.state import DecisionRequest, StopRequest
 from bot.views.text import inert, unformatted
 
 CHECK_ROWS = "check_rows"
 SEND_ROWS_AGAIN = "send_rows_again"
 LEAVE_ROWS_OUT = "leave_rows_out"
+STOP_IMPORT = "stop_import"
 
 DOING = {
     CHECK_ROWS: "Counting the contacts in Kore.ai again, for up to two minutes.",
     SEND_ROWS_AGAIN: "Sending those rows again.",
     LEAVE_ROWS_OUT: "Going on without those rows.",
 }
+STOPPING = "Stopping. What was sent stays in the list."
+ENDED_BEFORE = "It has ended already, so there's nothing to stop."
 DECIDED_BEFORE = "That was decided before, and I'm already on it."
 ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
 TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
@@ -34,7 +37,7 @@ DUPLICATES = "This list allows duplicates, so if they arrived before, these peop
 UNKNOWN_DUPLICATES = "If they arrived before, these people might get called twice."
 
 
-def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "") -> Json:
+def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can_stop: bool = True) -> Json:
     """Build what the preview turns to when the import has been saved, and while it goes on."""
     progress = doing or f"{sent:,} of {importing.rows.count:,} sent."
     channel = importing.origin.channel_id
@@ -44,6 +47,7 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "") -> 
         "Adding contacts…",
         literal_section(f"Adding {_contacts(importing.rows.count)} to {importing.list_name}"),
         section(progress),
+        *([actions(_stop(importing))] if can_stop else []),
         note(closing if channel else f"You can close this window. {report}."),
     )
 
@@ -172,6 +176,11 @@ def _buttons(unsure: Unsure, job_id: str) -> list[Json]:
     again = button(SEND_ROWS_AGAIN, "Send again", value=value)
     skip = button(LEAVE_ROWS_OUT, "Skip", value=value)
     return [check, again, skip] if unsure.expected is not None else [again, skip]
+
+
+def _stop(importing: ContactImport) -> Json:
+    request = StopRequest(list_id=importing.list_id, key=importing.key)
+    return button(STOP_IMPORT, "Stop", style="danger", value=request.write())
 
 
 def _contacts(count: int) -> str:

@@ -121,6 +121,13 @@ class DecisionRequest(Carried):
     """The job that asked for it."""
 
 
+class StopRequest(Carried):
+    """Which import to stop; *Stop* carries it."""
+
+    list_id: str = ""
+    key: str = ""
+
+
 class FillContext(Carried):
     """Which list is to be filled from which file, as far as that is chosen and seen."""
 

@@ -96,6 +96,11 @@ class TestProgress:
         assert "600 of 1,180 sent." in shown
         assert "I'll report in #campaigns, or message you if something goes wrong." in shown
 
+    def test_stop(self) -> None:
+        """It can be stopped, and once it was, not again."""
+        assert "[ Stop ]" in read(views.adding_view(BIG))
+        assert "[ Stop ]" not in read(views.adding_view(BIG, doing=views.STOPPING, can_stop=False))
+
     def test_no_channel(self) -> None:
         """From a place that is no channel, the person alone hears of it."""
         importing = BIG.model_copy(update={"origin": BIG.origin.model_copy(update={"channel_id": ""})})

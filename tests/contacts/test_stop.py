@@ -1,0 +1,84 @@
+"""*Stop*: a person sees that it is the wrong file, and people are about to be called."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import StoreUnavailable
+from bot.jobs.imports import Imports
+from bot.views.importing import ENDED_BEFORE, STOP_IMPORT
+from bot.views.sentences import PRESS_AGAIN
+from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
+from tests.jobs.filled import Filled, phones
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import FAST, Story
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.process,
+    pytest.mark.slow,
+    pytest.mark.timeout(60),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot."""
+    async with stage(rate_per_minute=FAST, timing=QUICK) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def halfway(story: Story) -> Filled:
+    """Return an import whose second chunk is on its way."""
+    filled = await Filled.of(story)
+    story.scene.kore.fault("created_201", operation="add_contacts")
+    story.scene.kore.fault("slow", operation="add_contacts", seconds=2.5)
+    await filled.start()
+    await story.lead.until(lambda: "2 of 5 sent." in filled.view.text, timeout=20)
+    await story.scene.kore.until(lambda: filled.sent == 2)
+    return filled
+
+
+async def test_stopped(halfway: Filled) -> None:
+    """What is on its way arrives, nothing more is sent, and the person reads how far it came."""
+    await halfway.story.lead.press(halfway.view, STOP_IMPORT)
+    await halfway.story.lead.until(lambda: "Stopping." in halfway.view.text)
+
+    shown = await halfway.ended()
+
+    assert "4 of 5 contacts were sent, up to row 5." in shown
+    assert "You stopped it there." in shown
+    assert (halfway.there, halfway.sent) == (phones(4), 2)
+
+
+async def test_too_late(halfway: Filled) -> None:
+    """It has ended, and the view does not say so yet: the person is told."""
+    slack, kore = halfway.story.scene.slack, halfway.story.scene.kore
+    kore.fault("slow", operation="get", seconds=2.5)
+    await halfway.story.lead.until(lambda: "5 of 5 sent." in halfway.view.text, timeout=20)
+    slack.fault("views.update", Fault(error="view_not_found"))
+    await halfway.story.told("DM")
+
+    lead = halfway.story.lead
+    await lead.press(halfway.view, STOP_IMPORT)
+
+    assert ENDED_BEFORE in (await lead.view()).text
+    assert halfway.there == phones(5)
+
+
+async def test_not_saved(halfway: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store does not answer: the person may press again."""
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(Imports, "stop", away)
+    lead = halfway.story.lead
+    await lead.press(halfway.view, STOP_IMPORT)
+
+    assert PRESS_AGAIN in (await lead.view()).text
+    assert "Added 5 contacts" in await halfway.ended()
