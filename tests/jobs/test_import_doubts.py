@@ -1,6 +1,5 @@
 """Imports that were cut off, or that wait: another list by then, and rows that no note names."""
 
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -93,19 +92,6 @@ async def test_a_month_later(story: Story) -> None:
     await story.lead.until(lambda: filled.sent == 6)
     assert "Added 5 contacts. The list has 10 contacts now" in await filled.ended()
     assert filled.there == [*phones(5), *phones(5)]
-
-
-async def test_ends_at_once() -> None:
-    """The end never comes so early that the acknowledgement of the press would put "0 of 5 sent" over it."""
-    async with stage(rate_per_minute=FAST, timing=replace(QUICK, view_settles=1.5)) as scene:
-        filled = await Filled.of(Story(scene))
-        del scene.kore.lists[filled.list_id]
-        filled.importing = filled.importing.model_copy(update={"confirmed_at": time.time()})
-
-        await filled.start()
-
-        assert "This list isn't in Kore.ai anymore" in await filled.ended()
-        assert time.time() - filled.importing.confirmed_at >= 1.5
 
 
 async def test_cut_off(story: Story) -> None:
