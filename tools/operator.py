@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools.operating.acts import ACTS, NotHere, Sources
+from tools.operating.acts import ACTS, IN_SOCKET_MODE, NotHere, Sources
 from tools.operating.night import night
 from tools.operating.stand import stand
 
@@ -53,7 +53,7 @@ async def play(acts: list[str], stores: list[str] | tuple[str, ...], sources: So
 async def _play(act: str, store: str, sources: Sources) -> bool:
     """Play one act, and print what was lost or done twice; returns whether nothing was."""
     began = time.monotonic()
-    async with stand(store) as stage:
+    async with stand(store, socket_mode=act in IN_SOCKET_MODE) as stage:
         try:
             await ACTS[act](stage, sources)
         except NotHere as error:

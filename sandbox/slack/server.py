@@ -107,10 +107,17 @@ class LocalSlack:
     def scopes(self, scopes: frozenset[str]) -> None:
         self.workspace.scopes = scopes
 
-    def rotate(self, *, signing_secret: str | None = None, bot_token: str | None = None) -> None:
+    def rotate(
+        self,
+        *,
+        signing_secret: str | None = None,
+        bot_token: str | None = None,
+        app_token: str | None = None,
+    ) -> None:
         """Replace secrets at once, as on the app's page: the old ones are void."""
         self._signing_secret = signing_secret or self._signing_secret
         self._tokens["bot"] = bot_token or self._tokens["bot"]
+        self._tokens["app"] = app_token or self._tokens["app"]
 
     def clear_faults(self) -> None:
         """Forget every fault that no call has met yet, and what was wrong with files."""

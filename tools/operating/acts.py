@@ -1,13 +1,17 @@
 """What an operator does with jobs under way: each act ends with a bot that has done all of them."""
 
+import asyncio
+import json
 import secrets
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from sandbox.process import BotProcess
+from tests.postgresql import new_database
 from tools.operating.service import CONFINED, can_confine, confinement, install
-from tools.operating.stand import CALLS, Stand, back_up, restore
+from tools.operating.stand import CALLS, Stand, back_up, pooled, restore
 
 UNDER_WAY = 20
 DURING = 4
@@ -49,6 +53,20 @@ async def move(stand: Stand, _: Sources) -> None:
     await stand.stop(bot)
     restore(stand, back_up(stand.url, stand.folder))
     await _start_again(stand)
+
+
+async def change_store(stand: Stand, _: Sources) -> None:
+    """Go on with an empty PostgreSQL database, while a bot without Slack ends what is in the old store."""
+    before = await stand.start(stand.bot())
+    await _under_way(stand)
+    await stand.stop(before)
+    rest = stand.bot()
+    stand.url = stand.parts.enter_context(pooled(stand.parts.enter_context(new_database())))
+    await stand.start(stand.bot())
+    await rest.start()
+    await stand.submit(DURING)
+    await _until_done(stand, rest)
+    await stand.stop(rest)
 
 
 async def lose_the_store(stand: Stand, _: Sources) -> None:
@@ -101,6 +119,17 @@ async def rotate_bot_token(stand: Stand, _: Sources) -> None:
     await stand.submit(DURING)
 
 
+async def rotate_app_token(stand: Stand, _: Sources) -> None:
+    """Replace the token of Socket Mode, then start with the new one; the open sockets last until then."""
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    new = f"xapp-{secrets.token_hex(16)}"
+    stand.ends.slack.rotate(app_token=new)
+    stand.environment["SLACK_APP_TOKEN"] = new
+    await stand.replace(bot, stand.bot())
+    await stand.submit(DURING)
+
+
 async def rotate_kore_secret(stand: Stand, _: Sources) -> None:
     """Stop what runs the jobs, regenerate, start with the new secret; on PostgreSQL saving goes on."""
     if stand.on_sqlite:
@@ -135,6 +164,16 @@ async def _replaced(stand: Stand, before: Path, after: Path) -> None:
     await stand.submit(DURING)
 
 
+async def _until_done(stand: Stand, bot: BotProcess) -> None:
+    """Wait until nothing is open in the store of a bot."""
+    open_jobs = {"waiting", "running", "looking up", "notifying"}
+    while True:
+        told = await stand.command("jobs", "list", "--json", DATABASE_URL=bot.environment["DATABASE_URL"])
+        if not open_jobs & {each["state"] for each in json.loads(told)["jobs"]}:
+            return
+        await asyncio.sleep(1)
+
+
 async def _under_way(stand: Stand, *, imports: bool = True) -> None:
     """Have work under way of every kind: slow, not accepted for now, and done without an answer."""
     kore = stand.ends.kore
@@ -162,9 +201,12 @@ ACTS: dict[str, Act] = {
     "upgrade": upgrade,
     "roll-back": roll_back,
     "move": move,
+    "change-store": change_store,
     "lose-the-store": lose_the_store,
     "service": run_as_service,
     "rotate-signing-secret": rotate_signing_secret,
     "rotate-bot-token": rotate_bot_token,
+    "rotate-app-token": rotate_app_token,
     "rotate-kore-secret": rotate_kore_secret,
 }
+IN_SOCKET_MODE = {"rotate-app-token"}
