@@ -79,10 +79,11 @@ class Canceller:
         }
         return await self._replace(call.id, _never_taken, options, told.model_dump(mode="json"))
 
-    async def look_up_instead(self, call: Call) -> bool:
+    async def look_up_instead(self, call: Call, *, was_refused: bool = False) -> bool:
         """Look a list up instead of sending its POST, which may have been sent since the store was backed up.
 
-        Returns whether the job had not begun in there. Raises `StoreUnavailable`.
+        Returns whether that would have been sent: the job had not begun in there, or was refused. Raises
+        `StoreUnavailable`.
         """
         following = after_failure(call, timing=self._timing)
         assert isinstance(following, tuple)  # noqa: S101 - no lookup was made so far
@@ -93,7 +94,8 @@ class Canceller:
             "workflow_id": lookup.id,
             "priority": LOOKUP_PRIORITY,
         }
-        return await self._replace(call.id, _without_steps, options, lookup.model_dump(mode="json"))
+        condition = _open if was_refused else _without_steps
+        return await self._replace(call.id, condition, options, lookup.model_dump(mode="json"))
 
     async def end_import(self, call: ImportCall) -> bool:
         """End an import in place of its next call, if there is something left to send, and have people told.

@@ -317,6 +317,8 @@ async def test_recheck(changes: dict[str, Any]) -> None:
                 number = 1 if job is view else 0
                 call = Call(submission=submission, number=number, tries=number)
                 assert await store.look_up_instead(call) is (job is view)
+            refused = Call(submission=submission)
+            assert await store.look_up_instead(refused, was_refused=True)
 
         assert "Is this your list?" in await sent_since.ended(view)
         assert len(sent_since.calls) == 1

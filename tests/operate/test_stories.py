@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Cancelled, KoreInvalid, Unconfirmed
+from bot.errors import Cancelled, KoreError, KoreInvalid, KoreRateLimited, Unconfirmed
 from bot.jobs.contract import CALL_KORE, NOTIFY
 from bot.jobs.resolution import Call
 from bot.jobs.stored import Step, StoredJob
@@ -14,6 +14,7 @@ from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Su
 from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
 from bot.operate.jobs.in_need import InNeed
+from bot.operate.jobs.requests import last_calls, was_refused
 from bot.operate.jobs.stories import State, Story, stories
 
 SUBMISSION = Submission(
@@ -228,3 +229,21 @@ def test_last_delivery() -> None:
     done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     output = {**done.output, "delivered": {"person": Route.NOWHERE}}
     assert whats(only(replace(done, output=output)))[-1] == "The person: not delivered: no way was open."
+
+
+def test_last_calls() -> None:
+    """A call that is about to end is not the last one of its request; what is no call is left alone."""
+    first, second = call(status="PENDING"), call(number=1, status="DELAYED")
+    other = notification(Failed.because(KoreInvalid()), id="V1/told")
+    odd = job(CALL_KORE, {"from": "the future"}, id="x")
+    assert last_calls([first, second, other, odd]) == [second]
+    assert last_calls([second, first]) == [second]
+
+
+@pytest.mark.parametrize(("error", "refused"), [(KoreRateLimited, True), (KoreInvalid, False)])
+def test_was_refused(error: type[KoreError], *, refused: bool) -> None:
+    """Only what Kore.ai did not accept is sent again by the next run of its job."""
+    answer = Failed.because(error()).model_dump(mode="json")
+    ask = Step(name="ask_kore", output={"answer": answer}, began_at=1, ended_at=1)
+    assert was_refused(call(status="PENDING", steps=(ask,))) is refused
+    assert not was_refused(call())

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
-from bot.jobs.contract import EXPIRE_IMPORT, IMPORT_CALL, OPEN, WAITING
+from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.engine import sole_use
 from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
 from bot.operate.jobs.events import events
 from bot.operate.jobs.in_need import InNeed
-from bot.operate.jobs.requests import ended, payload_read
+from bot.operate.jobs.requests import ended, last_calls, payload_read, was_refused
 from bot.operate.jobs.stories import State, Story, request_in, stories
 from bot.operate.terminal import harmless
 from bot.settings import Settings
@@ -100,8 +100,9 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
     try:
         async with stored_jobs(settings) as store:
             under_way = [each async for each in _all(store) if each.status in OPEN]
+            last = await store.with_steps(last_calls(under_way))
         with sole_use(settings), canceller(settings, timing) as changing:
-            rechecked = [each.id for each in under_way if await _recheck(changing, each)]
+            rechecked = [each.id for each in last if await _recheck(changing, each)]
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
     left = len(under_way) - len(rechecked)
@@ -110,9 +111,11 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
 
 async def _recheck(changing: Canceller, job: StoredJob) -> bool:
     call = payload_read(job)
-    if isinstance(call, ImportCall) and job.name == IMPORT_CALL:
+    if isinstance(call, ImportCall):
         return await changing.end_import(call)
-    return isinstance(call, Call) and call.operation == "create" and await changing.look_up_instead(call)
+    if not isinstance(call, Call) or call.operation != "create":
+        return False
+    return await changing.look_up_instead(call, was_refused=was_refused(job))
 
 
 def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
