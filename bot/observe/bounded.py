@@ -12,8 +12,8 @@ PERIOD = 10
 _OF_LIBRARIES = (
     "Error handling request",  # aiohttp, with a traceback, about what is not HTTP
     "socket.accept() out of system resource",  # asyncio, with a traceback, without descriptors
-    "Exception encountered in queue thread",  # DBOS, at each poll
-    "Exception reloading queue",
+    "Exception ",  # DBOS, whenever it looks for something: queues, schedules, its own lock
+    "Database connection failed",
 )
 
 

@@ -42,6 +42,8 @@ async def test_refusals() -> None:
         ("asyncio", "socket.accept() out of system resource\nsocket: <asyncio.TransportSocket fd=6>"),
         ("aiohttp.server", "Error handling request from %s"),
         ("dbos", "Exception encountered in queue thread for kore-calls: too many connections"),
+        ("dbos", "Exception polling schedules: Traceback (most recent call last):"),
+        ("dbos", "Database connection failed: (psycopg.OperationalError) connection failed"),
     ],
 )
 def test_libraries(logger: str, text: str) -> None:
