@@ -16,11 +16,11 @@ import pytest
 
 from bot.views.importing import LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.kore.server import Call
-from sandbox.slack.workspace import View
+from sandbox.slack.workspace import Message, View
 from tests.jobs.filled import file_of, phones
-from tests.jobs.killed import Scene, database_url, scene_for
+from tests.jobs.killed import Scene, database_url, postgresql_url, scene_for
 
-__all__ = ["database_url"]
+__all__ = ["database_url", "postgresql_url"]
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -30,6 +30,7 @@ FAULTS = (
 )
 PREVIEW, WAITING = "Check the contacts", "Did these arrive?"
 ENDS = ("Contacts added", "Contacts sent")
+ASKED = re.compile(r"rows (\d+)–(\d+) arrived")
 
 
 @dataclass
@@ -52,10 +53,10 @@ class Import:
             with suppress(TimeoutError):
                 view = await lead.view(timeout=2)
         self.view = view
-        await lead.until(lambda: "file" in view.inputs)
+        await lead.until(lambda: "file" in view.inputs, timeout=30)
         lead.attach(view, "file", "people.csv", file_of(self.contacts))
         await lead.submit(view)
-        await lead.until(lambda: view.title == PREVIEW)
+        await lead.until(lambda: view.title == PREVIEW, timeout=30)
         return self
 
     @property
@@ -76,32 +77,47 @@ class Import:
         ]
 
     @property
+    def messages(self) -> list[Message]:
+        """What the person got about it as direct messages."""
+        return [each for each in self.scene.lead.sees("DM") if self.name in each.text]
+
+    @property
     def has_ended(self) -> bool:
         """Whether the person has been told how it ended."""
-        return self.view.title in ENDS
+        return self.view.title in ENDS or any(re.search("Added|I sent", each.text) for each in self.messages)
+
+    @property
+    def question(self) -> View | Message | None:
+        """Where the person is asked what to do: in the view, or if they closed it, in a message."""
+        if self.view.state == "open":
+            return self.view if self.view.title in {PREVIEW, WAITING} else None
+        return next((each for each in self.messages[::-1] if ASKED.search(each.text)), None)
 
     async def go_on(self) -> None:
-        """Do what the view asks for: press again after Slack showed trouble, or decide about some rows."""
-        if self.view.title == PREVIEW and self.view.alert:
+        """Do what is asked for: press again after Slack showed trouble, or decide about some rows."""
+        asked = self.question
+        if self.view.alert and asked is self.view:
             await self.scene.lead.submit(self.view, unchecked=True)
-        elif found := re.search(r"rows (\d+)–(\d+) arrived", self.view.text):
+        elif asked and (found := ASKED.search(asked.text)):
             rows = phones(self.contacts)[int(found[1]) - 2 : int(found[2]) - 1]
             have_arrived = set(rows) <= set(self.there)
             self.sent_again += not have_arrived
-            await self.scene.lead.press(self.view, LEAVE_ROWS_OUT if have_arrived else SEND_ROWS_AGAIN)
+            await self.scene.lead.press(asked, LEAVE_ROWS_OUT if have_arrived else SEND_ROWS_AGAIN)
+
+    def close(self) -> None:
+        """Close the view, unless there is still something to press in it again."""
+        if self.view.title != PREVIEW:
+            self.scene.lead.close(self.view)
 
 
 async def end_of(imports: list[Import]) -> None:
-    """Do what the views ask for until everybody was told how it ended."""
+    """Do what is asked for until everybody was told how it ended."""
     lead = imports[0].scene.lead
     while not all(each.has_ended for each in imports):
         for each in imports:
-            if each.view.title in {PREVIEW, WAITING}:
-                await each.go_on()
+            await each.go_on()
         await lead.until(
-            lambda: (
-                any(each.view.title == WAITING for each in imports) or all(each.has_ended for each in imports)
-            ),
+            lambda: any(each.question for each in imports) or all(each.has_ended for each in imports),
             timeout=90,
         )
 
@@ -114,6 +130,8 @@ async def test_kill_9_in_the_middle(database_url: str, request: pytest.FixtureRe
         bot = scene.bot(CONTACTS_PER_CALL="2")
         for _ in range(request.config.getoption("--rounds")):
             await scene.start(bot)
+            for each in imports:
+                await each.go_on()
             new = [await Import(scene, dice.randint(5, 11)).previewed() for _ in range(dice.randint(1, 2))]
             imports += new
             for fault in dice.sample(FAULTS, dice.randint(0, 2)):
@@ -122,6 +140,8 @@ async def test_kill_9_in_the_middle(database_url: str, request: pytest.FixtureRe
             await asyncio.sleep(dice.uniform(0, 2))
             await bot.end(signal.SIGKILL)
             await pressed
+            for each in dice.sample(imports, len(imports) // 3):
+                each.close()
         await scene.start(bot)
         await end_of(imports)
         assert await bot.end(signal.SIGTERM) == 0
@@ -131,3 +151,20 @@ async def test_kill_9_in_the_middle(database_url: str, request: pytest.FixtureRe
     assert [each.name for each in imports if len(each.calls) > -(-each.contacts // 2) + each.sent_again] == []
     told = [each.text for each in scene.lead.sees("C0CAMPAIGN")]
     assert [each.name for each in imports if not any(each.name in text for text in told)] == []
+
+
+async def test_a_replica_that_dies_for_good(postgresql_url: str) -> None:
+    """Two processes on one PostgreSQL; one is killed in the middle; the other ends what it began."""
+    async with scene_for(postgresql_url) as scene:
+        dying, living = (scene.bot(CONTACTS_PER_CALL="2") for _ in range(2))
+        await asyncio.gather(living.start(), scene.start(dying))
+        imports = [await Import(scene, 9).previewed() for _ in range(3)]
+        scene.kore.fault("slow", operation="add_contacts", times=9, seconds=1)
+        await asyncio.gather(*(scene.lead.submit(each.view) for each in imports))
+        await scene.kore.until(lambda: all(each.calls for each in imports))
+        await dying.end(signal.SIGKILL)
+        scene.slack.request_url = f"http://127.0.0.1:{living.port}/slack/events"
+        await end_of(imports)
+        assert await living.end(signal.SIGTERM) == 0
+    assert [each.name for each in imports if sorted(map(str, each.there)) != phones(9)] == []
+    assert [each.name for each in imports if len(each.calls) > 5 + each.sent_again] == []
