@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.imports import Added, Unsure
+from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.filling import ImportCall, NotDone, Outdated
 from bot.jobs.stored import Step, StoredJob
@@ -146,6 +146,12 @@ async def test_seldom(scene: Stage) -> None:
     assert ended(added) == "5 contacts sent, not confirmed"
     unsure = Unsure(sentence="Hm.", first_row=2, last_row=3, contacts=2)
     assert ended(unsure) == "uncertain whether rows 2 to 3 arrived, and the person decides: Hm."
+
+    for uncertain, state in ((0, State.CANCELLED), (2, State.UNCERTAIN)):
+        stopped = Stopped(sent=2, uncertain=uncertain, error="Stopped", sentence="You stopped it there.")
+        payload = {"call": doubted.model_dump(), "outcome": stopped.model_dump()}
+        told = {**vars(plain), "name": NOTIFY_IMPORT, "payload": payload, "status": "SUCCESS"}
+        assert [each.state for each in stories([StoredJob(**told)])] == [state]
 
     claim = Step(name="claim_call", output={"at": 1}, began_at=1, ended_at=1)
     (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim,)})])

@@ -1,20 +1,24 @@
 """The stories of jobs that a bot leaves seldom: of other kinds, broken, or very many."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bot.jobs
 from bot.errors import Cancelled, KoreError, KoreInvalid, KoreRateLimited, Unconfirmed
+from bot.jobs import contract
 from bot.jobs.contract import CALL_KORE, NOTIFY
 from bot.jobs.resolution import Call
-from bot.jobs.stored import Step, StoredJob
+from bot.jobs.stored import AUXILIARY, Step, StoredJob
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
 from bot.operate.jobs.in_need import InNeed
-from bot.operate.jobs.requests import last_calls, was_refused
+from bot.operate.jobs.requests import KINDS, last_calls, was_refused
 from bot.operate.jobs.stories import State, Story, stories
 
 SUBMISSION = Submission(
@@ -247,3 +251,10 @@ def test_was_refused(error: type[KoreError], *, refused: bool) -> None:
     ask = Step(name="ask_kore", output={"answer": answer}, began_at=1, ended_at=1)
     assert was_refused(call(status="PENDING", steps=(ask,))) is refused
     assert not was_refused(call())
+
+
+def test_every_kind() -> None:
+    """Each kind of job is told in words, or is none that a person has asked for."""
+    sources = (path.read_text() for path in Path(bot.jobs.__file__).parent.glob("*.py"))
+    names = {name for text in sources for name in re.findall(r"@DBOS\.workflow\(name=(\w+)\)", text)}
+    assert {getattr(contract, name) for name in names} == {*KINDS, *AUXILIARY}

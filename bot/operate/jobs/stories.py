@@ -22,6 +22,8 @@ from bot.operate.jobs.requests import Ending, ending_of, payload_read, request_o
 
 LIST = "contact list"
 CONTACTS = "contacts"
+ON_PURPOSE = (Cancelled.__name__, "Stopped")
+"""How an end is named that the operator, or the person, wanted."""
 
 
 class State(StrEnum):
@@ -162,10 +164,9 @@ def _state(jobs: list[StoredJob], ending: Ending | None) -> State:
             return State.CREATED if isinstance(ending, Created) else State.ADDED
         case Unsure():
             return State.UNCERTAIN
-    if ending.error == Cancelled.__name__:
-        return State.CANCELLED
-    is_uncertain = ending.uncertain if isinstance(ending, Stopped) else ending.maybe_created
-    return State.UNCERTAIN if is_uncertain else State.FAILED
+    if ending.uncertain if isinstance(ending, Stopped) else ending.maybe_created:
+        return State.UNCERTAIN
+    return State.CANCELLED if ending.error in ON_PURPOSE else State.FAILED
 
 
 def _state_of_open(job: StoredJob) -> State:
