@@ -114,6 +114,8 @@ class Timing:
     """Before each look at how many contacts a list has by now."""
     reading_timeout: float = 20
     """For a file to be read, in a process of its own."""
+    rows_kept: float = 15 * 60
+    """For which the contacts of a file stay in memory; an import that takes longer has it read again."""
     rows_timeout: float = 30
     """For a chunk of rows to be read from its file."""
     inspection_lasts: float = 40 * 60

@@ -39,6 +39,7 @@ class Source:
         key = (file_id, wishes)
         if key not in self._read:
             self._read[key] = asyncio.create_task(self._fetched(file_id, wishes))
+            asyncio.get_running_loop().call_later(self.timing.rows_kept, self._read.pop, key, None)
         reading = self._read[key]
         try:
             return await asyncio.shield(reading)

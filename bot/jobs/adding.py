@@ -32,7 +32,7 @@ class _Sending:
     last_row: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Adding:
     """Makes each call at most once, from within its job."""
 

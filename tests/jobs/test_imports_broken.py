@@ -1,0 +1,181 @@
+"""Imports whose store, slot or Slack fails in the middle: nothing is sent twice, and everyone hears."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from dbos import DBOS, StepOptions
+from sqlalchemy.exc import OperationalError
+
+from bot.jobs.adoption import Adoption
+from bot.jobs.contract import EXPIRE_IMPORT, import_id
+from bot.jobs.imports import Imports
+from bot.jobs.workflows import Jobs
+from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
+from tests.jobs.filled import Filled, phones
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import CAMPAIGNS, FAST, Story
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that loses its patience with Kore.ai soon."""
+    async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK) as running:
+        yield running
+
+
+class Broken:
+    """A store that fails when one step is recorded, the given time."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, step: str, *, at: int = 1, after: bool = True
+    ) -> None:
+        self.real, self.left = DBOS.run_step_async, at
+
+        async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
+            is_it = options["name"] == step
+            self.left -= is_it
+            is_due = is_it and self.left == 0
+            found = None if is_due and not after else await self.real(options, *args, **kwargs)  # type: ignore[call-overload]
+            if is_due:
+                raise OperationalError("insert", {}, Exception("database or disk is full"))
+            return found
+
+        monkeypatch.setattr(DBOS, "run_step_async", full)
+
+    async def noticed(self) -> None:
+        """Wait until a job has ended in the error, and go on after it as housekeeping does, twice."""
+        adoption = Adoption(Jobs.running, Imports.running, keep_days=30, timing=QUICK)
+        async with asyncio.timeout(5):
+            while not await DBOS.list_workflows_async(status="ERROR", limit=1):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await adoption.resume_failed()
+        await adoption.resume_failed()
+
+
+@pytest.mark.parametrize("after", [True, False], ids=["noted", "not noted"])
+async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+    """The disk was full when the answer to the first chunk was noted, or before it left: the count tells."""
+    filled = await Filled.of(story)
+    broken = Broken(monkeypatch, "ask_kore", at=3, after=after)
+
+    await filled.start()
+    await broken.noticed()
+    await filled.story.lead.until(lambda: filled.view.title in {"Contacts added", "Did these arrive?"})
+
+    if after:
+        assert (filled.there, filled.sent) == (phones(5), 3)
+    else:
+        assert filled.sent == 0
+        assert "I can't tell whether the last rows arrived (2 contacts)." in filled.view.text
+
+
+async def test_telling_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full when it was noted that the channel was told: the person hears, the channel once."""
+    filled = await Filled.of(story)
+    summary = await story.told(CAMPAIGNS)
+    broken = Broken(monkeypatch, "notify_channel")
+
+    await filled.start()
+    await broken.noticed()
+
+    assert "Added 5 contacts" in await filled.ended()
+    assert len([each for each in story.lead.sees(CAMPAIGNS) if each.thread_ts == summary.ts]) == 1
+
+
+async def test_expiry_again(story: Story) -> None:
+    """The end of the waiting, which broke, is carried on."""
+    filled = await Filled.of(story)
+    story.scene.kore.fault("drop_before_commit", operation="add_contacts")
+    await filled.start()
+    await filled.ended("Did these arrive?")
+    waiting = await filled.waiting()
+
+    payload = waiting.call.model_dump(mode="json")
+    await Imports.running.resume_failed(EXPIRE_IMPORT, payload, "expire/x")
+
+    assert "Nobody decided" in await filled.ended()
+
+
+@pytest.mark.parametrize("operation", ["find", "add"])
+async def test_late_slot(story: Story, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    """A call that would leave long after its start is left to a later job: the limit counts starts."""
+    filled = await Filled.of(story)
+    late = replace(QUICK, call_start_timeout=-1)
+    if operation == "find":
+        monkeypatch.setattr(Imports.running.adding, "timing", late)
+    else:
+        real = Imports.running.adding.read_chunk
+
+        async def read(*args: object) -> object:
+            monkeypatch.setattr(Imports.running.adding, "timing", late)
+            return await real(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Imports.running.adding, "read_chunk", read)
+
+    await filled.start()
+    await asyncio.sleep(0.3)  # nothing may happen: there is no event for that
+    assert filled.sent == 0
+    monkeypatch.undo()
+
+    await filled.ended()
+    assert (filled.there, filled.sent) == (phones(5), 3)
+
+
+async def test_slack_away(story: Story) -> None:
+    """Slack takes no message for a while: everyone hears later, once."""
+    filled = await Filled.of(story)
+    summary = await story.told(CAMPAIGNS)
+    story.lead.close(filled.view)
+    for _ in range(3):
+        story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
+
+    await filled.start()
+
+    def in_thread() -> int:
+        return len([each for each in story.lead.sees(CAMPAIGNS) if each.thread_ts == summary.ts])
+
+    await story.lead.until(
+        lambda: in_thread() > 0 and any("Added 5" in each.text for each in story.lead.sees("DM"))
+    )
+    assert in_thread() == 1
+
+
+async def test_summary_not_changed(story: Story) -> None:
+    """Slack refuses to change the summary: its thread hears all the same."""
+    filled = await Filled.of(story)
+    summary = await story.told(CAMPAIGNS)
+    story.scene.slack.fault("chat.update", Fault(error="cant_update_message"))
+
+    await filled.start()
+    await filled.ended()
+
+    assert [each for each in story.lead.sees(CAMPAIGNS) if each.thread_ts == summary.ts]
+    assert summary.edits == 0
+
+
+@pytest.mark.usefixtures("scene")
+async def test_silent_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store does not say what else is under way, one import is."""
+    records = Imports.running.records
+    monkeypatch.setattr(records, "_timeout", 0)
+
+    assert await records.open_imports() == 1
+    assert await records.creation_of("cl-1") is None
+
+
+async def test_raced(story: Story) -> None:
+    """Two people press at the same moment: one import begins."""
+    filled = await Filled.of(story)
+    second = filled.importing.model_copy(update={"key": "another"})
+
+    began = await asyncio.gather(filled.start(), Imports.running.start(second))
+
+    assert sorted(began) == [False, True]
+    assert await Imports.running.records.import_call(import_id(filled.list_id, 2)) is None
