@@ -61,7 +61,7 @@ class ContactListFlow:
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
-        typed = read_command(received.text)
+        typed = read_command(received.text, self.delivery.app)
         if typed.verb == "help":
             await ack(help_message(self.delivery.app))
             return

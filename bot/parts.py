@@ -209,6 +209,7 @@ class Parts:
             chunk_size=settings.contacts_per_call,
             country=settings.default_country or "",
             can_send_files=WRITE_SCOPE in self.identity.scopes,
+            is_on=self.app_info.add_contacts,
         )
 
     @cached_property

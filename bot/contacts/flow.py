@@ -6,11 +6,13 @@ what is in the file and confirmed it.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
 from bot.access.permission import Permission
@@ -56,10 +58,14 @@ class ContactsFlow:
     country: str
     """Of numbers without `+`, unless a person says another."""
     can_send_files: bool
+    is_on: bool
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
-        allowed = [self.permission.check]
+        allowed: list[Callable[..., Awaitable[BoltResponse | None]]] = [
+            self.permission.check,
+            self.check_switched_on,
+        ]
         app.action(ADD_CONTACTS, middleware=allowed)(self.pressed_add)
         app.shortcut(views.ADD_FROM_FILE, middleware=allowed)(self.chose_shortcut)
         app.view(views.FILE_FORM)(self.submitted_file)
@@ -69,6 +75,19 @@ class ContactsFlow:
         app.view(previews.COLUMNS_FORM)(self.submitted_columns)
         app.action(previews.SEND_PROBLEMS, middleware=allowed)(self.pressed_send_problems)
         app.view(previews.PREVIEW_FORM)(self.submitted_preview)
+
+    async def check_switched_on(
+        self,
+        ack: AsyncAck,
+        received: MessageShortcut | BlockActions,
+        next_: Callable[[], Awaitable[None]],
+    ) -> BoltResponse | None:
+        """Go on, or say that it is switched off: a message of before, or a menu of Slack's, may offer it."""
+        if self.is_on:
+            await next_()
+            return None
+        self.tasks.start(self.replies.tell(received, {"text": views.SWITCHED_OFF}))
+        return await ack()
 
     def typed(self, received: Command, words: str) -> None:
         """`/contactlist add NAME`, by a person who may."""

@@ -48,7 +48,7 @@ class TypedCommand:
     """Whether a mention was left out, because Slack does not tell its name."""
 
 
-def read_command(text: str) -> TypedCommand:
+def read_command(text: str, app: AppInfo) -> TypedCommand:
     """Read what was typed after the command; what is no verb of ours is the name of a new list.
 
     Quotes make a name of anything. "List of renewals" is read as a name, with a way to the other reading.
@@ -58,7 +58,7 @@ def read_command(text: str) -> TypedCommand:
     if _NAME_OR_SEARCH.match(typed):
         other = f"{COMMAND} list {rest}".strip()
         return TypedCommand("create", typed, other=other, lacks_mention=lacks_mention)
-    usage = next((each for each in VERBS if first.casefold() in each.words), None)
+    usage = next((each for each in _offered(app) if first.casefold() in each.words), None)
     if usage is None or (usage.verb == "help" and rest):
         return TypedCommand("create", unquoted(typed), lacks_mention=lacks_mention)
     if usage.verb in {"show", "add"} and not rest:
@@ -68,8 +68,7 @@ def read_command(text: str) -> TypedCommand:
 
 def help_message(app: AppInfo) -> Json:
     """Explain every way to use the command."""
-    shown = [usage for usage in VERBS if usage.verb != "add" or app.add_contacts]
-    usages = [f"`{COMMAND} {usage.example}`  {usage.help}" for usage in shown]
+    usages = [f"`{COMMAND} {usage.example}`  {usage.help}" for usage in _offered(app)]
     more = f'Put a name in quotes if it starts with one of these words: `{COMMAND} "list of July"`.'
     return message(
         f"Type {COMMAND} and a name to create a contact list, or {COMMAND} list to see what's there.",
@@ -85,3 +84,7 @@ def help_message(app: AppInfo) -> Json:
 def other_reading(other: str) -> str:
     """Offer the other reading of what was typed."""
     return f"Looking for a list instead? Type {code(other)}."
+
+
+def _offered(app: AppInfo) -> list[_Usage]:
+    return [usage for usage in VERBS if usage.verb != "add" or app.add_contacts]

@@ -49,6 +49,7 @@ ONLY_NEWEST = (
     f"These are the {MAX_LISTS} newest lists. For another one, open it and select *{ADD_LABEL}* there."
 )
 NO_FILE_THERE = "There's no file in that message. Choose *{name}* on a message with a CSV or Excel file."
+SWITCHED_OFF = "Adding contacts from files is switched off here. You can add them in Kore.ai."
 NO_LISTS = "There are no contact lists yet. Create one first."
 
 SLACK_AWAY = "Slack didn't send me the file. Try again in a minute."

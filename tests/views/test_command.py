@@ -29,7 +29,7 @@ SHOWN = st.builds("{}{}{}".format, ONE_LINE, VISIBLE, ONE_LINE).filter(
 
 def named(text: str) -> FormValues:
     """Return what the form is filled with when this was typed."""
-    return FormValues.named(read_command(text).words)
+    return FormValues.named(read_command(text, APP).words)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def named(text: str) -> FormValues:
 )
 def test_the_commands_own_words_are_small(text: str, command: TypedCommand) -> None:
     """Anything else is the name of a new list."""
-    assert read_command(text) == command
+    assert read_command(text, APP) == command
 
 
 class TestCommandText:
@@ -142,7 +142,7 @@ class TestCommandText:
     )
     def test_mention_unnamed(self, text: str, name: str) -> None:
         """An id is no name: it is left out, and the form says so under the name."""
-        typed = read_command(text)
+        typed = read_command(text, APP)
         form = contact_list_form(
             FormValues.named(typed.words, lacks_mention=typed.lacks_mention), FormContext()
         )
@@ -154,7 +154,7 @@ class TestCommandText:
     @given(typed=SHOWN)
     def test_escaping_is_undone(self, typed: str) -> None:
         """Whatever fits and was escaped by Slack comes back, but for white space."""
-        assume(read_command(typed).verb == "create")
+        assume(read_command(typed, APP).verb == "create")
         escaped = html.escape(typed, quote=False)
         assert named(escaped).name in {" ".join(typed.split()), " ".join(typed.split())[1:-1].strip()}
 
@@ -184,7 +184,7 @@ def test_help_tells_every_way_in() -> None:
 
 def test_other_reading() -> None:
     """A name that may have been a search opens the form, with a line that offers the search."""
-    typed = read_command("List of renewals")
+    typed = read_command("List of renewals", APP)
     view = contact_list_form(FormValues.named(typed.words, other=typed.other), FormContext(channel_id="C1"))
     told = as_text(view, people={}, channels={})
     assert view_problems(view) == []

@@ -26,6 +26,7 @@ from bot.views.form import (
 from bot.views.state import FormContext, FormValues
 from bot.views.text import length
 from sandbox.slack.blockkit import view_problems
+from tests.views.samples import APP
 
 NOW = 1_764_926_571.5
 COMMAND_URL = "https://hooks.slack.com/commands/T1/2/three"
@@ -116,7 +117,7 @@ class TestForm:
     @given(text=TYPED)
     def test_slack_takes_it_whatever_was_typed(self, text: str) -> None:
         """The form opens for any text after the command."""
-        assert view_problems(form(FormValues.named(read_command(text).words))) == []
+        assert view_problems(form(FormValues.named(read_command(text, APP).words))) == []
 
     @settings(max_examples=60, deadline=None)
     @given(

@@ -1,0 +1,101 @@
+"""Adding contacts where it is not allowed, or not possible right now."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from bot.jobs.imports import Imports
+from bot.views.contacts import NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
+from bot.views.preview import SEND_PROBLEMS
+from bot.views.state import FillContext
+from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
+from sandbox.slack.workspace import View
+from tests.contacts.adding import Adding
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import CAMPAIGNS, FAST, GENERAL, Story
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process]
+
+PROBLEMS = b"Name,Phone\nAda,+493090182001\nGrace,12\n"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that may be used in one channel."""
+    async with stage(rate_per_minute=FAST, timing=QUICK, allowed_channels=[CAMPAIGNS]) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def adding(story: Story) -> Adding:
+    """Return a story whose list exists."""
+    return await Adding(story).created()
+
+
+def moved(view: View) -> None:
+    """Let a view be one that was asked for in another channel."""
+    fill = FillContext.read(view.payload["private_metadata"]).model_copy(update={"channel_id": GENERAL})
+    view.payload["private_metadata"] = fill.write()
+
+
+async def test_form_refused(adding: Adding) -> None:
+    """The channel is not allowed any more when the file was chosen."""
+    await adding.opened()
+    moved(adding.view)
+
+    await adding.chosen()
+
+    assert "isn't enabled in that channel" in adding.view.errors["country"]
+
+
+async def test_preview_refused(adding: Adding) -> None:
+    """Nor when the preview is confirmed: nothing is sent."""
+    await adding.previewed()
+    moved(adding.view)
+
+    await adding.story.lead.submit(adding.view)
+
+    assert "isn't enabled in that channel" in adding.view.text
+    assert adding.there == []
+
+
+async def test_not_saved(adding: Adding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store does not answer: the person goes back to the preview, and confirms again."""
+    await adding.previewed()
+    monkeypatch.setattr(Imports.running, "timing", replace(QUICK, save_timeout=0))
+
+    await adding.story.lead.submit(adding.view)
+    assert NOT_SAVED in adding.view.text
+    monkeypatch.undo()
+    await adding.story.lead.press(adding.view, SHOW_PREVIEW)
+    await adding.until("5 ready")
+
+    assert "Contacts added" in await adding.confirmed()
+
+
+async def test_under_way(adding: Adding) -> None:
+    """Another import into the list is under way."""
+    second = Adding(adding.story, list_id=adding.list_id)
+    await adding.previewed()
+    await second.previewed()
+    adding.story.scene.kore.fault("slow", operation="list", seconds=0.5)
+
+    await adding.story.lead.submit(adding.view)
+    await adding.story.lead.submit(second.view)
+
+    assert UNDER_WAY in second.view.text
+
+
+async def test_report_not_sent(adding: Adding) -> None:
+    """Slack does not take the file with the problem rows."""
+    await adding.previewed(PROBLEMS)
+    adding.story.scene.slack.fault("files.completeUploadExternal", Fault(error="not_in_channel"))
+
+    await adding.story.lead.press(adding.view, SEND_PROBLEMS)
+
+    told = await adding.story.lead.view()
+    assert REPORT_NOT_SENT in told.text
