@@ -50,7 +50,7 @@ alone: .venv/dev ## run each test file by itself: four minutes (each test of one
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
 	$(PYTEST) --numprocesses auto -m chaos --rounds $(ROUNDS)
 
-operator: .venv/dev ## play an operator: upgrade, restore, rotate, on both stores (some: make operator ARGS="move --store sqlite"; 3 a.m.: ARGS=--night)
+operator: .venv/dev ## play an operator who upgrades, restores and rotates with jobs under way: ten minutes (six faults: ARGS=--night)
 	@$(BIN)/python -m tools.operator $(ARGS)
 
 mutants: .venv/dev ## put small faults into the code, and count those that the tests notice: five minutes

@@ -50,7 +50,7 @@ def pgbouncer(database_url: str, *, port: int, **options: object) -> Iterator[st
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     users = folder / "users.txt"
-    users.write_text(f'"{url.username}" ""\n')
+    users.write_text(f'"{url.username}" "{url.password or ""}"\n')
     chosen: dict[str, Any] = {
         "listen_addr": "127.0.0.1",
         "listen_port": port,

@@ -31,9 +31,13 @@ async def database() -> AsyncIterator[str]:
     except psycopg.OperationalError:
         needed("no PostgreSQL server at TEST_DATABASE_URL")
     async with server:
-        await server.execute(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT {FEW + 1}")
+        await server.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{name}' CONNECTION LIMIT {FEW + 1}")
         await server.execute(f"CREATE DATABASE {name} OWNER {name}")
-        yield make_url(SERVER).set(username=name, password=None, database=name).render_as_string()
+        yield (
+            make_url(SERVER)
+            .set(username=name, password=name, database=name)
+            .render_as_string(hide_password=False)
+        )
         await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await server.execute(f"DROP ROLE {name}")
 
