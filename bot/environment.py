@@ -17,7 +17,7 @@ from bot.errors import SettingsError
 FILE = ".env"
 CUTOFF = 0.85
 """How alike a name must be to be taken for one of ours: a slip or two, or another ending."""
-_OTHERS = {"DATABASE_USER", "HTTP_PROXY", "SLACK_API_TOKEN"}
+_OTHERS = {"DATABASE_USER", "HTTP_PROXY", "LOG_FORMATTER", "SLACK_API_TOKEN"}
 """Names that other programs use, and that are nearly ours."""
 _SERVICE_LINKS = ("tcp://", "udp://", "sctp://")
 """How the addresses begin that Kubernetes puts into each container: a service `metrics` sets METRICS_PORT."""

@@ -81,6 +81,7 @@ def test_misspelt_in_file(tmp_path: Path, name: str, meant: str) -> None:
         ("SLACK_WEBHOOK_URL", "https://hooks.slack.com/x"),
         ("HTTP_PROXY", "http://proxy:3128"),
         ("DATABASE_USER", "joe"),
+        ("LOG_FORMATTER", "logfmt"),
         ("DATABASE_HOST", "db"),
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_ORIGINS", "*"),
