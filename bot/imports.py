@@ -44,7 +44,7 @@ class ContactImport(Saved):
     """Contacts on their way into a list, as confirmed by the person who uploaded them."""
 
     key: str
-    """The view in which it was confirmed: a second press is the same import."""
+    """The view in which it was confirmed, and what: a second press is the same, another file is not."""
     origin: Origin
     list_id: str
     list_name: str

@@ -167,7 +167,7 @@ class ContactsFlow:
     async def _start(self, received: ViewSubmission, fill: FillContext, context: AsyncBoltContext) -> Json:
         """Save the import, and return what the preview turns to."""
         importing = ContactImport(
-            key=received.view.id,
+            key=f"{received.view.id}-{fill.digest[:16]}",
             origin=Origin(
                 user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id
             ),

@@ -158,16 +158,16 @@ def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
 
 
 def _unsure(unsure: Unsure) -> str:
-    rows = f"rows {unsure.first_row:,}–{unsure.last_row:,}" if unsure.first_row else "the last rows"
-    told = [f"I can't tell whether {rows} arrived ({_contacts(unsure.contacts)}).", unsure.sentence]
+    """Say in three short paragraphs what happened, what is known, and what can be done."""
+    rows = f"rows {unsure.first_row:,}–{unsure.last_row:,}" if unsure.first_row else "the next rows"
+    happened = f"{unsure.sentence} They're {rows} of the file ({_contacts(unsure.contacts)})."
+    known = ""
     if unsure.count is not None and unsure.expected is not None:
-        told.append(
-            f"The list has {unsure.count:,} contacts now, and would have {unsure.expected:,} with them."
-        )
+        known = f"The list has {unsure.count:,} contacts now, and would have {unsure.expected:,} with them."
     check = "*Check again*, *Send again*" if unsure.expected is not None else "*Send again*"
-    told.append(f"{check}, or *Skip* them and go on with the rest.")
     duplicates = {True: DUPLICATES, False: NO_DUPLICATES, None: UNKNOWN_DUPLICATES}
-    return " ".join(filter(None, [*told, duplicates[unsure.allows_duplicates]]))
+    to_do = f"{check}, or *Skip* them and go on with the rest. {duplicates[unsure.allows_duplicates]}"
+    return "\n\n".join(filter(None, [happened, known, to_do]))
 
 
 def _buttons(unsure: Unsure, job_id: str) -> list[Json]:

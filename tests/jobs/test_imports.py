@@ -169,7 +169,7 @@ class TestDoubt:
         story.scene.kore.fault(fault, operation="add_contacts")
         await filled.start()
         shown = await filled.ended("Did these arrive?")
-        assert "I can't tell whether rows 2–3 arrived (2 contacts)." in shown
+        assert "They're rows 2–3 of the file (2 contacts)." in shown
         assert filled.sent == 1
         return filled
 

@@ -78,7 +78,7 @@ async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *,
         assert (filled.there, filled.sent) == (phones(5), 3)
     else:
         assert filled.sent == 0
-        assert "I can't tell whether the last rows arrived (2 contacts)." in filled.view.text
+        assert "They're the next rows of the file (2 contacts)." in filled.view.text
 
 
 async def test_telling_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,7 +188,7 @@ class TestDoubt:
         """Which rows, why, what the list holds, and what sending them again means."""
         shown = ended(DOUBT)
 
-        assert "I can't tell whether rows 402–601 arrived (200 contacts)." in shown
+        assert "They're rows 402–601 of the file (200 contacts)." in shown
         assert "The list has 420 contacts now, and would have 620 with them." in shown
         assert views.DUPLICATES in shown
         assert [each in shown for each in ("Check again", "Send again", "Skip")] == [True] * 3
@@ -211,7 +211,7 @@ class TestDoubt:
         """Then looking at it again is not offered."""
         shown = ended(BLIND)
 
-        assert "whether the last rows arrived" in shown
+        assert "They're the next rows of the file" in shown
         assert "Check again" not in shown
 
 
