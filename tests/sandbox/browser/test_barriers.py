@@ -31,7 +31,7 @@ async def barriers(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("part", ["creating", "failing", "browsing", "at_home"])
+@pytest.mark.parametrize("part", ["creating", "failing", "browsing", "adding", "at_home"])
 async def test_no_barrier_anywhere(page: Page, sandbox: Sandbox, part: str) -> None:
     """Every station of the tour."""
     await page.get_by_role("button", name="Close backstage").click()

@@ -187,6 +187,35 @@ class Tour:
         yield "no-such-list"
         await self.close()
 
+    async def adding(self) -> AsyncIterator[str]:
+        """See a file of contacts on its way into a list."""
+        await create(self.page, "Callbacks in July")
+        await self.titled("Contact list created")
+        await self.press("Add contacts")
+        await self.titled("Add contacts")
+        yield "file-form"
+        await self.choose("callbacks.csv")
+        await self.press("Preview")
+        await self.form.get_by_role("button", name="Change columns").wait_for()
+        yield "preview-problems"
+        await self.press("Change columns")
+        await self.form.get_by_role("button", name="Preview").wait_for()
+        yield "columns"
+        await self.press("Preview")
+        await self.press("Choose another file")
+        await self.choose("renewals.csv")
+        await self.press("Preview")
+        await self.form.get_by_role("button", name="Change columns").wait_for()
+        yield "preview"
+        await self.form.locator("footer").get_by_role("button", name="Add ").click()
+        await self.form.get_by_text("You can close this window").wait_for()
+        yield "adding"
+        await self.titled("Contacts added")
+        yield "added"
+        await self.form.get_by_role("button", name="Close").first.click()
+        await self.page.get_by_text("1 reply").wait_for()
+        yield "summary-with-contacts"
+
     async def at_home(self) -> AsyncIterator[str]:
         """See the Home tab: at first, with a search, and of a person who has no access."""
         self.sandbox.ends.kore.put("Callbacks", description="For those who asked for a call.")
@@ -217,6 +246,12 @@ class Tour:
     async def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press a button of the modal."""
         await (within or self.form).get_by_role("button", name=name, exact=True).first.click()
+
+    async def choose(self, name: str) -> None:
+        """Choose one of the example files."""
+        await self.form.get_by_role("button", name="Try an example").click()
+        await self.page.get_by_role("menuitem", name=name).click()
+        await self.form.get_by_role("button", name=f"Remove {name}").wait_for()
 
     async def titled(self, title: str) -> None:
         """Wait until the modal has a title."""
