@@ -21,6 +21,7 @@ from bot.contacts.decisions import Decisions
 from bot.contacts.flow import ContactsFlow
 from bot.contacts.lists import Lists
 from bot.contacts.source import Source
+from bot.imports import ContactImport
 from bot.jobs.adding import Adding
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.failures import Failures
@@ -222,6 +223,10 @@ class Parts:
             tasks=self.tasks,
         )
 
+    def _import_ended(self, importing: ContactImport) -> None:
+        self.source.forget(importing)
+        self.catalog.changed(importing.list_id)
+
     @cached_property
     def imports(self) -> Imports:
         adding = Adding(
@@ -229,7 +234,7 @@ class Parts:
         )
         return Imports(
             adding=adding,
-            on_ended=self.source.forget,
+            on_ended=self._import_ended,
             delivery=ImportDelivery(
                 slack=self.slack, delivery=self.delivery, find_summary=self.records.creation_of
             ),

@@ -46,6 +46,7 @@ class _Cached(Generic[T]):
         self._read, self._timing, self._clock = read, timing, clock
         self.latest: T | None = None
         self._read_at = self._failed_at = -float("inf")
+        self.is_outdated = False
         self._error: BotError | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -67,9 +68,12 @@ class _Cached(Generic[T]):
     def is_due(self) -> bool:
         """Return whether it is time to read it."""
         now, timing = self._clock(), self._timing
-        return (
-            now - self._read_at > timing.lists_fresh_for and now - self._failed_at > timing.lists_retry_after
-        )
+        is_old = self.is_outdated or now - self._read_at > timing.lists_fresh_for
+        return is_old and now - self._failed_at > timing.lists_retry_after
+
+    def outdate(self) -> None:
+        """Believe it no longer: it is read when somebody wants it next."""
+        self.is_outdated = True
 
     def costs_a_call(self) -> bool:
         """Return whether `read` would begin to read it."""
@@ -87,6 +91,7 @@ class _Cached(Generic[T]):
         return self._reading
 
     async def _renew(self) -> None:
+        self.is_outdated = False
         try:
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
@@ -134,10 +139,13 @@ class Catalog:
     async def details(
         self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
     ) -> Snapshot[ContactList]:
-        """Return one list in full; where that costs a call, `refused` may return a sentence against it."""
+        """Return one list in full; where that costs a call, `refused` may return a sentence against it.
+
+        What is read again because the bot changed it is no look of a person's.
+        """
         cached = self._details.get(list_id) or self._cached_details(list_id)
         self._details[list_id] = cached
-        if cached.costs_a_call() and (sentence := refused()):
+        if cached.costs_a_call() and not cached.is_outdated and (sentence := refused()):
             return cached.snapshot(TooManyLookups(sentence))
         return await cached.read(patience=patience)
 
@@ -168,6 +176,12 @@ class Catalog:
         self._added.append(row)
         if self._lists.latest is not None and not self.known(row.id):
             self._remember((row, *self._lists.latest))
+
+    def changed(self, list_id: str) -> None:
+        """Note that a list has other contacts than were read."""
+        self._lists.outdate()
+        if details := self._details.get(list_id):
+            details.outdate()
 
     async def close(self) -> None:
         """Read no more."""

@@ -114,6 +114,26 @@ async def test_patience_ends_and_what_was_read_is_shown() -> None:
     assert api.calls == 2
 
 
+async def test_a_list_that_changed_is_read_again() -> None:
+    """However young what was read is; once, and the details of that list alone."""
+    api = Api((row("a"), row("b")))
+    catalog = api.catalog()
+    await catalog.read(patience=5)
+    await catalog.details("cl-a", patience=5)
+    await catalog.details("cl-b", patience=5)
+
+    catalog.changed("cl-a")
+    catalog.changed("cl-unknown")
+
+    for list_id in ("cl-a", "cl-b"):
+        look = await catalog.details(list_id, patience=5, refused=lambda: "too many")
+        assert look.trouble is None, "what the bot changed costs the person nothing"
+    assert api.calls == 4
+    for _ in range(2):
+        assert (await catalog.read(patience=5)).age == 0
+    assert api.calls == 5
+
+
 async def test_missing_lists_are_trouble() -> None:
     """What was read is shown, and that it is not all; until it is, or there is worse to say."""
     api = Api((row("a"),), missing=3)
