@@ -94,7 +94,7 @@ async def show(*, port: int, browse: bool) -> None:
             page = await parts.enter_async_context(workspace_page(port=port))
         except OSError as error:
             raise StartError(
-                f"Port {port} cannot be had: {error.strerror}. "
+                f"Port {port} isn't available: {error.strerror}. "
                 "Choose another with --port; 0 takes any free one."
             ) from error
         sys.stdout.write(WELCOME.format(url=page.url))

@@ -24,9 +24,9 @@ NO_COMMAND = (
     "an empty space."
 )
 FAILED = "{0} failed with the error “{1}”"
-NO_ANSWER = "Contact Lists did not answer: Slack says “{0}”. Is the bot running?"
-FAULTS_WITHDRAWN = "The form was refused, so Kore.ai wasn't called and the fault is switched off again."
-NOT_STARTED = "The bot did not start. Its log says why."
+NO_ANSWER = "Contact Lists didn't answer. Slack says “{0}”. Is the bot running?"
+FAULTS_WITHDRAWN = "Nothing was sent to Kore.ai, so the fault is switched off again."
+NOT_STARTED = "The bot didn't start. Its log says why."
 
 Act: TypeAlias = Mapping[str, Any]
 

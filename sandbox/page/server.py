@@ -177,7 +177,7 @@ class Page:
 async def workspace_page(*, port: int = 0, program: Sequence[str] = SERVE) -> AsyncIterator[Page]:
     """Start both ends and the page; the bot is prepared, with a new store, and not started yet.
 
-    `program` is what Python runs as the bot. Raises OSError if the port cannot be had.
+    `program` is what Python runs as the bot. Raises OSError if the port is not available.
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="contactlist-")))

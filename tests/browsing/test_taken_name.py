@@ -9,6 +9,7 @@ import pytest_asyncio
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
+from tests.conftest import nothing_open
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import Story
@@ -32,6 +33,7 @@ async def warned(story: Story) -> View:
     form = await jonas.view()
     await jonas.submit(form, {"description": story.description})
     await jonas.until(lambda: form.title == "Contact list created")
+    await nothing_open()  # from now on the bot knows the list
     mine = await story.form()
     await story.lead.submit(
         mine, {"description": DESCRIPTION, "duplicates": ["allow"], "conversation": "C0GENERAL"}

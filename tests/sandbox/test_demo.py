@@ -104,5 +104,5 @@ async def test_a_bot_that_does_not_start_is_told(capsys: pytest.CaptureFixture[s
     """The demo's terminal shows what the bot wrote; the page stays."""
     async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:
         await start_bot(page)
-    assert "The bot did not start" in (told := capsys.readouterr().out)
+    assert "The bot didn't start" in (told := capsys.readouterr().out)
     assert "no luck" in told

@@ -297,7 +297,7 @@ def test_plain_faults() -> None:
 async def test_a_bot_that_does_not_start(client: Client) -> None:
     """It is told, and the log has its last words."""
     async with workspace_page(program=("-c", "raise SystemExit('no luck')")) as page:
-        assert "did not start" in str(await page.acts.carry_out("U0LEAD", {"act": "start"}))
+        assert "didn't start" in str(await page.acts.carry_out("U0LEAD", {"act": "start"}))
         assert list(page.bot.log) == ["no luck"]
     assert await client.page.bot.end() == 0
 

@@ -36,7 +36,7 @@ async function send(address, type, body) {
     const answer = response.ok ? (await response.json()).said : await response.text();
     if (answer) notice(answer);
   } catch {
-    notice("The sandbox does not answer.");
+    notice("The sandbox doesn't answer.");
   }
 }
 
