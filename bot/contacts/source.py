@@ -17,6 +17,9 @@ from bot.views.sentences import mention
 
 CACHE_SIZE = 4
 """Files that are kept in memory; 50,000 contacts take some 10 MB."""
+MAX_IMPORTS = 100
+"""Imports of which the last chunk is kept: one that was read too late for its slot is there for the next."""
+
 _Key = tuple[str, Wishes]
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,9 @@ class Source:
     timing: Timing
     _read: BoundedDict[_Key, asyncio.Task[ReadFile]] = field(
         default_factory=lambda: BoundedDict(CACHE_SIZE), repr=False
+    )
+    _chunks: BoundedDict[str, tuple[int, Chunk]] = field(
+        default_factory=lambda: BoundedDict(MAX_IMPORTS), repr=False
     )
 
     async def read(self, file_id: str, wishes: Wishes) -> ReadFile:
@@ -49,15 +55,21 @@ class Source:
 
     async def chunk(self, importing: ContactImport, number: int) -> Chunk:
         """Return some contacts of an import, as they were previewed. Raises as `read` does."""
+        latest, kept = self._chunks.get(importing.key, (-1, None))
+        if kept and latest == number:
+            return kept
         rows = importing.rows
         found = await self.read(rows.file_id, rows.wishes)
         if found.preview.digest != rows.digest:
             raise UnreadableFile(ROWS_CHANGED)
-        return found.chunk(number, importing.chunk_size)
+        chunk = found.chunk(number, importing.chunk_size)
+        self._chunks[importing.key] = number, chunk
+        return chunk
 
     def forget(self, importing: ContactImport) -> None:
         """Forget the contacts of an import that has ended."""
         self._read.pop((importing.rows.file_id, importing.rows.wishes), None)
+        self._chunks.pop(importing.key, None)
 
     async def _fetched(self, file_id: str, wishes: Wishes) -> ReadFile:
         try:
