@@ -22,6 +22,8 @@ from tests.operate.patient import Patient
 from tests.postgresql import new_database, pgbouncer
 from tests.quick import QUICK
 
+pytestmark = pytest.mark.timeout(60)  # new databases take seconds where the machine is busy
+
 POOL = 4
 NO_USER = "there is no user no_such_user|the password isn't accepted"
 """A server that asks for passwords tells nobody which users there are."""

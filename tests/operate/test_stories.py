@@ -242,6 +242,7 @@ def test_last_calls() -> None:
     odd = job(CALL_KORE, {"from": "the future"}, id="x")
     assert last_calls([first, second, other, odd]) == [second]
     assert last_calls([second, first]) == [second]
+    assert last_calls([first, replace(second, status="CANCELLED")])[0].status == "CANCELLED"
 
 
 @pytest.mark.parametrize(("error", "refused"), [(KoreRateLimited, True), (KoreInvalid, False)])

@@ -99,8 +99,10 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
     timing = timing or Timing()
     try:
         async with stored_jobs(settings) as store:
-            under_way = [each async for each in _all(store) if each.status in OPEN]
-            last = await store.with_steps(last_calls(under_way))
+            keys = {_key_of(each) async for each in _all(store) if each.status in OPEN}
+            jobs = [each async for each in _all(store) if _key_of(each) in keys]
+            under_way = [each for each in jobs if each.status in OPEN]
+            last = await store.with_steps([each for each in last_calls(jobs) if each.status in OPEN])
         with sole_use(settings), canceller(settings, timing) as changing:
             rechecked = [each.id for each in last if await _recheck(changing, each)]
     except StoreUnavailable as error:
@@ -151,9 +153,12 @@ async def _all(store: StoredJobs) -> AsyncIterator[StoredJob]:
             yield job
 
 
+def _key_of(job: StoredJob) -> str:
+    return str(request_in(job.payload).get("key", job.id))
+
+
 def _is_about(job: StoredJob, code: str) -> bool:
-    request = request_in(job.payload)
-    return code in {request.get("key", job.id), request.get("reference")}
+    return code in {_key_of(job), request_in(job.payload).get("reference")}
 
 
 def table(found: Sequence[Story]) -> str:
