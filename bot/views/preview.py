@@ -47,6 +47,10 @@ CHOICES = {**FIELD_NAMES, "keep": KEPT, "leave_out": LEFT_OUT}
 _FIELD_OF = {"keep": KEEP, "leave_out": LEAVE_OUT}
 
 IN_USE = "⚠️ A campaign uses this list, so people you add might be called right away."
+USE_UNKNOWN = (
+    "⚠️ I couldn't check whether a campaign uses this list. If one does, people you add might be called right "
+    "away."
+)
 NO_PHONE = "Choose which column has the phone numbers."
 CHOSEN_TWICE = "Another column has this already. Choose each once."
 NONE_READY = "None of the rows can be added as they are."
@@ -63,12 +67,11 @@ def preview_view(
 ) -> Json:
     """Show what would be sent; the button sends it. `has_sent` says that the problem rows were just sent."""
     ready = preview.ready
-    in_use = details is not None and bool(details.is_list_in_use or details.campaign_in_use)
     return modal(
         "Check the contacts",
         literal_section(f"To {fill.list_name or NO_NAME}{_now(details)}"),
         section(summary(preview)),
-        *([section(IN_USE)] if in_use and ready else []),
+        *([section(warning)] if ready and (warning := _use_of(details)) else []),
         *([] if ready else [section(NONE_READY)]),
         *_column_blocks(preview.columns),
         *_problem_blocks(preview),
@@ -126,6 +129,13 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
     wishes = fill.wishes.model_copy(update={"columns": tuple(chosen)})
     changed = fill.model_copy(update={"wishes": wishes})
     return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_COLUMNS}
+
+
+def _use_of(details: ContactList | None) -> str:
+    """Warn of a campaign that may call the people right away, or say that nobody knows."""
+    if details is None or (details.is_list_in_use is None and details.campaign_in_use is None):
+        return USE_UNKNOWN
+    return IN_USE if details.is_list_in_use or details.campaign_in_use else ""
 
 
 def _now(details: ContactList | None) -> str:

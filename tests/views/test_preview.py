@@ -1,0 +1,53 @@
+"""The preview of a file: what warns before people are called."""
+
+import pytest
+
+from bot.kore.models import ContactList
+from bot.preview import Column, Preview
+from bot.views.preview import IN_USE, USE_UNKNOWN, preview_view
+from bot.views.state import FillContext
+from sandbox.slack.blockkit import view_problems
+from tests.views.samples import read
+
+
+def preview(ready: int = 2) -> Preview:
+    """Return a preview of a file with one column."""
+    columns = (Column(header="Phone", field="phoneNumber", example="+49•••67"),)
+    return Preview(
+        columns=columns,
+        rows_total=2,
+        ready=ready,
+        problem_count=2 - ready,
+        problems=(),
+        repeated=0,
+        notes=(),
+        digest="d",
+    )
+
+
+@pytest.mark.parametrize(
+    ("details", "warning"),
+    [
+        (ContactList(id="cl-1", is_list_in_use=True), IN_USE),
+        (ContactList(id="cl-1", is_list_in_use=False, campaign_in_use=["Spring"]), IN_USE),
+        (ContactList(id="cl-1", is_list_in_use=False), ""),
+        (ContactList(id="cl-1", campaign_in_use=[]), ""),
+        (ContactList(id="cl-1"), USE_UNKNOWN),
+        (None, USE_UNKNOWN),
+    ],
+    ids=["flag", "named", "free", "none named", "not told", "not read"],
+)
+def test_use(details: ContactList | None, warning: str) -> None:
+    """A campaign may call the people right away, or nobody knows whether one may."""
+    view = preview_view(FillContext(list_name="July"), preview(), details, can_send_file=True)
+
+    shown = read(view)
+    assert view_problems(view) == []
+    assert [each for each in (IN_USE, USE_UNKNOWN) if each in shown] == [warning][: bool(warning)]
+
+
+def test_nobody_ready() -> None:
+    """Where nobody would be called, nothing warns."""
+    shown = read(preview_view(FillContext(list_name="July"), preview(0), None, can_send_file=True))
+
+    assert USE_UNKNOWN not in shown
