@@ -54,7 +54,10 @@ async def test_search_stays_text(story: Story, words: str) -> None:
     answer = story.lead.sees(CAMPAIGNS)[-1]
     assert "1 contact list" in answer.text
     live = [part for part in live_parts(answer.payload) if not part.startswith("date:")]
-    assert [part.startswith(f"format:*{story.name}") for part in live] == [True], "our own bold"
+    ours = ("format:*1 contact list", f"format:*{story.name}")
+    assert [part.startswith(mine) for part, mine in zip(live, ours, strict=True)] == [True] * 2, (
+        "our own bold"
+    )
 
 
 @pytest.mark.parametrize("verb", ["\u200blist", "list\ufeff", "\u2060list\u00a0"])
