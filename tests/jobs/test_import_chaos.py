@@ -30,7 +30,7 @@ FAULTS = (
 )
 PREVIEW, WAITING = "Check the contacts", "Did these arrive?"
 ENDS = ("Contacts added", "Contacts sent")
-ASKED = re.compile(r"rows (\d+)–(\d+) arrived")
+ASKED = re.compile(r"rows (\d+)–(\d+) of the file")
 
 
 @dataclass
