@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dist demo quick test alone chaos operator mutants bench lint lint-deploy pictures audit licences
+.PHONY: help install dist demo quick test coverage alone chaos operator mutants bench lint lint-deploy pictures audit licences
 .PHONY: lock clean
 
 help: ## show this list
@@ -34,15 +34,18 @@ demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
 	@$(PYTEST) $(WORKERS) -m 'not process and not slow' --durations 3
 
-test: .venv/dev ## run all but chaos, with coverage: two minutes (some: make test ARGS="tests/test_flow.py -k told")
+test: .venv/dev ## run all but chaos, with coverage: some minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes about two minutes on two cores; `make quick` half a minute.'
+	@echo 'This takes some minutes on two cores; `make quick` a minute or so.'
 	$(PYTEST) $(WORKERS) -m 'not chaos' --cov --cov-report=
+	@$(MAKE) --no-print-directory coverage
+endif
+
+coverage: .venv/dev ## say what the last `make test` has not run
 	$(BIN)/coverage report --include='bot/*' --fail-under=100
 	$(BIN)/coverage report --include='sandbox/*' --fail-under=90
-endif
 
 alone: .venv/dev ## run each test file by itself: four minutes (each test of one: make alone FILE=tests/test_flow.py)
 	@$(BIN)/python -m tools.alone $(FILE)
