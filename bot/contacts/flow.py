@@ -21,6 +21,7 @@ from bot.contacts.source import Source
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.imports import ContactImport, Rows
 from bot.jobs.imports import Imports
+from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies
 from bot.observe.logs import about_import, reference
@@ -130,8 +131,8 @@ class ContactsFlow:
 
     async def pressed_show_preview(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: read the same file."""
-        if received.form:
-            self.tasks.start(self._show_preview(received, received.form.id, _fill_of(received)))
+        view_id = received.form.id if received.form else ""
+        self.tasks.start(self._show_preview(received, view_id, _fill_of(received)))
         await ack()
 
     async def pressed_change_columns(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -258,10 +259,11 @@ class ContactsFlow:
         named = fill.model_copy(update={"list_name": known.name or fill.list_name})
         if wrong := self.lists.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
-        preview = await self._read(named)
-        if not isinstance(preview, Preview):
-            return preview
-        seen = named.model_copy(update={"digest": preview.digest, "ready": preview.ready})
+        read = await self._read(named)
+        return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
+
+    def _preview(self, preview: Preview, fill: FillContext, known: ContactList, *, has_sent: bool) -> Json:
+        seen = fill.model_copy(update={"digest": preview.digest, "ready": preview.ready})
         return previews.preview_view(
             seen, preview, known, can_send_file=self.can_send_files, has_sent=has_sent
         )

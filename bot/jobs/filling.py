@@ -172,7 +172,7 @@ def next_after(call: ImportCall, answer: Answer, *, now: float, timing: Timing) 
             return _following(call, operation="inspect", namesakes=answer), 0
         case Inspected():
             return _inspected(call, answer, now=now)
-        case Outdated():
+        case _:  # outdated
             return _following(call, operation="find"), 0
 
 
@@ -192,7 +192,7 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
         case Decision.SEND_AGAIN:
             again = {"doubt": None, "sent_before": call.doubt, "has_decided": True, "inspected_at": 0}
             return _following(call, operation="add", **again), 0
-        case Decision.LEAVE_OUT:
+        case _:  # leave them out
             left_out = _uncertain(call, call.doubt).model_copy(update={"inspected_at": 0})
             return _next_chunk(left_out, timing=timing)
 

@@ -132,10 +132,13 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
 
 
 def _use_of(details: ContactList | None) -> str:
-    """Warn of a campaign that may call the people right away, or say that nobody knows."""
-    if details is None or (details.is_list_in_use is None and details.campaign_in_use is None):
-        return USE_UNKNOWN
-    return IN_USE if details.is_list_in_use or details.campaign_in_use else ""
+    """Warn of a campaign that may call the people right away, or say that nobody knows.
+
+    The flag alone is no proof: the vendor's own sample names campaigns of a list that it calls unused.
+    """
+    if details and (details.is_list_in_use or details.campaign_in_use):
+        return IN_USE
+    return USE_UNKNOWN if details is None or details.campaign_in_use is None else ""
 
 
 def _now(details: ContactList | None) -> str:

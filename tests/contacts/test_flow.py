@@ -16,7 +16,7 @@ from tests.contacts.adding import Adding
 from tests.jobs.filled import file_of, phones
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import CAMPAIGNS, FAST, Story
+from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -130,6 +130,73 @@ class TestWaysIn:
         adding.view = await adding.story.lead.view()
 
         await adding.until("There's no file in that message.")
+
+
+class TestNotOpened:
+    """Slack does not open the form, or there is no such list."""
+
+    @pytest.mark.parametrize("way", ["command", "button", "shortcut"])
+    async def test_view_refused(self, adding: Adding, way: str) -> None:
+        """The person reads what to do again."""
+        lead, slack = adding.story.lead, adding.story.scene.slack
+        summary = await adding.story.told(CAMPAIGNS)
+        message = lead.write(CAMPAIGNS, "For tomorrow", {"people.csv": file_of(3)})
+        before = len(lead.sees(CAMPAIGNS))
+        slack.fault("views.open", Fault(error="expired_trigger_id"))
+
+        if way == "command":
+            await lead.command(f"add {adding.story.name}")
+        elif way == "button":
+            await lead.press(summary, ADD_CONTACTS)
+        else:
+            await lead.message_shortcut(message, ADD_FROM_FILE)
+
+        await lead.until(lambda: len(lead.sees(CAMPAIGNS)) > before)
+        assert "Slack couldn't open" in lead.sees(CAMPAIGNS)[-1].text
+
+    async def test_unknown_id(self, story: Story) -> None:
+        """An id that Kore.ai does not know."""
+        adding = Adding(story)
+
+        await story.lead.command("add cl-made-up-9")
+        adding.view = await story.lead.view()
+
+        await adding.until("This list isn't in Kore.ai anymore")
+
+    async def test_filled_elsewhere(self, story: Story) -> None:
+        """A list that the API does not fill, by its id: the preview says so."""
+        list_id = story.scene.kore.put(f"{story.name} drive", source="localDrive")
+        adding = Adding(story)
+
+        await story.lead.command(f"add {list_id}")
+        adding.view = await story.lead.view()
+        await adding.until("To ")
+        await adding.chosen()
+
+        await adding.until("isn't filled through Kore.ai's API")
+
+    async def test_gone_meanwhile(self, adding: Adding) -> None:
+        """The list is deleted between its choice from the menu and the preview."""
+        message = adding.story.lead.write(CAMPAIGNS, "For tomorrow", {"people.csv": file_of(3)})
+        await adding.story.lead.message_shortcut(message, ADD_FROM_FILE)
+        adding.view = await adding.story.lead.view()
+        await adding.until("From people.csv")
+        del adding.story.scene.kore.lists[adding.list_id]
+
+        await adding.story.lead.submit(adding.view, {"list": adding.list_id})
+
+        await adding.until("This list isn't in Kore.ai anymore")
+
+    async def test_home(self, adding: Adding) -> None:
+        """From the Home tab, where there is no channel."""
+        home = await opened_home(adding.story.lead, adding.story.name)
+
+        await adding.story.lead.choose(home, MENU, f"add:{adding.list_id}")
+        adding.view = await adding.story.lead.view()
+        await adding.until("To ")
+        await adding.chosen()
+
+        assert "5 rows: 5 ready" in await adding.until("ready")
 
 
 class TestForm:

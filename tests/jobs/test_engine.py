@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from dbos import DBOS
 from pydantic import SecretStr
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 
+from bot.errors import StartError
 from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
-from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store
+from bot.jobs.engine import ask_store, close_engine, configure_engine, launch_engine, open_store
 from bot.jobs.enqueuing import Enqueuer
 from bot.settings import Settings
 from tests.quick import QUICK
@@ -82,3 +83,9 @@ def test_no_prepared_statements(on_postgresql: Settings) -> None:
     with pytest.raises(Enough):
         server.connect()
     assert asked["prepare_threshold"] is None
+
+
+async def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    """Waiting would not cure it, so the start ends."""
+    with pytest.raises(StartError, match=r"The store can't be used"):
+        await ask_store(create_engine(f"sqlite:///{tmp_path}/no-such-folder/jobs.db"))

@@ -185,3 +185,14 @@ async def test_raced(story: Story) -> None:
     assert sorted(began) == [False, True]
     assert len(await Imports.running.records.imports_into(filled.list_id)) == 1
     await filled.ended()
+
+
+async def test_expired(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody decides in time, which is short here: the import ends by itself."""
+    filled = await Filled.of(story)
+    monkeypatch.setattr(Imports.running, "timing", replace(QUICK, decision_timeout=0.1))
+    story.scene.kore.fault("drop_before_commit", operation="add_contacts")
+
+    await filled.start()
+
+    assert "Nobody decided" in await filled.ended()

@@ -292,6 +292,8 @@ async def test_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         assert await ran("cancel", view.id) == 1
         told = capsys.readouterr()
         assert (told.out, told.err) == ("", f"{story.name} has ended, so there is nothing to cancel.\n")
+        assert await ran("recheck") == 1
+        assert "Another process uses this store." in capsys.readouterr().err
 
 
 async def ran(*arguments: str) -> int:
