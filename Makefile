@@ -31,7 +31,7 @@ dist: .venv/runtime ## build the wheel, the bot alone, into dist/
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
+quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: a minute or two
 	@$(PYTEST) $(WORKERS) -m 'not process and not slow' --durations 3
 
 test: .venv/dev ## run all but chaos, with coverage: some minutes (some: make test ARGS="tests/test_flow.py -k told")
