@@ -37,8 +37,8 @@ class Gate:
             return sentences.not_allowed_here(self._contact)
         return None
 
-    def refuses_posting(self, who: Who, channel_id: str, *, key: str) -> str | None:
-        """Return the sentence for a person who may not post, not there, or not so often; None for others.
+    def refuses_form(self, who: Who, channel_id: str | None, *, key: str) -> str | None:
+        """Return the sentence for a person who may not send a form, not there, or not so often; else None.
 
         `key` names the form: however often it is sent, it counts once.
         """
@@ -46,15 +46,8 @@ class Gate:
             return refused
         if self._limits.allows_form(user_id=who.user_id, key=key):
             return None
-        self._note("too_many_posts", who.user_id, channel_id)
-        return sentences.too_many_posts(self._limits.per_minute)
-
-    def refuses_form(self, who: Who, channel_id: str | None) -> str | None:
-        """Return the sentence for a person who may not use the bot, or not from there; None for others."""
-        if channel_id:
-            return self._refuses_channel(who, channel_id)
-        is_stranger = self._is_stranger(who, channel_id)
-        return sentences.not_allowed_in_form(self._contact) if is_stranger else None
+        self._note("too_many_forms", who.user_id, channel_id)
+        return sentences.too_many_forms(self._limits.per_minute)
 
     def refuses_submission(self, submission: Submission, who: Who) -> Problems | None:
         """Return the sentence for a form that is not accepted, by block_id; None for one that is."""
@@ -85,10 +78,10 @@ class Gate:
         self._note("too_many_lookups", user_id, None)
         return sentences.too_many_lookups(self._limits.lookups_per_minute)
 
-    def _refuses_channel(self, who: Who, channel_id: str) -> str | None:
+    def _refuses_channel(self, who: Who, channel_id: str | None) -> str | None:
         if self._is_stranger(who, channel_id):
             return sentences.not_allowed_in_form(self._contact)
-        if not self._access.allows_channel(channel_id):
+        if channel_id and not self._access.allows_channel(channel_id):
             self._note("channel_not_allowed", who.user_id, channel_id)
             return sentences.not_allowed_there(self._contact)
         return None

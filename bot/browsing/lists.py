@@ -143,7 +143,7 @@ class Browsing:
         channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
             await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
-        elif refused := self.gate.refuses_posting(received.who, channel_id, key=received.view.id):
+        elif refused := self.gate.refuses_form(received.who, channel_id, key=received.view.id):
             context[OUTCOME] = "refused"
             await ack(response_action="errors", errors={CHANNEL: refused})
         elif (is_first := await self._claim(received.view.id)) is None:

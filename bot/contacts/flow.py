@@ -69,13 +69,13 @@ class ContactsFlow:
         ]
         app.action(ADD_CONTACTS, middleware=allowed)(self.pressed_add)
         app.shortcut(views.ADD_FROM_FILE, middleware=allowed)(self.chose_shortcut)
-        app.view(views.FILE_FORM)(self.submitted_file)
+        app.view(views.FILE_FORM, middleware=[self.check_form])(self.submitted_file)
         app.action(views.CHOOSE_FILE, middleware=allowed)(self.pressed_choose_file)
         app.action(views.SHOW_PREVIEW, middleware=allowed)(self.pressed_show_preview)
         app.action(previews.CHANGE_COLUMNS, middleware=allowed)(self.pressed_change_columns)
-        app.view(previews.COLUMNS_FORM)(self.submitted_columns)
+        app.view(previews.COLUMNS_FORM, middleware=[self.check_form])(self.submitted_columns)
         app.action(previews.SEND_PROBLEMS, middleware=allowed)(self.pressed_send_problems)
-        app.view(previews.PREVIEW_FORM)(self.submitted_preview)
+        app.view(previews.PREVIEW_FORM, middleware=[self.check_form])(self.submitted_preview)
 
     async def check_switched_on(
         self,
@@ -89,6 +89,25 @@ class ContactsFlow:
             return None
         self.tasks.start(self.replies.tell(received, {"text": views.SWITCHED_OFF}))
         return await ack()
+
+    async def check_form(
+        self,
+        ack: AsyncAck,
+        received: ViewSubmission,
+        context: AsyncBoltContext,
+        next_: Callable[[], Awaitable[None]],
+    ) -> BoltResponse | None:
+        """Go on, or refuse the form: under its first input, which keeps what was chosen, or in its place."""
+        fill = FillContext.read(received.view.private_metadata)
+        refused = self.gate.refuses_form(received.who, fill.channel_id, key=received.view.id)
+        if refused is None:
+            await next_()
+            return None
+        context[OUTCOME] = "refused"
+        if received.view.state.values:
+            first = next(iter(received.view.state.values))
+            return await ack(response_action="errors", errors={first: refused})
+        return await ack(response_action="update", view=views.trouble_view(refused, fill))
 
     def typed(self, received: Command, words: str) -> None:
         """`/contactlist add NAME`, by a person who may."""
@@ -108,19 +127,9 @@ class ContactsFlow:
         self.tasks.start(self._open_for_file(received))
         await ack()
 
-    async def submitted_file(
-        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
-    ) -> None:
+    async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Preview*: read the file."""
-        read = views.read_file_form(received.view)
-        if not isinstance(read, FillContext):
-            await ack(response_action="errors", errors=read)
-        elif refused := self.gate.refuses_form(received.who, read.channel_id):
-            context[OUTCOME] = "refused"
-            await ack(response_action="errors", errors={views.COUNTRY: refused})
-        else:
-            self.tasks.start(self._show_preview(received, received.view.id, read))
-            await ack(response_action="update", view=views.reading_view())
+        await self._read_form(ack, received, views.read_file_form(received.view))
 
     async def pressed_choose_file(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Choose another file*: the form again, for the same list."""
@@ -142,12 +151,7 @@ class ContactsFlow:
 
     async def submitted_columns(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Preview*, again: read the file with other columns."""
-        read = previews.read_columns(received.view)
-        if not isinstance(read, FillContext):
-            await ack(response_action="errors", errors=read)
-        else:
-            self.tasks.start(self._show_preview(received, received.view.id, read))
-            await ack(response_action="update", view=views.reading_view())
+        await self._read_form(ack, received, previews.read_columns(received.view))
 
     async def pressed_send_problems(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Send me the problem rows*: a file for the person alone."""
@@ -159,11 +163,17 @@ class ContactsFlow:
     ) -> None:
         """*Add N contacts*: save the import, and only then acknowledge."""
         fill = FillContext.read(received.view.private_metadata)
-        if refused := self.gate.refuses_form(received.who, fill.channel_id):
-            context[OUTCOME] = "refused"
-            await ack(response_action="update", view=views.trouble_view(refused, fill, is_final=True))
-            return
         await ack(response_action="update", view=await self._start(received, fill, context))
+
+    async def _read_form(
+        self, ack: AsyncAck, received: ViewSubmission, read: FillContext | views.Problems
+    ) -> None:
+        """Read the file, as a form says; or say what is wrong in the form."""
+        if isinstance(read, FillContext):
+            self.tasks.start(self._show_preview(received, received.view.id, read))
+            await ack(response_action="update", view=views.reading_view())
+        else:
+            await ack(response_action="errors", errors=read)
 
     async def _start(self, received: ViewSubmission, fill: FillContext, context: AsyncBoltContext) -> Json:
         """Save the import, and return what the preview turns to."""

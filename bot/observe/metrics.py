@@ -37,7 +37,7 @@ REFUSALS = (
         "channel_not_allowed",
         "team_not_allowed",
         "too_many_submissions",
-        "too_many_posts",
+        "too_many_forms",
     ),
     *("too_many_open_jobs", "too_many_lookups", "not_their_submission"),
 )

@@ -73,10 +73,10 @@ def too_many_submissions(limit: int) -> str:
     return f"You can create up to {lists} a minute. Your text is safe; try again in a minute."
 
 
-def too_many_posts(limit: int) -> str:
-    """Refuse to post beyond what one person may send."""
-    forms = "1 list" if limit == 1 else f"{limit} lists"
-    return f"You can create or post up to {forms} a minute. Try again in a minute."
+def too_many_forms(limit: int) -> str:
+    """Refuse a form beyond what one person may send."""
+    lists = "1 list" if limit == 1 else f"{limit} lists"
+    return f"You can create, post or fill up to {lists} a minute. Try again in a minute."
 
 
 def too_many_lookups(limit: int) -> str:

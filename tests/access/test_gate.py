@@ -111,15 +111,19 @@ def test_use(
     ("user", "channel", "reason", "expected"),
     [
         (MEMBER, HERE, None, None),
+        (MEMBER, None, None, None),
         (MEMBER, ELSEWHERE, "channel_not_allowed", sentences.not_allowed_there(CONTACT)),
         (STRANGER, HERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
+        (STRANGER, None, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
         (STRANGER, ELSEWHERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
     ],
 )
-def test_posting(house: Gatehouse, user: str, channel: str, reason: str | None, expected: str | None) -> None:
-    """The chosen channel is asked about too."""
+def test_where_a_form_is_sent(
+    house: Gatehouse, user: str, channel: str | None, reason: str | None, expected: str | None
+) -> None:
+    """The channel of a form is asked about too, if it has one."""
     with capture_logs() as logged:
-        assert house.gate.refuses_posting(Who(user), channel, key="V1") == expected
+        assert house.gate.refuses_form(Who(user), channel, key="V1") == expected
     assert house.refusals() == ({reason: 1} if reason else {})
     assert logged == ([denied(reason, user, channel)] if reason else [])
 
@@ -165,12 +169,12 @@ def test_posts_a_minute(house: Gatehouse) -> None:
     """What is posted counts as what is created does, and the same form counts once."""
     keys = ["P1", "P1", "P2", "P3"]
     with capture_logs() as logged:
-        answers = [house.gate.refuses_posting(Who(MEMBER), HERE, key=key) for key in keys]
-    assert answers == [None, None, None, sentences.too_many_posts(LIMIT)]
+        answers = [house.gate.refuses_form(Who(MEMBER), HERE, key=key) for key in keys]
+    assert answers == [None, None, None, sentences.too_many_forms(LIMIT)]
     assert house.gate.refuses_submission(submission(), Who(MEMBER)) == {
         NAME: sentences.too_many_submissions(LIMIT)
     }
-    assert logged == [denied("too_many_posts", MEMBER, HERE)]
+    assert logged == [denied("too_many_forms", MEMBER, HERE)]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +187,7 @@ def test_team(house: Gatehouse, teams: tuple[str, ...], *, is_stranger: bool) ->
     with capture_logs() as logged:
         refused = [
             house.gate.refuses(who),
-            house.gate.refuses_posting(who, HERE, key="P1"),
+            house.gate.refuses_form(who, HERE, key="P1"),
             house.gate.refuses_submission(submission(), who),
         ]
     told = sentences.not_allowed_in_form(CONTACT)

@@ -56,7 +56,7 @@ async def test_posts_count_too() -> None:
         await story.lead.submit(forms[2])
         created, _ = await story.submit()
 
-        assert "You can create or post up to 2 lists a minute." in forms[2].errors["conversation"]
+        assert "You can create, post or fill up to 2 lists a minute." in forms[2].errors["conversation"]
         assert "You can create up to 2 lists a minute" in created.errors["name"]
 
 

@@ -46,7 +46,7 @@ async def test_refused(scene: Stage, adding: Adding) -> None:
     counted = await Counted.of(scene)
     async with without_access(scene):
         await adding.chosen()
-        assert "don't have access" in adding.view.errors["country"]
+        assert "don't have access" in adding.view.errors["file"]
     assert await counted.forms() == {"refused": 1}
 
     await adding.story.lead.submit(adding.view)

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot.jobs.imports import Imports
 from bot.views.contacts import NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
-from bot.views.preview import SEND_PROBLEMS
+from bot.views.preview import CHANGE_COLUMNS, SEND_PROBLEMS
 from bot.views.state import FillContext
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
@@ -49,7 +49,19 @@ async def test_form_refused(adding: Adding) -> None:
 
     await adding.chosen()
 
-    assert "isn't enabled in that channel" in adding.view.errors["country"]
+    assert "isn't enabled in that channel" in adding.view.errors["file"]
+
+
+async def test_columns_refused(adding: Adding) -> None:
+    """Nor when the columns were changed."""
+    await adding.previewed()
+    await adding.story.lead.press(adding.view, CHANGE_COLUMNS)
+    await adding.until("Match the columns")
+    moved(adding.view)
+
+    await adding.story.lead.submit(adding.view)
+
+    assert "isn't enabled in that channel" in adding.view.errors["column-0"]
 
 
 async def test_preview_refused(adding: Adding) -> None:
