@@ -30,7 +30,7 @@ async def scene() -> AsyncIterator[Stage]:
 
 async def test_check_again_finds_a_list_that_came_late(story: Story) -> None:
     """The button looks once more; what it finds is told to the channel, once, however often it is pressed."""
-    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     await story.ended(view)
     assert view.title == "Couldn't confirm"
@@ -74,7 +74,7 @@ async def test_check_again_works_from_a_message(story: Story) -> None:
 
 async def test_a_message_turns_to_the_list(story: Story) -> None:
     """*Check again* finds it: the channel hears as of any other, and the message says so in place."""
-    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")
@@ -215,7 +215,7 @@ async def test_create_anyway_is_a_new_submission(story: Story) -> None:
 
 async def test_check_again_tells_what_is_known_by_now(story: Story) -> None:
     """A list that was found meanwhile is shown, and not announced once more."""
-    story.scene.kore.fault("drop_commit_late", seconds=1.5)
+    story.scene.kore.fault("drop_commit_late", seconds=3)
     view, _ = await story.submit()
     story.lead.close(view)
     message = await story.told("DM")
