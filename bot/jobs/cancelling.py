@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import EnqueueOptions
 from sqlalchemy import ColumnElement, Connection, Engine, TableClause, column, exists, false, table, update
 
 from bot.errors import Cancelled
 from bot.imports import Stopped
 from bot.jobs.contract import (
-    APPLICATION,
     CALL_KORE,
     CALLS,
     JOB_VERSION,
@@ -32,7 +31,7 @@ from bot.jobs.contract import (
     import_call_id,
     import_told_id,
 )
-from bot.jobs.engine import open_store, within
+from bot.jobs.engine import client_of, open_store, within
 from bot.jobs.filling import ImportCall, cancelled, restored
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call, after_failure
@@ -58,13 +57,7 @@ class Canceller:
         schema = None if store.dialect.name == "sqlite" else SCHEMA
         self._jobs = table(_JOBS, *map(column, (*_NAMES, *_TIMES)), schema=schema)
         self._steps = table(_STEPS, column("workflow_uuid"), schema=schema)
-        self._client = DBOSClient(
-            system_database_engine=store,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION,
-            lazy=True,
-            retry_connection_errors=False,
-        )
+        self._client = client_of(store)
 
     async def cancel(self, call: Call) -> bool:
         """Cancel a POST that no process has taken, now or before, and have the person told.

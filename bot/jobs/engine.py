@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TextIO, TypeVar
 
-from dbos import DBOS, DBOSPortableJSONSerializer, StepOptions
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -152,6 +152,17 @@ def watch_connections(store: Engine, metrics: Metrics) -> None:
     metrics.store_connections.labels("in_use").set_function(pool.checkedout)
     metrics.store_connections.labels("idle").set_function(pool.checkedin)
     metrics.store_connections.labels("free").set_function(lambda: pool.size() - pool.checkedout())
+
+
+def client_of(store: Engine) -> DBOSClient:
+    """Read and save jobs in a store, whether or not the engine runs in this process."""
+    return DBOSClient(
+        system_database_engine=store,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+        retry_connection_errors=False,
+    )
 
 
 def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.jobs.contract import APPLICATION, CLAIM_LIST, DAY, JOB_VERSION, NOTIFICATIONS, Json, probe_id
-from bot.jobs.engine import EngineError, cause_of
+from bot.jobs.contract import CLAIM_LIST, DAY, JOB_VERSION, NOTIFICATIONS, Json, probe_id
+from bot.jobs.engine import EngineError, cause_of, client_of
 from bot.timing import Timing
 
 BATCH_SIZE = 100
@@ -39,13 +39,7 @@ class Enqueuer:
         """`on_saved` is called after each commit."""
         self._store, self._on_saved = store, on_saved
         self._timeout = timing.save_timeout
-        self._client = DBOSClient(
-            system_database_engine=store,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION,
-            lazy=True,
-            retry_connection_errors=False,
-        )
+        self._client = client_of(store)
         self._arrived: list[_Job] = []
         self._probe = probe_id(uuid.uuid4().hex)
         self._committing: asyncio.Task[None] | None = None

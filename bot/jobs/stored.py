@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
+from dbos import WorkflowStatus
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
-from bot.jobs.contract import APPLICATION, CALLS, CLAIM_LIST, KEEP_FAILURE, SLOT, payload_of
-from bot.jobs.engine import POSTGRESQL, within
+from bot.jobs.contract import CALLS, CLAIM_LIST, KEEP_FAILURE, SLOT, payload_of
+from bot.jobs.engine import POSTGRESQL, client_of, within
 from bot.settings import Settings
 
 PAGE_SIZE = 500
@@ -61,13 +61,7 @@ class StoredJobs:
     """Reads a store; raises `StoreUnavailable`."""
 
     def __init__(self, store: Engine) -> None:
-        self._client = DBOSClient(
-            system_database_engine=store,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION,
-            lazy=True,
-            retry_connection_errors=False,
-        )
+        self._client = client_of(store)
 
     async def pages(self) -> AsyncIterator[list[StoredJob]]:
         """Read all jobs, the oldest first: what is saved meanwhile comes at the end."""
