@@ -19,7 +19,6 @@ from bot.imports import Stopped
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
-    JOB_VERSION,
     LOOKUP_PRIORITY,
     NOTIFICATIONS,
     NOTIFY,
@@ -32,6 +31,7 @@ from bot.jobs.contract import (
     import_told_id,
 )
 from bot.jobs.engine import client_of, open_store, within
+from bot.jobs.enqueuing import options_of
 from bot.jobs.filling import ImportCall, cancelled, restored
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call, after_failure
@@ -65,11 +65,7 @@ class Canceller:
         Returns whether that was so. Raises `StoreUnavailable`.
         """
         told = Notification(submission=call.submission, outcome=Failed.because(Cancelled()))
-        options: EnqueueOptions = {
-            "workflow_name": NOTIFY,
-            "queue_name": NOTIFICATIONS,
-            "workflow_id": failed_id(call.id),
-        }
+        options = options_of(NOTIFY, job_id=failed_id(call.id), queue=NOTIFICATIONS)
         return await self._replace(call.id, _never_taken, options, told.model_dump(mode="json"))
 
     async def look_up_instead(self, call: Call, *, was_refused: bool = False) -> bool:
@@ -81,12 +77,7 @@ class Canceller:
         following = after_failure(call, timing=self._timing)
         assert isinstance(following, tuple)  # noqa: S101 - no lookup was made so far
         lookup, _ = following
-        options: EnqueueOptions = {
-            "workflow_name": CALL_KORE,
-            "queue_name": CALLS,
-            "workflow_id": lookup.id,
-            "priority": LOOKUP_PRIORITY,
-        }
+        options = options_of(CALL_KORE, job_id=lookup.id, queue=CALLS, priority=LOOKUP_PRIORITY)
         condition = _open if was_refused else _without_steps
         return await self._replace(call.id, condition, options, lookup.model_dump(mode="json"))
 
@@ -108,11 +99,7 @@ class Canceller:
     async def _end_import(self, call: ImportCall, outcome: Stopped, condition: Condition) -> bool:
         told = ImportNotification(call=call, outcome=outcome)
         job_id = import_call_id(call.id, call.number)
-        options: EnqueueOptions = {
-            "workflow_name": NOTIFY_IMPORT,
-            "queue_name": NOTIFICATIONS,
-            "workflow_id": import_told_id(job_id),
-        }
+        options = options_of(NOTIFY_IMPORT, job_id=import_told_id(job_id), queue=NOTIFICATIONS)
         return await self._replace(job_id, condition, options, told.model_dump(mode="json"))
 
     async def _replace(
@@ -125,10 +112,9 @@ class Canceller:
         self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json
     ) -> bool:
         """Put another job in the place of one that is open, if the condition holds."""
-        own: EnqueueOptions = {**options, "workflow_id_reuse_policy": "reject", "app_version": JOB_VERSION}
         with self._store.begin() as connection:
             if is_taken := self._take(connection, job_id, condition):
-                self._client.enqueue_in_transaction(connection, own, payload)
+                self._client.enqueue_in_transaction(connection, options, payload)
         return is_taken
 
     def _take(self, connection: Connection, job_id: str, condition: Condition) -> bool:

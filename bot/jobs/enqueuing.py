@@ -32,6 +32,18 @@ class _Job:
     is_first: asyncio.Future[bool]
 
 
+def options_of(workflow: str, *, job_id: str, queue: str, priority: int = 0) -> EnqueueOptions:
+    """Say how a job is saved: the first one of its id holds."""
+    options: EnqueueOptions = {
+        "workflow_name": workflow,
+        "queue_name": queue,
+        "workflow_id": job_id,
+        "workflow_id_reuse_policy": "reject",
+        "app_version": JOB_VERSION,
+    }
+    return {**options, "priority": priority} if priority else options
+
+
 class Enqueuer:
     """Saves jobs through the engine's own pool of connections."""
 
@@ -58,15 +70,7 @@ class Enqueuer:
 
         Raises `EngineError` or `TimeoutError`: it may have been saved then, and saving again is safe.
         """
-        options: EnqueueOptions = {
-            "workflow_name": workflow,
-            "queue_name": queue,
-            "workflow_id": job_id,
-            "workflow_id_reuse_policy": "reject",
-            "app_version": JOB_VERSION,
-        }
-        if priority:
-            options["priority"] = priority
+        options = options_of(workflow, job_id=job_id, queue=queue, priority=priority)
         if delay:
             options["delay_seconds"] = delay
         job = _Job(options, payload, asyncio.get_running_loop().create_future())

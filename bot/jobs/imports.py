@@ -187,9 +187,8 @@ class Imports:
         call = first_call(importing, import_id(importing.list_id, number, importing.key))
         if await self._save(call):
             return True
-        first = await self.records.import_call(
-            import_call_id(call.id, 0)
-        )  # somebody else was quicker, or a second press
+        # somebody else was quicker, or a second press
+        first = await self.records.import_call(import_call_id(call.id, 0))
         return first is not None and first.importing.key == importing.key
 
     async def _under_way(self, list_id: str, key: str) -> ImportCall | None:
