@@ -72,18 +72,12 @@ def file_form(fill: FillContext, *, count: int | None = None) -> Json:
     facts = contacts_of(count)
     named = f"{fill.list_name or NO_NAME}{f' ({facts} now)' if facts else ''}"
     element = {"type": "file_input", "action_id": INPUT, "filetypes": list(FILE_TYPES), "max_files": 1}
-    return modal(
-        ADD_LABEL,
+    return _form(
+        fill,
         literal_section(f"To {named}"),
         input_block(
             FILE, "CSV or Excel file", element, hint="One contact per row. I need a phone number in each."
         ),
-        _country_input(fill.country),
-        note("You'll see what's in the file before anything is sent to Kore.ai."),
-        callback_id=FILE_FORM,
-        private_metadata=fill.write(),
-        submit="Preview",
-        close="Cancel",
     )
 
 
@@ -100,17 +94,11 @@ def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> J
         return trouble_view(NO_LISTS, fill, is_final=True)
     options = [option(row.id, cut(row.name.strip() or row.id, OPTION_LIMIT)) for row in shown[:MAX_LISTS]]
     element = {"type": "static_select", "action_id": INPUT, "options": options}
-    return modal(
-        ADD_LABEL,
+    return _form(
+        fill,
         literal_section(f"From {cut(file.name or 'the file', OPTION_LIMIT)}"),
         input_block(LIST, "Contact list", element),
         *([note(ONLY_NEWEST)] if len(shown) > MAX_LISTS else []),
-        _country_input(fill.country),
-        note("You'll see what's in the file before anything is sent to Kore.ai."),
-        callback_id=FILE_FORM,
-        private_metadata=fill.write(),
-        submit="Preview",
-        close="Cancel",
     )
 
 
@@ -165,6 +153,20 @@ def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) ->
         section(sentence),
         *([actions(*offered)] if offered and not is_final else []),
         private_metadata=fill.write(),
+    )
+
+
+def _form(fill: FillContext, *asked: Json) -> Json:
+    """Ask for the file or the list that is not known yet, and for the country."""
+    return modal(
+        ADD_LABEL,
+        *asked,
+        _country_input(fill.country),
+        note("You'll see what's in the file before anything is sent to Kore.ai."),
+        callback_id=FILE_FORM,
+        private_metadata=fill.write(),
+        submit="Preview",
+        close="Cancel",
     )
 
 
