@@ -39,10 +39,7 @@ def main() -> int:
 
 async def play(acts: list[str], stores: list[str] | tuple[str, ...], sources: Sources) -> int:
     """Play each act on each store, a line for each, and return the exit status."""
-    print(
-        f"{'store':12}{'act':24}{'submitted':>10}{'lost':>6}{'twice':>6}{'asked':>6}{'seconds':>9}",
-        flush=True,
-    )
+    print(HEAD, flush=True)
     failed = 0
     for store in stores:
         for act in acts:

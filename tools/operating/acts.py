@@ -99,35 +99,17 @@ async def run_as_service(stand: Stand, _: Sources) -> None:
 
 async def rotate_signing_secret(stand: Stand, _: Sources) -> None:
     """Regenerate it on the app's page, then start with the new one; what comes between is pressed again."""
-    bot = await stand.start(stand.bot())
-    await _under_way(stand)
-    new = secrets.token_hex()
-    stand.ends.slack.rotate(signing_secret=new)
-    stand.environment["SLACK_SIGNING_SECRET"] = new
-    await stand.replace(bot, stand.bot())
-    await stand.submit(DURING)
+    await _rotated(stand, signing_secret=secrets.token_hex())
 
 
 async def rotate_bot_token(stand: Stand, _: Sources) -> None:
     """Reinstall the app, then start with the new token; results wait meanwhile."""
-    bot = await stand.start(stand.bot())
-    await _under_way(stand)
-    new = f"xoxb-{secrets.token_hex(16)}"
-    stand.ends.slack.rotate(bot_token=new)
-    stand.environment["SLACK_BOT_TOKEN"] = new
-    await stand.replace(bot, stand.bot())
-    await stand.submit(DURING)
+    await _rotated(stand, bot_token=f"xoxb-{secrets.token_hex(16)}")
 
 
 async def rotate_app_token(stand: Stand, _: Sources) -> None:
     """Replace the token of Socket Mode, then start with the new one; the open sockets last until then."""
-    bot = await stand.start(stand.bot())
-    await _under_way(stand)
-    new = f"xapp-{secrets.token_hex(16)}"
-    stand.ends.slack.rotate(app_token=new)
-    stand.environment["SLACK_APP_TOKEN"] = new
-    await stand.replace(bot, stand.bot())
-    await stand.submit(DURING)
+    await _rotated(stand, app_token=f"xapp-{secrets.token_hex(16)}")
 
 
 async def rotate_kore_secret(stand: Stand, _: Sources) -> None:
@@ -148,6 +130,15 @@ async def rotate_kore_secret(stand: Stand, _: Sources) -> None:
     await stand.submit(DURING)
     await stand.bot(ROLE="worker").start()
     await stand.replace(web, stand.bot(ROLE="web"))
+    await stand.submit(DURING)
+
+
+async def _rotated(stand: Stand, **new: str) -> None:
+    bot = await stand.start(stand.bot())
+    await _under_way(stand)
+    stand.ends.slack.rotate(**new)
+    stand.environment |= {f"SLACK_{name.upper()}": secret for name, secret in new.items()}
+    await stand.replace(bot, stand.bot())
     await stand.submit(DURING)
 
 
