@@ -13,10 +13,10 @@ from bot.contacts.headers import REPORT_HEADERS
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable, WrongList
 from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
-from bot.operate.create import RUN_DOCTOR
+from bot.operate.create import RUN_DOCTOR, with_what_helps
+from bot.operate.terminal import plain
 from bot.preview import Column, Problem, ReadFile
 from bot.views.card import contacts_of
-from bot.views.text import CONTROL, straight
 
 SHOWN_PROBLEMS = 20
 """Problems that are told in words; JSON has them all."""
@@ -135,14 +135,14 @@ def file_told(read: ReadFile, *, to_send: int) -> str:
         *(f"Row {each.row}: {each.reason}" for each in _problems(read)[:SHOWN_PROBLEMS]),
     ]
     more = seen.problem_count - SHOWN_PROBLEMS
-    return _plain("\n".join([*told, f"… and {more:,} more rows with problems."] if more > 0 else told))
+    return plain("\n".join([*told, f"… and {more:,} more rows with problems."] if more > 0 else told))
 
 
 def list_told(target: Listing) -> str:
     """Say in lines which list it is."""
     records = "" if target.records is None else f", {contacts_of(target.records)}"
     told = f"List: {target.name} ({target.id}){records}."
-    return _plain(f"{told}\n{CALLED}" if target.in_use else told)
+    return plain(f"{told}\n{CALLED}" if target.in_use else told)
 
 
 def _field(column: Column) -> str:
@@ -162,7 +162,8 @@ def _before_sending(error: KoreError | WrongList) -> str:
         return error.contacts_message
     if error.maybe_created:
         return NOT_READ.format(error=type(error).__name__)
-    return _with_what_helps(error.contacts_message, error.vendor_message, needs_operator=error.needs_operator)
+    advice = RUN_DOCTOR if error.needs_operator else ""
+    return with_what_helps(error.contacts_message, error.vendor_message, advice)
 
 
 def _added(outcome: Added) -> str:
@@ -176,7 +177,8 @@ def _added(outcome: Added) -> str:
 
 
 def _stopped(outcome: Stopped) -> str:
-    told = _with_what_helps(outcome.sentence, outcome.vendor_message, needs_operator=outcome.needs_operator)
+    advice = RUN_DOCTOR if outcome.needs_operator else ""
+    told = with_what_helps(outcome.sentence, outcome.vendor_message, advice)
     if not outcome.sent:
         return told
     left = LEFT.format(sent=contacts_of(outcome.sent), row=outcome.after_row, next=outcome.after_row + 1)
@@ -184,7 +186,7 @@ def _stopped(outcome: Stopped) -> str:
 
 
 def _unsure(outcome: Unsure) -> str:
-    told = _with_what_helps(outcome.sentence, outcome.vendor_message, needs_operator=False)
+    told = with_what_helps(outcome.sentence, outcome.vendor_message)
     where = UNSURE.format(
         first=outcome.first_row,
         last=outcome.last_row,
@@ -195,17 +197,6 @@ def _unsure(outcome: Unsure) -> str:
         twice=ONCE if outcome.allows_duplicates is False else TWICE,
     )
     return f"{told} {where}"
-
-
-def _with_what_helps(sentence: str, vendor_message: str, *, needs_operator: bool) -> str:
-    said = _plain(vendor_message)
-    told = [sentence, f"Kore.ai said: “{said}”" if said else "", RUN_DOCTOR if needs_operator else ""]
-    return " ".join(filter(None, told))
-
-
-def _plain(text: str) -> str:
-    """Leave out what a terminal would obey."""
-    return CONTROL.sub(" ", straight(text))
 
 
 def _number(count: int | None) -> str:

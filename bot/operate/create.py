@@ -10,10 +10,10 @@ from enum import IntEnum
 from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
+from bot.operate.terminal import plain
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from bot.views.form import draft_problems
-from bot.views.text import CONTROL, straight
 
 UNREACHABLE = (
     "Kore.ai can't be reached, so nothing was created. Check KORE_HOST and the network, then try again."
@@ -55,14 +55,17 @@ def _sentence(error: KoreError) -> str:
         return UNREACHABLE
     if isinstance(error, KoreRateLimited):
         return RATE_LIMITED
-    said = CONTROL.sub(" ", straight(error.vendor_message))
-    told = [
-        error.user_message,
-        f"Kore.ai said: “{said}”" if said else "",
+    advice = [
         CHECK_FIRST if error.maybe_created else "",
         RUN_DOCTOR if error.needs_operator else "",
     ]
-    return " ".join(filter(None, told))
+    return with_what_helps(error.user_message, error.vendor_message, *advice)
+
+
+def with_what_helps(sentence: str, vendor_message: str, *advice: str) -> str:
+    """Add what Kore.ai said to it, and what to do."""
+    said = plain(vendor_message)
+    return " ".join(filter(None, [sentence, f"Kore.ai said: “{said}”" if said else "", *advice]))
 
 
 def _ended(

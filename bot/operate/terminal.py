@@ -21,9 +21,14 @@ def say(text: str, stream: TextIO | None) -> None:
         _forget(stream)
 
 
+def plain(text: str) -> str:
+    """Take out what would steer a terminal, in what others wrote."""
+    return CONTROL.sub(" ", straight(text))
+
+
 def harmless(text: str) -> str:
-    """Take out what would steer a terminal, in what others wrote; in one line."""
-    return CONTROL.sub(" ", straight(text)).replace("\n", " ").replace("\r", " ")
+    """Write the same in one line."""
+    return plain(text).replace("\n", " ").replace("\r", " ")
 
 
 def _printable(text: str, encoding: str) -> str:
