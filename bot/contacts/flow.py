@@ -140,8 +140,7 @@ class ContactsFlow:
 
     async def pressed_show_preview(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: read the same file."""
-        view_id = received.form.id if received.form else ""
-        self.tasks.start(self._show_preview(received, view_id, _fill_of(received)))
+        self.tasks.start(self._preview_again(received, _fill_of(received)))
         await ack()
 
     async def pressed_change_columns(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -261,6 +260,10 @@ class ContactsFlow:
         settles = asyncio.sleep(self.timing.view_settles)
         view, _ = await asyncio.gather(self._previewed(received.user_id, fill), settles)
         await self._show(received, view_id, view)
+
+    async def _preview_again(self, pressed: BlockActions, fill: FillContext) -> None:
+        view = await self._previewed(pressed.user_id, fill)
+        await self.replies.answer(pressed, view, lambda **_: sentences.not_shown())
 
     async def _previewed(self, user_id: str, fill: FillContext, *, has_sent: bool = False) -> Json:
         known = await self.lists.read(user_id, fill.list_id)

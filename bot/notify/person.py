@@ -15,8 +15,8 @@ from bot.views.sentences import Sorry
 
 EXCHANGED = "exchanged_trigger_id"
 """Why Slack opens no second view for one trigger: the first one is open."""
-CLOSED = "not_found"
-"""Why Slack does not replace a view that the person has closed."""
+PASSED = {"not_found", "hash_conflict"}
+"""Why Slack does not replace a view that the person has closed, or that has changed since they pressed."""
 CACHE_SIZE = 1000
 """Triggers of which it is remembered that a view was asked for."""
 
@@ -73,19 +73,23 @@ class Replies:
             await self._slack.update_view(view_id, view)
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
-            if not _is_closed(error):
+            if not _has_passed(error):
                 await self.tell(received, message)
 
     async def answer(self, pressed: BlockActions, view: Json, sorry: Sorry) -> None:
-        """Answer a button in its modal, or in its message by `sorry`, which a modal gets only if it must."""
+        """Answer a button in its modal, or in its message by `sorry`, which a modal gets only if it must.
+
+        The modal is replaced only as it was when the button was pressed: a late answer would lie over what
+        came meanwhile, such as how an import ended.
+        """
         if pressed.form is None:
             await self.tell(pressed, sorry(), instead=True)
             return
         try:
-            await self._slack.update_view(pressed.form.id, view)
+            await self._slack.update_view(pressed.form.id, view, replacing=pressed.form.hash)
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
-            if not _is_closed(error):
+            if not _has_passed(error):
                 await self.tell(pressed, sorry(unclear=isinstance(error, SlackUncertain)))
 
     def _routes(
@@ -101,5 +105,5 @@ class Replies:
         yield partial(self._slack.post_message, received.user_id, message)
 
 
-def _is_closed(error: SlackError) -> bool:
-    return isinstance(error, SlackRefused) and error.code == CLOSED
+def _has_passed(error: SlackError) -> bool:
+    return isinstance(error, SlackRefused) and error.code in PASSED

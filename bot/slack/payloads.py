@@ -237,6 +237,8 @@ class ViewPayload(_Theirs):
     private_metadata: str = ""
     app_installed_team_id: str = ""
     """The workspace in which the app is that made the view."""
+    hash: str = ""
+    """Names the state that the person saw: each change of the view has another."""
     state: ViewState = ViewState()
 
 

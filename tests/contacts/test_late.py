@@ -1,0 +1,97 @@
+"""Answers to presses that come late: they lie over nothing newer, such as how an import ended."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.views.contacts import SHOW_PREVIEW, SLACK_AWAY
+from bot.views.importing import STOP_IMPORT, STOPPING
+from bot.views.preview import SEND_PROBLEMS
+from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
+from tests.contacts.adding import Adding
+from tests.jobs.filled import Filled, file_of
+from tests.quick import QUICK
+from tests.stages import stage
+from tests.story import FAST, Story
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.process,
+    pytest.mark.slow,
+    pytest.mark.timeout(60),
+]
+
+UPDATE = "views.update"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot."""
+    async with stage(rate_per_minute=FAST, timing=QUICK) as running:
+        yield running
+
+
+async def answered(story: Story, words: str) -> None:
+    """Wait until Slack has taken or refused an answer with these words, and did not put it off."""
+
+    def answers() -> list[int]:
+        tried = [each for each in story.scene.slack.traffic if each.what == UPDATE]
+        return [each.status for each in tried if words in str(each.request)]
+
+    await story.lead.until(lambda: 200 in answers())
+
+
+async def test_problem_rows(story: Story) -> None:
+    """Slack takes the file with the problem rows only when the contacts have been added."""
+    adding = await Adding(story).created()
+    await adding.previewed(file_of(5) + b"Grace,12\n")
+    story.scene.slack.fault("files.completeUploadExternal", Fault(delay=3))
+
+    await story.lead.press(adding.view, SEND_PROBLEMS)
+    await adding.confirmed()
+    await answered(story, "I sent you the problem rows")
+
+    assert adding.view.title == "Contacts added"
+
+
+async def test_try_again_twice(story: Story) -> None:
+    """Of two presses Slack takes the answer to one only when the contacts have been added."""
+    adding = await Adding(story).created()
+    slack = story.scene.slack
+    slack.fault("files.info", Fault(status=429, retry_after=60))
+    await adding.opened()
+    await adding.chosen()
+    await adding.until(SLACK_AWAY)
+    slack.fault(UPDATE, Fault(status=429, retry_after=3))
+
+    await story.lead.press(adding.view, SHOW_PREVIEW)
+    await story.lead.press(adding.view, SHOW_PREVIEW)
+    await adding.until("5 ready")
+    await adding.confirmed()
+    await story.lead.until(lambda: previews(story) == 3)
+
+    assert adding.view.title == "Contacts added"
+
+
+def previews(story: Story) -> int:
+    """Count how often the bot has tried to show a preview."""
+    return sum(each.what == UPDATE and "5 ready" in str(each.request) for each in story.scene.slack.traffic)
+
+
+async def test_stopping(story: Story) -> None:
+    """Slack takes "Stopping." only when it has stopped."""
+    filled = await Filled.of(story)
+    story.scene.kore.fault("created_201", operation="add_contacts")
+    story.scene.kore.fault("slow", operation="add_contacts", seconds=1)
+    await filled.start()
+    await story.lead.until(lambda: "2 of 5 sent." in filled.view.text)
+    await story.scene.kore.until(lambda: filled.sent == 2)
+    story.scene.slack.fault(UPDATE, Fault(status=429, retry_after=3))
+
+    await story.lead.press(filled.view, STOP_IMPORT)
+    await filled.ended()
+    await answered(story, STOPPING)
+
+    assert "You stopped it there." in filled.view.text
