@@ -8,11 +8,13 @@ from bot.views.blocks import (
     Json,
     actions,
     button,
+    context,
     input_block,
     literal_section,
     modal,
     note,
     option,
+    plain_literal,
     section,
 )
 from bot.views.card import NO_NAME, contacts_of
@@ -75,7 +77,7 @@ def preview_view(
         *([] if ready else [section(NONE_READY)]),
         *_column_blocks(preview.columns),
         *_problem_blocks(preview),
-        *([note(" ".join(preview.notes))] if preview.notes else []),
+        *_notes(preview),
         *([note("I sent you the problem rows in a direct message.")] if has_sent else []),
         actions(*_buttons(preview, can_send_file=can_send_file and not has_sent)),
         callback_id=PREVIEW_FORM if ready else None,
@@ -173,6 +175,11 @@ def _problem_blocks(preview: Preview) -> list[Json]:
     more = preview.problem_count - len(shown)
     lines += [f"• and {more:,} more"] if more else []
     return [section("\n".join(["*Won't be added*", *lines]))]
+
+
+def _notes(preview: Preview) -> list[Json]:
+    """Show the notes as they are: they may quote a header, or the name of a sheet."""
+    return [context(plain_literal(cut(" ".join(preview.notes), SECTION_LIMIT)))] if preview.notes else []
 
 
 def _buttons(preview: Preview, *, can_send_file: bool) -> list[Json]:

@@ -52,6 +52,21 @@ def test_use(details: ContactList | None, warning: str) -> None:
     assert [each for each in (IN_USE, USE_UNKNOWN) if each in shown] == [warning][: bool(warning)]
 
 
+@pytest.mark.parametrize("quoted", ["<!channel> *b* <https://evil.example|here>", "L" * 5_000])
+def test_notes(quoted: str) -> None:
+    """What a note quotes of the file is alive in no way, and never too long for Slack."""
+    told = replace(preview(), notes=(f"I read only the sheet “{quoted}”.",))
+
+    view = preview_view(FillContext(list_name="July"), told, None, can_send_file=True)
+
+    assert view_problems(view) == []
+    (note,) = [
+        element for each in view["blocks"] if each["type"] == "context" for element in each["elements"]
+    ]
+    assert note["type"] == "plain_text"
+    assert quoted[:100] in note["text"]
+
+
 def test_nobody_ready() -> None:
     """Where nobody would be called, nothing warns."""
     shown = read(preview_view(FillContext(list_name="July"), preview(0), None, can_send_file=True))
