@@ -176,6 +176,8 @@ class ContactsFlow:
 
     async def _start(self, received: ViewSubmission, fill: FillContext, context: AsyncBoltContext) -> Json:
         """Save the import, and return what the preview turns to."""
+        if fill.ready < 1:  # of another version's form, from which nothing could be read
+            return views.trouble_view(views.NOT_KNOWN, fill, is_final=True)
         importing = ContactImport(
             key=f"{received.view.id}-{fill.digest[:16]}",
             origin=Origin(

@@ -60,7 +60,7 @@ class Source:
             return kept
         rows = importing.rows
         found = await self.read(rows.file_id, rows.wishes)
-        if found.preview.digest != rows.digest:
+        if (found.preview.digest, found.preview.ready) != (rows.digest, rows.count):
             raise UnreadableFile(ROWS_CHANGED)
         chunk = found.chunk(number, importing.chunk_size)
         self._chunks[importing.key] = number, chunk

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from bot.errors import ROWS_CHANGED
 from bot.jobs.imports import Imports
-from bot.views.contacts import NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
+from bot.views.contacts import NOT_KNOWN, NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
 from bot.views.preview import CHANGE_COLUMNS, SEND_PROBLEMS
 from bot.views.state import FillContext
 from sandbox.demo import Stage
@@ -87,6 +88,27 @@ async def test_not_saved(adding: Adding, monkeypatch: pytest.MonkeyPatch) -> Non
     await adding.until("5 ready")
 
     assert "Contacts added" in await adding.confirmed()
+
+
+@pytest.mark.parametrize("carried", ["", "{}", "not ours", '{"ready": -7}'])
+async def test_not_known(adding: Adding, carried: str) -> None:
+    """The preview is of another version, and what it carries can't be read: nothing begins."""
+    await adding.previewed()
+    adding.view.payload["private_metadata"] = carried
+
+    await adding.story.lead.submit(adding.view)
+
+    assert NOT_KNOWN in adding.view.text
+
+
+async def test_other_count(adding: Adding) -> None:
+    """What the preview carries fits the file, but for the number of contacts: nothing is sent."""
+    await adding.previewed()
+    fill = FillContext.read(adding.view.payload["private_metadata"])
+    adding.view.payload["private_metadata"] = fill.model_copy(update={"ready": 500}).write()
+
+    assert ROWS_CHANGED in await adding.confirmed()
+    assert adding.there == []
 
 
 async def test_under_way(adding: Adding) -> None:
