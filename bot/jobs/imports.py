@@ -164,11 +164,10 @@ class Imports:
             show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
             await told.notify("person", show, is_last=True)
             notified = notification.model_copy(update={"delivered": told.delivered})
-            if told.is_deferred and notified.tries < len(self.timing.notify_delays):
-                longest = max(self.timing.notify_delays)
-                delay = max(self.timing.notify_delays[notified.tries], min(told.named_wait, longest))
+            pause = told.pause(notified.tries, self.timing.notify_delays)
+            if pause is not None:
                 again = notified.model_copy(update={"tries": notified.tries + 1})
-                await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=delay)
+                await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
             elif not isinstance(outcome, Unsure):
                 audit.import_ended(importing, outcome, told.delivered, self.metrics)
                 self.on_ended(importing)

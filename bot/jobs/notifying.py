@@ -4,7 +4,7 @@ Within a job each is recorded, so that a run after a crash notifies only those w
 last one by the end of the job, which follows at once.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -43,10 +43,17 @@ class Round:
         self.named_wait = max(self.named_wait, found.retry_after)
         return found
 
-    @property
-    def is_deferred(self) -> bool:
-        """Whether somebody is still to be notified."""
-        return Route.DEFERRED in self.delivered.values()
+    def pause(self, tries: int, delays: Sequence[float]) -> float | None:
+        """Return how long to wait for another try: as long as Slack wants, at most the longest of `delays`.
+
+        None: everybody was notified, or was tried as often as there are delays.
+        """
+        if Route.DEFERRED not in self.delivered.values():
+            return None
+        if tries == len(delays):
+            log.error("notification_given_up", delivered=self.delivered)
+            return None
+        return max(delays[tries], min(self.named_wait, max(delays)))
 
 
 def delivered_in(steps: Json) -> dict[str, Route]:
@@ -102,10 +109,13 @@ class Notifier:
             )
             await told.notify("person", show, is_last=True)
             notified = notification.model_copy(update={"delivered": told.delivered})
-            if told.is_deferred:
-                await self._notify_later(notified, named_wait=told.named_wait)
+            pause = told.pause(notified.tries, self._delays)
+            if pause is None:
+                audit.submission_ended(notified, self._metrics)
+                self._on_notified(notified)
             else:
-                self._end(notified)
+                again = notified.model_copy(update={"tries": notified.tries + 1})
+                await self.enqueue(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
         return notified
 
     async def start(self, notification: Notification, *, job_id: str) -> None:
@@ -117,21 +127,6 @@ class Notifier:
         """Notify after `delay` seconds; the same id is one job."""
         with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None):
             await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_notify, notification.model_dump(mode="json"))
-
-    async def _notify_later(self, notification: Notification, *, named_wait: float) -> None:
-        """Notify again after a while: as long as Slack wants, and no longer than the longest of ours."""
-        if notification.tries == len(self._delays):
-            log.error("notification_given_up", delivered=notification.delivered)
-            self._end(notification)
-            return
-        again = notification.model_copy(update={"tries": notification.tries + 1})
-        job_id = later_id(DBOS.workflow_id or "")
-        delay = max(self._delays[notification.tries], min(named_wait, max(self._delays)))
-        await self.enqueue(again, job_id=job_id, delay=delay)
-
-    def _end(self, notification: Notification) -> None:
-        audit.submission_ended(notification, self._metrics)
-        self._on_notified(notification)
 
 
 @DBOS.workflow(name=NOTIFY)

@@ -1,15 +1,18 @@
 """Slack takes no message for a while: what it could not take is delivered later, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from dbos import DBOS
+from structlog.testing import capture_logs
 
 from bot.jobs.notifying import Notifier
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
 from tests.conftest import nothing_open
+from tests.contacts.adding import Adding
 from tests.jobs.unclear import about
 from tests.quick import QUICK
 from tests.stages import stage
@@ -60,11 +63,32 @@ async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch:
     away = Fault(status=429, retry_after=60)
     story.scene.slack.fault("chat.postMessage", away, times=99)
     story.scene.slack.fault("views.update", away, times=99)
-    view, _ = await story.submit()
-    await nothing_open()
+    with capture_logs() as logged:
+        view, _ = await story.submit()
+        await nothing_open()
+    assert [each["delivered"] for each in logged if each["event"] == "notification_given_up"] == [
+        {"channel": "deferred", "person": "deferred"}
+    ]
     told = await DBOS.list_workflows_async(workflow_id_prefix=view.id)
     assert [each.workflow_id for each in told] == [view.id, f"{view.id}/+"]
     assert view.title == "Creating…"
+
+
+@pytest.mark.process
+async def test_an_import_of_which_slack_takes_nothing_is_given_up_on(story: Story) -> None:
+    """It ends all the same, and the log says who was not notified."""
+    adding = await Adding(story).created()
+    await adding.previewed()
+    away = Fault(status=429, retry_after=60)
+    story.scene.slack.fault("chat.postMessage", away, times=99)
+    with capture_logs() as logged:
+        await story.lead.submit(adding.view)
+        story.scene.slack.fault("views.update", away, times=99)
+        while "import_ended" not in [each["event"] for each in logged]:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
+    assert [each["delivered"] for each in logged if each["event"] == "notification_given_up"] == [
+        {"channel": "deferred", "person": "deferred"}
+    ]
 
 
 async def test_an_unconfirmed_summary_is_told_to_whoever_closed_the_form(story: Story) -> None:
