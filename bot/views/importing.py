@@ -45,7 +45,7 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can
     closing = f"You can close this window. {report}, or message you if something goes wrong."
     return modal(
         "Adding contacts…",
-        literal_section(f"Adding {_contacts(importing.rows.count)} to {importing.list_name}"),
+        literal_section(f"Adding {contacts_of(importing.rows.count)} to {importing.list_name}"),
         section(progress),
         *([actions(_stop(importing))] if can_stop else []),
         note(closing if channel else f"You can close this window. {report}."),
@@ -76,8 +76,8 @@ def announcement(importing: ContactImport, outcome: Added | Stopped) -> Json:
 def _announced(importing: ContactImport, outcome: Added | Stopped, name: str) -> str:
     sent, all_of, who = outcome.sent + outcome.uncertain, importing.rows.count, importing.origin.user_id
     if isinstance(outcome, Added) and outcome.is_confirmed:
-        return f"<@{who}> added {_contacts(sent)} to {name}. It has {contacts_of(outcome.count_after)} now."
-    many = f"{sent:,} of {all_of:,} contacts" if sent < all_of else _contacts(sent)
+        return f"<@{who}> added {contacts_of(sent)} to {name}. It has {contacts_of(outcome.count_after)} now."
+    many = f"{sent:,} of {all_of:,} contacts" if sent < all_of else contacts_of(sent)
     return f"<@{who}> sent {many} to {name}. Kore.ai hasn't confirmed all of them yet."
 
 
@@ -120,7 +120,7 @@ def _sentences(importing: ContactImport, outcome: ImportOutcome, app: AppInfo) -
 
 
 def _added(added: Added) -> str:
-    sent = _contacts(added.sent + added.uncertain)
+    sent = contacts_of(added.sent + added.uncertain)
     if added.is_confirmed:
         return f"Added {sent}. {_now(added)}"
     told = [f"I sent {sent}, but I can't confirm that all of them arrived."]
@@ -160,7 +160,7 @@ def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
 def _unsure(unsure: Unsure) -> str:
     """Say in three short paragraphs what happened, what is known, and what can be done."""
     rows = f"rows {unsure.first_row:,}–{unsure.last_row:,}" if unsure.first_row else "the next rows"
-    happened = f"{unsure.sentence} They're {rows} of the file ({_contacts(unsure.contacts)})."
+    happened = f"{unsure.sentence} They're {rows} of the file ({contacts_of(unsure.contacts)})."
     known = ""
     if unsure.count is not None and unsure.expected is not None:
         known = f"The list has {unsure.count:,} contacts now, and would have {unsure.expected:,} with them."
@@ -181,7 +181,3 @@ def _buttons(unsure: Unsure, job_id: str) -> list[Json]:
 def _stop(importing: ContactImport) -> Json:
     request = StopRequest(list_id=importing.list_id, key=importing.key)
     return button(STOP_IMPORT, "Stop", style="danger", value=request.write())
-
-
-def _contacts(count: int) -> str:
-    return contacts_of(count) or ""
