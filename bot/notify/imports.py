@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -34,17 +35,14 @@ class ImportDelivery:
 
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
         """Tell the channel: in the thread of the list's summary, whose facts change, else by a message."""
-        told = views.announcement(importing, outcome)
+        channel, thread = importing.origin.channel_id, ""
         summary = await self.find_summary(importing.list_id)
-        posted = summary and Posted(summary.summary_channel, summary.summary_ts)
-        if summary and posted and posted.ts:
-            await self._update(summary, posted, outcome)
-            thread: Ladder = {
-                Route.CHANNEL: lambda: self.slack.post_message(posted.channel_id, told, thread_ts=posted.ts)
-            }
-            return await self.delivery.deliver("import", thread)
-        channel = importing.origin.channel_id
-        ladder: Ladder = {Route.CHANNEL: lambda: self.slack.post_message(channel, told)} if channel else {}
+        if summary and summary.summary_ts:
+            channel, thread = summary.summary_channel, summary.summary_ts
+            await self._update(summary, outcome)
+        told = views.announcement(importing, outcome)
+        post = partial(self.slack.post_message, channel, told, thread_ts=thread)
+        ladder: Ladder = {Route.CHANNEL: post} if channel else {}
         return await self.delivery.deliver("import", ladder)
 
     async def notify_person(
@@ -73,13 +71,14 @@ class ImportDelivery:
         except SlackError as error:
             log.debug("progress_not_shown", error=error.code)
 
-    async def _update(self, summary: Notification, posted: Posted, outcome: Added | Stopped) -> None:
+    async def _update(self, summary: Notification, outcome: Added | Stopped) -> None:
         """Let the card of the list say how many contacts it has now."""
         count = outcome.count_after if isinstance(outcome, Added) else None
         if count is None or not isinstance(summary.outcome, Created):
             return
         known = summary.outcome.contact_list.model_copy(update={"total_record_count": count})
         card = progress.summary(summary.submission, known, self.delivery.app)
+        posted = Posted(summary.summary_channel, summary.summary_ts)
         try:
             await self.slack.update_message(posted, card)
         except SlackError as error:
