@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from pydantic import TypeAdapter
 
-from bot.jobs.contract import ASK_KORE, CLAIM_CALL, IMPORT_CALL, NOTIFY_STEPS
+from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.filling import ImportCall
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Answer, Call, Found, Listed
-from bot.jobs.stored import Step, StoredJob
+from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route
-from bot.operate.jobs.import_events import Event, import_events, not_begun
+from bot.operate.jobs.import_events import Event, call_events, import_events
 from bot.operate.jobs.requests import ended, payload_read
 from bot.operate.jobs.stories import Story
 
@@ -58,28 +58,20 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
     yield from _deliveries(job)
     if job.status == "CANCELLED":
         yield Event(job.ended_at or job.made_at, "Cancelled.")
-    elif job.status not in {"ENQUEUED", "DELAYED", "PENDING", "SUCCESS"}:
+    elif job.status not in {*OPEN, "SUCCESS"}:
         yield Event(job.ended_at or job.made_at, BROKE)
 
 
 def _call(job: StoredJob, call: Call) -> Iterator[Event]:
-    steps = {each.name: each for each in job.steps}
-    name = CALLS[call.operation]
-    if claim := steps.get(CLAIM_CALL):
-        began_at = float(claim.output["at"])
-        yield Event(began_at, f"{name}: {_answer(steps.get(ASK_KORE), began_at, job)}")
-    else:
-        yield from not_begun(job, name)
+    yield from call_events(job, CALLS[call.operation], _answer)
     if job.output:
         outcome = Notification.model_validate(job.output).outcome
         yield Event(0, f"Ended: {ended(outcome)}")
 
 
-def _answer(step: Step | None, began_at: float, job: StoredJob) -> str:
-    if step is None:
-        return f"sent by {job.process}, and no answer noted so far."
-    answer = ANSWER.validate_python(step.output["answer"])
-    took = f"after {float(step.output['at']) - began_at:.1f} s"
+def _answer(noted: Json, began_at: float) -> str:
+    answer = ANSWER.validate_python(noted["answer"])
+    took = f"after {float(noted['at']) - began_at:.1f} s"
     match answer:
         case Created():
             return f"Kore.ai created {answer.contact_list.id}, {took}."

@@ -1,13 +1,13 @@
 """An import of contacts step by step, in words and times. Pure: no I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from bot.jobs.contract import ASK_KORE, CLAIM_CALL
+from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
 from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Listed, NotDone
-from bot.jobs.stored import Step, StoredJob
+from bot.jobs.stored import StoredJob
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 CALLS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "give_up": "Give up"}
@@ -22,17 +22,21 @@ class Event(NamedTuple):
 
 def import_events(job: StoredJob, call: ImportCall) -> Iterator[Event]:
     """Tell of one call."""
+    return call_events(job, CALLS[call.operation], lambda noted, _: _answer(noted, call))
+
+
+def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -> Iterator[Event]:
+    """Tell of any call to Kore.ai: what it waits for, or when it began, and what came of it.
+
+    `told` says that, of the answer as it was noted and of when the call began.
+    """
     steps = {each.name: each for each in job.steps}
-    name = CALLS[call.operation]
-    if claim := steps.get(CLAIM_CALL):
-        yield Event(float(claim.output["at"]), f"{name}: {_answer(steps.get(ASK_KORE), call, job)}")
-    else:
-        yield from not_begun(job, name)
-
-
-def not_begun(job: StoredJob, name: str) -> Iterator[Event]:
-    """Say what a call waits for that was not made so far."""
-    if job.status == "PENDING":
+    claim, asked = steps.get(CLAIM_CALL), steps.get(ASK_KORE)
+    if claim:
+        at = float(claim.output["at"])
+        what = told(asked.output, at) if asked else f"sent by {job.process}, and no answer noted so far."
+        yield Event(at, f"{name}: {what}")
+    elif job.status == "PENDING":
         yield Event(job.started_at or job.made_at, f"{name}: started by {job.process}, nothing sent yet.")
     elif job.due_at:
         yield Event(job.due_at, f"{name}: waits until then.")
@@ -40,10 +44,8 @@ def not_begun(job: StoredJob, name: str) -> Iterator[Event]:
         yield Event(job.made_at, f"{name}: waits in the queue since then.")
 
 
-def _answer(step: Step | None, call: ImportCall, job: StoredJob) -> str:
-    if step is None:
-        return f"sent by {job.process}, and no answer noted so far."
-    answer = ANSWER.validate_python(step.output["answer"])
+def _answer(noted: Json, call: ImportCall) -> str:
+    answer = ANSWER.validate_python(noted["answer"])
     match answer:
         case Listed():
             return f"{len(answer.namesakes)} with that name, {answer.missing} not read."
