@@ -64,19 +64,12 @@ def recent_submissions(
 
     One that failed is left out once its form was sent again. Both are given with the newest first.
     """
-    found: dict[str, RecentSubmission] = {}
+    told = [RecentSubmission(each.submission, each.outcome) for each in notifications]
+    created = [each for each in told if isinstance(each.outcome, Created)]
     sent_again = {each.submission.retry_of for each in under_way}
     sent_again |= {each.submission.retry_of for each in notifications}
-    for notification in notifications:
-        if isinstance(notification.outcome, Created):
-            found.setdefault(
-                notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
-            )
-    for recent in under_way:
+    ended = [each for each in told if each.submission.key not in sent_again]
+    found: dict[str, RecentSubmission] = {}
+    for recent in (*created, *under_way, *ended):
         found.setdefault(recent.submission.key, recent)
-    for notification in notifications:
-        if notification.submission.key not in sent_again:
-            found.setdefault(
-                notification.submission.key, RecentSubmission(notification.submission, notification.outcome)
-            )
     return tuple(sorted(found.values(), key=lambda each: each.submission.submitted_at, reverse=True))
