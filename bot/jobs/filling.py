@@ -236,10 +236,9 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
 
 
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
-    only_reads = call.operation != "add"
-    if answer.may_have_arrived and not only_reads:
+    if answer.may_have_arrived and call.operation == "add":
         return _count(call.model_copy(update={"doubt": answer}), timing=timing)
-    if answer.is_worth_again or (answer.may_have_arrived and only_reads):
+    if answer.is_worth_again or answer.may_have_arrived:  # the others only read
         tried_at = call.tried_at or now
         pause = max(
             timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)], answer.retry_after or 0
