@@ -63,13 +63,15 @@ class StoredJobs:
     def __init__(self, store: Engine) -> None:
         self._client = client_of(store)
 
-    async def pages(self) -> AsyncIterator[list[StoredJob]]:
+    async def all(self) -> AsyncIterator[StoredJob]:
         """Read all jobs, the oldest first: what is saved meanwhile comes at the end."""
         offset = 0
         while found := await within(
             READ_TIMEOUT, self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset)
         ):
-            yield [_stored(each) for each in found if each.name not in AUXILIARY]
+            for each in found:
+                if each.name not in AUXILIARY:
+                    yield _stored(each)
             offset += len(found)
 
     async def with_steps(self, jobs: Sequence[StoredJob]) -> list[StoredJob]:

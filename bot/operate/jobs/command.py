@@ -1,7 +1,7 @@
 """`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what is printed, and how the command ends."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.engine import sole_use
 from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
-from bot.jobs.stored import StoredJob, StoredJobs, stored_jobs
+from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.events import events
 from bot.operate.jobs.in_need import InNeed
 from bot.operate.jobs.requests import ended, last_calls, payload_read, was_refused
-from bot.operate.jobs.stories import State, Story, request_in, stories
+from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 from bot.operate.terminal import harmless
 from bot.settings import Settings
 from bot.timing import Timing
@@ -53,7 +53,7 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
     try:
         async with stored_jobs(settings) as store:
             in_need = InNeed()
-            async for job in _all(store):
+            async for job in store.all():
                 in_need.add(job)
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
@@ -99,8 +99,8 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
     timing = timing or Timing()
     try:
         async with stored_jobs(settings) as store:
-            keys = {_key_of(each) async for each in _all(store) if each.status in OPEN}
-            jobs = [each async for each in _all(store) if _key_of(each) in keys]
+            keys = {key_of(each) async for each in store.all() if each.status in OPEN}
+            jobs = [each async for each in store.all() if key_of(each) in keys]
             under_way = [each for each in jobs if each.status in OPEN]
             last = await store.with_steps([each for each in last_calls(jobs) if each.status in OPEN])
         with sole_use(settings), canceller(settings, timing) as changing:
@@ -143,22 +143,12 @@ async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
 
 async def _with_code(settings: Settings, code: str) -> list[Story]:
     async with stored_jobs(settings) as store:
-        jobs = [each async for each in _all(store) if _is_about(each, code)]
+        jobs = [each async for each in store.all() if _is_about(each, code)]
         return stories(await store.with_steps(jobs))
 
 
-async def _all(store: StoredJobs) -> AsyncIterator[StoredJob]:
-    async for page in store.pages():
-        for job in page:
-            yield job
-
-
-def _key_of(job: StoredJob) -> str:
-    return str(request_in(job.payload).get("key", job.id))
-
-
 def _is_about(job: StoredJob, code: str) -> bool:
-    return code in {_key_of(job), request_in(job.payload).get("reference")}
+    return code in {key_of(job), request_in(job.payload).get("reference")}
 
 
 def table(found: Sequence[Story]) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from bot.jobs.contract import OPEN
 from bot.jobs.stored import StoredJob
-from bot.operate.jobs.stories import State, Story, request_in, stories
+from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 
 IN_NEED = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 """What `jobs list` shows: open, failed and uncertain."""
@@ -22,9 +22,8 @@ class InNeed:
 
     def add(self, job: StoredJob) -> None:
         """Look at one more job, in the order in which they were made."""
-        request = request_in(job.payload)
-        key = request.get("key", job.id)
-        self._sent_again.add(str(request.get("retry_of", "")))
+        key = key_of(job)
+        self._sent_again.add(str(request_in(job.payload).get("retry_of", "")))
         if job.status == "SUCCESS" and _kind_of_ending(job) in WELL:
             self._well.add(key)
         self._kept[key].append(job)

@@ -89,8 +89,13 @@ def stories(jobs: Iterable[StoredJob]) -> list[Story]:
     """Tell one story for each request, the newest first."""
     groups: dict[str, list[StoredJob]] = defaultdict(list)
     for each in jobs:
-        groups[request_in(each.payload).get("key", each.id)].append(each)
+        groups[key_of(each)].append(each)
     return sorted(map(_story, groups.items()), key=lambda each: each.began_at, reverse=True)
+
+
+def key_of(job: StoredJob) -> str:
+    """Name the request that a job belongs to; one without a request is a story of its own."""
+    return str(request_in(job.payload).get("key", job.id))
 
 
 def request_in(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a job was given
