@@ -25,6 +25,7 @@ from bot.jobs.contract import (
     import_call_id,
     import_calls_prefix,
     import_expiries_prefix,
+    import_number,
     import_stop_id,
     imports_prefix,
     list_claim_id,
@@ -192,10 +193,11 @@ class Records:
         return ImportCall.model_validate(payload) if payload else None
 
     async def imports_into(self, list_id: str) -> list[ImportCall]:
-        """Read the first calls of all imports into a list, the newest import first."""
+        """Read the first calls of all imports into a list, the newest import first, whatever a clock says."""
         prefix = imports_prefix(list_id)
-        jobs = await DBOS.list_workflows_async(workflow_id_prefix=prefix, sort_desc=True, load_output=False)
-        return [ImportCall.model_validate(payload_of(each)) for each in jobs]
+        jobs = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_output=False)
+        newest = sorted(jobs, key=lambda each: import_number(each.workflow_id), reverse=True)
+        return [ImportCall.model_validate(payload_of(each)) for each in newest]
 
     async def open_imports(self) -> int:
         """Count the imports that have a call to make; it is 1 where the store does not say."""
