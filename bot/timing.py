@@ -112,6 +112,8 @@ class Timing:
     # Filling a list with contacts
     count_delays: tuple[float, ...] = (2, 5, 15, 30, 60)
     """Before each look at how many contacts a list has by now."""
+    contacts_arrive_for: float = 3600
+    """For which contacts of an import that has ended without a proof may still come into the list."""
     reading_timeout: float = 20
     """For a file to be read, in a process of its own."""
     rows_kept: float = 15 * 60

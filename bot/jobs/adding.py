@@ -11,8 +11,8 @@ import structlog
 from bot.errors import ROWS_NOT_READ, STOPPED, JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, NotDone, Outdated
-from bot.jobs.inspecting import read_list
+from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, NotDone, Outdated
+from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
 from bot.jobs.records import Records
 from bot.kore.client import KoreClient
@@ -53,13 +53,25 @@ class Adding:
                 return await self._add(call, claim, sending)
             if claim.is_late(self.timing.call_start_timeout):
                 raise KoreUnreachable("late")
-            return await read_list(self.kore, call)
+            return await self._read(call)
 
         def failed(error: JobError, reference: str | None) -> Answer:
             known = {"first_row": sending.first_row, "last_row": sending.last_row}
             return NotDone.because(error, reference=reference).model_copy(update=known)
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
+
+    async def _read(self, call: ImportCall) -> Answer:
+        """Find or inspect the list, or count; while contacts may still come, it tells no count before."""
+        found = await read_list(self.kore, call)
+        if call.operation != "inspect" or not isinstance(found, Inspected):
+            return found
+        before = await self.records.outcomes_into(
+            call.importing.list_id, since=self.timing.contacts_arrive_for
+        )
+        if before is None or may_still_arrive(before, found.count):
+            return found.model_copy(update={"count": None})
+        return found
 
     async def _rows(self, call: ImportCall) -> Chunk:
         async with asyncio.timeout(self.timing.rows_timeout):

@@ -126,6 +126,12 @@ def import_told_id(call_id: str) -> str:
     return f"told/{call_id}"
 
 
+def imports_told_prefixes(list_id: str) -> list[str]:
+    """Return how the ids of those jobs begin for all imports into a list."""
+    into_it = imports_prefix(list_id)
+    return [import_told_id(into_it), import_told_id(f"call/{into_it}")]
+
+
 def import_expiries_prefix(an_import: str) -> str:
     """Return how the ids of those jobs begin that end the waiting of an import."""
     return f"expire/{an_import}/"

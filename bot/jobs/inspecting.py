@@ -1,6 +1,9 @@
 """The calls of an import that change nothing: finding the list by its name, inspecting it, counting."""
 
+from collections.abc import Iterable
+
 from bot.errors import KoreError, KoreInvalid, KoreNotFound, KoreRejected, KoreUnreachable, WrongList
+from bot.imports import Added, ImportOutcome, Unsure
 from bot.jobs.filling import ImportCall, Inspected, Listed
 from bot.kore.adding import wrong_list
 from bot.kore.client import KoreClient
@@ -24,6 +27,21 @@ async def read_list(kore: KoreClient, call: ImportCall) -> Listed | Inspected:
                 f"{type(error).__name__}: {error}", retry_after=error.retry_after
             ) from error
         raise
+
+
+def may_still_arrive(before: Iterable[ImportOutcome], count: int | None) -> bool:
+    """Return whether contacts of imports `before`, the newest first, may come into a list with this count.
+
+    They would look like those that are sent next: no count proves anything then.
+    """
+    for outcome in before:
+        if isinstance(outcome, Added) and outcome.is_confirmed:
+            return False
+        if isinstance(outcome, Unsure) or outcome.uncertain:
+            return True
+        if outcome.sent:
+            return outcome.count_before is None or count != outcome.count_before + outcome.sent
+    return False
 
 
 async def _find(kore: KoreClient, call: ImportCall) -> Listed:

@@ -12,8 +12,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from dbos import DBOS
+from pydantic import TypeAdapter
 
 from bot.errors import StoreUnavailable
+from bot.imports import ImportOutcome
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
@@ -28,6 +30,7 @@ from bot.jobs.contract import (
     import_number,
     import_stop_id,
     imports_prefix,
+    imports_told_prefixes,
     list_claim_id,
     payload_of,
 )
@@ -45,6 +48,7 @@ MAX_WAITING = 1000
 """Jobs that wait and are counted."""
 
 R = TypeVar("R")
+_OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,23 @@ class Records:
         jobs = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_output=False)
         newest = sorted(jobs, key=lambda each: import_number(each.workflow_id), reverse=True)
         return [ImportCall.model_validate(payload_of(each)) for each in newest]
+
+    async def outcomes_into(self, list_id: str, *, since: float) -> list[ImportOutcome] | None:
+        """Read what people were told of imports into a list in so many seconds, the newest first.
+
+        None where the store is silent.
+        """
+        began = datetime.fromtimestamp(time.time() - since, UTC).isoformat()
+        told = DBOS.list_workflows_async(
+            workflow_id_prefix=imports_told_prefixes(list_id),
+            start_time=began,
+            sort_desc=True,
+            load_output=False,
+        )
+        try:
+            return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in await self._ask(told)]
+        except StoreUnavailable:
+            return None
 
     async def open_imports(self) -> int:
         """Count the imports that have a call to make; it is 1 where the store does not say."""

@@ -167,9 +167,11 @@ async def test_summary_not_changed(story: Story) -> None:
 
 @pytest.mark.usefixtures("scene")
 async def test_silent_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the store does not say what else is under way, one import is."""
+    """Where the store does not say what else is under way, one import is; and nothing else is believed."""
     records = Imports.running.records
     monkeypatch.setattr(records, "_timeout", 0)
+
+    assert await records.outcomes_into("cl-1", since=60) is None
 
     assert await records.open_imports() == 1
     assert await records.creation_of("cl-1") is None
