@@ -1,6 +1,6 @@
 """Addresses in the settings, of Kore.ai, Slack, the store or a proxy: checked, and put in their usual form.
 
-A `ValueError` says what is wanted, and never what was given.
+A `ValueError` says what is expected, never what was given.
 """
 
 import ipaddress
@@ -75,7 +75,7 @@ def _usual(scheme: re.Match[str]) -> str:
 
 
 def _has_unescaped_sign(url: str) -> bool:
-    """Return whether a password has a sign that ends it for some parsers, and so would be cut into pieces."""
+    """Return whether a password has a character at which some parsers would cut it off."""
     user_and_password, has_user, _ = url.removeprefix("postgresql://").rpartition("@")
     return bool(has_user) and any(sign in user_and_password for sign in "@/#?[] ")
 

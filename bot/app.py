@@ -209,7 +209,7 @@ class Application:
         self.port = await listen(running, routes, host=settings.host, port=settings.port, timing=timing)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        """Answer Slack; while the bot starts it is told to come later, as when nobody listens."""
+        """Answer Slack; until the bot has started, with 503, as if nothing were listening."""
         if self._parts is None:
             return web.Response(status=503, text="starting")
         return await self._parts.adapter.handle_http(request)

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _serve(_: argparse.Namespace) -> int:
-    """Run the bot; what keeps it from running is told as the rest of its log is."""
+    """Run the bot; what keeps it from running goes to the log like everything else."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -105,7 +105,7 @@ async def _add_contacts(options: argparse.Namespace) -> int:
 
 
 def _kore_settings() -> KoreSettings:
-    """Read what the calls to Kore.ai need, and have the log be lines for people, without the secret."""
+    """Read what the calls to Kore.ai need, and log in lines for people, without the secret."""
     settings = read_kore_settings()
     configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
     log_strays()

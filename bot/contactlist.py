@@ -194,7 +194,7 @@ class ContactListFlow:
         await self._answer(pressed, view, told)
 
     async def _answer(self, pressed: BlockActions, view: Json, told: Json) -> None:
-        """Answer a button where it is: the modal turns, the message changes, the App Home is shown again."""
+        """Answer a button in place: update its modal or its message, or show the App Home again."""
         if pressed.in_home:
             await self.browsing.home_tab.show_known(pressed)
         else:

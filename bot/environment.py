@@ -58,7 +58,7 @@ def read_one(setting: str) -> str:
 
 
 def _read_file(path: Path) -> list[Binding]:
-    """Read the lines of a file; `${…}` in them is what it says, as in a password."""
+    """Read the lines of a file; `${…}` in them is taken literally, as in a password."""
     try:
         with path.open(encoding="utf-8") as file:
             return list(parse_stream(file))
@@ -111,7 +111,7 @@ def _unclear_lines(bindings: Iterable[Binding], settings: Collection[str]) -> It
 
 
 def _quoted(values: Mapping[str, str]) -> Iterator[str]:
-    """Name what still wears quotes, as after `docker --env-file`."""
+    """Name what still has quotes around it, as after `docker --env-file`."""
     for name, value in values.items():
         if len(value) > 1 and value[0] + value[-1] in _QUOTES:
             yield f"{name} has quotes around its value: leave them out"

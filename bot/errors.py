@@ -168,7 +168,7 @@ class UnreadableFile(BotError):
 
 
 class WrongList(BotError):
-    """Contacts must not go into this list, because people are called by it; nothing was sent."""
+    """Contacts must not go into this list, because it decides who is called; nothing was sent."""
 
     contacts_message: ClassVar[str]
 
@@ -188,7 +188,7 @@ class ListRenamed(WrongList):
 
 
 class NameShared(WrongList):
-    """Another list has the same name to a person, and contacts are sent by the name alone."""
+    """Another list's name looks the same, and Kore.ai adds contacts by name alone."""
 
     contacts_message = (
         "Another list has this name too, and Kore.ai can't tell them apart, so these contacts weren't added. "
@@ -230,7 +230,7 @@ class JobError(BotError):
 
     user_message: ClassVar[str]
     contacts_message: ClassVar[str]
-    """The same where contacts were to be added: on every class that this can meet."""
+    """The same for an import of contacts, on every class that can end one."""
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
     """Certainly not accepted, and worth the same request again: the bot retries it itself."""

@@ -1,7 +1,7 @@
 """The nouns of filling a list with contacts. Pure: no I/O.
 
-No contact is ever saved: what stands in the store says which rows of which file go where, and how that went.
-The rows themselves are read from the file anew, and checked by their digest.
+No contact is ever saved: the store has only which rows of which file go where, and how that went. The rows
+themselves are read from the file again, and checked against their digest.
 """
 
 from dataclasses import dataclass, field
@@ -30,13 +30,13 @@ class Wishes(Saved):
 
 
 class Rows(Saved):
-    """Which contacts are sent: those that a file holds when it is read in one way."""
+    """Which contacts are sent: those of a file, read in one way."""
 
     file_id: str
     """Slack's."""
     wishes: Wishes
     digest: str
-    """SHA-256 of all contacts as they are sent: a file that says something else by now is not sent."""
+    """SHA-256 of all contacts as they are sent: a file that has changed since is not sent."""
     count: int
 
 
@@ -44,7 +44,7 @@ class ContactImport(Saved):
     """Contacts on their way into a list, as confirmed by the person who uploaded them."""
 
     key: str
-    """The view in which it was confirmed, and what: a second press is the same, another file is not."""
+    """Names the view and what was confirmed in it: a second press is the same import, another file isn't."""
     origin: Origin
     list_id: str
     list_name: str
@@ -52,7 +52,7 @@ class ContactImport(Saved):
     chunk_size: int
     """Contacts in a call."""
     reference: str = ""
-    """Under which the log has everything about it."""
+    """The code under which the log has everything about it."""
     confirmed_at: float
     """Seconds since the epoch."""
 
@@ -114,7 +114,7 @@ class Stopped(Tally):
 
 
 class Unsure(Tally):
-    """A chunk was sent without a clear answer, and the list's count does not tell: the person decides."""
+    """A chunk was sent without a clear answer, and the list's count doesn't settle it: the person decides."""
 
     kind: Literal["unsure"] = "unsure"
     sentence: str
@@ -124,9 +124,9 @@ class Unsure(Tally):
     contacts: int
     """How many are in the chunk."""
     count: int | None = None
-    """What the list holds by now, if that is known."""
+    """What the list holds now, if that is known."""
     expected: int | None = None
-    """What it would hold with the chunk, if nobody else changed it."""
+    """What it would hold with the chunk, if nothing else changed it."""
 
 
 ImportOutcome = Annotated[Added | Stopped | Unsure, Field(discriminator="kind")]

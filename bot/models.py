@@ -81,7 +81,7 @@ class Posted(Saved):
 
 
 class Failed(Posted):
-    """The list does not exist, or may not. `error` is a class name of `bot.errors`.
+    """The list doesn't exist, or it isn't certain that it does. `error` is a class name of `bot.errors`.
 
     It says when the POST began if that is what *Check again* must know.
     """

@@ -111,9 +111,9 @@ class Timing:
 
     # Filling a list with contacts
     count_delays: tuple[float, ...] = (2, 5, 15, 30, 60)
-    """Before each look at how many contacts a list has by now."""
+    """Before each count of a list's contacts."""
     contacts_arrive_for: float = 3600
-    """For which contacts of an import that has ended without a proof may still come into the list."""
+    """How long contacts of an import that ended unconfirmed might still be arriving."""
     reading_timeout: float = 20
     """For a file to be read, in a process of its own."""
     rows_kept: float = 15 * 60
@@ -124,7 +124,7 @@ class Timing:
     """For which an inspected list is believed to be the right one; longer than `retry_for`, which would begin
     again with each inspection."""
     decision_timeout: float = 24 * 3600
-    """For a person to decide about rows of which nobody knows whether they arrived."""
+    """For a person to decide about rows that may or may not have arrived."""
 
     # Notifying
     notify_delays: tuple[float, ...] = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)

@@ -57,7 +57,7 @@ class Unreachable(Exception):
 
 
 def stays_unreachable(error: BaseException | None) -> bool:
-    """Return whether somebody must mend it: a certificate that isn't trusted, a proxy that refuses us."""
+    """Return whether someone has to fix it: a certificate that isn't trusted, a proxy that refuses us."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, aiohttp.ClientConnectorCertificateError)

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 def audience(settings: Settings) -> str:
-    """Say to an operator who can use the bot, and where."""
+    """Describe to an operator who can use the bot, and where."""
     counts = {"user": len(settings.allowed_users), "user group": len(settings.allowed_usergroups)}
     who = " and ".join(_count(number, what) for what, number in counts.items() if number)
     if not who:
@@ -56,7 +56,7 @@ class AllowLists:
         self._members: frozenset[str] = frozenset()
 
     def allows_team(self, teams: frozenset[str]) -> bool:
-        """Return whether a person of these may use the bot; Slack leaves them out for nobody but our own."""
+        """Return whether people of these workspaces may use the bot; Slack names none for our own people."""
         return not teams or bool(teams & self._teams)
 
     def allows_user(self, user_id: str) -> bool:

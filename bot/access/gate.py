@@ -29,7 +29,7 @@ class Gate:
         return self._access.allows_user(user_id)
 
     def refuses(self, who: Who, channel_id: str | None = None) -> Json | None:
-        """Return the private message for a person who may not do this, or not here; else None."""
+        """Return the private message for a person who isn't allowed to do this, or not here; else None."""
         if self._is_stranger(who, channel_id):
             return sentences.not_allowed(self._contact)
         if channel_id and not self._access.allows_channel(channel_id):
@@ -38,7 +38,7 @@ class Gate:
         return None
 
     def refuses_form(self, who: Who, channel_id: str | None, *, key: str) -> str | None:
-        """Return the sentence for a person who may not send a form, not there, or not so often; else None.
+        """Return why a person can't send a form, or not there, or not so often, as a sentence; else None.
 
         `key` names the form: however often it is sent, it counts once.
         """
@@ -87,7 +87,7 @@ class Gate:
         return None
 
     def _is_stranger(self, who: Who, channel_id: str | None) -> bool:
-        """Return whether a person may not use the bot at all, and note why."""
+        """Return whether a person has no access to the bot at all, and log why."""
         if not self._access.allows_team(who.teams):
             self._note("team_not_allowed", who.user_id, channel_id)
             return True

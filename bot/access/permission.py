@@ -1,4 +1,4 @@
-"""Permission as listener middleware: it stands before every listener that a person may not be allowed."""
+"""Permission as listener middleware: it stands before every listener that needs access."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,7 +1,7 @@
 """What the bot knows of the lists in the account: read at most once a minute, for all who ask.
 
-People who ask at the same time share one call. Nobody waits longer than they have patience for: then, and
-when a call fails, they get what was read before, with its age.
+People who ask at the same time share one call. After a timeout, and when a call fails, they get what was
+read before, with its age.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class _Cached(Generic[T]):
         return is_old and now - self._failed_at > timing.lists_retry_after
 
     def outdate(self) -> None:
-        """Believe it no longer: it is read when somebody wants it next."""
+        """Expire it, so that the next person who asks has it read again."""
         self.is_outdated = True
 
     def costs_a_call(self) -> bool:
@@ -139,9 +139,9 @@ class Catalog:
     async def details(
         self, list_id: str, *, patience: float, refused: Callable[[], str | None] = lambda: None
     ) -> Snapshot[ContactList]:
-        """Return one list in full; where that costs a call, `refused` may return a sentence against it.
+        """Return one list in full; if that costs a call, `refused` may return a sentence against it.
 
-        What is read again because the bot changed it is no look of a person's.
+        Reading it again because the bot changed it doesn't count as a person's lookup.
         """
         cached = self._details.get(list_id) or self._cached_details(list_id)
         self._details[list_id] = cached
@@ -178,7 +178,7 @@ class Catalog:
             self._remember((row, *self._lists.latest))
 
     def changed(self, list_id: str) -> None:
-        """Note that a list has other contacts than were read."""
+        """Note that a list's contacts have changed since it was read."""
         self._lists.outdate()
         if details := self._details.get(list_id):
             details.outdate()

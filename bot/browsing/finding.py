@@ -1,4 +1,4 @@
-"""Finding the list that a person means, and reading it, without any call that is not needed."""
+"""Finding the list that a person means, and reading it, with as few calls as possible."""
 
 import re
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ _ID = re.compile(r"cl-[\w-]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Looks into what was read, and waits for newer answers where that may help."""
+    """Searches the snapshot, and waits for a newer one where that may help."""
 
     catalog: Catalog
     gate: Gate
     timing: Timing
 
     async def find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
-        """Find lists among all; if none that is known fits, wait for newer ones."""
+        """Find the lists that match; if the snapshot has none, wait for a newer one."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         fitting = _fitting(snapshot.value or (), words)
         if not fitting and snapshot.is_stale and not is_id(words):
@@ -36,12 +36,12 @@ class Finder:
         return snapshot, fitting
 
     async def details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
-        """Read one list for a person, unless they have looked too often: then return what is remembered."""
+        """Read one list for a person; once their lookups are used up, return the snapshot."""
         refused = partial(self.gate.refuses_lookup, user_id)
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
     def best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
-        """Take the details, or else what the list of lists says."""
+        """Return the details, or else what the list of lists says."""
         row = self.catalog.known(list_id)
         return snapshot.value or (as_contact_list(row) if row else None)
 

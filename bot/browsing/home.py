@@ -87,10 +87,9 @@ class HomeTab:
     async def show(
         self, who: Who, page: Page, *, pressed: BlockActions | None = None, is_first: bool = False
     ) -> None:
-        """Show a person's home: soon, as far as it is known, and again when Kore.ai has answered.
+        """Show a person's home at once, as far as it is known, and again when Kore.ai has answered.
 
-        A person who has `pressed` something hears of it if Slack does not show it; one who sees it for the
-        first time is welcomed.
+        A person who has `pressed` something is told if Slack doesn't show it; a first visit is welcomed.
         """
         user_id = who.user_id
         if refused := self.gate.refuses(who):
@@ -106,7 +105,7 @@ class HomeTab:
             await self._publish_page(user_id, page, snapshot, is_first=is_first)
 
     async def show_known(self, pressed: BlockActions) -> None:
-        """Show at once what is known by now: a press in the home has begun something."""
+        """Show what is known so far, at once: a press in the home has started something."""
         user_id = pressed.user_id
         if not await self._publish_known(user_id, self._pages.get(user_id) or Page()):
             await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
@@ -138,7 +137,7 @@ class HomeTab:
             await self._publish_known(user_id, self._page_of(user_id), ended=ended)
 
     async def _publish_known(self, user_id: str, page: Page, *, ended: Sequence[Notification] = ()) -> bool:
-        """Show a page with the lists that are known, unless they are too old, as where nobody browses."""
+        """Show a page of the known lists, unless they are too old because no one browses."""
         self._pages[user_id] = page
         snapshot = self.catalog.snapshot()
         if snapshot.value is None or snapshot.age > self.timing.home_lists_max_age:

@@ -58,7 +58,7 @@ class Browsing:
     made_by: Callable[[str], Awaitable[str | None]]
     """Tells the user id of the person who created a list here, by its id."""
     add_contacts: Callable[[BlockActions, str], None]
-    """Lets a person fill the list of an id."""
+    """Opens the form that fills the list with this id."""
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 

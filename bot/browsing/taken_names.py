@@ -1,8 +1,8 @@
 """A warning, once, before a list gets a name that another one has.
 
-It comes from the lists that were read before, without any call to Kore.ai; only whether the form is saved
-already, and who created the other list here, is asked of the store. The form remembers which names it was
-warned of, so that any process knows.
+It comes from the lists that were read before, without a call to Kore.ai. The store says whether the form is
+saved already, and who created the other list here. The form remembers which names it was warned of, so that
+any process knows.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ KNOWN_LIMIT = 100
 
 
 class TakenNames:
-    """What is known of the names that lists have."""
+    """Knows which names are taken."""
 
     def __init__(self, catalog: Catalog, records: Records, timing: Timing) -> None:
         self._catalog, self._records, self._timing = catalog, records, timing
@@ -32,9 +32,9 @@ class TakenNames:
         return submission.model_copy(update={"known": known})
 
     async def find(self, submission: Submission, *, warned: Sequence[str]) -> TakenName | None:
-        """Find the list that has the name, unless the form was `warned` of it, by the key of that.
+        """Return the list that has the name; None if the keys of names in `warned` have it.
 
-        None too for a submission that is saved already: the list of that name may be its own. Raises
+        None as well for a submission that is saved already: the list may be its own. Raises
         `StoreUnavailable`.
         """
         taken = self._catalog.named(submission.draft.name)

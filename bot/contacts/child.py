@@ -1,7 +1,6 @@
 """The process that reads one file, so that no file can hurt the bot: `python -m bot.contacts.child`.
 
-What it is told comes in by stdin, what it answers goes out by stdout. It sets its own limits before it reads
-anything.
+The request comes in on stdin, the answer goes out on stdout. It sets its own limits before it reads anything.
 """
 
 import os
@@ -22,11 +21,11 @@ MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 60
 LIMITS = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: CPU_SECONDS, resource.RLIMIT_AS: MEMORY}
 BEHIND_ALL_ELSE = 10
-"""How nice it is: Slack's requests go first."""
+"""Its niceness: Slack's requests go first."""
 
 
 def answer(request: bytes) -> Iterator[bytes | memoryview]:
-    """Read the file of a request and return what is answered, part by part."""
+    """Read the file of a request, and return the answer part by part."""
     head, _, content = request.partition(b"\n")
     told = wire.Request.model_validate_json(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
@@ -39,7 +38,7 @@ def answer(request: bytes) -> Iterator[bytes | memoryview]:
 
 
 def limit() -> None:
-    """Take from this process what it does not need; where the machine runs out of memory, it goes first."""
+    """Drop what this process doesn't need, and let it be killed first if memory runs out."""
     os.nice(BEHIND_ALL_ELSE)
     with suppress(OSError):  # not every system has it
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

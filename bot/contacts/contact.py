@@ -26,7 +26,7 @@ class Contacts:
         self._phone = table.fields.index(PHONE) if PHONE in table.fields else None
 
     def read(self, cells: list[str]) -> tuple[Phone, bytes]:
-        """Return the number and the encoded contact; raise `BadValue` if the row is none."""
+        """Return the number and the encoded contact; raise `BadValue` if the row isn't one."""
         if any(cells[self._width :]):
             raise BadValue(MOVED)
         phone = self._phone_of(cells)

@@ -57,7 +57,7 @@ class ContactsFlow:
     timing: Timing
     chunk_size: int
     country: str
-    """Of numbers without `+`, unless a person says another."""
+    """Of numbers without `+`, unless a person chooses another."""
     can_send_files: bool
     is_on: bool
 
@@ -83,7 +83,7 @@ class ContactsFlow:
         received: MessageShortcut | BlockActions,
         next_: Callable[[], Awaitable[None]],
     ) -> BoltResponse | None:
-        """Go on, or say that it is switched off: a message of before, or a menu of Slack's, may offer it."""
+        """Go on, or say that it is switched off: an older message or Slack's menu may still offer it."""
         if self.is_on:
             await next_()
             return None
@@ -110,11 +110,11 @@ class ContactsFlow:
         return await ack(response_action="update", view=views.trouble_view(refused, fill))
 
     def typed(self, received: Command, words: str) -> None:
-        """`/contactlist add NAME`, by a person who may."""
+        """`/contactlist add NAME`, by a person with access."""
         self.tasks.start(self._find(received, words))
 
     def add_to(self, received: BlockActions, list_id: str) -> None:
-        """*Add contacts*, chosen for one list by a person who may."""
+        """*Add contacts*, chosen for one list by a person with access."""
         self.tasks.start(self._open(received, list_id))
 
     async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -167,7 +167,7 @@ class ContactsFlow:
     async def _read_form(
         self, ack: AsyncAck, received: ViewSubmission, read: FillContext | views.Problems
     ) -> None:
-        """Read the file, as a form says; or say what is wrong in the form."""
+        """Read the file as the form asks, or say what is wrong in the form."""
         if isinstance(read, FillContext):
             self.tasks.start(self._show_preview(received, received.view.id, read))
             await ack(response_action="update", view=views.reading_view())
@@ -258,7 +258,7 @@ class ContactsFlow:
         await self._show(received, view_id, view)
 
     async def _show_preview(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Read the file; the preview comes when the acknowledged view is surely in its place."""
+        """Read the file, and show the preview once Slack has surely put the acknowledged view in place."""
         settles = asyncio.sleep(self.timing.view_settles)
         view, _ = await asyncio.gather(self._previewed(received.user_id, fill), settles)
         await self._show(received, view_id, view)
@@ -289,7 +289,7 @@ class ContactsFlow:
         await self.replies.answer(pressed, view, sentences.modal_did_not_open)
 
     async def _send_problems(self, pressed: BlockActions, fill: FillContext) -> None:
-        """Send the rows, and say so in the preview, or say there why not."""
+        """Send the problem rows, and say in the preview that they were sent, or why not."""
         try:
             report = (await self.source.read(fill.file_id, fill.wishes)).report
             await self.files.send(

@@ -90,7 +90,7 @@ _FIELD_OF = {
 
 
 def field_of(header: str) -> str | None:
-    """Return the field that people call so."""
+    """Return the field that goes by this name."""
     return _FIELD_OF.get(normalized(header))
 
 
@@ -113,7 +113,7 @@ def mapping(headers: Sequence[str]) -> list[str]:
 
 
 def as_wished(wished: Iterable[str], count: int) -> list[str]:
-    """Return what a person chose for each column; a field that was chosen twice is the first one's."""
+    """Return what a person chose for each column; the first one keeps a field that was chosen twice."""
     fields = list(wished)[:count]
     fields += [LEAVE_OUT] * (count - len(fields))
     return [KEEP if each in FIELDS and each in fields[:i] else each for i, each in enumerate(fields)]

@@ -19,7 +19,7 @@ from bot.views.state import ShareContext
 
 @dataclass(frozen=True, kw_only=True)
 class Lists:
-    """Looks up what is needed to fill a list. What is said here early is checked before anything is sent."""
+    """Looks up what is needed to fill a list. Its early answers are checked again before anything is sent."""
 
     catalog: Catalog
     finder: Finder

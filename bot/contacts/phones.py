@@ -12,7 +12,7 @@ from bot.contacts.sheet import BadValue
 MAX_DIGITS = 15
 """By E.164; Excel itself keeps no more."""
 FEWEST_DIGITS = 7
-"""Of what is taken for a phone number without being told so."""
+"""Of a value that is taken for a phone number though no header says so."""
 
 MISSING = "There's no phone number."
 NOT_A_PHONE = "The phone number isn't one."
@@ -119,7 +119,7 @@ def _parsed(written: str, country: str) -> PhoneNumber:
 def _without_plus(written: str, number: PhoneNumber) -> PhoneNumber | None:
     """Return another reading of a number, if it is one: Excel leaves out the `+`.
 
-    Where numbers have many lengths, 49151… is one within Germany too, but hardly what somebody wrote.
+    Where numbers vary in length, 49151… is also a domestic German one, but hardly what anyone meant.
     """
     if not written.startswith(str(number.country_code)):
         return None

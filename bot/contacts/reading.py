@@ -1,4 +1,4 @@
-"""Reads a file of contacts in a process of its own, which is stopped when it needs too long or too much."""
+"""Reads a file of contacts in a process of its own, which is killed if it needs too much time or memory."""
 
 import asyncio
 import os
@@ -71,7 +71,7 @@ async def _start() -> Process:
 
 
 async def _end(process: Process) -> None:
-    """Stop it, and all that it might have started."""
+    """Kill it, and everything that it might have started."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -31,7 +31,7 @@ _AS_TEXT = re.compile(r"'(?=[\d+=(])")
 
 
 class BadValue(ValueError):
-    """A value for which its row is not sent. The text is a sentence, and quotes nothing of the row."""
+    """A value that keeps its row from being sent. The text is a sentence, and quotes nothing of the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Sheet:
     """What a file holds."""
 
     rows: Iterable[Row]
-    """Read while they are taken, which may raise `UnreadableFile`."""
+    """Read lazily; iterating may raise `UnreadableFile`."""
     left: int = 0
     """Columns before the first one of these."""
     delimiter: str = ","
@@ -74,7 +74,7 @@ def filled_rows(rows: Iterable[list[str]]) -> Iterator[Row]:
 
 
 def limited(rows: Iterable[Row]) -> Iterator[Row]:
-    """Stop at a row too many, below the header."""
+    """Raise at the first row beyond the limit, below the header."""
     for count, row in enumerate(rows):
         if count >= MAX_ROWS:
             raise UnreadableFile(TOO_MANY_ROWS)
@@ -82,7 +82,7 @@ def limited(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def letter(index: int) -> str:
-    """Return how spreadsheets call a column: A, B … Z, AA."""
+    """Return what spreadsheets call a column: A, B … Z, AA."""
     name = ""
     while index >= 0:
         name = chr(ord("A") + index % 26) + name

@@ -1,4 +1,4 @@
-"""Where the contacts of an import come from: the file in Slack, read anew, and kept in memory alone."""
+"""Where an import's contacts come from: the file in Slack, read again when needed; kept in memory only."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from bot.views.sentences import mention
 CACHE_SIZE = 4
 """Files that are kept in memory; 50,000 contacts take some 10 MB."""
 MAX_IMPORTS = 100
-"""Imports of which the last chunk is kept: one that was read too late for its slot is there for the next."""
+"""Imports whose last chunk is kept: one that was read too late for its slot is ready for the next."""
 
 _Key = tuple[str, Wishes]
 
@@ -41,7 +41,7 @@ class Source:
     )
 
     async def read(self, file_id: str, wishes: Wishes) -> ReadFile:
-        """Return what a file says, read as a person wishes. Raises `SlackError` or `UnreadableFile`."""
+        """Return what a file holds, read as a person chose. Raises `SlackError` or `UnreadableFile`."""
         key = (file_id, wishes)
         if key not in self._read:
             self._read[key] = asyncio.create_task(self._fetched(file_id, wishes))

@@ -13,7 +13,7 @@ from bot.imports import KEEP, PHONE, Wishes
 MOST_TITLES = 10
 """Rows that can stand over a table."""
 SAMPLE = 100
-"""Rows by whose values a column of phone numbers is found."""
+"""Rows in which a column of phone numbers is looked for."""
 
 NO_ROWS = "This file has a header, but no rows below it. Add some, then try again."
 FOUND_BY_VALUES = "No header says “phone”, so I took {column} by its values. Check that it's the right one."
@@ -31,9 +31,9 @@ class Table:
     keys: list[str]
     """What each column is sent as."""
     letters: list[str]
-    """How a spreadsheet calls each."""
+    """What a spreadsheet calls each."""
     width: int
-    """Cells in the first row: where another one has more, its values moved."""
+    """Cells in the first row: in a longer one, values have moved."""
     rows: Iterator[Row]
     """Without the header."""
     notes: list[str]
@@ -115,7 +115,7 @@ def _fields(names: list[str], sample: list[Row], wishes: Wishes, left: int) -> t
 
 
 def _phone_column(sample: list[Row], fields: list[str], country: str) -> int | None:
-    """Return the column with the most numbers that can be called, if half of the rows look as if."""
+    """Return the column with the most numbers that can be called, if half of its values look like one."""
     free = [i for i, field in enumerate(fields) if field == KEEP]
     counts = {i: _count_phones([row.cells[i] for row in sample if i < len(row.cells)], country) for i in free}
     best = max(counts, key=counts.__getitem__, default=None)

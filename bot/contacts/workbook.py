@@ -28,9 +28,9 @@ OTHER_SHEETS = "I read only the sheet “{name}”. The file has {more}."
 
 HIDDEN_ROWS = "Some rows are hidden in Excel. I read them too."
 UNREADABLE = (BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, RuntimeError, ValueError)
-"""What is raised about a file that is packed in a way that nobody packs."""
+"""What is raised for a file that no ordinary program has packed."""
 PIECE = 1024 * 1024
-"""Bytes of a sheet that are looked at together."""
+"""Bytes of a sheet that are searched at a time."""
 
 _HIDDEN_ROW = re.compile(rb'<row\s[^>]*\bhidden="(?:1|true)"')
 
@@ -70,7 +70,7 @@ def as_text(value: Value) -> str:
 
 
 def _package(content: bytes) -> ZipFile:
-    """Look at the table of contents alone; what lies about its size meets the limits of the process."""
+    """Add up the sizes in the table of contents; if they lie, the limits of the process hold."""
     try:
         package = ZipFile(BytesIO(content))
     except UNREADABLE as error:
@@ -91,7 +91,7 @@ def _visible_sheets(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _hidden_rows(package: ZipFile) -> list[str]:
-    """Say whether there are any, in whatever sheet: a person who filters rows might not want the others."""
+    """Return a note if any sheet hides rows: a person who filters them might not want the hidden ones."""
     sheets = [name for name in package.namelist() if name.startswith("xl/worksheets/")]
     return [HIDDEN_ROWS] if any(_hides_rows(package, name) for name in sheets) else []
 

@@ -19,14 +19,14 @@ from bot.kore.client import KoreClient
 from bot.timing import Timing
 
 ReadChunk = Callable[[ContactImport, int], Awaitable[Chunk]]
-"""Reads a chunk anew from its file. Raises `SlackError` or `UnreadableFile`."""
+"""Reads a chunk from its file again. Raises `SlackError` or `UnreadableFile`."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class _Sending:
-    """Which rows are being sent, for the case that nobody knows how that ended."""
+    """Which rows are being sent, in case the outcome stays unknown."""
 
     first_row: int = 0
     last_row: int = 0
@@ -84,7 +84,7 @@ class Adding:
             sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
 
     async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> Answer:
-        """Send a chunk; its rows may have to be fetched first, and then the slot may be too old for it."""
+        """Send a chunk; fetching its rows may take so long that the slot expires."""
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:

@@ -111,7 +111,7 @@ class Canceller:
     def _replace_in_thread(
         self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json
     ) -> bool:
-        """Put another job in the place of one that is open, if the condition holds."""
+        """Replace an open job by another one, if the condition holds."""
         with self._store.begin() as connection:
             if is_taken := self._take(connection, job_id, condition):
                 self._client.enqueue_in_transaction(connection, options, payload)

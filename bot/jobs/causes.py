@@ -98,7 +98,7 @@ _CAUSES = (
     ),
 )
 
-"""What it says, what that means, what to do, and whether it may pass without that."""
+"""What the driver says, what that means, what to do, and whether it may pass by itself."""
 
 
 class Cause(NamedTuple):
@@ -108,7 +108,7 @@ class Cause(NamedTuple):
     advice: str
     may_pass: bool
     by_name: bool = False
-    """Whether it is that the name of the server isn't found."""
+    """Whether the server's name isn't found."""
 
 
 def why_not(said: str) -> Cause:

@@ -174,7 +174,7 @@ def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
             "system_database_engine": store,
             "application_version": JOB_VERSION,
             "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
-            "use_listen_notify": False,  # nobody here waits for an event, and it would hold a connection
+            "use_listen_notify": False,  # nothing here waits for events, and it would hold a connection
             "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
             "log_level": logging.getLevelName(logging.WARNING),
             "notification_listener_polling_interval_sec": timing.engine_poll,
@@ -185,7 +185,7 @@ def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
 
 
 async def launch_engine(*first: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Start the engine, and do what comes first, one after the other. Raises `StartError`."""
+    """Start the engine, then run `first`, one after the other. Raises `StartError`."""
     try:
         DBOS.launch()  # inside the running loop, so that the jobs run on it
         for each in first:
@@ -208,7 +208,7 @@ def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> boo
 
 
 def _private(path: str, flags: int) -> int:
-    """Open a file that nobody else may read: it holds what people typed, and ways into their channels."""
+    """Open a file that no other user can read: it holds what people typed, and ways into their channels."""
     return os.open(path, flags, mode=0o600)
 
 
@@ -224,7 +224,7 @@ def _has_one_name(store: TextIO) -> None:
 def _keep_private(*paths: str) -> None:
     """Take from others what an earlier version, or a copy, let them read."""
     for path in paths:
-        with suppress(FileNotFoundError, PermissionError):  # somebody else's file, in which we may write
+        with suppress(FileNotFoundError, PermissionError):  # another user's file that we can write
             Path(path).chmod(0o600)
 
 

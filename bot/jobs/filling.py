@@ -127,7 +127,7 @@ class ImportCall(Saved):
 
     @property
     def expected(self) -> int | None:
-        """What the list holds when everything that was sent has arrived; None if nobody can know."""
+        """What the list holds once everything that was sent has arrived; None if that can't be known."""
         before = self.tally.count_before
         if before is None or self.has_decided:
             return None
@@ -144,7 +144,7 @@ Next = Following | ImportOutcome
 
 
 class Decision(StrEnum):
-    """What a person decides about a chunk of which nobody knows whether it arrived."""
+    """What a person decides about a chunk that may or may not have arrived."""
 
     CHECK = "check"
     SEND_AGAIN = "send_again"
@@ -198,7 +198,7 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
 
 
 def give_up(call: ImportCall) -> ImportCall:
-    """Return the call that ends an import about which nobody decides."""
+    """Return the call that ends an import whose decision never came."""
     return _following(call, operation="give_up")
 
 

@@ -154,7 +154,7 @@ class Imports:
             await self._go_on(call, following)
 
     async def notify(self, notification: ImportNotification) -> None:
-        """Notify everybody who was not notified yet: of a doubt the person alone."""
+        """Notify everyone who wasn't notified yet; of a doubt, only the person."""
         importing, outcome = notification.call.importing, notification.outcome
         told = Round(notification.delivered)
         with about_import(importing):
@@ -173,7 +173,7 @@ class Imports:
                 self.on_ended(importing)
 
     async def expire(self, waiting: ImportCall) -> None:
-        """End an import about which nobody has decided."""
+        """End an import whose decision never came."""
         await self._save(give_up(waiting))
 
     async def _start(self, importing: ContactImport) -> bool:
@@ -186,7 +186,7 @@ class Imports:
         call = first_call(importing, import_id(importing.list_id, number, importing.key))
         if await self._save(call):
             return True
-        # somebody else was quicker, or a second press
+        # another import was first, or this is a second press
         first = await self.records.import_call(import_call_id(call.id, 0))
         return first is not None and first.importing.key == importing.key
 
@@ -201,7 +201,7 @@ class Imports:
         return next_after(call, answer, now=noted["at"], timing=self.timing)
 
     async def _go_on(self, call: ImportCall, following: Next) -> None:
-        """Pass on to the next call, or begin to notify; a doubt also ends by itself some day."""
+        """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
@@ -214,7 +214,7 @@ class Imports:
             await DBOS.start_workflow_async(run_notify_import, notification.model_dump(mode="json"))
 
     async def _enqueue(self, call: ImportCall, pause: float) -> None:
-        """Leave a slot's time between the calls of all imports: whoever else needs one waits no longer."""
+        """Leave a slot free between the calls of all imports, so that other calls wait no longer."""
         slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
         delay = round(max(pause, slots), 1) or None
         options = SetEnqueueOptions(delay_seconds=delay, priority=IMPORT_PRIORITY)

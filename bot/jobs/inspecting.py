@@ -68,7 +68,7 @@ async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
 
 
 def _wrong(call: ImportCall, details: ContactList | None) -> type[WrongList] | None:
-    """Return why contacts must not be sent to the list by now, if they must not."""
+    """Return why contacts must not be sent to the list anymore, or None."""
     listed, name = call.namesakes or Listed(namesakes=()), call.importing.list_name
     rows = tuple(Listing(id=each, name=name, key=name_key(name)) for each in listed.namesakes)
     return wrong_list(Lists(rows, listed.missing), details, list_id=call.importing.list_id, name=name)

@@ -46,7 +46,7 @@ class Round:
     def pause(self, tries: int, delays: Sequence[float]) -> float | None:
         """Return how long to wait for another try: as long as Slack wants, at most the longest of `delays`.
 
-        None: everybody was notified, or was tried as often as there are delays.
+        None: everyone was notified, or the delays are used up.
         """
         if Route.DEFERRED not in self.delivered.values():
             return None

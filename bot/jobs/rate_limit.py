@@ -46,7 +46,7 @@ class RateLimitSlots:
             raise NoSlotInTime(type(error).__name__) from error
 
     def grant(self, slot: str) -> None:
-        """Note that a slot has left the queue; nobody waits for it here if another process wanted it."""
+        """Note that a slot has left the queue; if it is another process's, nothing waits for it here."""
         waiting = self._waiting.get(slot)
         if waiting and not waiting.done():
             waiting.set_result(self._clock())
@@ -86,7 +86,7 @@ class RateLimitSlots:
                 seen_waiting = looked_at
 
     async def _give_up(self, slot: str) -> None:
-        """Leave the queue, so that a slot that nobody waits for takes none from the jobs."""
+        """Leave the queue, so that an unused slot takes none from the jobs."""
         with suppress(*EngineError):
             await DBOS.cancel_workflow_async(slot)
 

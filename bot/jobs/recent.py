@@ -26,7 +26,7 @@ async def read_recent(
     """Read what was submitted recently, the newest first; None if the store does not answer.
 
     Of failures that is what a person has not dealt with, however long ago. `ended` has ended a moment ago:
-    the store may not know it yet.
+    the store might not know it yet.
     """
     try:
         notifying, calling, failures = await within(patience, _read(user_id))

@@ -1,4 +1,4 @@
-"""Whether anything runs the jobs: what a process with ROLE=web saves waits for ever if there is no worker."""
+"""Whether anything runs the jobs: without a worker, what a process with ROLE=web saves never starts."""
 
 import time
 from collections.abc import Callable

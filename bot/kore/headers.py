@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.kore.models import mail_date, seconds_of
 
 LONGEST_WAIT = 86_400
-"""Seconds; nobody waits so long here, and it can be written in every store."""
+"""Seconds: longer than any wait here, and every store can hold it."""
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 

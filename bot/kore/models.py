@@ -61,7 +61,7 @@ def _cut(text: str) -> str:
 
 
 def _cut_id(list_id: str) -> str:
-    """Shorten an id that nobody could use so that this can be seen."""
+    """Shorten an id that is too long to be of use, with an ellipsis to show it."""
     return list_id if len(list_id) <= ID_LIMIT else f"{list_id[: ID_LIMIT - 1]}…"
 
 

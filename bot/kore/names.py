@@ -11,7 +11,7 @@ _INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Signs that nobody sees: controls, zero widths, directions, fillers, selectors of variants, tags."""
+"""Invisible characters: controls, zero widths, directions, fillers, selectors of variants, tags."""
 
 _VIRAMA = 9
 """Marks of this class and below make another letter, as が of か; accents have higher ones."""

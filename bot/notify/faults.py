@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Faults:
-    """What is done about an error that nobody expected."""
+    """What is done about an unexpected error."""
 
     replies: Replies
     tasks: Tasks

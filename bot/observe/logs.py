@@ -131,7 +131,7 @@ class _Quiet(logging.Filter):
 
 
 def is_json(log_format: str | None) -> bool:
-    """Return whether the log is JSON in this format: without one, if nobody looks at it on a terminal."""
+    """Return whether the log is JSON in this format; without a format, it is unless a terminal shows it."""
     return log_format == "json" or (log_format is None and not _is_terminal())
 
 

@@ -92,7 +92,7 @@ class Redactor:
         self._secrets = re.compile("|".join([*known, _SHAPES, _PARAMETERS]))
 
     def text(self, text: str) -> str:
-        """Hide every secret in a text; what nobody reads is cut afterwards, or a secret might be cut up."""
+        """Hide every secret in a text, and only then shorten it, or a secret might be cut up."""
         if len(text) > MAX_LENGTH:
             return self._hidden(text[: MAX_LENGTH + LONGEST_SECRET])[:MAX_LENGTH] + "…"
         return self._hidden(text)

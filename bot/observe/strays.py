@@ -1,4 +1,4 @@
-"""What Python itself would print beside the log: warnings of libraries, and errors that nobody has caught.
+"""What Python itself would print beside the log: warnings of libraries, and uncaught errors.
 
 Each becomes a line of the log, so that whatever reads that finds nothing else in it.
 """

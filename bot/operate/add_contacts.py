@@ -30,7 +30,7 @@ NOT_FOUND = "There's no list with this name or ID in Kore.ai."
 NOTHING_READY = "The file has no contact that can be sent."
 NOT_READ = "The file can't be read: {reason}."
 NOBODY = Origin(user_id="", channel_id="", view_id="")
-"""Who gave the order is known to the terminal alone."""
+"""A command line has no person, channel or view."""
 
 Say = Callable[[str], None]
 Read = Callable[[bytes, str, Wishes], Awaitable[ReadFile]]
@@ -62,7 +62,7 @@ async def add_contacts(
 ) -> tuple[ExitStatus, str]:
     """Add the contacts of a file to a list; returns the exit status and what to print.
 
-    `say` gets lines that tell meanwhile how far it has come; `read` is what reads the file, if not a process.
+    `say` gets a line for each step; `read` is what reads the file, if not a process.
     """
     report = AddingReport(is_dry_run=order.is_dry_run, as_json=as_json)
     timing = timing or Timing()

@@ -60,7 +60,7 @@ class ExitStatus(IntEnum):
     UNUSABLE = 2
     """Wrong settings, arguments or file: nothing was sent."""
     UNCERTAIN = 3
-    """Nobody can tell whether everything arrived that was sent."""
+    """It is unknown whether everything that was sent arrived."""
 
 
 @dataclass(kw_only=True)

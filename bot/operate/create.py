@@ -31,7 +31,7 @@ class ExitStatus(IntEnum):
     UNUSABLE = 2
     """Wrong settings, arguments or values: nothing was sent."""
     UNCERTAIN = 3
-    """Nobody can tell whether the list was created."""
+    """It is unknown whether the list was created."""
 
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[ExitStatus, str]:

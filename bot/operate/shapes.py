@@ -1,4 +1,4 @@
-"""Ids of an unusual shape. Nothing is refused for it, since nobody has promised a shape."""
+"""Ids of an unusual shape. They are never refused, since no shape is documented."""
 
 import re
 

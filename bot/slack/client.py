@@ -104,7 +104,7 @@ class SlackClient:
         )
 
     async def app_id_of(self, identity: Identity) -> str:
-        """Ask which app the bot is of (bots.info); an empty text where the token may not know."""
+        """Ask which app the bot is of (bots.info); an empty text if the token isn't allowed to ask."""
         if identity.app_id or BOTS_SCOPE not in identity.scopes:
             return identity.app_id
         try:

@@ -1,6 +1,6 @@
 """Files in Slack: what one is, its bytes, and sending one to a person.
 
-Slack never says that the app may not read a file: it leads to a page to sign in, or sends such a page in
+Slack never says that the app isn't allowed to read a file: it redirects to a sign-in page, or sends one in
 place of the file. Payloads are minutes old and may hold no more than an id, so Slack is asked first.
 
 Source: https://docs.slack.dev/reference/methods/files.info, …/files.getUploadURLExternal,
@@ -110,7 +110,7 @@ class SlackFiles:
         return content
 
     async def _upload(self, name: str, content: bytes) -> str:
-        """Hand a file over that nobody sees yet: whatever went wrong, it may be done again."""
+        """Upload a file that isn't shared yet: whatever went wrong, it can be repeated."""
         wanted = {"filename": name, "length": len(content)}
         with _nothing_done(), failures():
             answer = await self._api.call_once(

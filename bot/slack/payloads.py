@@ -146,7 +146,7 @@ class MessageShortcut(_Interaction):
 
     @property
     def channel_id(self) -> str | None:
-        """The channel of the message; None in a direct message, which is nobody's channel."""
+        """The channel of the message; None in a direct message."""
         return None if self.channel.id.startswith("D") else self.channel.id
 
     @property
@@ -284,7 +284,7 @@ class BlockActions(_Interaction):
 
     @property
     def channel_id(self) -> str | None:
-        """The channel in which it was used; None in a direct message, which is nobody's channel."""
+        """The channel in which it was used; None in a direct message."""
         return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
 
     @property

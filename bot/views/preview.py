@@ -115,7 +115,7 @@ def columns_form(fill: FillContext, preview: Preview) -> Json:
 
 
 def read_columns(view: ViewPayload) -> FillContext | Problems:
-    """Read what shall become of each column, or a sentence for each menu that is not right."""
+    """Read what becomes of each column, or a sentence for each menu that needs a change."""
     fill = FillContext.read(view.private_metadata)
     menus = sum(block_id.startswith(COLUMN) for block_id in view.state.values)
     chosen = [_chosen(view, number) for number in range(menus)]
@@ -134,7 +134,7 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
 
 
 def _use_of(details: ContactList | None) -> str:
-    """Warn of a campaign that may call the people right away, or say that nobody knows.
+    """Warn of a campaign that may call the people right away, or that this isn't known.
 
     The flag alone is no proof: the vendor's own sample names campaigns of a list that it calls unused.
     """

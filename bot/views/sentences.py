@@ -17,7 +17,7 @@ NOT_ALLOWED_THERE = (
     "Contact Lists isn't enabled in that channel. Choose another one, or ask {contact} to enable it there."
 )
 ADMIN = "your workspace admin"
-"""Whom to ask where nobody is named, or where a form's error can't show a mention."""
+"""Whom to ask where no contact is set, or where a form's error can't show a mention."""
 TOO_MANY_OPEN_JOBS = (
     "I'm still working on a lot of lists, so this one wasn't created. Your text is safe; try again in a few "
     "minutes."
@@ -157,7 +157,7 @@ def needs_admin(reference: str, contact: str) -> str:
 def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:
     """Say what would let the bot post to a channel, by Slack's reason for not letting it; may be empty.
 
-    `in_group` is whether it is a direct message of several people, to which nobody can invite a bot.
+    `in_group` is whether it is a direct message of several people, to which a bot can't be invited.
     """
     if refusal == "is_archived":
         return "It's archived."

@@ -68,7 +68,7 @@ async def lose_store(stage: Stand, _: BotProcess) -> None:
 
 
 async def have_no_worker(stage: Stand, _: BotProcess) -> None:
-    """Submit to a bot whose other half nobody has started."""
+    """Submit to a bot with no worker."""
     await stage.submit(1)
 
 

@@ -60,7 +60,7 @@ def _problem_of(path: Path, timeout: float) -> str | None:
 
 
 def _closed(path: Path) -> str | None:
-    """Name what this user may not write; a bot that another user started once leaves such files."""
+    """Name the files that this user can't write, such as those of a bot that another user once started."""
     beside = [Path(f"{path}{ending}") for ending in BESIDE]
     for each in (path.parent, path, *beside):
         if each.exists() and not os.access(each, os.R_OK | os.W_OK):

@@ -26,7 +26,7 @@ async def examine_store(report: Report, settings: Settings, timing: Timing) -> N
 
 
 async def _role(report: Report, settings: Settings, timing: Timing) -> None:
-    """Check that the other half is there, as far as the store shows it: by jobs that nobody starts."""
+    """Check that the other half runs, as far as the store shows it: by jobs that nothing starts."""
     try:
         async with stored_jobs(settings) as store:
             stranded = await store.stranded(after=timing.rate_limit_period)

@@ -24,13 +24,13 @@ ROUTES = {
     Route.FORM: "shown in the form",
     Route.UNCONFIRMED: "sent, but Slack didn't confirm it",
     Route.DEFERRED: "not delivered yet, because Slack doesn't accept it",
-    Route.NOWHERE: "not delivered: no way was open",
+    Route.NOWHERE: "not delivered: no route worked",
 }
 BROKE = "The job broke. The bot goes on after it by itself."
 
 
 def events(story: Story) -> list[Event]:
-    """Tell a story in the order of time."""
+    """Return the events of a request in chronological order."""
     where = f", for {story.channel}" if story.channel else ""
     again = f", as another try of job {story.retry_of}" if story.retry_of else ""
     asked = f"Submitted by {story.user}{where}{again}." if story.user else "Saved."
@@ -47,7 +47,7 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
     elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
         yield from import_events(job, payload)
     elif isinstance(payload, ImportCall):
-        yield Event(job.due_at or job.made_at, "Stops by itself then, if nobody decides.")
+        yield Event(job.due_at or job.made_at, "Stops by itself then, without a decision.")
     elif payload:
         yield from _notification(job, payload)
     else:

@@ -9,7 +9,7 @@ from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 IN_NEED = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 """What `jobs list` shows: open, failed and uncertain."""
 WELL = ("created", "added")
-"""The kinds of endings of which nobody needs to hear."""
+"""Endings that need no one's attention."""
 
 
 class InNeed:

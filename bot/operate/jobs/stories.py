@@ -23,7 +23,7 @@ from bot.operate.jobs.requests import Ending, ending_of, payload_read, request_o
 LIST = "contact list"
 CONTACTS = "contacts"
 ON_PURPOSE = (Cancelled.__name__, "Stopped")
-"""How an end is named that the operator, or the person, wanted."""
+"""What an end that the operator or the person wanted is called."""
 
 
 class State(StrEnum):
@@ -35,7 +35,7 @@ class State(StrEnum):
     LOOKING_UP = "looking up"
     """Sent without a clear answer: the bot looks whether it arrived."""
     NOTIFYING = "notifying"
-    """It ended, and somebody is still to hear of it."""
+    """It ended, and someone is still to be notified."""
     BROKEN = "broken"
     """The engine could not end its job; the bot goes on after it."""
     FAILED = "failed"
