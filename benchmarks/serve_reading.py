@@ -22,16 +22,16 @@ from bot.contacts.reading import read_contacts
 from bot.contacts.rows import read_sheet
 from bot.contacts.sheet import Sheet, filled_rows
 from bot.contacts.workbook import as_text
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import ReadFile
 
-WISHES = Wishes(country="DE")
+OPTIONS = ReadOptions(country="DE")
 _tasks: set[asyncio.Task[None]] = set()
 
 
 async def in_process(path: Path) -> ReadFile:
     """Read a file as the bot does."""
-    return await read_contacts(path.read_bytes(), path.name, WISHES, timeout=120)  # noqa: ASYNC240 - a moment
+    return await read_contacts(path.read_bytes(), path.name, OPTIONS, timeout=120)  # noqa: ASYNC240 - a moment
 
 
 async def in_thread(path: Path) -> ReadFile:
@@ -49,7 +49,7 @@ def with_openpyxl(path: Path) -> ReadFile:
             yield ["" if value is None else as_text(value) for value in row]  # type: ignore[arg-type]
 
     zones = {zone.casefold(): zone for zone in available_timezones()}
-    return read_sheet(Sheet(rows=filled_rows(rows())), WISHES, zones)
+    return read_sheet(Sheet(rows=filled_rows(rows())), OPTIONS, zones)
 
 
 async def timed(read: Callable[[Path], Awaitable[ReadFile]], path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure, configure_logging, is_json
 from bot.observe.strays import log_strays
-from bot.operate.add_contacts import Order, add_contacts
+from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.create import ExitStatus, create
 from bot.operate.doctor.examine import examine
 from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
@@ -90,7 +90,7 @@ async def _create(options: argparse.Namespace) -> int:
 
 async def _add_contacts(options: argparse.Namespace) -> int:
     settings = _kore_settings()
-    order = Order(
+    request = AddRequest(
         target=options.list.strip(),
         file=options.file,
         country=options.country,
@@ -98,7 +98,7 @@ async def _add_contacts(options: argparse.Namespace) -> int:
         is_dry_run=options.dry_run,
     )
     status, result = await add_contacts(
-        settings, order, as_json=options.json, say=lambda line: say(f"{line}\n", sys.stderr)
+        settings, request, as_json=options.json, say=lambda line: say(f"{line}\n", sys.stderr)
     )
     say(f"{result}\n", sys.stdout if options.json or not status else sys.stderr)
     return status

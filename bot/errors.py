@@ -20,7 +20,7 @@ BotError
  │   ├─ ListGone                  it was deleted since
  │   ├─ ListRenamed               it has another name since
  │   ├─ NameShared                another list has its name
- │   ├─ ListsUnseen               whether another list has its name is not known
+ │   ├─ NamesUnread               whether another list has its name is not known
  │   ├─ ListFilledElsewhere       it is not one that the API fills
  │   └─ DoNotCallList             it holds people who must not be called
  └─ JobError                      the contact list was not created, or perhaps it was
@@ -57,7 +57,7 @@ ONLY_OTHERS = "The other lists with this name were there before, or belong to an
 NOT_FOUND_OUT = "I haven't been able to check since."
 STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
-NOBODY_DECIDED = "Nobody decided what to do about those rows for a day, so I stopped there."
+NO_DECISION = "Nobody decided what to do about those rows for a day, so I stopped there."
 RESTORED = (
     "I was set back to a backup from before this ended, so some of them might not have been sent at all. "
     "Look at the list in Kore.ai before you add any again."
@@ -196,7 +196,7 @@ class NameShared(WrongList):
     )
 
 
-class ListsUnseen(WrongList):
+class NamesUnread(WrongList):
     """Some names could not be read, this list's own or others: the name may be shared."""
 
     contacts_message = (

@@ -20,7 +20,7 @@ LEAVE_OUT = ""
 """A column that is not sent."""
 
 
-class Wishes(Saved):
+class ReadOptions(Saved):
     """How a person wants a file to be read."""
 
     country: str = ""
@@ -34,7 +34,7 @@ class Rows(Saved):
 
     file_id: str
     """Slack's."""
-    wishes: Wishes
+    options: ReadOptions
     digest: str
     """SHA-256 of all contacts as they are sent: a file that has changed since is not sent."""
     count: int

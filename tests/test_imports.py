@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.imports import ContactImport, Rows, Wishes
+from bot.imports import ContactImport, ReadOptions, Rows
 from bot.models import Origin
 
 IMPORT = ContactImport(
@@ -10,7 +10,7 @@ IMPORT = ContactImport(
     origin=Origin(user_id="U1", channel_id="C1", view_id="V1"),
     list_id="cl-1",
     list_name="Renewals",
-    rows=Rows(file_id="F1", wishes=Wishes(country="DE"), digest="d", count=0),
+    rows=Rows(file_id="F1", options=ReadOptions(country="DE"), digest="d", count=0),
     chunk_size=200,
     confirmed_at=0,
 )

@@ -46,7 +46,7 @@ class _Cached(Generic[T]):
         self._read, self._timing, self._clock = read, timing, clock
         self.latest: T | None = None
         self._read_at = self._failed_at = -float("inf")
-        self.is_outdated = False
+        self.is_expired = False
         self._error: BotError | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -68,12 +68,12 @@ class _Cached(Generic[T]):
     def is_due(self) -> bool:
         """Return whether it is time to read it."""
         now, timing = self._clock(), self._timing
-        is_old = self.is_outdated or now - self._read_at > timing.lists_fresh_for
+        is_old = self.is_expired or now - self._read_at > timing.lists_fresh_for
         return is_old and now - self._failed_at > timing.lists_retry_after
 
-    def outdate(self) -> None:
+    def expire(self) -> None:
         """Expire it, so that the next person who asks has it read again."""
-        self.is_outdated = True
+        self.is_expired = True
 
     def costs_a_call(self) -> bool:
         """Return whether `read` would begin to read it."""
@@ -91,7 +91,7 @@ class _Cached(Generic[T]):
         return self._reading
 
     async def _renew(self) -> None:
-        self.is_outdated = False
+        self.is_expired = False
         try:
             self.latest = await self._read()
             self._read_at, self._error = self._clock(), None
@@ -145,7 +145,7 @@ class Catalog:
         """
         cached = self._details.get(list_id) or self._cached_details(list_id)
         self._details[list_id] = cached
-        if cached.costs_a_call() and not cached.is_outdated and (sentence := refused()):
+        if cached.costs_a_call() and not cached.is_expired and (sentence := refused()):
             return cached.snapshot(TooManyLookups(sentence))
         return await cached.read(patience=patience)
 
@@ -179,9 +179,9 @@ class Catalog:
 
     def changed(self, list_id: str) -> None:
         """Note that a list's contacts have changed since it was read."""
-        self._lists.outdate()
+        self._lists.expire()
         if details := self._details.get(list_id):
-            details.outdate()
+            details.expire()
 
     async def close(self) -> None:
         """Read no more."""

@@ -20,8 +20,8 @@ MEMORY = 1024 * 1024 * 1024
 """Bytes of address space. 50,000 rows need about a fifth."""
 CPU_SECONDS = 60
 LIMITS = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: CPU_SECONDS, resource.RLIMIT_AS: MEMORY}
-BEHIND_ALL_ELSE = 10
-"""Its niceness: Slack's requests go first."""
+NICENESS = 10
+"""Slack's requests go first."""
 
 
 def answer(request: bytes) -> Iterator[bytes | memoryview]:
@@ -30,7 +30,7 @@ def answer(request: bytes) -> Iterator[bytes | memoryview]:
     told = wire.Request.model_validate_json(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
     try:
-        yield from wire.parts_of(read_file(content, told.file_name, told.wishes, zones))
+        yield from wire.parts_of(read_file(content, told.file_name, told.options, zones))
     except UnreadableFile as error:
         yield wire.first_line(wire.Answer(sentence=error.sentence))
     except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact
@@ -39,7 +39,7 @@ def answer(request: bytes) -> Iterator[bytes | memoryview]:
 
 def limit() -> None:
     """Drop what this process doesn't need, and let it be killed first if memory runs out."""
-    os.nice(BEHIND_ALL_ELSE)
+    os.nice(NICENESS)
     with suppress(OSError):  # not every system has it
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     for what, most in LIMITS.items():

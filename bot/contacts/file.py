@@ -7,7 +7,7 @@ from bot.contacts.sheet import DAMAGED, EMPTY, MAX_BYTES, TOO_LARGE, Sheet
 from bot.contacts.text_file import read_text
 from bot.contacts.workbook import read_workbook
 from bot.errors import UnreadableFile
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import ReadFile
 
 OLD_OR_LOCKED = (
@@ -20,9 +20,9 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EXCEL_NAMES = (".xlsx", ".xlsm", ".xls")
 
 
-def read_file(content: bytes, file_name: str, wishes: Wishes, zones: Mapping[str, str]) -> ReadFile:
+def read_file(content: bytes, file_name: str, options: ReadOptions, zones: Mapping[str, str]) -> ReadFile:
     """Read a file; raise `UnreadableFile`. `zones` has time zones by their names in lower case."""
-    return read_sheet(_sheet(content, file_name), wishes, zones)
+    return read_sheet(_sheet(content, file_name), options, zones)
 
 
 def _sheet(content: bytes, file_name: str) -> Sheet:

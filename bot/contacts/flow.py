@@ -185,7 +185,7 @@ class ContactsFlow:
             ),
             list_id=fill.list_id,
             list_name=fill.list_name,
-            rows=Rows(file_id=fill.file_id, wishes=fill.wishes, digest=fill.digest, count=fill.ready),
+            rows=Rows(file_id=fill.file_id, options=fill.options, digest=fill.digest, count=fill.ready),
             chunk_size=self.chunk_size,
             reference=fill.reference,
             confirmed_at=time.time(),
@@ -291,7 +291,7 @@ class ContactsFlow:
     async def _send_problems(self, pressed: BlockActions, fill: FillContext) -> None:
         """Send the problem rows, and say in the preview that they were sent, or why not."""
         try:
-            report = (await self.source.read(fill.file_id, fill.wishes)).report
+            report = (await self.source.read(fill.file_id, fill.options)).report
             await self.files.send(
                 pressed.user_id, name=views.REPORT_NAME, content=report, comment=views.REPORT
             )
@@ -305,7 +305,7 @@ class ContactsFlow:
     async def _read(self, fill: FillContext) -> Preview | Json:
         """Read the file, or return the view that says why it cannot be read."""
         try:
-            return (await self.source.read(fill.file_id, fill.wishes)).preview
+            return (await self.source.read(fill.file_id, fill.options)).preview
         except UnreadableFile as error:
             return views.trouble_view(error.sentence, fill)
         except SlackError as error:

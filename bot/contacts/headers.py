@@ -112,9 +112,9 @@ def mapping(headers: Sequence[str]) -> list[str]:
     return fields
 
 
-def as_wished(wished: Iterable[str], count: int) -> list[str]:
+def as_chosen(chosen: Iterable[str], count: int) -> list[str]:
     """Return what a person chose for each column; the first one keeps a field that was chosen twice."""
-    fields = list(wished)[:count]
+    fields = list(chosen)[:count]
     fields += [LEAVE_OUT] * (count - len(fields))
     return [KEEP if each in FIELDS and each in fields[:i] else each for i, each in enumerate(fields)]
 

@@ -15,10 +15,10 @@ import bot
 from bot.contacts import wire
 from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
 from bot.errors import UnreadableFile
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import ReadFile
 
-AT_ONCE = 2
+MAX_PROCESSES = 2
 """Files that are read at the same time; others wait."""
 COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
 KEPT = ("LD_LIBRARY_PATH", "PYTHONHOME")
@@ -32,12 +32,12 @@ _log = structlog.get_logger(__name__)
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def read_contacts(content: bytes, file_name: str, wishes: Wishes, *, timeout: float) -> ReadFile:  # noqa: ASYNC109 - it ends a process
+async def read_contacts(content: bytes, file_name: str, options: ReadOptions, *, timeout: float) -> ReadFile:  # noqa: ASYNC109 - it ends a process
     """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(TOO_LARGE)
-    request = wire.first_line(wire.Request(file_name=file_name, wishes=wishes)) + content
-    async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+    request = wire.first_line(wire.Request(file_name=file_name, options=options)) + content
+    async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):
         answer = await _ask(request, timeout)
     return _understood(answer)
 

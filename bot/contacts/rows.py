@@ -11,7 +11,7 @@ from bot.contacts.sheet import BadValue, Row, Sheet, limited
 from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
 from bot.errors import UnreadableFile
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import Column, Preview, Problem, ReadFile
 
 SHOWN_PROBLEMS = 5
@@ -30,10 +30,10 @@ UNUSUAL = (
 )
 
 
-def read_sheet(sheet: Sheet, wishes: Wishes, zones: Mapping[str, str]) -> ReadFile:
+def read_sheet(sheet: Sheet, options: ReadOptions, zones: Mapping[str, str]) -> ReadFile:
     """Read all rows; `zones` has the names of time zones by their names in lower case."""
-    table = table_of(sheet, wishes)
-    reading = _Reading(table, wishes.country, zones, Report(table.headers, sheet.delimiter))
+    table = table_of(sheet, options)
+    reading = _Reading(table, options.country, zones, Report(table.headers, sheet.delimiter))
     for row in limited(table.rows):
         reading.take(row)
     return reading.result()

@@ -7,7 +7,7 @@ import structlog
 
 from bot.contacts.reading import read_contacts
 from bot.errors import ROWS_CHANGED, FileNotReadable, UnreadableFile
-from bot.imports import Chunk, ContactImport, Wishes
+from bot.imports import Chunk, ContactImport, ReadOptions
 from bot.models import BoundedDict
 from bot.preview import ReadFile
 from bot.slack.files import SlackFiles
@@ -20,7 +20,7 @@ CACHE_SIZE = 4
 MAX_IMPORTS = 100
 """Imports whose last chunk is kept: one that was read too late for its slot is ready for the next."""
 
-_Key = tuple[str, Wishes]
+_Key = tuple[str, ReadOptions]
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +40,11 @@ class Source:
         default_factory=lambda: BoundedDict(MAX_IMPORTS), repr=False
     )
 
-    async def read(self, file_id: str, wishes: Wishes) -> ReadFile:
+    async def read(self, file_id: str, options: ReadOptions) -> ReadFile:
         """Return what a file holds, read as a person chose. Raises `SlackError` or `UnreadableFile`."""
-        key = (file_id, wishes)
+        key = (file_id, options)
         if key not in self._read:
-            self._read[key] = asyncio.create_task(self._fetched(file_id, wishes))
+            self._read[key] = asyncio.create_task(self._fetched(file_id, options))
             asyncio.get_running_loop().call_later(self.timing.rows_kept, self._read.pop, key, None)
         reading = self._read[key]
         try:
@@ -59,7 +59,7 @@ class Source:
         if kept and latest == number:
             return kept
         rows = importing.rows
-        found = await self.read(rows.file_id, rows.wishes)
+        found = await self.read(rows.file_id, rows.options)
         if (found.preview.digest, found.preview.ready) != (rows.digest, rows.count):
             raise UnreadableFile(ROWS_CHANGED)
         chunk = found.chunk(number, importing.chunk_size)
@@ -68,14 +68,14 @@ class Source:
 
     def forget(self, importing: ContactImport) -> None:
         """Forget the contacts of an import that has ended."""
-        self._read.pop((importing.rows.file_id, importing.rows.wishes), None)
+        self._read.pop((importing.rows.file_id, importing.rows.options), None)
         self._chunks.pop(importing.key, None)
 
-    async def _fetched(self, file_id: str, wishes: Wishes) -> ReadFile:
+    async def _fetched(self, file_id: str, options: ReadOptions) -> ReadFile:
         try:
             file = await self.files.info(file_id)
             content = await self.files.download(file)
         except FileNotReadable as error:
             log.warning("file_not_fetched", error=error.code)
             raise UnreadableFile(unreadable(error.code, mention(self.contact))) from error
-        return await read_contacts(content, file.name, wishes, timeout=self.timing.reading_timeout)
+        return await read_contacts(content, file.name, options, timeout=self.timing.reading_timeout)

@@ -8,7 +8,7 @@ from bot.contacts import headers
 from bot.contacts.phones import looks_like_phone, phone_number
 from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, Row, Sheet, letter
 from bot.errors import UnreadableFile
-from bot.imports import KEEP, PHONE, Wishes
+from bot.imports import KEEP, PHONE, ReadOptions
 
 MOST_TITLES = 10
 """Rows that can stand over a table."""
@@ -39,7 +39,7 @@ class Table:
     notes: list[str]
 
 
-def table_of(sheet: Sheet, wishes: Wishes) -> Table:
+def table_of(sheet: Sheet, options: ReadOptions) -> Table:
     """Find the header and the fields."""
     first, rows = _below_titles(iter(sheet.rows))
     names = _names(first)
@@ -47,7 +47,7 @@ def table_of(sheet: Sheet, wishes: Wishes) -> Table:
     if any(names) and not sample:
         raise UnreadableFile(NO_ROWS)
     sample = sample if any(names) else [first, *sample]
-    fields, notes = _fields(names, sample, wishes, sheet.left)
+    fields, notes = _fields(names, sample, options, sheet.left)
     places = range(sheet.left, sheet.left + len(names))
     return Table(
         headers=[headers.shown(name, place) for name, place in zip(names, places, strict=True)],
@@ -99,14 +99,16 @@ def _names(first: Row) -> list[str]:
     return names
 
 
-def _fields(names: list[str], sample: list[Row], wishes: Wishes, left: int) -> tuple[list[str], list[str]]:
-    if wishes.columns is not None:
-        fields = headers.as_wished(wishes.columns, len(names))
+def _fields(
+    names: list[str], sample: list[Row], options: ReadOptions, left: int
+) -> tuple[list[str], list[str]]:
+    if options.columns is not None:
+        fields = headers.as_chosen(options.columns, len(names))
         return fields, [] if PHONE in fields else [NO_PHONES]
     fields = headers.mapping(names)
     if PHONE in fields:
         return fields, []
-    found = _phone_column(sample, fields, wishes.country)
+    found = _phone_column(sample, fields, options.country)
     if found is None:
         return fields, [NO_PHONES]
     fields[found] = PHONE

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 from pydantic import BaseModel
 
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import Preview, ReadFile
 
 
@@ -14,7 +14,7 @@ class Request(BaseModel):
     """The first line of a request; the file follows."""
 
     file_name: str
-    wishes: Wishes
+    options: ReadOptions
 
 
 class Answer(BaseModel):

@@ -11,7 +11,7 @@ import structlog
 from bot.errors import ROWS_NOT_READ, STOPPED, JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, NotDone, Outdated
+from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, InspectionExpired, NotDone
 from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
 from bot.jobs.records import Records
@@ -88,14 +88,14 @@ class Adding:
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
-            return Outdated()
+            return InspectionExpired()
         try:
             chunk = await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
         except (TimeoutError, SlackError) as error:
             log.warning("rows_not_read", error=getattr(error, "code", "timeout"))
-            return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, is_worth_again=True)
+            return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, can_retry=True)
         imports = await self.records.open_imports()
         if claim.is_late(self.timing.call_start_timeout):
             raise KoreUnreachable("late")

@@ -1,6 +1,6 @@
 """Failures that a person hasn't dealt with: kept until the list is created, tried again, or dismissed.
 
-Each is a record in the store, as a claim is: a job scheduled for when it is no longer needed. It outlives a
+Each is a record in the store, as a claim is: a job that is due when nothing needs it. It outlives a
 restart, and any number of newer submissions.
 """
 

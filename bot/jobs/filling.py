@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.errors import NOBODY_DECIDED, RESTORED, Cancelled, Interrupted, JobError
+from bot.errors import NO_DECISION, RESTORED, Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.models import Saved
 from bot.timing import Timing
@@ -43,10 +43,10 @@ class Inspected(Saved):
     allows_duplicates: bool | None = None
 
 
-class Outdated(Saved):
+class InspectionExpired(Saved):
     """Nothing was sent: by now the list may be another one."""
 
-    kind: Literal["outdated"] = "outdated"
+    kind: Literal["inspection_expired"] = "inspection_expired"
 
 
 class Accepted(Saved):
@@ -66,7 +66,7 @@ class NotDone(Saved):
     sentence: str
     vendor_message: str = ""
     may_have_arrived: bool = False
-    is_worth_again: bool = False
+    can_retry: bool = False
     """Whether it was certainly not done, and may be later."""
     retry_after: float | None = None
     needs_operator: bool = False
@@ -83,7 +83,7 @@ class NotDone(Saved):
             sentence=error.contacts_message,
             vendor_message=error.vendor_message,
             may_have_arrived=error.maybe_created,
-            is_worth_again=error.not_accepted,
+            can_retry=error.not_accepted,
             retry_after=error.retry_after,
             needs_operator=error.needs_operator,
             reference=reference,
@@ -96,7 +96,7 @@ class ImportCall(Saved):
     importing: ContactImport
     id: str
     """The import's own; each call adds its number."""
-    operation: Literal["find", "inspect", "add", "count", "give_up"] = "find"
+    operation: Literal["find", "inspect", "add", "count", "expire"] = "find"
     number: int = 0
     """How many calls went before this one."""
     chunk: int = 0
@@ -108,7 +108,7 @@ class ImportCall(Saved):
     """The lists that had the name when they were asked for."""
     doubt: NotDone | None = None
     """Why it is not known whether the chunk arrived."""
-    sent_before: NotDone | None = None
+    earlier_doubt: NotDone | None = None
     """The same, of a chunk that the person has had sent again."""
     has_decided: bool = False
     """Whether the person has decided about a chunk: from then on no count proves anything."""
@@ -135,7 +135,7 @@ class ImportCall(Saved):
         return before + self.tally.sent + doubted
 
 
-Answer = Annotated[Listed | Inspected | Outdated | Accepted | NotDone, Field(discriminator="kind")]
+Answer = Annotated[Listed | Inspected | InspectionExpired | Accepted | NotDone, Field(discriminator="kind")]
 
 Following = tuple[ImportCall, float]
 """The call that follows, and the pause before it in seconds."""
@@ -172,7 +172,7 @@ def next_after(call: ImportCall, answer: Answer, *, now: float, timing: Timing) 
             return _following(call, operation="inspect", namesakes=answer), 0
         case Inspected():
             return _inspected(call, answer, now=now)
-        case _:  # outdated
+        case _:  # its inspection has expired
             return _following(call, operation="find"), 0
 
 
@@ -190,21 +190,21 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
         case Decision.CHECK:
             return _count(call, timing=timing)
         case Decision.SEND_AGAIN:
-            again = {"doubt": None, "sent_before": call.doubt, "has_decided": True, "inspected_at": 0}
+            again = {"doubt": None, "earlier_doubt": call.doubt, "has_decided": True, "inspected_at": 0}
             return _following(call, operation="add", **again), 0
         case _:  # leave them out
             left_out = _uncertain(call, call.doubt).model_copy(update={"inspected_at": 0})
             return _next_chunk(left_out, timing=timing)
 
 
-def give_up(call: ImportCall) -> ImportCall:
+def expire(call: ImportCall) -> ImportCall:
     """Return the call that ends an import whose decision never came."""
-    return _following(call, operation="give_up")
+    return _following(call, operation="expire")
 
 
-def given_up(call: ImportCall) -> Stopped:
+def expired(call: ImportCall) -> Stopped:
     """End without knowing about a chunk, and without having sent the next."""
-    return _stopped(_uncertain(call, call.doubt), "NobodyDecided", NOBODY_DECIDED)
+    return _stopped(_uncertain(call, call.doubt), "DecisionTimedOut", NO_DECISION)
 
 
 def cancelled(call: ImportCall) -> Stopped:
@@ -238,7 +238,7 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
     if answer.may_have_arrived and call.operation == "add":
         return _count(call.model_copy(update={"doubt": answer}), timing=timing)
-    if answer.is_worth_again or answer.may_have_arrived:  # the others only read
+    if answer.can_retry or answer.may_have_arrived:  # the others only read
         tried_at = call.tried_at or now
         pause = max(
             timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)], answer.retry_after or 0
@@ -280,13 +280,13 @@ def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
         return call
     uncertain = call.tally.uncertain + call.importing.size_of(call.chunk)
     tally = call.tally.model_copy(update={"uncertain": uncertain})
-    left = {"tally": tally, "after_row": doubt.last_row, "doubt": None, "sent_before": None}
+    left = {"tally": tally, "after_row": doubt.last_row, "doubt": None, "earlier_doubt": None}
     return call.model_copy(update={**left, "has_decided": True})
 
 
 def _next_chunk(call: ImportCall, *, timing: Timing) -> Following:
     """Send the next chunk, or ask what the list holds after the last one."""
-    following = call.model_copy(update={"chunk": call.chunk + 1, "sent_before": None})
+    following = call.model_copy(update={"chunk": call.chunk + 1, "earlier_doubt": None})
     if following.chunk < call.importing.chunks:
         return _following(following, operation="add"), 0
     return _count(following, timing=timing)
@@ -324,5 +324,5 @@ def _unsure(call: ImportCall) -> Unsure:
 
 
 def _stopped(call: ImportCall, error: str, sentence: str) -> Stopped:
-    ended = _uncertain(call, call.sent_before)
+    ended = _uncertain(call, call.earlier_doubt)
     return Stopped(**ended.tally.model_dump(), error=error, sentence=sentence, after_row=ended.after_row)

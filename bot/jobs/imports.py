@@ -44,9 +44,9 @@ from bot.jobs.filling import (
     Next,
     after_failure,
     decided,
+    expire,
+    expired,
     first_call,
-    give_up,
-    given_up,
     next_after,
 )
 from bot.jobs.notifying import Round, delivered_in
@@ -144,8 +144,8 @@ class Imports:
     async def call(self, call: ImportCall) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
         with about_import(call.importing):
-            if call.operation == "give_up":
-                await self._go_on(call, given_up(call))
+            if call.operation == "expire":
+                await self._go_on(call, expired(call))
                 return
             noted = await self.adding.once(call)
             following = self._next(call, noted)
@@ -174,7 +174,7 @@ class Imports:
 
     async def expire(self, waiting: ImportCall) -> None:
         """End an import whose decision never came."""
-        await self._save(give_up(waiting))
+        await self._save(expire(waiting))
 
     async def _start(self, importing: ContactImport) -> bool:
         before = await self.records.imports_into(importing.list_id)

@@ -250,7 +250,7 @@ class Jobs:
         return next_after(call, answer, now=noted["at"], timing=self.timing)
 
     async def _claim_list(self, list_id: str, key: str) -> None:
-        """Record whose a list is; the first record holds. It is a job scheduled for when it isn't needed anymore.
+        """Record whose a list is; the first record holds. It is a job that is due when nothing needs it.
 
         A POST claims its list before its answer is noted, and a lookup claims what it found only while no
         POST of the same words runs (`Records.has_rival`). So when a lookup finds the list of another

@@ -86,7 +86,7 @@ def wrong_list(
         return errors.ListFilledElsewhere
     if any(row.key == name_key(name) and row.id != list_id for row in lists.rows):
         return errors.NameShared
-    return None if name_by_now and not lists.missing else errors.ListsUnseen
+    return None if name_by_now and not lists.missing else errors.NamesUnread
 
 
 def _is_in_progress(answer: Answer) -> bool:

@@ -15,8 +15,8 @@ from pathlib import Path
 from bot.clients import kore_client, kore_session
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import MAX_BYTES, TOO_LARGE
-from bot.errors import KoreError, ListsUnseen, NameShared, UnreadableFile, WrongList
-from bot.imports import ContactImport, Rows, Wishes
+from bot.errors import KoreError, NameShared, NamesUnread, UnreadableFile, WrongList
+from bot.imports import ContactImport, ReadOptions, Rows
 from bot.kore.listing import Listing, Lists
 from bot.kore.names import name_key
 from bot.models import Origin
@@ -29,16 +29,16 @@ from bot.timing import Timing
 NOT_FOUND = "There's no list with this name or ID in Kore.ai."
 NOTHING_READY = "The file has no contact that can be sent."
 NOT_READ = "The file can't be read: {reason}."
-NOBODY = Origin(user_id="", channel_id="", view_id="")
+NO_ORIGIN = Origin(user_id="", channel_id="", view_id="")
 """A command line has no person, channel or view."""
 
 Say = Callable[[str], None]
-Read = Callable[[bytes, str, Wishes], Awaitable[ReadFile]]
+Read = Callable[[bytes, str, ReadOptions], Awaitable[ReadFile]]
 """Reads a file; raises `UnreadableFile`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class AddRequest:
     """What is to be added, and to which list."""
 
     target: str
@@ -53,7 +53,7 @@ class Order:
 
 async def add_contacts(
     settings: KoreSettings,
-    order: Order,
+    request: AddRequest,
     *,
     as_json: bool,
     say: Say,
@@ -64,14 +64,14 @@ async def add_contacts(
 
     `say` gets a line for each step; `read` is what reads the file, if not a process.
     """
-    report = AddingReport(is_dry_run=order.is_dry_run, as_json=as_json)
+    report = AddingReport(is_dry_run=request.is_dry_run, as_json=as_json)
     timing = timing or Timing()
     read = read or partial(read_contacts, timeout=timing.reading_timeout)
     try:
-        report.read = await _read(settings, order, read)
+        report.read = await _read(settings, request, read)
     except UnreadableFile as error:
         return report.unusable(error.sentence)
-    waiting = _from_row(report.read, order.from_row)
+    waiting = _from_row(report.read, request.from_row)
     report.count = len(waiting.rows)
     say(file_told(report.read, to_send=report.count))
     if not waiting.rows:
@@ -79,7 +79,7 @@ async def add_contacts(
     async with kore_session(settings, timing) as session:
         client = kore_client(session, settings, timing)
         try:
-            report.target = _named(await client.listings(), order.target)
+            report.target = _named(await client.listings(), request.target)
         except (KoreError, WrongList) as error:
             return report.refused(error)
         if report.target is None:
@@ -87,19 +87,19 @@ async def add_contacts(
         say(list_told(report.target))
         importing = _importing(report.target, waiting, settings.contacts_per_call)
         filling = Filling(client=client, read=waiting, importing=importing, timing=timing, say=say)
-        return report.ended(await filling.run(only_check=order.is_dry_run))
+        return report.ended(await filling.run(only_check=request.is_dry_run))
 
 
-async def _read(settings: KoreSettings, order: Order, read: Read) -> ReadFile:
-    country = settings.default_country if order.country is None else order.country
+async def _read(settings: KoreSettings, request: AddRequest, read: Read) -> ReadFile:
+    country = settings.default_country if request.country is None else request.country
     try:
-        if order.file.stat().st_size > MAX_BYTES:
+        if request.file.stat().st_size > MAX_BYTES:
             raise UnreadableFile(TOO_LARGE)
-        content = order.file.read_bytes()
+        content = request.file.read_bytes()
     except OSError as error:
         raise UnreadableFile(NOT_READ.format(reason=error.strerror)) from error
-    wishes = Wishes(country=country or "")
-    return await read(content, order.file.name, wishes)
+    options = ReadOptions(country=country or "")
+    return await read(content, request.file.name, options)
 
 
 def _from_row(read: ReadFile, row: int) -> ReadFile:
@@ -119,15 +119,15 @@ def _named(lists: Lists[Listing], target: str) -> Listing | None:
     if len(found) > 1:
         raise NameShared
     if lists.missing and not found:
-        raise ListsUnseen
+        raise NamesUnread
     return found[0] if found else None
 
 
 def _importing(target: Listing, read: ReadFile, chunk_size: int) -> ContactImport:
-    rows = Rows(file_id="", wishes=Wishes(), digest=read.preview.digest, count=len(read.rows))
+    rows = Rows(file_id="", options=ReadOptions(), digest=read.preview.digest, count=len(read.rows))
     return ContactImport(
         key="",
-        origin=NOBODY,
+        origin=NO_ORIGIN,
         list_id=target.id,
         list_name=target.name,
         rows=rows,

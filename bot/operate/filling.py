@@ -12,9 +12,9 @@ from bot.jobs.filling import (
     Answer,
     ImportCall,
     Inspected,
+    InspectionExpired,
     Next,
     NotDone,
-    Outdated,
     first_call,
     next_after,
 )
@@ -66,7 +66,7 @@ class Filling:
             except KoreError as error:
                 return NotDone.because(error)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
-            return Outdated()
+            return InspectionExpired()
         return await self._add(self._chunk(call))
 
     async def _add(self, chunk: Chunk) -> Answer:

@@ -123,8 +123,8 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
         problems[FILE] = NO_FILE
     if problems:
         return problems
-    wishes = fill.wishes.model_copy(update={"country": country, "columns": None})
-    return fill.model_copy(update={"country": typed, "wishes": wishes})
+    options = fill.options.model_copy(update={"country": country, "columns": None})
+    return fill.model_copy(update={"country": typed, "options": options})
 
 
 def region_of(typed: str) -> str | None:

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
 from bot.models import Posted
 from bot.views.text import cut, length
@@ -139,7 +139,7 @@ class FillContext(Carried):
     file_id: str = ""
     country: str = ""
     """As it was typed."""
-    wishes: Wishes = Wishes()
+    options: ReadOptions = ReadOptions()
     digest: str = ""
     """Of the contacts that the preview has shown."""
     ready: int = 0

@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 
 from bot.contacts.file import read_file
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import ReadFile
 
 ZONES = {zone.casefold(): zone for zone in ("Europe/Berlin", "America/New_York", "UTC")}
@@ -38,9 +38,9 @@ def read(
     country: str = "",
     columns: tuple[str, ...] | None = None,
 ) -> ReadFile:
-    """Read a file as a person wishes."""
+    """Read a file as a person chose."""
     told = content.encode() if isinstance(content, str) else content
-    return read_file(told, name, Wishes(country=country, columns=columns), ZONES)
+    return read_file(told, name, ReadOptions(country=country, columns=columns), ZONES)
 
 
 def contacts(read: ReadFile) -> list[dict[str, str | int]]:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UnreadableFile
-from bot.imports import FIELDS, Wishes
+from bot.imports import FIELDS, ReadOptions
 from bot.preview import ReadFile
 from tests.contacts.files import contacts, is_told, read, xlsx
 
@@ -23,27 +23,27 @@ cells = st.one_of(
     st.text(max_size=12),
 )
 tables = st.lists(st.lists(cells, max_size=6), max_size=8)
-wishes = st.builds(
-    Wishes,
+options = st.builds(
+    ReadOptions,
     country=st.sampled_from(["", "DE", "us", "XX", "??"]),
     columns=st.none() | st.lists(st.sampled_from([*FIELDS, "*", ""]), max_size=6).map(tuple),
 )
 
 
-def check(content: bytes, name: str, wishes: Wishes) -> None:
+def check(content: bytes, name: str, options: ReadOptions) -> None:
     """Read a file, and look at what every file that is read must keep."""
-    outcome = read_or_refused(content, name, wishes)
+    outcome = read_or_refused(content, name, options)
     if isinstance(outcome, UnreadableFile):
         assert is_told(outcome)
     else:
         check_contacts(outcome)
-        assert read_or_refused(content, name, wishes) == outcome
+        assert read_or_refused(content, name, options) == outcome
 
 
-def read_or_refused(content: bytes, name: str, wishes: Wishes) -> ReadFile | UnreadableFile:
+def read_or_refused(content: bytes, name: str, options: ReadOptions) -> ReadFile | UnreadableFile:
     """Read a file as it is read in the process."""
     try:
-        return read(content, name, country=wishes.country, columns=wishes.columns)
+        return read(content, name, country=options.country, columns=options.columns)
     except UnreadableFile as refused:
         return refused
 
@@ -60,26 +60,26 @@ def check_contacts(found: ReadFile) -> None:
     assert [each for chunk in chunks for each in chunk] == sent
 
 
-@given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.xlsx", ""]), wishes)
-@example(b"\xff\xfe\x00", "x.csv", Wishes())
-@example(b"\xff\xfe\x00\xd8", "x.csv", Wishes())
-@example(b"\xef\xbb\xbf", "x.csv", Wishes())
-@example(b"PK\x03\x04", "x.xlsx", Wishes())
-def test_any_bytes(content: bytes, name: str, told: Wishes) -> None:
+@given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.xlsx", ""]), options)
+@example(b"\xff\xfe\x00", "x.csv", ReadOptions())
+@example(b"\xff\xfe\x00\xd8", "x.csv", ReadOptions())
+@example(b"\xef\xbb\xbf", "x.csv", ReadOptions())
+@example(b"PK\x03\x04", "x.xlsx", ReadOptions())
+def test_any_bytes(content: bytes, name: str, told: ReadOptions) -> None:
     """Bytes of any kind."""
     check(content, name, told)
 
 
-@given(tables, st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.sampled_from(",;\t|"), wishes)
-def test_any_csv(rows: list[list[str]], encoding: str, delimiter: str, told: Wishes) -> None:
+@given(tables, st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.sampled_from(",;\t|"), options)
+def test_any_csv(rows: list[list[str]], encoding: str, delimiter: str, told: ReadOptions) -> None:
     """Tables of any kind, quoted in part."""
     text = "\n".join(delimiter.join(row) for row in rows)
     check(text.encode(encoding, errors="replace"), "x.csv", told)
 
 
 @settings(max_examples=50, deadline=None)
-@given(tables, wishes)
-def test_any_sheet(rows: list[list[str]], told: Wishes) -> None:
+@given(tables, options)
+def test_any_sheet(rows: list[list[str]], told: ReadOptions) -> None:
     """The same in an Excel file."""
     plain = [["".join(filter(str.isprintable, cell)) for cell in row] for row in rows]
     check(xlsx(*plain), "x.xlsx", told)
@@ -93,4 +93,4 @@ def test_a_broken_excel_file(data: st.DataObject) -> None:
     content = bytearray(GOOD)
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=8)):
         content[place] = data.draw(st.integers(0, 255))
-    check(bytes(content), "x.xlsx", Wishes())
+    check(bytes(content), "x.xlsx", ReadOptions())

@@ -6,9 +6,9 @@ import pytest
 
 from bot.contacts import child, wire
 from bot.contacts.sheet import EMPTY
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 
-HEAD = wire.first_line(wire.Request(file_name="a.csv", wishes=Wishes()))
+HEAD = wire.first_line(wire.Request(file_name="a.csv", options=ReadOptions()))
 
 
 class PanicError(BaseException):

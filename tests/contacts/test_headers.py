@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contacts.headers import KEY_LENGTH, REPORT_HEADERS, as_wished, keys, mapping, shown
+from bot.contacts.headers import KEY_LENGTH, REPORT_HEADERS, as_chosen, keys, mapping, shown
 from bot.imports import FIELDS, KEEP, LEAVE_OUT
 
 LANGUAGES = {
@@ -49,7 +49,7 @@ def test_mapping(headers: list[str], fields: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wished", "fields"),
+    ("chosen", "fields"),
     [
         (["phoneNumber", KEEP, LEAVE_OUT], ["phoneNumber", KEEP, LEAVE_OUT]),
         (["phoneNumber", "phoneNumber", KEEP], ["phoneNumber", KEEP, KEEP]),
@@ -57,9 +57,9 @@ def test_mapping(headers: list[str], fields: list[str]) -> None:
         ([KEEP, KEEP, KEEP, "phoneNumber"], [KEEP, KEEP, KEEP]),
     ],
 )
-def test_wishes(wished: list[str], fields: list[str]) -> None:
+def test_options(chosen: list[str], fields: list[str]) -> None:
     """What was chosen holds; a field is sent once, and what nobody chose isn't sent."""
-    assert as_wished(wished, 3) == fields
+    assert as_chosen(chosen, 3) == fields
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bot.contacts.child import MEMORY
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
 from bot.errors import UnreadableFile
-from bot.imports import Wishes
+from bot.imports import ReadOptions
 from bot.preview import ReadFile
 from tests.contacts.files import contacts, is_told, xlsx
 from tests.contacts.files import read as read_here
@@ -29,14 +29,14 @@ CSV = b"phone,City\n+4915112345678,Rome\n0151 12345679,Bonn\n+4915112345678,Kiel
 @pytest.mark.parametrize("content", [CSV, xlsx(["phone", "City"], ["+4915112345678", "Rome"])])
 async def test_as_here(content: bytes) -> None:
     """What the process answers is what would be read here."""
-    wishes = Wishes(country="DE")
-    found = await read_contacts(content, "contacts.csv", wishes, timeout=20)
+    options = ReadOptions(country="DE")
+    found = await read_contacts(content, "contacts.csv", options, timeout=20)
     assert found == read_here(content, country="DE")
 
 
 async def test_time_zones() -> None:
     """It knows the tz database."""
-    found = await read_contacts(b"tel,tz\n+4915112345678,asia/kolkata", "a.csv", Wishes(), timeout=20)
+    found = await read_contacts(b"tel,tz\n+4915112345678,asia/kolkata", "a.csv", ReadOptions(), timeout=20)
     assert contacts(found)[0]["timeZone"] == "Asia/Kolkata"
 
 
@@ -44,7 +44,7 @@ async def test_time_zones() -> None:
 async def test_a_sentence_comes_back(content: bytes, sentence: str) -> None:
     """What can't be read says why."""
     with pytest.raises(UnreadableFile) as refused:
-        await read_contacts(content, "a.csv", Wishes(), timeout=20)
+        await read_contacts(content, "a.csv", ReadOptions(), timeout=20)
     assert sentence in refused.value.sentence
 
 
@@ -63,7 +63,7 @@ async def read_or_refused(content: bytes, name: str) -> ReadFile | UnreadableFil
     """Read a file in less than the time of a person's patience."""
     try:
         async with asyncio.timeout(15):
-            return await read_contacts(content, name, Wishes(), timeout=20)
+            return await read_contacts(content, name, ReadOptions(), timeout=20)
     except UnreadableFile as refused:
         return refused
 
@@ -102,13 +102,13 @@ SLOW = b"phone\n" + b"1\n" * 50_000
 
 def slow_file() -> asyncio.Task[ReadFile]:
     """Start to read a file that keeps a process busy."""
-    return asyncio.create_task(read_contacts(SLOW, "a.csv", Wishes(), timeout=30))
+    return asyncio.create_task(read_contacts(SLOW, "a.csv", ReadOptions(), timeout=30))
 
 
 async def test_too_slow() -> None:
     """What isn't read in time is stopped, and nothing is left of it."""
     with pytest.raises(UnreadableFile) as refused:
-        await read_contacts(SLOW, "a.csv", Wishes(), timeout=0.05)
+        await read_contacts(SLOW, "a.csv", ReadOptions(), timeout=0.05)
     assert refused.value.sentence == reading.TOOK_TOO_LONG
     assert children() == set()
 
@@ -143,7 +143,7 @@ async def test_two_at_once() -> None:
     while not all(each.done() for each in files):
         most = max(most, len(children()))
         await asyncio.sleep(0.01)
-    assert most == reading.AT_ONCE
+    assert most == reading.MAX_PROCESSES
     assert len({(await each).preview.digest for each in files}) == 1
 
 
@@ -165,7 +165,7 @@ async def test_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_whole_process() -> None:
     """What is told by stdin is answered by stdout."""
-    request = wire.first_line(wire.Request(file_name="a.csv", wishes=Wishes(country="DE"))) + CSV
+    request = wire.first_line(wire.Request(file_name="a.csv", options=ReadOptions(country="DE"))) + CSV
     ended = subprocess.run(reading.COMMAND, input=request, capture_output=True, check=True)  # noqa: S603 - ours
     assert wire.decoded(ended.stdout) == read_here(CSV, country="DE")
     assert ended.stderr == b""
@@ -187,7 +187,7 @@ async def test_a_fault(monkeypatch: pytest.MonkeyPatch, answer: bytes, event: di
     monkeypatch.setattr(reading, "COMMAND", (sys.executable, "-c", code))
 
     with capture_logs() as logs, pytest.raises(UnreadableFile) as refused:
-        await read_contacts(CSV, "a.csv", Wishes(), timeout=20)
+        await read_contacts(CSV, "a.csv", ReadOptions(), timeout=20)
 
     assert refused.value.sentence == DAMAGED
     assert logs == [event]

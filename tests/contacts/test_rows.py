@@ -164,7 +164,7 @@ def test_a_country_is_missing() -> None:
     assert reasons("City,X\nRome,0151 12345678\n") == [(2, phones.NO_COUNTRY)]
 
 
-def test_wishes() -> None:
+def test_options() -> None:
     """What the person chose for each column goes before what the headers say."""
     found = read("A,B,C\n+4915112345678,Rome,Ana\n", columns=("phoneNumber", LEAVE_OUT, "firstName"))
     assert contacts(found) == [{"phoneNumber": "+4915112345678", "firstName": "Ana"}]

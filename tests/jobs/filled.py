@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.contacts.reading import read_contacts
-from bot.imports import ContactImport, Rows, Wishes
+from bot.imports import ContactImport, ReadOptions, Rows
 from bot.jobs.contract import import_call_id, import_id, import_told_id
 from bot.jobs.imports import ImportNotification, Imports
 from bot.models import Origin
@@ -51,13 +51,15 @@ class Filled:
         await story.ended(view)
         ids = [key for key, each in story.scene.kore.lists.items() if each["name"] == story.name]
         file = upload(story.scene.slack.workspace, "U0LEAD", "people.csv", file_of(count), in_form=True)
-        read = await read_contacts(file.content, file.name, Wishes(), timeout=10)
+        read = await read_contacts(file.content, file.name, ReadOptions(), timeout=10)
         importing = ContactImport(
             key=f"{view.id}-import",
             origin=Origin(user_id="U0LEAD", channel_id=channel, view_id=view.id),
             list_id=ids[0],
             list_name=story.name,
-            rows=Rows(file_id=file.id, wishes=Wishes(), digest=read.preview.digest, count=read.preview.ready),
+            rows=Rows(
+                file_id=file.id, options=ReadOptions(), digest=read.preview.digest, count=read.preview.ready
+            ),
             chunk_size=CHUNK,
             reference="f00d",
             confirmed_at=time.time(),

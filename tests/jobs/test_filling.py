@@ -24,15 +24,15 @@ from bot.jobs.filling import (
     Following,
     ImportCall,
     Inspected,
+    InspectionExpired,
     Listed,
     Next,
     NotDone,
-    Outdated,
     after_failure,
     decided,
+    expire,
+    expired,
     first_call,
-    give_up,
-    given_up,
     next_after,
 )
 from bot.timing import Timing
@@ -91,7 +91,7 @@ class TestLongAgo:
         """The next chunk follows; what the list held before the first one is not what it holds now."""
         halfway = ADDING.model_copy(update={"chunk": 1, "tally": Tally(count_before=10, sent=200)})
 
-        finding, _ = following(after(halfway, Outdated()))
+        finding, _ = following(after(halfway, InspectionExpired()))
         inspecting, _ = following(after(finding, Listed(namesakes=("cl-1",))))
         adding, _ = following(after(inspecting, Inspected(count=210), now=77))
 
@@ -266,9 +266,14 @@ class TestDecisions:
 
     def test_nobody_decides(self, waiting: ImportCall) -> None:
         """A day later it ends; the rest was not sent."""
-        ended = given_up(give_up(waiting))
+        ended = expired(expire(waiting))
 
-        assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == ("NobodyDecided", 0, 200, 201)
+        assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == (
+            "DecisionTimedOut",
+            0,
+            200,
+            201,
+        )
 
 
 class TestEnd:
@@ -323,7 +328,7 @@ class Kore:
         """Add a chunk, or lose it, or refuse it."""
         outcome = self.data.draw(ANSWERS)
         if outcome == "long ago":
-            return Outdated()
+            return InspectionExpired()
         self.sent[chunk] += outcome not in {"refused", "not accepted"}
         self.arrived[chunk] += outcome in {"accepted", "arrived and lost"}
         if outcome == "accepted":
@@ -336,19 +341,19 @@ class Kore:
 def test_any_import(data: Any, contacts: int, before: int | None) -> None:  # noqa: ANN401 - untyped
     """Each chunk goes once, and again only if it was not accepted or the person said so. All are counted."""
     importing = THREE.model_copy(update={"rows": THREE.rows.model_copy(update={"count": contacts})})
-    kore, wishes = Kore(data, importing, before), Counter[int]()
+    kore, asked = Kore(data, importing, before), Counter[int]()
     call = first_call(importing, "i")
     while not isinstance(found := after(call, kore.answer(call)), Added | Stopped):
         if isinstance(found, Unsure):
             decision = data.draw(DECISIONS)
             if decision is None:
-                found = given_up(give_up(call))
+                found = expired(expire(call))
                 break
-            wishes[call.chunk] += decision is Decision.SEND_AGAIN
+            asked[call.chunk] += decision is Decision.SEND_AGAIN
             found = decided(call, decision, timing=TIMING)
         call, _ = found
 
-    assert all(times <= 1 + wishes[chunk] for chunk, times in kore.sent.items())
+    assert all(times <= 1 + asked[chunk] for chunk, times in kore.sent.items())
     assert found.sent + found.uncertain == sum(
         importing.size_of(each) for each in kore.sent if kore.sent[each]
     )

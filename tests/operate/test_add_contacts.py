@@ -15,8 +15,8 @@ import pytest_asyncio
 from bot import cli
 from bot.contacts.file import read_file
 from bot.contacts.sheet import MAX_BYTES
-from bot.imports import Wishes
-from bot.operate.add_contacts import Order, add_contacts
+from bot.imports import ReadOptions
+from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.adding_report import ExitStatus
 from bot.preview import ReadFile
 from bot.settings import KoreSettings
@@ -34,9 +34,9 @@ MIXED = "Vorname;Telefon\nAda;0151 12345678\nBob;call me\nEve;+49 151 12345678\n
 ZONES = {zone.casefold(): zone for zone in available_timezones()}
 
 
-async def read_here(content: bytes, file_name: str, wishes: Wishes) -> ReadFile:
+async def read_here(content: bytes, file_name: str, options: ReadOptions) -> ReadFile:
     """Read a file without a process, which takes longer than all the rest."""
-    return read_file(content, file_name, wishes, ZONES)
+    return read_file(content, file_name, options, ZONES)
 
 
 class Scene:
@@ -60,27 +60,27 @@ class Scene:
         *,
         target: str = "Renewals",
         changes: dict[str, object] | None = None,
-        **wanted: Any,  # noqa: ANN401 - the rest of an order
+        **wanted: Any,  # noqa: ANN401 - the rest of an request
     ) -> tuple[ExitStatus, dict[str, Any]]:
         """Add the file's contacts; the exit status, and what the JSON object says."""
-        order = Order(target=target, file=self.file, **wanted)
+        request = AddRequest(target=target, file=self.file, **wanted)
         settings = self.settings(**(changes or {}))
         status, told = await add_contacts(
-            settings, order, as_json=True, say=self.told.append, timing=QUICK, read=read_here
+            settings, request, as_json=True, say=self.told.append, timing=QUICK, read=read_here
         )
         return status, json.loads(told)
 
     async def text(self, **wanted: Any) -> str:  # noqa: ANN401 - the same
         """Add the file's contacts, and return what is told in words."""
-        order = Order(target="Renewals", file=self.file, **wanted)
+        request = AddRequest(target="Renewals", file=self.file, **wanted)
         _, told = await add_contacts(
-            self.settings(), order, as_json=False, say=self.told.append, timing=QUICK, read=read_here
+            self.settings(), request, as_json=False, say=self.told.append, timing=QUICK, read=read_here
         )
         return told
 
     @property
     def sent(self) -> list[list[str]]:
-        """The phone numbers of each call that added some, in their order."""
+        """The phone numbers of each call that added some, in their request."""
         bodies: list[Any] = [each.body for each in self.kore.calls if each.operation == "add_contacts"]
         return [[row["phoneNumber"] for row in body["data"]] for body in bodies]
 
@@ -189,8 +189,8 @@ async def test_no_such_list(scene: Scene) -> None:
     [
         (lambda scene: scene.kore.put("renewals"), "Renewals", "NameShared"),
         (lambda scene: scene.kore.put("renewals"), "by id", "NameShared"),
-        (lambda scene: scene.kore.fault("rows_odd", operation="list"), "Unknown", "ListsUnseen"),
-        (lambda scene: scene.kore.fault("rows_odd", operation="list", times=2), "Renewals", "ListsUnseen"),
+        (lambda scene: scene.kore.fault("rows_odd", operation="list"), "Unknown", "NamesUnread"),
+        (lambda scene: scene.kore.fault("rows_odd", operation="list", times=2), "Renewals", "NamesUnread"),
         (
             lambda scene: scene.kore.lists[scene.list_id].update(source="localDrive"),
             "Renewals",
@@ -265,10 +265,10 @@ async def test_inspected_long_ago(scene: Scene) -> None:
     """After a long wait the list is inspected again: by then another one may have its name."""
     scene.kore.fault("rate_limited", operation="add_contacts")
     waiting = replace(QUICK, retry_delays=(0.6,), retry_for=30, inspection_lasts=0.4)
-    order = Order(target="Renewals", file=scene.file)
+    request = AddRequest(target="Renewals", file=scene.file)
     running = asyncio.create_task(
         add_contacts(
-            scene.settings(), order, as_json=True, say=scene.told.append, timing=waiting, read=read_here
+            scene.settings(), request, as_json=True, say=scene.told.append, timing=waiting, read=read_here
         )
     )
     await scene.kore.until(lambda: len(scene.sent) == 1)

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
-from bot.jobs.filling import ImportCall, NotDone, Outdated
+from bot.jobs.filling import ImportCall, InspectionExpired, NotDone
 from bot.jobs.stored import Step, StoredJob
 from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
 from bot.operate.jobs.events import events
@@ -88,7 +88,7 @@ async def test_unsure(scene: Stage) -> None:
     told = await shown(scene, filled)
     assert "Add: KoreUnavailable. They may have arrived. Kore.ai said: “" in told
     assert "Ended: uncertain whether rows 2 to 3 arrived, and the person decides:" in told
-    assert told.endswith("Stops by itself then, if nobody decides.")
+    assert told.endswith("Stops by itself then, without a decision.")
     assert "has ended" in (await cancel_job(scene.settings, filled.importing.key)).text
 
 
@@ -157,7 +157,7 @@ async def test_seldom(scene: Stage) -> None:
     (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim,)})])
     assert events(story)[-1].what == "Count: sent by , and no answer noted so far."
     for answer, words in (
-        (Outdated(), "Count: the list was inspected too long ago, and is inspected again."),
+        (InspectionExpired(), "Count: the list was inspected too long ago, and is inspected again."),
         (NotDone(error="KoreUnreachable", sentence="x"), "Count: KoreUnreachable."),
     ):
         ask = Step(name="ask_kore", output={"answer": answer.model_dump()}, began_at=1, ended_at=1)

@@ -17,7 +17,7 @@ from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
-from bot.operate.jobs.in_need import InNeed
+from bot.operate.jobs.needs_attention import NeedsAttention
 from bot.operate.jobs.requests import KINDS, last_calls, was_refused
 from bot.operate.jobs.stories import State, Story, stories
 
@@ -65,9 +65,9 @@ def only(*jobs: StoredJob) -> Story:
     return story
 
 
-def in_need(*jobs: StoredJob) -> list[str]:
+def needs_attention(*jobs: StoredJob) -> list[str]:
     """Return the ids of the requests that `jobs list` shows of these jobs."""
-    kept = InNeed()
+    kept = NeedsAttention()
     for each in jobs:
         kept.add(each)
     return [each.job for each in kept.stories()]
@@ -150,20 +150,20 @@ def test_sent_again() -> None:
     again = SUBMISSION.model_copy(update={"key": "V2", "retry_of": "V1", "submitted_at": 300})
     failed = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     following = job(CALL_KORE, Call(submission=again).model_dump(mode="json"), id="V2", made_at=300)
-    assert in_need(failed, following) == ["V2"]
+    assert needs_attention(failed, following) == ["V2"]
     told = events(stories([failed, following])[0])
     assert told[0].what == "Submitted by U1, for C1, as another try of job V1."
-    assert in_need(failed) == ["V1"]
+    assert needs_attention(failed) == ["V1"]
 
 
 def test_well() -> None:
     """What ended well is left out, unless somebody is still to hear of it."""
     done = notification(Created(contact_list=ALIKE), status="SUCCESS")
-    assert in_need(call(status="SUCCESS"), done) == []
-    assert in_need(done, replace(done, id="V1/+", status="DELAYED", output=None)) == ["V1"]
-    assert in_need(notification(Failed.because(Unconfirmed()), status="SUCCESS"), done) == []
-    assert in_need(job("anything", "a text", status="ERROR")) == ["V1"]
-    assert in_need(job("anything", {"outcome": "odd"}, status="SUCCESS", output="odd")) == []
+    assert needs_attention(call(status="SUCCESS"), done) == []
+    assert needs_attention(done, replace(done, id="V1/+", status="DELAYED", output=None)) == ["V1"]
+    assert needs_attention(notification(Failed.because(Unconfirmed()), status="SUCCESS"), done) == []
+    assert needs_attention(job("anything", "a text", status="ERROR")) == ["V1"]
+    assert needs_attention(job("anything", {"outcome": "odd"}, status="SUCCESS", output="odd")) == []
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_last_delivery() -> None:
     """The person is told of last, by what the job returned."""
     done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     output = {**done.output, "delivered": {"person": Route.NOWHERE}}
-    assert whats(only(replace(done, output=output)))[-1] == "The person: not delivered: no way was open."
+    assert whats(only(replace(done, output=output)))[-1] == "The person: not delivered: no route worked."
 
 
 def test_last_calls() -> None:

@@ -29,9 +29,9 @@ REFUSED = Stopped(
     needs_operator=True,
     vendor_message="Permission denied",
 )
-HALFWAY = Stopped(sent=400, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=612)
+HALFWAY = Stopped(sent=400, uncertain=200, error="DecisionTimedOut", sentence="Nobody did.", after_row=612)
 UNKNOWN_ROW = HALFWAY.model_copy(update={"after_row": 0})
-LAST = Stopped(sent=980, uncertain=200, error="NobodyDecided", sentence="Nobody did.", after_row=1_181)
+LAST = Stopped(sent=980, uncertain=200, error="DecisionTimedOut", sentence="Nobody did.", after_row=1_181)
 OURS = Stopped(error="InternalError", sentence="Something went wrong.", reference="c0de")
 DOUBT = Unsure(
     sentence=KoreTimedOut.contacts_message,

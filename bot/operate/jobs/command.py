@@ -13,7 +13,7 @@ from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.events import events
-from bot.operate.jobs.in_need import InNeed
+from bot.operate.jobs.needs_attention import NeedsAttention
 from bot.operate.jobs.requests import ended, last_calls, payload_read, was_refused
 from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 from bot.operate.terminal import harmless
@@ -52,12 +52,12 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
     """Print what is open, failed or uncertain, the newest first."""
     try:
         async with stored_jobs(settings) as store:
-            in_need = InNeed()
+            needs_attention = NeedsAttention()
             async for job in store.all():
-                in_need.add(job)
+                needs_attention.add(job)
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
-    found = in_need.stories()
+    found = needs_attention.stories()
     if as_json:
         return Ended(0, json.dumps({"jobs": [_as_json(each) for each in found]}, indent=2))
     return Ended(0, table(found) if found else NOTHING)

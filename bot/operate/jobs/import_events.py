@@ -10,7 +10,7 @@ from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Listed, No
 from bot.jobs.stored import StoredJob
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-CALLS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "give_up": "Give up"}
+CALLS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}
 
 
 class Event(NamedTuple):

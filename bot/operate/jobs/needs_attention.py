@@ -6,13 +6,13 @@ from bot.jobs.contract import OPEN
 from bot.jobs.stored import StoredJob
 from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 
-IN_NEED = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
+NEEDS_ATTENTION = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 """What `jobs list` shows: open, failed and uncertain."""
 WELL = ("created", "added")
 """Endings that need no one's attention."""
 
 
-class InNeed:
+class NeedsAttention:
     """Keeps what tells of open, failed and uncertain requests, of a store that may have many more jobs."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class InNeed:
         return [
             each
             for each in found
-            if each.state in IN_NEED and not (each.state in over and each.job in self._sent_again)
+            if each.state in NEEDS_ATTENTION and not (each.state in over and each.job in self._sent_again)
         ]
 
 
