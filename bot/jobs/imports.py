@@ -40,6 +40,7 @@ from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
     Answer,
     Decision,
+    Following,
     ImportCall,
     Next,
     after_failure,
@@ -150,7 +151,7 @@ class Imports:
             noted = await self.adding.once(call)
             following = self._next(call, noted)
             if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
-                await self.delivery.show_progress(call.importing, sent=following[0].tally.sent)
+                following = await self._show_progress(following)
             await self._go_on(call, following)
 
     async def notify(self, notification: ImportNotification) -> None:
@@ -199,6 +200,12 @@ class Imports:
     def _next(self, call: ImportCall, noted: Json) -> Next:
         answer = ANSWER.validate_python(noted["answer"])
         return next_after(call, answer, now=noted["at"], timing=self.timing)
+
+    async def _show_progress(self, following: Following) -> Following:
+        """Say how far it has come; where Slack may show that late, leave it the time before what follows."""
+        call, pause = following
+        is_settled = await self.delivery.show_progress(call.importing, sent=call.tally.sent)
+        return call, pause if is_settled else max(pause, self.timing.view_lingers)
 
     async def _go_on(self, call: ImportCall, following: Next) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""

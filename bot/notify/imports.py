@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUncertain
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery, Ladder
@@ -29,9 +29,12 @@ class ImportDelivery:
     delivery: Delivery
     find_summary: FindSummary
 
-    async def show_progress(self, importing: ContactImport, *, sent: int) -> None:
-        """Say in the view how many contacts were sent; it may be closed."""
-        await self._show(importing, views.adding_view(importing, sent=sent))
+    async def show_progress(self, importing: ContactImport, *, sent: int) -> bool:
+        """Say in the view how many contacts were sent; it may be closed.
+
+        Returns whether that is settled: else Slack may still show it, over what comes next.
+        """
+        return await self._show(importing, views.adding_view(importing, sent=sent))
 
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
         """Tell the channel: in the thread of the list's summary, whose facts change, else by a message."""
@@ -65,11 +68,13 @@ class ImportDelivery:
             del ladder[Route.FORM]
         return await self.delivery.deliver("import_person", ladder, repeatable=True)
 
-    async def _show(self, importing: ContactImport, view: Json) -> None:
+    async def _show(self, importing: ContactImport, view: Json) -> bool:
         try:
             await self.slack.update_view(importing.origin.view_id, view)
         except SlackError as error:
             log.debug("progress_not_shown", error=error.code)
+            return not isinstance(error, SlackUncertain)
+        return True
 
     async def _update(self, summary: Notification, outcome: Added | Stopped) -> None:
         """Let the card of the list say how many contacts it has now."""
