@@ -104,9 +104,7 @@ class Failed(Posted):
     """When the last lookup ended, in seconds since the epoch."""
 
     @classmethod
-    def because(
-        cls, error: JobError, *, reference: str | None = None, posted_at: float | None = None
-    ) -> "Failed":
+    def because(cls, error: JobError, *, reference: str | None = None) -> "Failed":
         """Keep what people need of an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,
@@ -117,7 +115,6 @@ class Failed(Posted):
             retry_after=error.retry_after,
             needs_operator=error.needs_operator,
             reference=reference,
-            posted_at=posted_at,
         )
 
 

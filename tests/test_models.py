@@ -135,10 +135,9 @@ def test_a_failure_keeps_what_people_need(
 
 
 def test_a_failure_keeps_when_to_come_back() -> None:
-    """What the API asked for, and when the unclear POST began, are needed later."""
-    error = KoreRateLimited("429", retry_after=7)
-    failed = Failed.because(error, posted_at=1.5)
-    assert (failed.not_accepted, failed.retry_after, failed.posted_at) == (True, 7, 1.5)
+    """What the API asked for is needed later."""
+    failed = Failed.because(KoreRateLimited("429", retry_after=7))
+    assert (failed.not_accepted, failed.retry_after) == (True, 7)
 
 
 def test_a_telling_survives_the_store() -> None:

@@ -33,7 +33,8 @@ LOCAL = datetime(2025, 12, 5, 10, 22, 51)  # noqa: DTZ001 - Kore.ai names no zon
 
 def alike(found: ContactList, *, said: str = "") -> Failed:
     """End with a list that may be the one."""
-    return Failed.because(Alike(vendor_message=said), posted_at=1.5).model_copy(update={"alike": found})
+    known = {"alike": found, "posted_at": 1.5}
+    return Failed.because(Alike(vendor_message=said)).model_copy(update=known)
 
 
 def shown(failed: Failed, mine: Submission | None = None) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ class TestTrouble:
 
     def test_a_list_that_may_exist_is_looked_for_first(self) -> None:
         """*Check again* comes first and knows what to look for; creating another one is called what it is."""
-        failed = Failed.because(Unconfirmed(), posted_at=1_764_926_571.25)
+        failed = Failed.because(Unconfirmed()).model_copy(update={"posted_at": 1_764_926_571.25})
         check, again = buttons(progress.failure(submission(), failed, APP))
         assert (check["text"]["text"], check["action_id"]) == ("Check again", CHECK_AGAIN)
         assert LookupRequest.model_validate_json(check["value"]) == LookupRequest(

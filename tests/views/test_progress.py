@@ -75,7 +75,8 @@ class TestSlackTakesIt:
         posted_at: float | None,
     ) -> None:
         """Only the bot's own emphasis is alive in a message or a form about trouble."""
-        failed = Failed.because(kind("answer"), reference=reference, posted_at=posted_at)
+        ended = Failed.because(kind("answer"), reference=reference)
+        failed = ended.model_copy(update={"posted_at": posted_at})
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message)]
         message = progress.failure(submission(name, description), failed, APP)
         view = progress.result_view(
