@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -115,10 +114,11 @@ def _overlay(folder: Path) -> str:
 
 def compose() -> str:
     """Compose reads its file, with every profile, once the settings are there."""
-    with _copied("deploy") as root:
+    with TemporaryDirectory() as root:
+        folder = shutil.copytree(ROOT / "deploy", Path(root) / "deploy") / "compose"
         settings = (ROOT / ".env.example").read_text() + "POSTGRES_PASSWORD=made-up\n"
-        (root / "deploy/compose/.env").write_text(settings)
-        file = root / "deploy/compose/compose.yml"
+        (folder / ".env").write_text(settings)
+        file = folder / "compose.yml"
         return complaint("docker-compose", "--file", file, "--profile", "*", "config", "--quiet", quiet=True)
 
 
@@ -157,13 +157,6 @@ def style() -> str:
     return complaint(
         "yamllint", "--strict", "deploy", "tests/deploy", ".github", ".yamllint.yml", "manifest.yml"
     )
-
-
-@contextmanager
-def _copied(folder: str) -> Iterator[Path]:
-    with TemporaryDirectory() as root:
-        shutil.copytree(ROOT / folder, Path(root) / folder)
-        yield Path(root)
 
 
 CHECKS: dict[str, Callable[[], str]] = {
