@@ -159,7 +159,7 @@ class HomeTab:
         is_first: bool = False,
     ) -> bool:
         """Show a page, unless the person has turned to another one; return False if Slack did not show it."""
-        recent = await read_recent(user_id, ended)
+        recent = await read_recent(user_id, ended, patience=self.timing.save_timeout)
         if self._pages.get(user_id) is not page:
             return True
         view = home_view(snapshot, page, recent, user_id=user_id, app=self.app, is_first=is_first)

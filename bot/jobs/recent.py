@@ -11,7 +11,6 @@ from bot.jobs.engine import within
 from bot.jobs.failures import read_failures
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification
-from bot.timing import Timing
 from bot.views.home import RecentSubmission
 
 MAX_JOBS = 40
@@ -21,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 async def read_recent(
-    user_id: str, ended: Sequence[Notification] = (), *, patience: float = Timing.save_timeout
+    user_id: str, ended: Sequence[Notification], *, patience: float
 ) -> tuple[RecentSubmission, ...] | None:
     """Read what was submitted recently, the newest first; None if the store does not answer.
 
