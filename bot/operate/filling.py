@@ -67,7 +67,7 @@ class Filling:
                 return NotDone.because(error)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
             return InspectionExpired()
-        return await self._add(self._chunk(call))
+        return await self._add(self.read.chunk(call.chunk, self.importing.chunk_size))
 
     async def _add(self, chunk: Chunk) -> Answer:
         try:
@@ -80,9 +80,6 @@ class Filling:
             rows = {"first_row": chunk.first_row, "last_row": chunk.last_row}
             return NotDone.because(error).model_copy(update=rows)
         return Accepted(last_row=chunk.last_row)
-
-    def _chunk(self, call: ImportCall) -> Chunk:
-        return self.read.chunk(call.chunk, self.importing.chunk_size)
 
     def _show(self, call: ImportCall, answer: Answer, following: Next) -> None:
         match answer:

@@ -268,7 +268,6 @@ class Action(_Theirs):
 
     type: str
     action_id: str
-    block_id: str = ""
     value: str | None = None
     selected_option: Option | None = None
 

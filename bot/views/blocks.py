@@ -88,9 +88,9 @@ def section(text: str, *, block_id: str | None = None, accessory: Json | None = 
     return _given(type="section", block_id=block_id, text=mrkdwn(text), accessory=accessory)
 
 
-def literal_section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
-    """Build a paragraph that shows text as it is, with an element beside it."""
-    return _given(type="section", block_id=block_id, text=plain_literal(text), accessory=accessory)
+def literal_section(text: str) -> Json:
+    """Build a paragraph that shows text as it is."""
+    return {"type": "section", "text": plain_literal(text)}
 
 
 def note(text: str) -> Json:
