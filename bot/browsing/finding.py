@@ -12,7 +12,10 @@ from bot.kore.models import ContactList
 from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.timing import Timing
+from bot.views import details
+from bot.views.blocks import Json
 from bot.views.rows import found_in
+from bot.views.state import ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
 """What an id looks like: Kore.ai is asked for nothing else."""
@@ -26,14 +29,16 @@ class Finder:
     gate: Gate
     timing: Timing
 
-    async def find(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
-        """Find the lists that match; if the snapshot has none, wait for a newer one."""
-        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
-        fitting = _fitting(snapshot.value or (), words)
-        if not fitting and snapshot.is_stale and not is_id(words):
-            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-            fitting = _fitting(snapshot.value or (), words)
-        return snapshot, fitting
+    async def find(self, words: str, sharing: ShareContext, *, choose: tuple[str, str]) -> str | Json:
+        """Return the id of the list that is meant, or the view that asks which, or says why there is none."""
+        snapshot, fitting = await self._matching(words)
+        if len(fitting) == 1:
+            return fitting[0].id
+        if fitting:
+            return details.choices_view(fitting, sharing, choose=choose)
+        if _is_id(words):
+            return words
+        return details.trouble_view(snapshot) if snapshot.trouble else details.no_such_view(words)
 
     async def details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for a person; once their lookups are used up, return the snapshot."""
@@ -45,8 +50,17 @@ class Finder:
         row = self.catalog.known(list_id)
         return snapshot.value or (as_contact_list(row) if row else None)
 
+    async def _matching(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
+        """Find the lists that match; if the snapshot has none, wait for a newer one."""
+        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
+        fitting = _fitting(snapshot.value or (), words)
+        if not fitting and snapshot.is_stale and not _is_id(words):
+            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            fitting = _fitting(snapshot.value or (), words)
+        return snapshot, fitting
 
-def is_id(words: str) -> bool:
+
+def _is_id(words: str) -> bool:
     """Return whether words look like the id of a list."""
     return _ID.fullmatch(words) is not None
 

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
-from bot.browsing.finding import Finder, is_id
+from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.errors import StoreUnavailable
 from bot.jobs.workflows import Jobs
@@ -179,17 +179,11 @@ class Browsing:
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
-        snapshot, fitting = await self.finder.find(words)
-        if len(fitting) > 1:
-            await self._show_in(command, view_id, views.choices_view(fitting, sharing))
-        elif fitting or is_id(words):
-            list_id = fitting[0].id if fitting else words
-            sharing = sharing.model_copy(update={"list_id": list_id})
-            await self._fill(command, view_id, sharing, words)
-        elif snapshot.trouble:
-            await self._show_in(command, view_id, views.trouble_view(snapshot))
+        found = await self.finder.find(words, sharing, choose=(pages.SHOW, "Show"))
+        if isinstance(found, str):
+            await self._fill(command, view_id, sharing.model_copy(update={"list_id": found}), words)
         else:
-            await self._show_in(command, view_id, views.no_such_view(words))
+            await self._show_in(command, view_id, found)
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._open(chosen, views.loading_view())

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from bot.browsing.catalog import Catalog
-from bot.browsing.finding import Finder, is_id
+from bot.browsing.finding import Finder
 from bot.errors import ListGone, ListsIncomplete
 from bot.kore import listing
 from bot.kore.adding import wrong_list
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.timing import Timing
-from bot.views import details
 from bot.views.blocks import Json
 from bot.views.card import ADD_CONTACTS, ADD_LABEL
 from bot.views.rows import REFUSALS, why
@@ -27,14 +26,7 @@ class Lists:
 
     async def find(self, words: str, sharing: ShareContext) -> str | Json:
         """Return the id of the list that is meant, or the view that asks which, or why there is none."""
-        snapshot, fitting = await self.finder.find(words)
-        if len(fitting) == 1:
-            return fitting[0].id
-        if fitting:
-            return details.choices_view(fitting, sharing, choose=(ADD_CONTACTS, ADD_LABEL))
-        if is_id(words):
-            return words
-        return details.trouble_view(snapshot) if snapshot.trouble else details.no_such_view(words)
+        return await self.finder.find(words, sharing, choose=(ADD_CONTACTS, ADD_LABEL))
 
     async def rows(self) -> tuple[Listing, ...]:
         """Return all lists, the newest first, as far as they are known."""

@@ -21,7 +21,7 @@ from bot.views.blocks import (
 from bot.views.card import ADD_CONTACTS, ADD_LABEL, NO_NAME, card, told
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import OPTIONS, REFUSALS, SHOW, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import code, cut, length, unformatted
@@ -78,9 +78,7 @@ def details_view(
     )
 
 
-def choices_view(
-    rows: Sequence[Listing], context: ShareContext, *, choose: tuple[str, str] = (SHOW, "Show")
-) -> Json:
+def choices_view(rows: Sequence[Listing], context: ShareContext, *, choose: tuple[str, str]) -> Json:
     """Build the choice between several lists that fit, by buttons with that action and label."""
     blocks = [section(f"{len(rows)} lists match. Which one do you mean?")]
     for number, row in enumerate(rows[:MAX_CHOICES]):

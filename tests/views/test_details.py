@@ -13,6 +13,7 @@ from bot.views.details import (
     post_form,
     shared_message,
 )
+from bot.views.rows import SHOW
 from bot.views.state import ShareContext
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
@@ -47,7 +48,7 @@ def test_nasty_texts_stay_texts() -> None:
     for view in (
         details_view(nasty, Snapshot(nasty), sharing, APP),
         details_view(nasty, Snapshot(nasty), sharing, APP, with_all=True),
-        choices_view([row, row], sharing),
+        choices_view([row, row], sharing, choose=(SHOW, "Show")),
         no_such_view(NASTY),
         id_view(NASTY),
         post_form(sharing),
@@ -65,9 +66,8 @@ def test_nasty_texts_stay_texts() -> None:
 
 def test_many_of_one_name_are_not_all_offered() -> None:
     """A hundred blocks are the most that a modal holds."""
-    view = choices_view(
-        [Listing(id=f"cl-{number}", name="Renewals") for number in range(150)], ShareContext()
-    )
+    rows = [Listing(id=f"cl-{number}", name="Renewals") for number in range(150)]
+    view = choices_view(rows, ShareContext(), choose=(SHOW, "Show"))
     assert view_problems(view) == []
     assert "And 130 more." in read(view)
 
