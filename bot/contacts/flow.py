@@ -21,7 +21,6 @@ from bot.contacts.source import Source
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.imports import ContactImport, Rows
 from bot.jobs.imports import Imports
-from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies
 from bot.observe.logs import about_import, reference
@@ -275,13 +274,10 @@ class ContactsFlow:
         if wrong := self.lists.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
         read = await self._read(named)
-        return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
-
-    def _preview(self, preview: Preview, fill: FillContext, known: ContactList, *, has_sent: bool) -> Json:
-        seen = fill.model_copy(update={"digest": preview.digest, "ready": preview.ready})
-        return previews.preview_view(
-            seen, preview, known, can_send_file=self.can_send_files, has_sent=has_sent
-        )
+        if not isinstance(read, Preview):
+            return read
+        seen = named.model_copy(update={"digest": read.digest, "ready": read.ready})
+        return previews.preview_view(seen, read, known, can_send_file=self.can_send_files, has_sent=has_sent)
 
     async def _ask_columns(self, pressed: BlockActions, fill: FillContext) -> None:
         read = await self._read(fill)
