@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -38,6 +39,9 @@ _OF_ANOTHER = "of_another_setting"
 Ids = frozenset[str]
 Required = Annotated[str, Field(min_length=1)]
 RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
+LOWER = BeforeValidator(lambda value: value and str(value).lower())
+UPPER = BeforeValidator(lambda value: value and str(value).upper())
+"""Words that are taken in any case."""
 
 
 class _Base(BaseModel):
@@ -62,7 +66,7 @@ class _SlackSettings(_Base):
     slack_bot_token: RequiredSecret
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
-    slack_mode: Literal["http", "socket"] | None = None
+    slack_mode: Annotated[Literal["http", "socket"] | None, LOWER] = None
     slack_api_url: str = "https://slack.com/api/"
     host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
     port: int = Field(default=3000, ge=0, le=65535)
@@ -78,7 +82,7 @@ class KoreSettings(_Base):
     kore_client_id: Required
     kore_client_secret: RequiredSecret
     kore_iid: str | None = None
-    kore_jwt_algorithm: Literal["HS256", "HS512"] = "HS256"
+    kore_jwt_algorithm: Annotated[Literal["HS256", "HS512"], UPPER] = "HS256"
     kore_timeout: float = Field(default=15, gt=0, le=40)
     https_proxy: SecretStr | None = None
     no_proxy: str | None = None
@@ -94,11 +98,6 @@ class KoreSettings(_Base):
     @classmethod
     def _proxy_is_understood(cls, proxy: SecretStr | None) -> SecretStr | None:
         return proxy and SecretStr(proxy_url(proxy.get_secret_value().strip()))
-
-    @field_validator("kore_jwt_algorithm", mode="before")
-    @classmethod
-    def _algorithm_in_upper_case(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
 
     @field_validator("default_country")
     @classmethod
@@ -117,9 +116,9 @@ class Settings(KoreSettings, _SlackSettings):
     kore_rate_per_minute: int = Field(default=60, ge=1)
     database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
     database_pool_size: int = Field(default=10, ge=2, le=100)
-    role: Literal["all", "web", "worker"] = "all"
+    role: Annotated[Literal["all", "web", "worker"], LOWER] = "all"
     keep_days: int = Field(default=30, ge=1)
-    add_contacts: Literal["on", "off"] = "on"
+    add_contacts: Annotated[Literal["on", "off"], LOWER] = "on"
     allowed_teams: Ids = frozenset()
     allowed_users: Ids = frozenset()
     allowed_usergroups: Ids = frozenset()
@@ -129,8 +128,8 @@ class Settings(KoreSettings, _SlackSettings):
     open_jobs_limit: int = Field(default=1000, ge=1)
     notify_channel: str | None = None
     kore_console_url: str | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["console", "json"] | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UPPER] = "INFO"
+    log_format: Annotated[Literal["console", "json"] | None, LOWER] = None
 
     @property
     def socket_mode(self) -> bool:
@@ -187,16 +186,6 @@ class Settings(KoreSettings, _SlackSettings):
         if role != "all" and url and url.get_secret_value().startswith("sqlite"):
             raise ValueError(f"is {role}, which needs a DATABASE_URL that starts with postgresql://")
         return role
-
-    @field_validator("slack_mode", "role", "log_format", mode="before")
-    @classmethod
-    def _in_any_case(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _in_upper_case(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
 
     @field_validator("kore_console_url")
     @classmethod

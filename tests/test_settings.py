@@ -491,7 +491,13 @@ def test_each_of_these_mistakes_has_its_sentence(
 def test_words_are_taken_in_any_case() -> None:
     """Nobody has to remember which setting is written in capitals."""
     read = explicit(
-        log_level="debug", log_format="JSON", slack_mode="HTTP", role="ALL", kore_jwt_algorithm="hs512"
+        log_level="debug",
+        log_format="JSON",
+        slack_mode="HTTP",
+        role="ALL",
+        kore_jwt_algorithm="hs512",
+        add_contacts="OFF",
     )
+    assert read.add_contacts == "off"
     assert (read.log_level, read.log_format, read.slack_mode) == ("DEBUG", "json", "http")
     assert (read.role, read.kore_jwt_algorithm) == ("all", "HS512")
