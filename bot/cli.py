@@ -178,9 +178,7 @@ def _parser() -> argparse.ArgumentParser:
             "purpose, so that the bot keeps most of the account's limit.",
         )
     )
-    _add_jobs(
-        commands.add_parser("jobs", help="list the jobs in the store, tell the story of one, cancel one")
-    )
+    _add_jobs(commands.add_parser("jobs", help="list the jobs in the store, show one, cancel one"))
     app = commands.add_parser("manifest", help="print the Slack app's manifest")
     app.add_argument("--url", help="the bot's https address, for HTTP mode; leave out for Socket Mode")
     app.add_argument("--name", default=APP_NAME, help="the app's name in Slack")
@@ -189,12 +187,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_add_contacts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="CSV or XLSX, at most 10 MB and 50,000 rows")
-    parser.add_argument("--list", required=True, metavar="NAME|ID", help="the list that they are added to")
+    parser.add_argument("--list", required=True, metavar="NAME|ID", help="the list to add them to")
     parser.add_argument(
-        "--country", type=_country, help="for numbers without +, as DE; without it, DEFAULT_COUNTRY"
+        "--country", type=_country, help="for numbers without +, such as DE; by default DEFAULT_COUNTRY"
     )
     parser.add_argument(
-        "--from-row", type=_row, default=1, metavar="N", help="go on in the file: send no row above this one"
+        "--from-row", type=_row, default=1, metavar="N", help="resume here: send no row above this one"
     )
     parser.add_argument("--dry-run", action="store_true", help="read the file, check the list, send nothing")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -203,9 +201,9 @@ def _add_add_contacts(parser: argparse.ArgumentParser) -> None:
 def _add_jobs(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
     found = actions.add_parser("list", help="list what is open, failed or uncertain; changes nothing")
-    show = actions.add_parser("show", help="say what happened, step by step; changes nothing")
+    show = actions.add_parser("show", help="show what happened, step by step; changes nothing")
     cancel = actions.add_parser("cancel", help="cancel a list that was never sent, and tell the person")
-    actions.add_parser("recheck", help="after a restore: look up what is open, which may have been sent")
+    actions.add_parser("recheck", help="after a restore: look up what is open, as it may have been sent")
     for each in (show, cancel):
         each.add_argument("code", metavar="CODE", help="the code that the person was given, or a job's id")
     for each in (found, show):
@@ -214,7 +212,7 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
 
 def _country(text: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}", text):
-        raise argparse.ArgumentTypeError("must be the two letters of a country, as DE")
+        raise argparse.ArgumentTypeError("must be the two letters of a country, such as DE")
     return text.upper()
 
 

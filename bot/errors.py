@@ -57,12 +57,12 @@ ONLY_OTHERS = "The other lists with this name were there before, or belong to an
 NOT_FOUND_OUT = "I haven't been able to check since."
 STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
-NO_DECISION = "Nobody decided what to do about those rows for a day, so I stopped there."
+NO_DECISION = "I asked you about some of those rows and got no answer for a day, so I stopped there."
 RESTORED = (
-    "I was set back to a backup from before this ended, so some of them might not have been sent at all. "
-    "Look at the list in Kore.ai before you add any again."
+    "I was restored from a backup made before this ended, so some of them might not have been sent at all. "
+    "Check the list in Kore.ai before you add any again."
 )
-STOPPED = "You stopped it there."
+STOPPED = "You stopped this import."
 ROWS_NOT_READ = "Slack didn't send me the file, though I kept trying. Try again later."
 ROWS_CHANGED = (
     "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "

@@ -103,7 +103,7 @@ class KoreSettings(_Base):
     @classmethod
     def _country_is_a_code(cls, value: str | None) -> str | None:
         if value and not re.fullmatch(r"[A-Za-z]{2}", value):
-            raise ValueError("must be the two letters of a country, as DE")
+            raise ValueError("must be the two letters of a country, such as DE")
         return value and value.upper()
 
 

@@ -15,7 +15,7 @@ FEWEST_DIGITS = 7
 """Of a value that is taken for a phone number though no header says so."""
 
 MISSING = "There's no phone number."
-NOT_A_PHONE = "The phone number isn't one."
+NOT_A_PHONE = "This isn't a phone number."
 LETTERS = "The phone number has letters in it."
 SHORTENED = "Excel shortened the phone number, as in 4.9E+12. Format the column as text and enter it again."
 SEVERAL = "There might be more than one phone number. Keep one."

@@ -26,7 +26,7 @@ _CAUSES = (
     ),
     (
         r"no pg_hba\.conf entry",
-        "the server lets this user in from nowhere near here, or only with TLS",
+        "the server doesn't let this user in from here, or only with TLS",
         "Add a line to its pg_hba.conf, or try ?sslmode=require in DATABASE_URL.",
         False,
     ),
@@ -63,7 +63,7 @@ _CAUSES = (
     (
         r"unsupported startup parameter|unrecognized configuration parameter|invalid command-line argument",
         "the server or its pooler doesn't accept the options in DATABASE_URL",
-        "Take them out, or list them in the pooler's ignore_startup_parameters.",
+        "Remove them, or list them in the pooler's ignore_startup_parameters.",
         False,
     ),
     (

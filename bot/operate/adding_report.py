@@ -38,14 +38,14 @@ UNCONFIRMED = (
     "may still be adding them, or have left out numbers that the list had. Look there before you send any "
     "again."
 )
-LEFT = "Sent until then: {sent}, up to row {row}. To send the rest later, add --from-row {next}."
+LEFT = "Sent before that: {sent}, up to row {row}. To send the rest later, add --from-row {next}."
 """After what stopped it."""
 UNSURE = (
     "That is about rows {first} to {last} ({contacts}). Kore.ai counts {count} in the list, and "
     "with them it would be {expected}. No row below was sent. Look in Kore.ai, then go on: --from-row "
     "{after} leaves these rows out, and --from-row {first} sends them again, {twice}."
 )
-TWICE = "which calls people twice whose contacts did arrive"
+TWICE = "which calls people twice if their contacts did arrive"
 ONCE = "which is safe if the list keeps each number once, as it says"
 UNKNOWN = "an unknown number"
 

@@ -22,13 +22,17 @@ DOING = {
     LEAVE_ROWS_OUT: "Going on without those rows.",
 }
 STOPPING = "Stopping. What was sent stays in the list."
-ENDED_BEFORE = "It has ended already, so there's nothing to stop."
-DECIDED_BEFORE = "That was decided before, and I'm already on it."
+ENDED_BEFORE = "It has already ended, so there's nothing to stop."
+DECIDED_BEFORE = "You already decided that, and I'm on it."
 ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
 TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
 
-AFTER_ROW = "To add it, upload a file with the rows after that one."
-AFTER_SOME = "Look in Kore.ai which contacts arrived before you add more, so nobody gets called twice."
+NOT_ADDED = "these contacts weren't added"
+"""What sentences of `bot.errors` say when nothing was sent; partway it is the rest that wasn't added."""
+REST_NOT_ADDED = "the rest wasn't added"
+AFTER_ROW = "To add the rest, upload a file with the rows after row {row:,}."
+AFTER_SOME = "Check in Kore.ai which contacts arrived before you add more, so no one gets called twice."
+LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."
 
 NO_DUPLICATES = (
     "This list keeps a contact once, so if they arrived before, sending them again changes nothing."
@@ -112,9 +116,7 @@ def _sentences(importing: ContactImport, outcome: ImportOutcome, app: AppInfo) -
         case Added():
             return _added(outcome)
         case Stopped():
-            return " ".join([*_how_far(importing, outcome), outcome.sentence]) + _whom(
-                importing, outcome, app
-            )
+            return _stopped(importing, outcome, app)
         case _:
             return _unsure(outcome)
 
@@ -123,31 +125,32 @@ def _added(added: Added) -> str:
     sent = contacts_of(added.sent + added.uncertain)
     if added.is_confirmed:
         return f"Added {sent}. {_now(added)}"
-    told = [f"I sent {sent}, but I can't confirm that all of them arrived."]
+    known = []
     if added.uncertain:
-        told.append(f"Kore.ai didn't answer clearly for {added.uncertain:,} of them.")
+        known.append(f"Kore.ai didn't answer clearly for {added.uncertain:,} of them.")
     if added.count_before is not None and added.count_after is not None:
-        told.append(f"The list had {added.count_before:,} contacts and has {added.count_after:,} now.")
+        known.append(f"The list had {added.count_before:,} contacts and has {added.count_after:,} now.")
     if added.allows_duplicates is False:
-        told.append("Contacts that were in it before are kept once, so that can be right.")
-    return " ".join([*told, "Look at the list again in a few minutes, as Kore.ai can take a while."])
+        known.append("It keeps each contact once, so those it already had don't add to the count.")
+    happened = f"I sent {sent}, but I can't confirm that all of them arrived."
+    return _paragraphs(happened, " ".join(known), LOOK_AGAIN)
 
 
 def _now(added: Added) -> str:
     return f"The list has {contacts_of(added.count_after)} now, by Kore.ai's own count."
 
 
-def _how_far(importing: ContactImport, stopped: Stopped) -> list[str]:
-    sent = stopped.sent + stopped.uncertain
+def _stopped(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
+    whom, sent = _whom(importing, stopped, app), stopped.sent + stopped.uncertain
     if not sent:
-        return []
+        return stopped.sentence + whom
     where = f", up to row {stopped.after_row:,}" if stopped.after_row else ""
-    told = [f"{sent:,} of {importing.rows.count:,} contacts were sent{where}."]
-    if stopped.uncertain:
-        told.append(f"I can't tell whether {stopped.uncertain:,} of them arrived.")
-    if sent < importing.rows.count:
-        told.append(f"The rest wasn't. {AFTER_ROW if stopped.after_row else AFTER_SOME}")
-    return told
+    why = stopped.sentence.replace(NOT_ADDED, REST_NOT_ADDED)
+    happened = f"{sent:,} of {importing.rows.count:,} contacts were sent{where}. {why}"
+    known = f"I can't tell whether {stopped.uncertain:,} of them arrived." if stopped.uncertain else ""
+    rest = AFTER_ROW.format(row=stopped.after_row) if stopped.after_row else AFTER_SOME
+    to_do = (rest if sent < importing.rows.count else "") + whom
+    return _paragraphs(happened, known, to_do.strip())
 
 
 def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
@@ -158,7 +161,6 @@ def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
 
 
 def _unsure(unsure: Unsure) -> str:
-    """Say in three short paragraphs what happened, what is known, and what can be done."""
     rows = f"rows {unsure.first_row:,}–{unsure.last_row:,}" if unsure.first_row else "the next rows"
     happened = f"{unsure.sentence} They're {rows} of the file ({contacts_of(unsure.contacts)})."
     known = ""
@@ -167,6 +169,10 @@ def _unsure(unsure: Unsure) -> str:
     check = "*Check again*, *Send again*" if unsure.expected is not None else "*Send again*"
     duplicates = {True: DUPLICATES, False: NO_DUPLICATES, None: UNKNOWN_DUPLICATES}
     to_do = f"{check}, or *Skip* them and go on with the rest. {duplicates[unsure.allows_duplicates]}"
+    return _paragraphs(happened, known, to_do)
+
+
+def _paragraphs(happened: str, known: str, to_do: str) -> str:
     return "\n\n".join(filter(None, [happened, known, to_do]))
 
 

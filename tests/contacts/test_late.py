@@ -94,4 +94,4 @@ async def test_stopping(story: Story) -> None:
     await filled.ended()
     await answered(story, STOPPING)
 
-    assert "You stopped it there." in filled.view.text
+    assert "You stopped this import." in filled.view.text

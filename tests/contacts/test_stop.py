@@ -51,7 +51,7 @@ async def test_stopped(halfway: Filled) -> None:
     shown = await halfway.ended()
 
     assert "4 of 5 contacts were sent, up to row 5." in shown
-    assert "You stopped it there." in shown
+    assert "You stopped this import." in shown
     assert (halfway.there, halfway.sent) == (phones(4), 2)
 
 

@@ -238,7 +238,7 @@ async def test_a_refusal_in_the_middle(scene: Scene) -> None:
     status, answer = await scene.add()
     assert (status, answer["error"], answer["sent"]) == (ExitStatus.NOT_ADDED, "KoreRejected", 2)
     assert "Kore.ai said: “Contact list limit reached”" in answer["message"]
-    assert "Sent until then: 2 contacts, up to row 3." in answer["message"]
+    assert "Sent before that: 2 contacts, up to row 3." in answer["message"]
     assert answer["next_row"] == 4
     await scene.add(from_row=answer["next_row"])
     assert scene.kore.phones(scene.list_id) == dict.fromkeys(PHONES, 1)

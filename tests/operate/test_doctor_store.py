@@ -243,7 +243,7 @@ async def test_causes(
     [
         ('FATAL:  password authentication failed for user "x"', "the password isn't accepted"),
         ("fe_sendauth: no password supplied", "the password isn't accepted"),
-        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "lets this user in from nowhere near here"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "doesn't let this user in from here"),
         ('FATAL:  permission denied for database "x"', "isn't let into this database"),
         ("FATAL:  sorry, too many clients already", "all connections are taken"),
         ('FATAL:  too many connections for role "x"', "all connections are taken"),
@@ -275,7 +275,7 @@ async def test_role(patient: Patient, served: tuple[str, str]) -> None:
         "'contactlist-bot')",
     )
     found = (await examined(patient, served[1], role="web"))[ROLE]
-    assert found.found == "web, and nobody runs the jobs: 1 waiting for more than a minute"
+    assert found.found == "web, and nothing runs the jobs: 1 waiting for more than a minute"
     assert "ROLE=worker" in found.advice
     ask(
         served[1],

@@ -148,7 +148,7 @@ async def test_seldom(scene: Stage) -> None:
     assert ended(unsure) == "uncertain whether rows 2 to 3 arrived, and the person decides: Hm."
 
     for uncertain, state in ((0, State.CANCELLED), (2, State.UNCERTAIN)):
-        stopped = Stopped(sent=2, uncertain=uncertain, error="Stopped", sentence="You stopped it there.")
+        stopped = Stopped(sent=2, uncertain=uncertain, error="Stopped", sentence="You stopped this import.")
         payload = {"call": doubted.model_dump(), "outcome": stopped.model_dump()}
         told = {**vars(plain), "name": NOTIFY_IMPORT, "payload": payload, "status": "SUCCESS"}
         assert [each.state for each in stories([StoredJob(**told)])] == [state]

@@ -60,8 +60,9 @@ async def test_ended(tmp_path: Path) -> None:
             assert not await store.end_import(call)
         shown = await filled.ended()
 
-        assert "I can't tell whether 3 of them arrived. I was set back to a backup" in shown
-        assert "The rest" not in shown
+        assert "I was restored from a backup" in shown
+        assert "I can't tell whether 3 of them arrived." in shown
+        assert "the rest" not in shown
         assert "row" not in shown
         assert filled.there == phones(2)
         assert await Imports.running.start(filled.importing.model_copy(update={"key": "another"}))

@@ -138,14 +138,14 @@ class TestEnd:
         assert "I sent 1,180 contacts, but I can't confirm that all of them arrived." in shown
         assert "Kore.ai didn't answer clearly for 200 of them." in shown
         assert "The list had 20 contacts and has 1,100 now." in shown
-        assert "Contacts that were in it before are kept once, so that can be right." in shown
+        assert "It keeps each contact once, so those it already had don't add to the count." in shown
 
     def test_without_counts(self) -> None:
         """Where Kore.ai did not say, no count is told."""
         shown = ended(Added(sent=1_180))
 
         assert "The list had" not in shown
-        assert "kept once" not in shown
+        assert "each contact once" not in shown
 
     def test_refused(self) -> None:
         """Why, what Kore.ai said, whom to tell and the code."""
@@ -162,7 +162,7 @@ class TestEnd:
 
         assert "600 of 1,180 contacts were sent, up to row 612." in shown
         assert "I can't tell whether 200 of them arrived." in shown
-        assert "To add it, upload a file with the rows after that one." in shown
+        assert "To add the rest, upload a file with the rows after row 612." in shown
 
     def test_halfway_unknown(self) -> None:
         """Up to which row is not known: no row is named, and no file is asked for that may repeat some."""
@@ -170,11 +170,27 @@ class TestEnd:
 
         assert "600 of 1,180 contacts were sent. " in shown
         assert "row" not in shown
-        assert "Look in Kore.ai which contacts arrived before you add more" in shown
+        assert "Check in Kore.ai which contacts arrived before you add more" in shown
 
     def test_at_the_last(self) -> None:
         """When all were sent, there is no rest."""
-        assert "The rest" not in ended(LAST)
+        assert "the rest" not in ended(LAST)
+
+    def test_the_rest(self) -> None:
+        """A cause that says that nothing was added is about the rest by then."""
+        cause = KoreUnauthorized.contacts_message
+        shown = ended(REFUSED.model_copy(update={"sent": 400, "after_row": 412, "sentence": cause}))
+
+        assert "400 of 1,180 contacts were sent, up to row 412." in shown
+        assert "Kore.ai rejected this app's credentials, so the rest wasn't added." in shown
+        assert "weren't added" not in shown
+
+    @pytest.mark.parametrize("outcome", [NOT_CONFIRMED, HALFWAY, UNKNOWN_ROW, DOUBT])
+    def test_paragraphs(self, outcome: ImportOutcome) -> None:
+        """What happened, what is known and what to do next are three short paragraphs."""
+        told = views.ended_message(BIG, outcome, job_id="told/1", app=APP)["text"]
+
+        assert [len(each) < 240 for each in told.split("\n\n")] == [True] * 3
 
     def test_our_fault(self) -> None:
         """A fault of ours has a code."""

@@ -17,7 +17,7 @@ PORTS = "Ports"
 FILES = "File modes"
 _ADVICE = {
     errno.EADDRINUSE: "Stop the other program, or change {name}.",
-    errno.EACCES: "Ports below 1024 need a right of their own: choose another {name}.",
+    errno.EACCES: "Ports below 1024 need special rights: choose another {name}.",
     errno.EADDRNOTAVAIL: "HOST must be an address of this machine: 0.0.0.0 stands for all of them.",
 }
 _CHECK_HOST = "Check HOST: 0.0.0.0 stands for all addresses of this machine."

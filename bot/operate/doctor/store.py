@@ -35,7 +35,7 @@ async def _role(report: Report, settings: Settings, timing: Timing) -> None:
     if settings.role == "worker":
         report.good(ROLE, "worker: runs the jobs that processes with ROLE=web save")
     elif stranded:
-        found = f"web, and nobody runs the jobs: {stranded} waiting for more than a minute"
+        found = f"web, and nothing runs the jobs: {stranded} waiting for more than a minute"
         report.bad(
             ROLE, found, "Start a process with ROLE=worker on the same DATABASE_URL, or take ROLE out."
         )

@@ -33,7 +33,7 @@ CANCELLED = "Cancelled: {name}. {user} is told, and nothing more is sent."
 UNKNOWN_KIND = "{name} is of a kind that this version doesn't know, so it can't be cancelled here."
 NOT_WAITING = {
     State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
-    State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is looking whether it arrived.",
+    State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is checking whether it arrived.",
 }
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
