@@ -222,11 +222,6 @@ class ViewState(_Theirs):
 
     values: dict[str, dict[str, InputState]] = {}
 
-    @property
-    def files(self) -> list[SharedFile]:
-        """The files that were uploaded in any of them."""
-        return [file for block in self.values.values() for each in block.values() for file in each.files]
-
 
 class ViewPayload(_Theirs):
     """A modal, or the App Home."""
@@ -256,11 +251,6 @@ class ViewSubmission(_Interaction):
     trigger_id: str = ""
     view: ViewPayload
     response_urls: list[ResponseUrl] = []
-
-    @property
-    def files(self) -> list[SharedFile]:
-        """The files that were uploaded in the form."""
-        return self.view.state.files
 
 
 class Action(_Theirs):

@@ -91,23 +91,20 @@ def private_texts(payload: Payload) -> list[str]:
         inputs = [each for block in payload.view.state.values.values() for each in block.values()]
         urls = [each.response_url for each in payload.response_urls]
         typed = [each.value for each in inputs]
-        found = [*urls, *typed, payload.view.private_metadata, *_names(payload)]
+        files = [file.name for each in inputs for file in each.files]
+        found = [*urls, *typed, payload.view.private_metadata, *files]
     elif isinstance(payload, BlockActions):
         values = [each.value for each in payload.actions]
         found = [payload.trigger_id, payload.response_url, *values, *map(_description, values)]
     elif isinstance(payload, Command):
         found = [payload.trigger_id, payload.response_url]
     elif isinstance(payload, MessageShortcut):
-        found = [payload.trigger_id, payload.response_url, *_names(payload)]
+        found = [payload.trigger_id, payload.response_url, *(each.name for each in payload.files)]
     elif isinstance(payload, Shortcut):
         found = [payload.trigger_id]
     else:
         found = []
     return [each for each in found if each]
-
-
-def _names(payload: ViewSubmission | MessageShortcut) -> list[str]:
-    return [each.name for each in payload.files]
 
 
 def _description(value: str | None) -> str | None:

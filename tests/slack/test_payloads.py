@@ -191,8 +191,9 @@ def test_files_of_a_form() -> None:
     }
     submitted = read_payload(SUBMISSION | {"view": SUBMISSION["view"] | {"state": {"values": values}}})
     assert isinstance(submitted, ViewSubmission)
-    assert [file.id for file in submitted.files] == ["F1"]
-    country = submitted.view.state.values["country"]["input"].selected_option
+    found = {name: block["input"] for name, block in submitted.view.state.values.items()}
+    assert [file.id for each in found.values() for file in each.files] == ["F1"]
+    country = found["country"].selected_option
     assert country is not None
     assert country.value == "DE"
 
