@@ -11,7 +11,6 @@ _SECRET_TEXT = re.compile(
 )
 HTTP_OK = 200
 TOO_MANY = 429
-SERVER_ERRORS = 500
 
 Body: TypeAlias = dict[str, Any] | str
 

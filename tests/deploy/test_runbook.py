@@ -3,16 +3,17 @@
 import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.promql import ROOT
-from tests.postgresql import new_database
+from tests.jobs.killed import database_url
 from tests.stages import stage
 from tests.story import Story
+
+__all__ = ["database_url"]
 
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 PAGES = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("metrics", "operations", "settings"))
@@ -34,34 +35,24 @@ def test_names_exist() -> None:
     assert sorted(name for name in named if name not in PAGES) == []
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the address of each store."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'contactlist.db'}"
-        return
-    with new_database() as url:
-        yield url
-
-
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.timeout(60)
-async def test_forget(store: str) -> None:
+async def test_forget(database_url: str) -> None:
     """What a person submitted, and what went wrong for them, is gone, and what others did is not."""
-    async with stage(database_url=store) as scene:
+    async with stage(database_url=database_url) as scene:
         good, bad = Story(scene), Story(scene)
         await good.ended((await good.submit())[0])
         scene.kore.fault("server_error")
         await bad.ended((await bad.submit())[0])
-    assert PERSON in _content(store)
+    assert PERSON in _content(database_url)
 
     (sql,) = re.findall(r"```sql\n(.*?)```", RUNBOOK, re.DOTALL)
-    _carry_out(store, sql.replace("U0123ABCD", "U0OTHER"))
-    assert PERSON in _content(store)
-    _carry_out(store, sql.replace("U0123ABCD", PERSON))
+    _carry_out(database_url, sql.replace("U0123ABCD", "U0OTHER"))
+    assert PERSON in _content(database_url)
+    _carry_out(database_url, sql.replace("U0123ABCD", PERSON))
 
-    assert PERSON not in _content(store)
+    assert PERSON not in _content(database_url)
 
 
 def _carry_out(store: str, sql: str) -> None:

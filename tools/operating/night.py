@@ -18,7 +18,8 @@ import aiohttp
 import yaml
 
 from sandbox.process import BotProcess
-from tools.operating.stand import Stand, free_port, stand
+from tests.jobs.killed import free_port
+from tools.operating.stand import Stand, stand
 
 ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from sandbox.process import SERVE, BotProcess
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.jobs.filled import file_of
+from tests.jobs.killed import free_port
 from tests.postgresql import new_database, pgbouncer
 
 CHANNEL = "C0CAMPAIGN"
@@ -240,13 +240,6 @@ def pooled(url: str) -> Iterator[str]:
     """Put PgBouncer in transaction mode before a database."""
     with pgbouncer(url, port=free_port(), max_client_conn=200) as way:
         yield way
-
-
-def free_port() -> int:
-    """Return a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def restore(stand: Stand, backup: Path) -> None:
