@@ -63,7 +63,7 @@ RESTORED = (
     "Check the list in Kore.ai before you add any again."
 )
 STOPPED = "You stopped this import."
-ROWS_NOT_READ = "Slack didn't send me the file, though I kept trying. Try again later."
+ROWS_NOT_READ = "I couldn't read the file again, though I kept trying. Try again later."
 ROWS_CHANGED = (
     "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "
     "what's in it now."

@@ -79,7 +79,7 @@ class Adding:
 
     async def _know_rows(self, call: ImportCall, sending: _Sending) -> None:
         """Find out which rows another run may have sent: the person must know what to decide about."""
-        with suppress(TimeoutError, SlackError, UnreadableFile):
+        with suppress(OSError, SlackError, UnreadableFile):
             chunk = await self._rows(call)
             sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
 
@@ -93,8 +93,8 @@ class Adding:
             chunk = await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
-        except (TimeoutError, SlackError) as error:
-            log.warning("rows_not_read", error=getattr(error, "code", "timeout"))
+        except (OSError, SlackError) as error:  # a time-out too, and no room for the process that reads
+            log.warning("rows_not_read", error=getattr(error, "code", type(error).__name__))
             return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, can_retry=True)
         imports = await self.records.open_imports()
         if claim.is_late(self.timing.call_start_timeout):

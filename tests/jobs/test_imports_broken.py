@@ -1,14 +1,17 @@
 """Imports whose store, slot or Slack fails in the middle: nothing is sent twice, and everyone hears."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 import pytest_asyncio
 from dbos import DBOS, StepOptions
 from sqlalchemy.exc import OperationalError
 
+from bot.imports import Chunk, ContactImport
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import EXPIRE_IMPORT
 from bot.jobs.imports import Imports
@@ -175,6 +178,25 @@ async def test_silent_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert await records.open_imports() == 1
     assert await records.creation_of("cl-1") is None
+
+
+async def test_no_process(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine has no room for the process that reads the file: nothing was sent, so nobody is asked."""
+    filled = await Filled.of(story)
+    adding = Imports.running.adding
+    tries = count()
+
+    async def once_without_room(importing: ContactImport, number: int) -> Chunk:
+        if next(tries) == 0:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return await adding.read_chunk(importing, number)
+
+    monkeypatch.setattr(Imports.running, "adding", replace(adding, read_chunk=once_without_room))
+
+    await filled.start()
+
+    assert "Added 5 contacts" in await filled.ended("Contacts added", "Did these arrive?")
+    assert filled.sent == 3
 
 
 async def test_raced(story: Story) -> None:
