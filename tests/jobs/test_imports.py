@@ -296,5 +296,5 @@ class TestStopped:
 
         await Imports.running.expire(waiting.call)
 
-        assert "Nobody decided what to do about those rows for a day" in await filled.ended()
+        assert "got no answer for a day" in await filled.ended()
         assert "I can't tell whether 2 of them arrived." in filled.view.text

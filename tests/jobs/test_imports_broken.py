@@ -108,7 +108,7 @@ async def test_expiry_again(story: Story) -> None:
     payload = waiting.call.model_dump(mode="json")
     await Imports.running.resume_failed(EXPIRE_IMPORT, payload, "expire/x")
 
-    assert "Nobody decided" in await filled.ended()
+    assert "got no answer for a day" in await filled.ended()
 
 
 @pytest.mark.parametrize("operation", ["find", "add"])
@@ -219,4 +219,4 @@ async def test_expired(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
 
     await filled.start()
 
-    assert "Nobody decided" in await filled.ended()
+    assert "got no answer for a day" in await filled.ended()
