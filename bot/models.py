@@ -104,7 +104,7 @@ class Failed(Posted):
     """When the last lookup ended, in seconds since the epoch."""
 
     @classmethod
-    def because(cls, error: JobError, *, reference: str | None = None) -> "Failed":
+    def because(cls, error: JobError, reference: str | None = None) -> "Failed":
         """Keep what people need of an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,

@@ -17,7 +17,7 @@ import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from pydantic import TypeAdapter
 
-from bot.errors import JobError, KoreUnreachable, StoreUnavailable
+from bot.errors import KoreUnreachable, StoreUnavailable
 from bot.jobs.contract import (
     ASK_KORE,
     CALL_KORE,
@@ -221,7 +221,7 @@ class Jobs:
         def known() -> Json:
             return {"clock_ahead": self._clock_ahead(claim.on)}
 
-        return await asked(claim, ask, failed=_failed, operation=call.operation, known=known)
+        return await asked(claim, ask, failed=Failed.because, operation=call.operation, known=known)
 
     async def _request(self, call: Call) -> Answer:
         if call.operation == "create":
@@ -350,10 +350,6 @@ class Jobs:
         priority = PRIORITIES[call.operation]
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
-
-
-def _failed(error: JobError, reference: str | None) -> Answer:
-    return Failed.because(error, reference=reference)
 
 
 def _notification(call: Call, outcome: Created | Failed) -> Notification:
