@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -129,22 +129,6 @@ async def _jobs(options: argparse.Namespace) -> int:
     return status
 
 
-async def _list(settings: Settings, options: argparse.Namespace) -> Ended:
-    return await list_jobs(settings, as_json=options.json)
-
-
-async def _show(settings: Settings, options: argparse.Namespace) -> Ended:
-    return await show_job(settings, options.code, as_json=options.json)
-
-
-async def _cancel(settings: Settings, options: argparse.Namespace) -> Ended:
-    return await cancel_job(settings, options.code)
-
-
-async def _recheck(settings: Settings, _: argparse.Namespace) -> Ended:
-    return await recheck_jobs(settings)
-
-
 _COMMANDS = {
     "serve": _serve,
     "doctor": _doctor,
@@ -153,7 +137,12 @@ _COMMANDS = {
     "jobs": _jobs,
     "manifest": _manifest,
 }
-_JOBS = {"list": _list, "show": _show, "cancel": _cancel, "recheck": _recheck}
+_JOBS: dict[str, Callable[[Settings, argparse.Namespace], Awaitable[Ended]]] = {
+    "list": lambda settings, options: list_jobs(settings, as_json=options.json),
+    "show": lambda settings, options: show_job(settings, options.code, as_json=options.json),
+    "cancel": lambda settings, options: cancel_job(settings, options.code),
+    "recheck": lambda settings, _: recheck_jobs(settings),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
