@@ -87,7 +87,7 @@ class Application:
         return self
 
     async def hand_over(self) -> None:
-        """Ask for no more work, and do what comes until those in front of us have heard of it."""
+        """Ask for no more work, but do what still comes until load balancers have noticed."""
         self.health.draining = True
         if not self._settings.socket_mode and self._settings.role != "worker":
             log.info("handing_over", seconds=self._timing.hand_over)

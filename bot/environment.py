@@ -90,7 +90,7 @@ def _with_our_prefixes(environment: Mapping[str, str], settings: Collection[str]
 def _misspelt(
     names: Collection[str], where: str, settings: Collection[str], values: Mapping[str, str]
 ) -> Iterator[str]:
-    """Name what is nearly a setting that has no value: beside the right one it may be an old value, kept."""
+    """Name what is nearly a setting that has no value; beside the right one it may be an old value."""
     for name in names:
         if name in settings or name in _OTHERS:
             continue

@@ -149,7 +149,7 @@ class Notification(Saved):
     """Who was notified already, and how."""
     tries: int = 0
     failed_before: bool = False
-    """Whether its person was told of a failure, and has pressed *Check again* or *That's it* since."""
+    """Whether the person was told of a failure, and has pressed *Check again* or *That's it* since."""
     reply_to: str | None = Field(default=None, repr=False)
     """Changes the message in which *Check again* or *That's it* was pressed. A secret."""
     summary_channel: str = ""

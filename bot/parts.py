@@ -247,7 +247,7 @@ class Parts:
         )
 
     def run_jobs(self) -> None:
-        """Have the workflows of this process done by these parts: the engine has one bot at a time."""
+        """Let these parts run the workflows of this process: the engine has one bot at a time."""
         Jobs.running, Imports.running = self.jobs, self.imports
         Notifier.running, RateLimitSlots.running = self.notifier, self.slots
 

@@ -76,7 +76,7 @@ class Submissions:
     tasks: Tasks
 
     def expect_one(self) -> None:
-        """Have its job begin quickly: a form is about to open."""
+        """Get its job started quickly: a form is about to open."""
         self.jobs.expect_work()
 
     async def accept(
@@ -129,7 +129,7 @@ class Submissions:
     async def confirm(
         self, request: ConfirmRequest, *, user_id: str, reply_to: str | None
     ) -> Confirmed | Known | str:
-        """Take a list for the one that was created; returns a sentence for the person where it cannot be."""
+        """Accept a list as the one that was created; returns a sentence for the person if that fails."""
         try:
             submission = await self.records.submission_of(request.key)
             success = await self.records.success_of(request.key)

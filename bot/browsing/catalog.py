@@ -213,7 +213,7 @@ class Catalog:
         return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *lists.rows))
 
     def _whole(self, snapshot: Snapshot[tuple[Listing, ...]]) -> Snapshot[tuple[Listing, ...]]:
-        """Say that some are missing, unless there is worse to say."""
+        """Report that some are missing, unless there is a worse error."""
         if snapshot.trouble or not self._missing:
             return snapshot
         return replace(snapshot, trouble=ListsIncomplete(self._missing))

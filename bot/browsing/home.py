@@ -111,7 +111,7 @@ class HomeTab:
             await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
 
     def ended(self, notification: Notification) -> None:
-        """Note a job that has ended: its list is known from now on, and its person's home says so."""
+        """Note a job that has ended: add its list to the snapshot, and refresh the person's home."""
         user_id = notification.submission.origin.user_id
         if isinstance(notification.outcome, Created):
             self.catalog.add(notification.outcome.contact_list)

@@ -56,7 +56,7 @@ class Browsing:
     tasks: Tasks
     timing: Timing
     made_by: Callable[[str], Awaitable[str | None]]
-    """Tells the user id of the person who created a list here, by its id."""
+    """Returns the user id of the person who created a list here, by its id."""
     add_contacts: Callable[[BlockActions, str], None]
     """Opens the form that fills the list with this id."""
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))

@@ -247,7 +247,7 @@ class ContactsFlow:
         )
 
     async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Ask for a file, once the name of the list is known: Kore.ai wants it."""
+        """Ask for a file, once the name of the list is known: Kore.ai needs it."""
         known = await self.lists.read(received.user_id, fill.list_id)
         if isinstance(known, str):
             view = views.trouble_view(known, fill, is_final=True)

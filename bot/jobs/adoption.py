@@ -53,7 +53,7 @@ class Adoption:
         self._resumed: set[str] = set()
 
     async def keep(self) -> None:
-        """Look for abandoned and for broken jobs until cancelled; a store that is away is asked again."""
+        """Poll for abandoned and broken jobs until cancelled, also through outages of the store."""
         while True:
             began = time.monotonic()
             try:
@@ -87,7 +87,7 @@ class Adoption:
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
     async def resume_failed(self) -> None:
-        """Go on after jobs that ended in an error of the engine, however long ago; once is enough."""
+        """Resume jobs that ended in an error of the engine, however long ago; once is enough."""
         failed = await DBOS.list_workflows_async(
             status="ERROR",
             name=[*self._resume],

@@ -60,7 +60,7 @@ class Canceller:
         self._client = client_of(store)
 
     async def cancel(self, call: Call) -> bool:
-        """Cancel a POST that no process has taken, now or before, and have the person told.
+        """Cancel a POST that no process has taken, now or before, and notify the person.
 
         Returns whether that was so. Raises `StoreUnavailable`.
         """
@@ -82,7 +82,7 @@ class Canceller:
         return await self._replace(call.id, condition, options, lookup.model_dump(mode="json"))
 
     async def end_import(self, call: ImportCall) -> bool:
-        """End an import in place of its next call, if there is something left to send, and have people told.
+        """End an import in place of its next call, if there is something left to send, and notify people.
 
         Returns whether that was so. Raises `StoreUnavailable`.
         """
@@ -90,7 +90,7 @@ class Canceller:
         return outcome is not None and await self._end_import(call, outcome, _open)
 
     async def cancel_import(self, call: ImportCall) -> bool:
-        """End an import before its next call, if no process has taken that, and have its person told.
+        """End an import before its next call, if no process has taken that, and notify the person.
 
         Returns whether that was so. Raises `StoreUnavailable`.
         """

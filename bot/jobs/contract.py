@@ -63,32 +63,32 @@ ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 
 
 def created_id(key: str) -> str:
-    """Name the job that notifies of the list that was found for a submission: there is one of it."""
+    """Return the id of the one job that notifies of the list that was found for a submission."""
     return f"{key}/created"
 
 
 def failed_id(call_id: str) -> str:
-    """Name the job that notifies of the failure in which a call ended."""
+    """Return the id of the job that notifies of the failure in which a call ended."""
     return f"{call_id}/failed"
 
 
 def later_id(job_id: str) -> str:
-    """Name the job that notifies those whom Slack could not reach in another one."""
+    """Return the id of the job that notifies those whom Slack couldn't reach in another one."""
     return f"{job_id}/+"
 
 
 def resumed_id(job_id: str) -> str:
-    """Name the job that goes on after one that notified, and broke."""
+    """Return the id of the job that continues after one that broke while notifying."""
     return f"{job_id}!"
 
 
 def list_claim_id(list_id: str) -> str:
-    """Name the record of whose a list is."""
+    """Return the id of the record of whose a list is."""
     return f"list/{list_id}"
 
 
 def post_claim_id(view_id: str) -> str:
-    """Name the record that a form has posted a list."""
+    """Return the id of the record that a form has posted a list."""
     return f"post/{view_id}"
 
 
@@ -98,7 +98,7 @@ def imports_prefix(list_id: str) -> str:
 
 
 def import_id(list_id: str, number: int, key: str) -> str:
-    """Name an import. The numbers let only one import into a list begin at a time.
+    """Return the id of an import. The numbers let only one import into a list begin at a time.
 
     They begin again when the first calls of all imports into a list were deleted. The key keeps a new import
     apart from the later calls of an old one, which are still there then.
@@ -117,12 +117,12 @@ def import_calls_prefix(an_import: str) -> str:
 
 
 def import_call_id(an_import: str, number: int) -> str:
-    """Name a call of an import; the first one is number 0."""
+    """Return the id of a call of an import; the first one is number 0."""
     return f"{import_calls_prefix(an_import)}{number}" if number else an_import.rpartition("/")[0]
 
 
 def import_told_id(call_id: str) -> str:
-    """Name the job that notifies of how an import ended, or that it waits, after one of its calls."""
+    """Return the id of the job that notifies, after a call, that an import ended or waits."""
     return f"told/{call_id}"
 
 
@@ -138,7 +138,7 @@ def import_expiries_prefix(an_import: str) -> str:
 
 
 def import_expiry_id(an_import: str, number: int) -> str:
-    """Name the job that ends the waiting after a call."""
+    """Return the id of the job that ends the wait for a decision after a call."""
     return f"{import_expiries_prefix(an_import)}{number}"
 
 
@@ -153,22 +153,22 @@ def failures_of_key(user_id: str, key: str) -> str:
 
 
 def failure_id(user_id: str, key: str, job_id: str) -> str:
-    """Name the record of what went wrong, as a job noted it."""
+    """Return the id of the record of what went wrong, as a job noted it."""
     return f"{failures_of_key(user_id, key)}{job_id}"
 
 
 def import_stop_id(an_import: str) -> str:
-    """Name the record that a person has stopped an import."""
+    """Return the id of the record that a person has stopped an import."""
     return f"stop/{an_import}"
 
 
 def slot_id(unique: str) -> str:
-    """Name a slot."""
+    """Return the id of a slot."""
     return f"slot-{unique}"
 
 
 def probe_id(unique: str) -> str:
-    """Name a job that is saved to see whether one can be, and deleted at once."""
+    """Return the id of a job that is saved only to see whether saving works, and deleted at once."""
     return f"probe-{unique}"
 
 

@@ -135,7 +135,7 @@ async def ask_store(store: Engine) -> None:
 
 
 def unusable(error: Exception) -> StartError:
-    """Say to the operator that the store cannot be used, and what it said."""
+    """Return the error that tells the operator that the store can't be used, and why."""
     return StartError(
         f"The store can't be used ({cause_of(error)}). Check DATABASE_URL and that the bot can write there."
     )
@@ -222,7 +222,7 @@ def _has_one_name(store: TextIO) -> None:
 
 
 def _keep_private(*paths: str) -> None:
-    """Take from others what an earlier version, or a copy, let them read."""
+    """Close to other users what an earlier version, or a copy, let them read."""
     for path in paths:
         with suppress(FileNotFoundError, PermissionError):  # another user's file that we can write
             Path(path).chmod(0o600)

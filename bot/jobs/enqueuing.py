@@ -33,7 +33,7 @@ class _Job:
 
 
 def options_of(workflow: str, *, job_id: str, queue: str, priority: int = 0) -> EnqueueOptions:
-    """Say how a job is saved: the first one of its id holds."""
+    """Return the options of a job to be saved: the first one of its id holds."""
     options: EnqueueOptions = {
         "workflow_name": workflow,
         "queue_name": queue,

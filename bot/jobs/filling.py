@@ -182,7 +182,7 @@ def after_failure(call: ImportCall, *, now: float, timing: Timing) -> Next:
 
 
 def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Following:
-    """Go on as the person decides, after the call that ended in doubt.
+    """Continue as the person decides, after the call that ended in doubt.
 
     Whatever that is, it is the call of the next number: of several presses the first one holds.
     """
@@ -261,7 +261,7 @@ def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next
 
 
 def _arrived(call: ImportCall, *, timing: Timing) -> Next:
-    """Go on after a count that proves that everything is there, also what was in doubt."""
+    """Continue after a count that proves that everything arrived, including what was in doubt."""
     if call.doubt is None:
         return _added(call, is_confirmed=True)
     certain = call.model_copy(update={"doubt": None, "after_row": call.doubt.last_row})
@@ -293,7 +293,7 @@ def _next_chunk(call: ImportCall, *, timing: Timing) -> Following:
 
 
 def _count(call: ImportCall, *, timing: Timing) -> Following:
-    """Ask what the list holds, several times; once if that proves nothing."""
+    """Count the list several times, or once if that can't prove anything."""
     counts = len(timing.count_delays) if call.expected is None else 1
     return _following(call, operation="count", counts=counts), timing.count_delays[0]
 

@@ -109,7 +109,7 @@ class Imports:
         return ImportNotification.model_validate(payload) if payload else None
 
     async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
-        """Go on as a person decides; returns whether it is the first decision. Raises `StoreUnavailable`."""
+        """Continue as a person decides; returns whether that came first. Raises `StoreUnavailable`."""
         call, pause = decided(asked_for.call, decision, timing=self.timing)
         return await within(self.timing.save_timeout, self._save(call, delay=pause))
 
@@ -118,13 +118,13 @@ class Imports:
         return await within(self.timing.save_timeout, self._under_way(list_id, key))
 
     async def stop(self, first: ImportCall) -> None:
-        """Have an import stop before its next chunk. Raises `StoreUnavailable`."""
+        """Stop an import before its next chunk. Raises `StoreUnavailable`."""
         key, job_id = first.importing.key, import_stop_id(first.id)
         saving = self.enqueuer.enqueue(CLAIM_LIST, key, job_id=job_id, queue=NOTIFICATIONS)
         await within(self.timing.save_timeout, saving)
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
-        """Go on after a job that ended in an error of its store; doing so again changes nothing."""
+        """Resume a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
         if name == NOTIFY_IMPORT:
             notification = ImportNotification.model_validate(payload)

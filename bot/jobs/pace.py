@@ -38,7 +38,7 @@ class Pace:
         self._wanted = asyncio.Event()
 
     def expect_work(self) -> None:
-        """Have the queues polled from now on: a job is about to come."""
+        """Poll the queues from now on: a job is about to come."""
         self._expected_until = time.monotonic() + self._timing.busy_for
         if not self._is_busy:
             self._wanted.set()

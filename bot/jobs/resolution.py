@@ -135,7 +135,7 @@ Next = tuple[Call, float] | Created | Failed
 
 
 def listed(lists: Lists[ContactList]) -> Listed:
-    """Note the newest of the lists that may be called so."""
+    """Note the newest of the lists that may have this name."""
     rows = sorted(lists.rows, key=_changed_at, reverse=True)
     return Listed(rows=tuple(rows[:MAX_LISTED]), is_complete=not lists.missing and len(rows) <= MAX_LISTED)
 
@@ -160,7 +160,7 @@ def lookup_again(
 
 
 def after_failure(call: Call, *, timing: Timing) -> Next:
-    """Go on after a job that the engine could not end: whether its call was made is not known."""
+    """Continue after a job that the engine couldn't end: its call may have been made."""
     posted_at = call.posted_at or call.submission.submitted_at
     return lookup_later(call.model_copy(update={"posted_at": posted_at}), timing=timing)
 
@@ -192,14 +192,14 @@ def verdict(found: ContactList, call: Call, clock_ahead: float | None, *, now: f
 
 
 def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
-    """Go on after a list that looks like ours turned out to be another submission's."""
+    """Continue after a list that looks like ours turned out to be another submission's."""
     alike = tuple(each for each in call.alike if each.id != list_id)
     known = call.model_copy(update={"others": (*call.others, list_id), "alike": alike})
     return _check_next(known, timing=timing)
 
 
 def lookup_later(call: Call, *, timing: Timing) -> Next:
-    """Go on after a lookup without a result; after the last one it stays unconfirmed."""
+    """Continue after a lookup without a result; after the last one the list stays unconfirmed."""
     if call.lookups >= len(timing.lookup_delays):
         return unconfirmed(call)
     following = _following(call, operation="list", lookups=call.lookups + 1, candidates=())

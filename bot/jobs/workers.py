@@ -32,7 +32,7 @@ class Workers:
         self._moved_at = clock()
 
     async def look(self) -> None:
-        """Look at what waits and what has started; a store that is away says nothing about workers."""
+        """Check what waits and what has started; a store that is down says nothing about workers."""
         try:
             queues = await self._records.queues()
         except StoreUnavailable:  # counting the backlog has logged it

@@ -128,14 +128,14 @@ class Jobs:
     async def confirm(
         self, submission: Submission, contact_list: ContactList, *, reply_to: str | None = None
     ) -> bool:
-        """Take a list for the one that was created, as its person says; notify of it like of any other.
+        """Accept a list as the one that was created, as the person says; notify as for any other.
 
         Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
         """
         return await within(self.timing.save_timeout, self._confirm(submission, contact_list, reply_to))
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
-        """Go on after a job that ended in an error of its store; doing so again changes nothing."""
+        """Resume a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
         delivered = delivered_in(steps)
         if name == NOTIFY:
@@ -184,7 +184,7 @@ class Jobs:
             return None
 
     async def _shown(self, call: Call, following: Call, delay: float) -> tuple[Call, float]:
-        """Say in the form what it waits for, before the next call is saved whose result goes over that.
+        """Show in the form what it waits for, before the call is saved whose result will replace that.
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
         """

@@ -139,7 +139,7 @@ class KoreClient:
         return created
 
     async def add_contacts(self, list_name: str, contacts: bytes) -> None:
-        """Let a list of this name be filled, sending the POST once; raises `KoreError`.
+        """Add contacts to the list of this name, sending the POST once; raises `KoreError`.
 
         `contacts` is a JSON array, and is never logged. That Kore.ai accepts them does not say that they are
         in the list yet, nor that they will be. It has a connection of its own, as a create.

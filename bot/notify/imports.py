@@ -77,7 +77,7 @@ class ImportDelivery:
         return True
 
     async def _update(self, summary: Notification, outcome: Added | Stopped) -> None:
-        """Let the card of the list say how many contacts it has now."""
+        """Update the list's card with its new number of contacts."""
         count = outcome.count_after if isinstance(outcome, Added) else None
         if count is None or not isinstance(summary.outcome, Created):
             return

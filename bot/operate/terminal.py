@@ -22,7 +22,7 @@ def say(text: str, stream: TextIO | None) -> None:
 
 
 def plain(text: str) -> str:
-    """Take out what would steer a terminal, in what others wrote."""
+    """Remove what would control a terminal from what others wrote."""
     return CONTROL.sub(" ", straight(text))
 
 

@@ -137,7 +137,7 @@ class SlackFiles:
 
 @contextmanager
 def _nothing_done() -> Iterator[None]:
-    """Let an unclear answer be one that may be asked for again: nothing was changed by asking."""
+    """Turn an unclear answer into one that can be retried: asking changed nothing."""
     try:
         yield
     except SlackUncertain as error:

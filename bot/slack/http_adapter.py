@@ -46,7 +46,7 @@ BODY_LIMIT = 1024 * 1024
 SMALL_BODY = 64 * 1024
 """Bytes; nearly all of Slack's payloads are smaller."""
 LARGE_BODIES = 16 * 1024 * 1024
-"""Bytes of larger bodies that may be in memory at a time: whoever sends them has shown no signature yet."""
+"""Bytes of larger bodies that may be in memory at a time: their signatures aren't checked yet."""
 handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
 """What a listener, and the work that it has started, is about."""
 

@@ -48,7 +48,7 @@ def _warning(taken: TakenName) -> Json:
 
 
 def _known_of(taken: TakenName) -> str:
-    """Say of another list what tells whether it is the same one."""
+    """Describe another list by what shows whether it is the same one."""
     other = taken.listing
     known = [
         contacts_of(other.records),

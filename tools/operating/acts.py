@@ -166,7 +166,7 @@ async def _until_done(stand: Stand, bot: BotProcess) -> None:
 
 
 async def _under_way(stand: Stand, *, imports: bool = True) -> None:
-    """Have work under way of every kind: slow, not accepted for now, and done without an answer."""
+    """Start work of every kind: slow, not accepted for now, and done without an answer."""
     kore = stand.ends.kore
     if imports:
         kore.fault("slow", operation="add_contacts", seconds=SLOW, times=2)

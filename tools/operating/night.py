@@ -95,7 +95,7 @@ FAULTS = {
 
 
 async def night() -> int:
-    """Have all the faults at the same time, each in a bot of its own; returns how many could not be found."""
+    """Cause all the faults at the same time, each in its own bot; returns how many weren't found."""
     async with AsyncExitStack() as parts:
         bots = {}
         for name, fault in FAULTS.items():

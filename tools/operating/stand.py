@@ -109,7 +109,7 @@ class Stand:
             raise RuntimeError(f"the bot ended with {status}:\n" + "\n".join(bot.log))
 
     async def replace(self, old: BotProcess, new: BotProcess) -> None:
-        """Put one bot in the place of another: where several may run, the new one is ready before."""
+        """Replace one bot by another; where several may run, only once the new one is ready."""
         if self.on_sqlite:
             await self.stop(old)
         await self.start(new)

@@ -90,7 +90,7 @@ async def cancel_job(settings: Settings, code: str, timing: Timing | None = None
 
 
 async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:
-    """Have each list that is open in a restored store looked up, as it may have been sent since its backup.
+    """Look up each list that is open in a restored store, as it may have been sent since the backup.
 
     Imports of contacts end there: no lookup could tell which of them were sent.
 

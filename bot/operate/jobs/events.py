@@ -102,7 +102,7 @@ def _notification(job: StoredJob, notification: Notification | ImportNotificatio
 
 
 def _deliveries(job: StoredJob) -> Iterator[Event]:
-    """Tell who was notified how: each but the last one is a step, the last one is what the job returned."""
+    """Return who was notified how: all but the last are steps, the last is what the job returned."""
     noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
     for whom, step in noted.items():
         yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))

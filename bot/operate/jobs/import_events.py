@@ -21,12 +21,12 @@ class Event(NamedTuple):
 
 
 def import_events(job: StoredJob, call: ImportCall) -> Iterator[Event]:
-    """Tell of one call."""
+    """Return the events of one call."""
     return call_events(job, CALLS[call.operation], lambda noted, _: _answer(noted, call))
 
 
 def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -> Iterator[Event]:
-    """Tell of any call to Kore.ai: what it waits for, or when it began, and what came of it.
+    """Return the event of a call to Kore.ai: what it waits for, or when it began and how it ended.
 
     `told` says that, of the answer as it was noted and of when the call began.
     """

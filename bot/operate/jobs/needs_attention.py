@@ -31,7 +31,7 @@ class NeedsAttention:
             self._kept[key] = [each for each in self._kept[key] if each.status in OPEN]
 
     def stories(self) -> list[Story]:
-        """Tell them, the newest first, without what failed and was sent again."""
+        """Return them, the newest first, without what failed and was sent again."""
         found = stories(job for jobs in self._kept.values() for job in jobs)
         over = {State.FAILED, State.UNCERTAIN}
         return [

@@ -68,7 +68,7 @@ def ending_of(job: StoredJob) -> Ending | None:
 
 
 def ended(ending: Ending) -> str:
-    """Say how a request ended."""
+    """Return how a request ended, in words."""
     match ending:
         case Created():
             return f"created {ending.contact_list.id}"

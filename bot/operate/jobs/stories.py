@@ -86,7 +86,7 @@ class Story:
 
 
 def stories(jobs: Iterable[StoredJob]) -> list[Story]:
-    """Tell one story for each request, the newest first."""
+    """Return one story for each request, the newest first."""
     groups: dict[str, list[StoredJob]] = defaultdict(list)
     for each in jobs:
         groups[key_of(each)].append(each)
@@ -186,7 +186,7 @@ def _state_of_open(job: StoredJob) -> State:
 
 
 def _plain_story(key: str, jobs: list[StoredJob]) -> Story:
-    """Tell what any job says: its name and status, and what a request usually has, if it is there."""
+    """Return what any job has: its name and status, and what a request usually has, if present."""
     request = request_in(jobs[0].payload)
     origin = request.get("origin")
     origin = origin if isinstance(origin, dict) else {}
