@@ -101,12 +101,13 @@ class Imports:
         return await within(self.timing.save_timeout, self._start(importing))
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
-        """Read what a person was asked to decide; None when it is no longer in the store.
+        """Read what a person was asked to decide; None when it is no longer in the store, or was no question.
 
         Raises `StoreUnavailable`.
         """
         payload = await self.records.payload(job_id)
-        return ImportNotification.model_validate(payload) if payload else None
+        told = ImportNotification.model_validate(payload) if payload else None
+        return told if told and isinstance(told.outcome, Unsure) else None
 
     async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
         """Continue as a person decides; returns whether that came first. Raises `StoreUnavailable`."""

@@ -11,6 +11,7 @@ from bot.jobs.filling import Decision
 from bot.jobs.imports import Imports
 from bot.views.importing import DECIDED_BEFORE, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN, TOO_LONG_AGO
 from bot.views.sentences import NOT_YOURS, PRESS_AGAIN
+from bot.views.state import DecisionRequest
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message
@@ -70,6 +71,25 @@ async def test_before(filled: Filled) -> None:
     await filled.story.lead.press(message, SEND_ROWS_AGAIN)
 
     await heard(filled, filled.story.lead, DECIDED_BEFORE)
+
+
+async def test_not_asked(filled: Filled) -> None:
+    """A button that names a message which asked for nothing decides nothing: here, of how it ended."""
+    message = await asked(filled)
+    told = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="told/")}
+    await Imports.running.decide(await filled.waiting(), Decision.LEAVE_OUT)
+    await filled.story.told("DM", count=2)
+    after = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="told/")}
+    (ended,) = after - told
+    for each in message.blocks[-1]["elements"]:
+        each["value"] = DecisionRequest(job_id=ended).write()
+    sent = filled.sent
+
+    await filled.story.lead.press(message, SEND_ROWS_AGAIN)
+
+    lead = filled.story.lead
+    await lead.until(lambda: any(TOO_LONG_AGO in each.text for each in lead.sees("DM")))
+    assert filled.sent == sent
 
 
 async def test_others(filled: Filled) -> None:
