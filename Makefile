@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # A lock names everything, so nothing is resolved again: an old pip would look for newer versions of extras.
 SYNC := $(PIP) --no-deps --require-hashes -r
-# Four, also on two cores: half of their time tests wait. An idle one takes half of what another has left to do.
+# Four, even on two cores: tests wait half of the time. An idle worker takes half of what another has left to do.
 WORKERS := --numprocesses 4 --dist worksteal
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -17,7 +17,7 @@ SAMPLE = 100
 
 NO_ROWS = "This file has a header, but no rows below it. Add some, then try again."
 FOUND_BY_VALUES = "No header says “phone”, so I took {column} by its values. Check that it's the right one."
-NO_PHONES = "I didn't find a column with phone numbers. Choose it in the mapping."
+NO_PHONES = "I didn't find a column with phone numbers. Choose it under Change columns."
 
 
 @dataclass(frozen=True, kw_only=True)

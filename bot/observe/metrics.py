@@ -78,25 +78,25 @@ class Metrics:
         self.open_jobs = self._gauge("open_jobs", "Jobs in the store that have not ended.")
         self.oldest_job_seconds = self._gauge("oldest_job_seconds", "Age of the oldest open job.")
         self.jobs_without_worker = self._gauge(
-            "jobs_without_worker", "Jobs that wait although nothing has started one for long; else 0."
+            "jobs_without_worker", "Waiting jobs, if none has started for a while; otherwise 0."
         )
         self.last_save = self._gauge(
-            "last_save_timestamp_seconds", "When the store took a job last; before the first, the start."
+            "last_save_timestamp_seconds", "When the store last saved a job; before the first, the start."
         )
         self.last_poll = self._gauge(
-            "last_poll_timestamp_seconds", "When the queues were looked at last; before that, the start."
+            "last_poll_timestamp_seconds", "When the queues were last polled; before that, the start."
         )
         self.store_connections = self._gauge(
             "store_connections", "Connections of the pool to the store, by state.", "state"
         )
         self.kore_credentials_ok = self._gauge(
-            "kore_credentials_ok", "0 once Kore.ai has refused the credentials, until it accepts them."
+            "kore_credentials_ok", "0 from when Kore.ai refuses the credentials until it accepts them."
         )
         self.open_sockets = self._gauge(
-            "open_sockets", "Socket Mode connections that are open; two are wanted, in HTTP mode none."
+            "open_sockets", "Open Socket Mode connections: two are expected, in HTTP mode none."
         )
-        self.ready = self._gauge("ready", "1 while work can be taken, else 0.")
-        self.not_ready = self._gauge("not_ready", "1 for each reason why not, else 0.", "reason")
+        self.ready = self._gauge("ready", "1 while work is accepted, otherwise 0.")
+        self.not_ready = self._gauge("not_ready", "1 for each reason why it isn't, otherwise 0.", "reason")
         self.build_info = self._gauge(
             "build_info", "What runs here, in its labels.", "version", "python", "mode", "role", "store"
         )
@@ -106,7 +106,7 @@ class Metrics:
         self._begin_at_zero()
 
     def show_readiness(self, reasons: Iterable[str], *, possible: Iterable[str]) -> None:
-        """Note why no work can be taken, if so, of all the reasons that there could be."""
+        """Show which of all possible reasons keep the bot from accepting work, if any."""
         why = set(reasons)
         self.ready.set(not why)
         for reason in possible:

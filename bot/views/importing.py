@@ -19,7 +19,7 @@ STOP_IMPORT = "stop_import"
 DOING = {
     CHECK_ROWS: "Counting the contacts in Kore.ai again, for up to two minutes.",
     SEND_ROWS_AGAIN: "Sending those rows again.",
-    LEAVE_ROWS_OUT: "Going on without those rows.",
+    LEAVE_ROWS_OUT: "Continuing without those rows.",
 }
 STOPPING = "Stopping. What was sent stays in the list."
 ENDED_BEFORE = "It has already ended, so there's nothing to stop."

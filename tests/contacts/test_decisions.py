@@ -56,7 +56,7 @@ async def test_message(filled: Filled) -> None:
     message = await asked(filled)
 
     await filled.story.lead.press(message, LEAVE_ROWS_OUT)
-    await filled.story.lead.until(lambda: "Going on without those rows." in message.text)
+    await filled.story.lead.until(lambda: "Continuing without those rows." in message.text)
     await filled.story.told("DM", count=1)
 
     await filled.story.lead.until(lambda: filled.there == phones(5)[2:])
