@@ -153,7 +153,7 @@ class Notification(Saved):
     reply_to: str | None = Field(default=None, repr=False)
     """Changes the message in which *Check again* or *That's it* was pressed. A secret."""
     summary_channel: str = ""
-    """Where the channel's message stands, if Slack told: it changes when contacts are added."""
+    """Where the channel's message is, if Slack said so: it changes when contacts are added."""
     summary_ts: str = ""
 
     @property

@@ -40,7 +40,7 @@ class Preview:
     problems: tuple[Problem, ...]
     """The first few."""
     repeated: int
-    """Rows whose phone number stands further up in the file."""
+    """Rows whose phone number appears further up in the file."""
     notes: tuple[str, ...]
     """Sentences about the whole file: its encoding was guessed, numbers look unusual, and so on."""
     digest: str
@@ -62,7 +62,7 @@ class ReadFile:
     ends: Sequence[int] = field(repr=False)
     """Where each of them ends."""
     rows: Sequence[int] = field(repr=False)
-    """Where each of them stands in the file."""
+    """The row of each of them in the file."""
 
     def chunk(self, number: int, size: int) -> Chunk:
         """Return some of the contacts, `size` or what is left of them; the first chunk is number 0."""

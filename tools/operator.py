@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("acts", nargs="*", choices=[[], *ACTS], help="some of the acts; all by default")
     parser.add_argument("--store", choices=STORES, help="one of the stores; both by default")
     parser.add_argument("--night", action="store_true", help="six faults instead, and their alerts")
-    parser.add_argument("--old", default="HEAD~20", help="the commit that stands for the older version")
+    parser.add_argument("--old", default="HEAD~20", help="the commit to use as the older version")
     options = parser.parse_args()
     if options.night:
         return asyncio.run(night())

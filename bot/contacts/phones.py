@@ -38,7 +38,7 @@ _OTHER = re.compile(r"\D")
 _LABEL = re.compile(r"^(?:tel|p):", re.IGNORECASE)
 """Of an address or, in exports of lead forms, of the kind of value."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""Comes along when a number is copied, as from an address book."""
+"""Copied along with a number, as from an address book."""
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}([./-])\d{1,2}\2\d{1,2}")
 _LOOKS_LIKE_ONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+")
 _IMPOSSIBLE: dict[int, str] = {

@@ -57,7 +57,7 @@ _CAUSES = (
     (
         r'invalid connection option "(?P<name>[^"]*)"|invalid (?P<name2>\w+) value',
         "DATABASE_URL has an option that doesn't exist: {name}",
-        "Correct what stands behind the ? in DATABASE_URL.",
+        "Correct what follows the ? in DATABASE_URL.",
         False,
     ),
     (

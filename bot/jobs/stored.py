@@ -24,7 +24,7 @@ PAGE_SIZE = 500
 READ_TIMEOUT = 30
 """Seconds for one page."""
 AUXILIARY = (CLAIM_LIST, KEEP_FAILURE, SLOT)
-"""Jobs that only stand for something: a claim, a slot in the rate limit."""
+"""Jobs that are only records: a claim, a slot in the rate limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredJob:
-    """One job as it stands in the store; times are in seconds since the epoch."""
+    """One job in the store; times are in seconds since the epoch."""
 
     id: str
     name: str

@@ -44,7 +44,7 @@ class Delivered(NamedTuple):
     refusal: str = ""
     """Slack's code for why the first route was closed."""
     channel_id: str = ""
-    """Where it stands, if it is a message that can be changed."""
+    """Where it is, if it is a message that can be changed."""
     ts: str = ""
 
 

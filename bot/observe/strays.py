@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 def log_strays() -> None:
     """Log them from now on, in this whole process."""
-    warnings.showwarning = _warned  # type: ignore[assignment]  # where it stands in a library is of no use here
+    warnings.showwarning = _warned  # type: ignore[assignment]  # the line of a library is of no use here
     sys.excepthook = _uncaught
     sys.unraisablehook = _unraisable
     threading.excepthook = _thread_ended

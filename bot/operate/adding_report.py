@@ -236,7 +236,7 @@ def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
 
 
 def _problems(read: ReadFile) -> list[Problem]:
-    """Read all problems from the report, which begins each row with where it stands and why it is one.
+    """Read all problems from the report, which begins each row with its number and its problem.
 
     A report has room for so many rows; those that are not in it are counted, but not named.
     """

@@ -1,4 +1,4 @@
-"""Which of the addresses that stand in payloads and answers are Slack's. Pure: no I/O.
+"""Which addresses in payloads and answers are Slack's. Pure: no I/O.
 
 Where `SLACK_API_URL` is not Slack's own, its host stands for all of them.
 """

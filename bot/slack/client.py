@@ -60,7 +60,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Posted:
-    """Where a message stands: it can be changed, and answered in its thread."""
+    """Where a message is: it can be changed, and answered in its thread."""
 
     channel_id: str
     """The channel, also of a direct message that was sent to a user id."""
@@ -142,7 +142,7 @@ class SlackClient:
     async def post_message(self, channel_id: str, message: Message, *, thread_ts: str = "") -> Posted | None:
         """Post to a channel, to a person by user id, or in a thread (chat.postMessage).
 
-        Returns where it stands, or None if Slack does not say so: it stands there anyway.
+        Returns where it is, or None if Slack doesn't say so: it was posted anyway.
         """
         thread = {"thread_ts": thread_ts} if thread_ts else {}
         answer = await self._api.call("chat.postMessage", json={"channel": channel_id, **thread, **message})

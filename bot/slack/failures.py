@@ -65,7 +65,7 @@ def _failure_of_call(answer: Any) -> SlackError:  # noqa: ANN401 - the SDK gives
 
 
 def failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackError:
-    """Distinguish what an answer by HTTP stands for that is no success."""
+    """Classify an HTTP answer that isn't a success."""
     code = body.get("error") if isinstance(body, dict) else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return SlackUnavailable("ratelimited", retry_after=_named_wait(headers, default="0"))

@@ -63,7 +63,7 @@ def read_form(body: bytes) -> dict[str, object]:
 
 
 def read_json(body: bytes | str) -> dict[str, object]:
-    """Read what is JSON as it stands: an HTTP body of the Events API, a message of Socket Mode.
+    """Read plain JSON: an HTTP body of the Events API, a message of Socket Mode.
 
     Raises `UnreadablePayload`.
     """

@@ -171,7 +171,7 @@ def test_well() -> None:
     [
         (call(), "Create: waits in the queue since then."),
         (call(status="PENDING", process="vm-1"), "Create: started by vm-1, nothing sent yet."),
-        (call(status="ERROR", ended_at=120), "The job broke. The bot goes on after it by itself."),
+        (call(status="ERROR", ended_at=120), "The job broke. The bot recovers by itself."),
         (call(status="CANCELLED"), "Cancelled."),
         (
             notification(Failed.because(Unconfirmed()).model_copy(update={"alike": ALIKE})),

@@ -79,7 +79,7 @@ class Stand:
         return self.add(BotProcess(environment, folder=self.folder, program=SERVE))
 
     def add(self, bot: BotProcess) -> BotProcess:
-        """See to it that a bot does not outlive the stand."""
+        """Make sure that a bot doesn't outlive the stand."""
         self.bots.append(bot)
         return bot
 
@@ -103,7 +103,7 @@ class Stand:
         return bot
 
     async def stop(self, bot: BotProcess) -> None:
-        """Stop a bot in order."""
+        """Stop a bot cleanly."""
         status = await bot.end(signal.SIGTERM)
         if status:
             raise RuntimeError(f"the bot ended with {status}:\n" + "\n".join(bot.log))

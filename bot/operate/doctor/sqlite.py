@@ -20,7 +20,7 @@ SPACE = "Store: free space"
 ENOUGH = 200 * 1024 * 1024
 """Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
 BESIDE = ("-wal", "-shm", ".lock")
-"""What stands beside the file, as SQLite and the bot name it."""
+"""The files beside it, as SQLite and the bot name them."""
 
 
 def examine_sqlite(report: Report, url: str, *, timeout: float) -> None:

@@ -26,7 +26,7 @@ ROUTES = {
     Route.DEFERRED: "not delivered yet, because Slack doesn't accept it",
     Route.NOWHERE: "not delivered: no route worked",
 }
-BROKE = "The job broke. The bot goes on after it by itself."
+BROKE = "The job broke. The bot recovers by itself."
 
 
 def events(story: Story) -> list[Event]:

@@ -37,7 +37,7 @@ class State(StrEnum):
     NOTIFYING = "notifying"
     """It ended, and someone is still to be notified."""
     BROKEN = "broken"
-    """The engine could not end its job; the bot goes on after it."""
+    """The engine couldn't end its job; the bot recovers by itself."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CREATED = "created"
