@@ -45,14 +45,14 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can
     """Build what the preview turns to when the import has been saved, and while it goes on."""
     progress = doing or f"{sent:,} of {importing.rows.count:,} sent."
     channel = importing.origin.channel_id
-    report = f"I'll report in {channel_name(channel)}" if channel else "I'll message you when it's done"
-    closing = f"You can close this window. {report}, or message you if something goes wrong."
+    where = f"in {channel_name(channel)}, or message you if something goes wrong"
+    closing = f"report {where}" if channel else "message you when it's done"
     return modal(
         "Adding contacts…",
         literal_section(f"Adding {contacts_of(importing.rows.count)} to {importing.list_name}"),
         section(progress),
         *([actions(_stop(importing))] if can_stop else []),
-        note(closing if channel else f"You can close this window. {report}."),
+        note(f"You can close this window. I'll {closing}."),
     )
 
 
