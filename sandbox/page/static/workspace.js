@@ -11,7 +11,7 @@ const INTRO = {
     `You’re looking at the very beginning of the private channel ${channel.name}. The bot is not in it.`,
   im: (channel) => `This conversation is just between ${channel.name} and you.`,
   app: (channel) =>
-    `This is the very beginning of your messages from ${channel.name}. Only you see what it sends you here.`,
+    `This is the very beginning of your messages from ${channel.name}. Only you can see them.`,
 };
 
 /** Show the list of channels; `unread(channel)` counts what this person has not seen. */
