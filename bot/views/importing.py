@@ -37,8 +37,8 @@ LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."
 NO_DUPLICATES = (
     "This list keeps a contact once, so if they arrived before, sending them again changes nothing."
 )
-DUPLICATES = "This list allows duplicates, so if they arrived before, these people get called twice."
-UNKNOWN_DUPLICATES = "If they arrived before, these people might get called twice."
+DUPLICATES = "This list allows duplicates, so if they did arrive, sending them again calls people twice."
+UNKNOWN_DUPLICATES = "If they did arrive, sending them again might call people twice."
 
 
 def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can_stop: bool = True) -> Json:
@@ -149,8 +149,8 @@ def _stopped(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
     happened = f"{sent:,} of {importing.rows.count:,} contacts were sent{where}. {why}"
     known = f"I can't tell whether {stopped.uncertain:,} of them arrived." if stopped.uncertain else ""
     rest = AFTER_ROW.format(row=stopped.after_row) if stopped.after_row else AFTER_SOME
-    to_do = (rest if sent < importing.rows.count else "") + whom
-    return _paragraphs(happened, known, to_do.strip())
+    to_do = [whom.strip(), rest if sent < importing.rows.count else ""]
+    return _paragraphs(happened, known, " ".join(to_do).strip())
 
 
 def _whom(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
