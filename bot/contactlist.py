@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
-from bot.contacts.flow import ContactsFlow
+from bot.contacts.ways_in import WaysIn
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.logs import reference
@@ -43,7 +43,7 @@ class ContactListFlow:
     replies: Replies
     delivery: Delivery
     browsing: Browsing
-    contacts: ContactsFlow
+    ways_in: WaysIn
     catalog: Catalog
     tasks: Tasks
 
@@ -68,7 +68,7 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         elif typed.verb == "add":
-            self.contacts.typed(received, typed.words)
+            self.ways_in.typed(received, typed.words)
         else:
             values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(

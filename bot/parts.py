@@ -21,6 +21,7 @@ from bot.contacts.decisions import Decisions
 from bot.contacts.flow import ContactsFlow
 from bot.contacts.lists import Lists
 from bot.contacts.source import Source
+from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
 from bot.jobs.adding import Adding
 from bot.jobs.enqueuing import Enqueuer
@@ -195,22 +196,34 @@ class Parts:
         return Finder(catalog=self.catalog, gate=self.gate, timing=self.timing)
 
     @cached_property
+    def fillable_lists(self) -> Lists:
+        return Lists(catalog=self.catalog, finder=self.finder, timing=self.timing)
+
+    @cached_property
+    def ways_in(self) -> WaysIn:
+        return WaysIn(
+            lists=self.fillable_lists,
+            permission=self.permission,
+            replies=self.replies,
+            tasks=self.tasks,
+            country=self.settings.default_country or "",
+            is_on=self.app_info.add_contacts,
+        )
+
+    @cached_property
     def contacts(self) -> ContactsFlow:
-        settings = self.settings
         return ContactsFlow(
-            lists=Lists(catalog=self.catalog, finder=self.finder, timing=self.timing),
+            lists=self.fillable_lists,
+            ways_in=self.ways_in,
             source=self.source,
             files=self.slack.files,
             imports=self.imports,
             gate=self.gate,
-            permission=self.permission,
             replies=self.replies,
             tasks=self.tasks,
             timing=self.timing,
-            chunk_size=settings.contacts_per_call,
-            country=settings.default_country or "",
+            chunk_size=self.settings.contacts_per_call,
             can_send_files=WRITE_SCOPE in self.identity.scopes,
-            is_on=self.app_info.add_contacts,
         )
 
     @cached_property
@@ -273,7 +286,7 @@ class Parts:
             home_tab=self.home_tab,
             timing=self.timing,
             made_by=self.records.made_by,
-            add_contacts=self.contacts.add_to,
+            add_contacts=self.ways_in.add_to,
         )
 
     @cached_property
@@ -295,7 +308,7 @@ class Parts:
             replies=self.replies,
             delivery=self.delivery,
             browsing=self.browsing,
-            contacts=self.contacts,
+            ways_in=self.ways_in,
             catalog=self.catalog,
             tasks=self.tasks,
         )
@@ -311,6 +324,7 @@ class Parts:
         self.flow.register(app)
         self.home_tab.register(app)
         self.browsing.register(app)
+        self.ways_in.register(app)
         self.contacts.register(app)
         self.decisions.register(app)
         return app

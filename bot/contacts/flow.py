@@ -1,42 +1,41 @@
-"""Adding contacts, in the order of the story: button or shortcut → file → preview → confirmed import.
+"""Adding contacts, in the order of the story: file → preview → confirmed import.
 
-Listeners acknowledge exactly once, as the last thing that they do. Nothing is sent before a person has seen
-what is in the file and confirmed it.
+[ways_in](ways_in.py) opens the form that asks for the file. Listeners acknowledge exactly once, as the
+last thing that they do. Nothing is sent before a person has seen what is in the file and confirmed it.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
-from bot.access.permission import Permission
 from bot.contacts.lists import Lists
 from bot.contacts.source import Source
+from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.imports import ContactImport, Rows
 from bot.jobs.imports import Imports
+from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies
-from bot.observe.logs import about_import, reference
+from bot.observe.logs import about_import
 from bot.preview import Preview
 from bot.slack.files import SlackFiles
 from bot.slack.http_adapter import OUTCOME
-from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut, ViewSubmission
+from bot.slack.payloads import BlockActions, FromPerson, ViewSubmission
 from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views import contacts as views
 from bot.views import preview as previews
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.card import ADD_CONTACTS
 from bot.views.importing import adding_view
-from bot.views.state import FillContext, ShareContext
+from bot.views.state import FillContext
 
 log = structlog.get_logger(__name__)
 
@@ -50,24 +49,16 @@ class ContactsFlow:
     files: SlackFiles
     imports: Imports
     gate: Gate
-    permission: Permission
+    ways_in: WaysIn
     replies: Replies
     tasks: Tasks
     timing: Timing
     chunk_size: int
-    country: str
-    """Of numbers without `+`, unless a person chooses another."""
     can_send_files: bool
-    is_on: bool
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
-        allowed: list[Callable[..., Awaitable[BoltResponse | None]]] = [
-            self.permission.check,
-            self.check_switched_on,
-        ]
-        app.action(ADD_CONTACTS, middleware=allowed)(self.pressed_add)
-        app.shortcut(views.ADD_FROM_FILE, middleware=allowed)(self.chose_shortcut)
+        allowed = self.ways_in.allowed
         app.view(views.FILE_FORM, middleware=[self.check_form])(self.submitted_file)
         app.action(views.CHOOSE_FILE, middleware=allowed)(self.pressed_choose_file)
         app.action(views.SHOW_PREVIEW, middleware=allowed)(self.pressed_show_preview)
@@ -75,19 +66,6 @@ class ContactsFlow:
         app.view(previews.COLUMNS_FORM, middleware=[self.check_form])(self.submitted_columns)
         app.action(previews.SEND_PROBLEMS, middleware=allowed)(self.pressed_send_problems)
         app.view(previews.PREVIEW_FORM, middleware=[self.check_form])(self.submitted_preview)
-
-    async def check_switched_on(
-        self,
-        ack: AsyncAck,
-        received: MessageShortcut | BlockActions,
-        next_: Callable[[], Awaitable[None]],
-    ) -> BoltResponse | None:
-        """Go on, or say that it is switched off: an older message or Slack's menu may still offer it."""
-        if self.is_on:
-            await next_()
-            return None
-        self.tasks.start(self.replies.tell(received, {"text": views.SWITCHED_OFF}))
-        return await ack()
 
     async def check_form(
         self,
@@ -107,24 +85,6 @@ class ContactsFlow:
             first = next(iter(received.view.state.values))
             return await ack(response_action="errors", errors={first: refused})
         return await ack(response_action="update", view=views.trouble_view(refused, fill))
-
-    def typed(self, received: Command, words: str) -> None:
-        """`/contactlist add NAME`, by a person with access."""
-        self.tasks.start(self._find(received, words))
-
-    def add_to(self, received: BlockActions, list_id: str) -> None:
-        """*Add contacts*, chosen for one list by a person with access."""
-        self.tasks.start(self._open(received, list_id))
-
-    async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Add contacts*, on a card or under the details."""
-        self.add_to(received, received.actions[0].value or "")
-        await ack()
-
-    async def chose_shortcut(self, ack: AsyncAck, received: MessageShortcut) -> None:
-        """*Add contacts from file*, in the menu of a message."""
-        self.tasks.start(self._open_for_file(received))
-        await ack()
 
     async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Preview*: read the file."""
@@ -207,55 +167,6 @@ class ContactsFlow:
             )
         return adding_view(importing)
 
-    async def _find(self, command: Command, words: str) -> None:
-        """Open a modal at once, find the list, and ask for a file or which list is meant."""
-        sorry = partial(sentences.list_did_not_open, words)
-        view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
-        if view_id is None:
-            return
-        sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
-        found = await self.lists.find(words, sharing)
-        if isinstance(found, str):
-            await self._fill_form(command, view_id, self._new(command.channel_id, found))
-        else:
-            await self._show(command, view_id, found)
-
-    async def _open(self, pressed: BlockActions, list_id: str) -> None:
-        sorry = sentences.modal_did_not_open
-        view_id = await self.replies.open_view(pressed, views.loading_view(), sorry=sorry)
-        if view_id:
-            await self._fill_form(pressed, view_id, self._new(pressed.channel_id, list_id))
-
-    async def _open_for_file(self, received: MessageShortcut) -> None:
-        """Open a modal at once, and ask for the list that the file of a message is for."""
-        sorry = partial(sentences.form_did_not_open_from, views.SHORTCUT_NAME)
-        view_id = await self.replies.open_view(received, views.loading_view(), sorry=sorry)
-        if view_id is None:
-            return
-        fill = self._new(received.channel_id, "")
-        if not received.files:
-            view = views.trouble_view(views.NO_FILE_THERE, fill, is_final=True)
-        else:
-            file = views.likely_file(received.files)
-            rows = await self.lists.rows()
-            view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
-        await self._show(received, view_id, view)
-
-    def _new(self, channel_id: str | None, list_id: str) -> FillContext:
-        return FillContext(
-            list_id=list_id, channel_id=channel_id, reference=reference(), country=self.country
-        )
-
-    async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Ask for a file, once the name of the list is known: Kore.ai needs it."""
-        known = await self.lists.read(received.user_id, fill.list_id)
-        if isinstance(known, str):
-            view = views.trouble_view(known, fill, is_final=True)
-        else:
-            named = fill.model_copy(update={"list_name": known.name or ""})
-            view = views.file_form(named, count=known.total_record_count)
-        await self._show(received, view_id, view)
-
     async def _show_preview(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
         """Read the file, and show the preview once Slack has surely put the acknowledged view in place."""
         settles = asyncio.sleep(self.timing.view_settles)
@@ -274,10 +185,12 @@ class ContactsFlow:
         if wrong := self.lists.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
         read = await self._read(named)
-        if not isinstance(read, Preview):
-            return read
-        seen = named.model_copy(update={"digest": read.digest, "ready": read.ready})
-        return previews.preview_view(seen, read, known, can_send_file=self.can_send_files, has_sent=has_sent)
+        return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
+
+    def _preview(self, preview: Preview, fill: FillContext, known: ContactList, *, has_sent: bool) -> Json:
+        seen = fill.model_copy(update={"digest": preview.digest, "ready": preview.ready})
+        can_send = self.can_send_files
+        return previews.preview_view(seen, preview, known, can_send_file=can_send, has_sent=has_sent)
 
     async def _ask_columns(self, pressed: BlockActions, fill: FillContext) -> None:
         read = await self._read(fill)

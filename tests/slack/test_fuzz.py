@@ -259,7 +259,7 @@ class Scene:
             replies=self.replies,
             delivery=delivery,
             browsing=browsing,
-            contacts=outside,
+            ways_in=outside,
             catalog=catalog,
             tasks=self.tasks,
         )

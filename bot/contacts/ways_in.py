@@ -1,0 +1,128 @@
+"""The ways in to adding contacts: command, button and shortcut each open the form that asks for a file."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bot.access.permission import Permission
+from bot.contacts.lists import Lists
+from bot.notify.person import Replies
+from bot.observe.logs import reference
+from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut
+from bot.tasks import Tasks
+from bot.views import contacts as views
+from bot.views import sentences
+from bot.views.blocks import Json
+from bot.views.card import ADD_CONTACTS
+from bot.views.state import FillContext, ShareContext
+
+Middleware = Callable[..., Awaitable[BoltResponse | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaysIn:
+    """What the listeners work with."""
+
+    lists: Lists
+    permission: Permission
+    replies: Replies
+    tasks: Tasks
+    country: str
+    """Of numbers without `+`, unless a person chooses another."""
+    is_on: bool
+
+    @property
+    def allowed(self) -> list[Middleware]:
+        """What comes before each listener that adds contacts."""
+        return [self.permission.check, self.check_switched_on]
+
+    def register(self, app: AsyncApp) -> None:
+        """Register the listeners."""
+        app.action(ADD_CONTACTS, middleware=self.allowed)(self.pressed_add)
+        app.shortcut(views.ADD_FROM_FILE, middleware=self.allowed)(self.chose_shortcut)
+
+    async def check_switched_on(
+        self,
+        ack: AsyncAck,
+        received: MessageShortcut | BlockActions,
+        next_: Callable[[], Awaitable[None]],
+    ) -> BoltResponse | None:
+        """Go on, or say that it is switched off: an older message or Slack's menu may still offer it."""
+        if self.is_on:
+            await next_()
+            return None
+        self.tasks.start(self.replies.tell(received, {"text": views.SWITCHED_OFF}))
+        return await ack()
+
+    def typed(self, received: Command, words: str) -> None:
+        """`/contactlist add NAME`, by a person with access."""
+        self.tasks.start(self._find(received, words))
+
+    def add_to(self, received: BlockActions, list_id: str) -> None:
+        """*Add contacts*, chosen for one list by a person with access."""
+        self.tasks.start(self._open(received, list_id))
+
+    async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
+        """*Add contacts*, on a card or under the details."""
+        self.add_to(received, received.actions[0].value or "")
+        await ack()
+
+    async def chose_shortcut(self, ack: AsyncAck, received: MessageShortcut) -> None:
+        """*Add contacts from file*, in the menu of a message."""
+        self.tasks.start(self._open_for_file(received))
+        await ack()
+
+    async def _find(self, command: Command, words: str) -> None:
+        """Open a modal at once, find the list, and ask for a file or which list is meant."""
+        sorry = partial(sentences.list_did_not_open, words)
+        view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
+        if view_id is None:
+            return
+        sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
+        found = await self.lists.find(words, sharing)
+        if isinstance(found, str):
+            await self._fill_form(command, view_id, self._new(command.channel_id, found))
+        else:
+            await self._show(command, view_id, found)
+
+    async def _open(self, pressed: BlockActions, list_id: str) -> None:
+        sorry = sentences.modal_did_not_open
+        view_id = await self.replies.open_view(pressed, views.loading_view(), sorry=sorry)
+        if view_id:
+            await self._fill_form(pressed, view_id, self._new(pressed.channel_id, list_id))
+
+    async def _open_for_file(self, received: MessageShortcut) -> None:
+        """Open a modal at once, and ask for the list that the file of a message is for."""
+        sorry = partial(sentences.form_did_not_open_from, views.SHORTCUT_NAME)
+        view_id = await self.replies.open_view(received, views.loading_view(), sorry=sorry)
+        if view_id is None:
+            return
+        fill = self._new(received.channel_id, "")
+        if not received.files:
+            view = views.trouble_view(views.NO_FILE_THERE, fill, is_final=True)
+        else:
+            file = views.likely_file(received.files)
+            rows = await self.lists.rows()
+            view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
+        await self._show(received, view_id, view)
+
+    def _new(self, channel_id: str | None, list_id: str) -> FillContext:
+        return FillContext(
+            list_id=list_id, channel_id=channel_id, reference=reference(), country=self.country
+        )
+
+    async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
+        """Ask for a file, once the name of the list is known: Kore.ai needs it."""
+        known = await self.lists.read(received.user_id, fill.list_id)
+        if isinstance(known, str):
+            view = views.trouble_view(known, fill, is_final=True)
+        else:
+            named = fill.model_copy(update={"list_name": known.name or ""})
+            view = views.file_form(named, count=known.total_record_count)
+        await self._show(received, view_id, view)
+
+    async def _show(self, received: FromPerson, view_id: str, view: Json) -> None:
+        await self.replies.update_view(received, view_id, view, sentences.not_shown())
