@@ -70,14 +70,19 @@ async def test_try_again_twice(story: Story) -> None:
     await story.lead.press(adding.view, SHOW_PREVIEW)
     await adding.until("5 ready")
     await adding.confirmed()
-    await story.lead.until(lambda: previews(story) == 3)
+    await story.lead.until(lambda: previews(adding) == 3)
 
     assert adding.view.title == "Contacts added"
 
 
-def previews(story: Story) -> int:
-    """Count how often the bot has tried to show a preview."""
-    return sum(each.what == UPDATE and "5 ready" in str(each.request) for each in story.scene.slack.traffic)
+def previews(adding: Adding) -> int:
+    """Count how often the bot has tried to show a preview in the view."""
+    updates = [
+        each.request
+        for each in adding.story.scene.slack.traffic
+        if each.what == UPDATE and each.request["view_id"] == adding.view.id
+    ]
+    return sum("5 ready" in str(each) for each in updates)
 
 
 async def test_stopping(story: Story) -> None:
