@@ -91,10 +91,9 @@ class HomeTab:
 
         A person who has `pressed` something is told if Slack doesn't show it; a first visit is welcomed.
         """
-        user_id = who.user_id
-        if refused := self.gate.refuses(who):
-            await self._publish(user_id, refused_view(refused))
+        if await self._refuses(who):
             return
+        user_id = who.user_id
         self._pages[user_id] = page
         snapshot = await self.catalog.read(patience=self.timing.home_timeout)
         is_shown = await self._publish_page(user_id, page, snapshot, is_first=is_first)
@@ -121,7 +120,16 @@ class HomeTab:
             # In a context of its own: in the job's, the engine would take what is read for steps of the job.
             Context().run(self.tasks.start, self._show_soon(user_id))
 
+    async def _refuses(self, who: Who) -> bool:
+        """Return whether a person has no access; their home says so then."""
+        refused = self.gate.refuses(who)
+        if refused:
+            await self._publish(who.user_id, refused_view(refused))
+        return refused is not None
+
     async def _dismiss(self, pressed: BlockActions, key: str) -> None:
+        if await self._refuses(pressed.who):
+            return
         try:
             await within(self.timing.save_timeout, self.failures.forget(pressed.user_id, key))
         except StoreUnavailable as error:

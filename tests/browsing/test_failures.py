@@ -4,6 +4,7 @@ import pytest
 from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
+from bot.access.allow_lists import AllowLists
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.conftest import nothing_open
@@ -32,6 +33,19 @@ async def test_dismissed(story: Story) -> None:
 
     await opened_home(story.lead, other.name)
     assert story.name not in home.text
+
+
+async def test_no_longer_allowed(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who has lost access dismisses nothing, and their old tab shows no lists any more."""
+    home = await failed(story)
+    monkeypatch.setattr(AllowLists, "allows_user", lambda *_: False)
+
+    await story.lead.press(home, "home_dismiss")
+    await story.lead.until(lambda: "You don't have access" in home.text)
+
+    assert story.name not in home.text
+    monkeypatch.undo()
+    await opened_home(story.lead, f"❌ {story.name}")
 
 
 async def test_others_do_not_see_it(story: Story) -> None:
