@@ -58,7 +58,7 @@ oauth_config:
       - files:read # files of contacts that people choose, in a form or on a message
       - files:write # rows with problems, as a file that only the person gets
       - usergroups:read # who is in ALLOWED_USERGROUPS
-      - users:read # whether those in ALLOWED_USERS are there: only doctor asks
+      - users:read # which app the bot is; and for doctor, who is in ALLOWED_USERS
     bot_optional: # the app can be installed without these
       - files:write
       - users:read
