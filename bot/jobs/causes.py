@@ -91,6 +91,12 @@ _CAUSES = (
         True,
     ),
     (
+        r"session is read-only",
+        "the server is a standby, which can't be written to",
+        "Set DATABASE_URL to the primary. After a failover, wait a minute.",
+        True,
+    ),
+    (
         r"starting up|shutting down|in recovery|not (?:currently )?accepting connections",
         "the server is starting, stopping or recovering",
         "Wait a minute.",

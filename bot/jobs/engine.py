@@ -24,6 +24,7 @@ from typing import ParamSpec, TextIO, TypeVar
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -40,8 +41,14 @@ jobs drain took 152 ms in place of 56 (p99)."""
 POSTGRESQL = {
     "connect_timeout": 2,
     "tcp_user_timeout": 3000,  # milliseconds until a connection without an answer is given up
+    "keepalives_idle": 5,  # seconds until the same is noticed while an answer is waited for
     "prepare_threshold": None,  # a pooler in transaction mode loses prepared statements
 }
+WRITABLE = {"target_session_attrs": "read-write"}
+"""After a failover the host's name may lead to a standby for a while; the pool would stay there for good."""
+IDLE_IN_TRANSACTION = 5
+"""Seconds after which the server ends a transaction in which nothing happens. Its process is frozen, or gone
+with its machine, and its locks keep all other processes from the queue. Ours take milliseconds."""
 
 CAUSE_LIMIT = 200
 """Characters of what a store says that are logged."""
@@ -107,13 +114,15 @@ def open_store(settings: Settings) -> Engine:
     """Make the one pool of connections; raises `StartError`."""
     url = make_url(settings.database_url.get_secret_value())
     if not settings.on_sqlite:
-        return create_engine(
+        server = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args=POSTGRESQL,
+            connect_args=POSTGRESQL | WRITABLE,
         )
+        event.listen(server, "connect", _limit_idle_transactions)
+        return server
     _switch_to_wal(url)
     store = create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
     event.listen(store, "connect", _lock_at_begin)
@@ -226,6 +235,12 @@ def _keep_private(*paths: str) -> None:
     for path in paths:
         with suppress(FileNotFoundError, PermissionError):  # another user's file that we can write
             Path(path).chmod(0o600)
+
+
+def _limit_idle_transactions(connection: DBAPIConnection, _: object) -> None:
+    """Let no process that does nothing keep its locks, as the engine does in a pool of its own."""
+    connection.cursor().execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}s'")
+    connection.commit()  # the pool's rollback would undo it
 
 
 def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:

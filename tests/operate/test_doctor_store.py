@@ -249,6 +249,7 @@ async def test_causes(
         ('FATAL:  too many connections for role "x"', "all connections are taken"),
         ("FATAL:  remaining connection slots are reserved for roles", "all connections are taken"),
         ("connection timeout expired", "there was no answer"),
+        ("failed: session is read-only", "the server is a standby"),
         ("FATAL:  the database system is starting up", "the server is starting"),
         ("ERROR:  unsupported startup parameter: options", "doesn't accept the options"),
         ("FATAL: no such user: x", "there is no user of that name"),
