@@ -33,7 +33,7 @@ from bot.operate.credentials import KoreCredentials
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.operate.tokens import checked_tokens
-from bot.parts import Parts
+from bot.parts import Parts, make_parts
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.open_sockets import OpenSockets
@@ -128,7 +128,7 @@ class Application:
         running.callback(store.dispose)
         watch_connections(store, metrics)
         identity = await self._reach(slack, store)
-        return Parts(
+        return make_parts(
             settings=settings,
             timing=timing,
             metrics=metrics,

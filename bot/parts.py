@@ -1,9 +1,8 @@
 """The assembly: every part of the bot is made here and nowhere else, from one `Settings` object."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
 from bot.access.allow_lists import AllowLists
@@ -55,295 +54,218 @@ from bot.views.app_info import AppInfo
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Every part of one bot, each made when it is first asked for, from the parts that it needs."""
+    """What the life cycle starts, polls and stops."""
 
-    settings: Settings
-    timing: Timing
-    metrics: Metrics
-    slack: SlackClient
-    identity: Identity
-    kore: KoreClient
     store: Engine
+    tasks: Tasks
+    access: AllowLists
+    backlog: Backlog
+    workers: Workers
+    enqueuer: Enqueuer
+    pace: Pace
+    slots: RateLimitSlots
+    notifier: Notifier
+    jobs: Jobs
+    imports: Imports
+    catalog: Catalog
+    waiting_forms: WaitingForms
+    adapter: HttpAdapter
     sockets: OpenSockets
-
-    @cached_property
-    def replies(self) -> Replies:
-        return Replies(self.slack, self.metrics)
-
-    @cached_property
-    def tasks(self) -> Tasks:
-        return Tasks(
-            on_error=partial(
-                tell_of_broken_work,
-                replies=self.replies,
-                metrics=self.metrics,
-                contact=self.settings.admin_contact,
-            )
-        )
-
-    @cached_property
-    def records(self) -> Records:
-        return Records(rate_per_minute=self.settings.kore_rate_per_minute, timing=self.timing)
-
-    @cached_property
-    def pace(self) -> Pace:
-        return Pace(
-            rate_per_minute=self.settings.kore_rate_per_minute,
-            timing=self.timing,
-            on_poll=self.metrics.last_poll.set_to_current_time,
-        )
-
-    @cached_property
-    def slots(self) -> RateLimitSlots:
-        return RateLimitSlots(self.pace, timing=self.timing)
-
-    @cached_property
-    def access(self) -> AllowLists:
-        return AllowLists(
-            self.settings, self.slack.members, own_teams=self.identity.teams, timing=self.timing
-        )
-
-    @cached_property
-    def limits(self) -> Limits:
-        settings = self.settings
-        return Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
-
-    @cached_property
-    def backlog(self) -> Backlog:
-        return Backlog(self.limits, self.records, self.metrics)
-
-    @cached_property
-    def workers(self) -> Workers:
-        return Workers(self.records, self.metrics, timing=self.timing)
-
-    @cached_property
-    def gate(self) -> Gate:
-        return Gate(self.access, self.limits, contact=self.settings.admin_contact, metrics=self.metrics)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        return Catalog(self.kore, self.slots, self.records.queue, timing=self.timing)
-
-    @cached_property
-    def home_tab(self) -> HomeTab:
-        return HomeTab(
-            slack=self.slack,
-            gate=self.gate,
-            replies=self.replies,
-            tasks=self.tasks,
-            catalog=self.catalog,
-            failures=self.failures,
-            timing=self.timing,
-            app=self.app_info,
-        )
-
-    @cached_property
-    def app_info(self) -> AppInfo:
-        return AppInfo(
-            contact=self.settings.admin_contact,
-            bot_name=self.identity.name,
-            console_url=self.settings.kore_console_url,
-            add_contacts=self.settings.add_contacts == "on",
-        )
-
-    @cached_property
-    def delivery(self) -> Delivery:
-        return Delivery(
-            self.slack,
-            app=self.app_info,
-            notify_channel=self.settings.notify_channel,
-            metrics=self.metrics,
-            timing=self.timing,
-        )
-
-    @cached_property
-    def notifier(self) -> Notifier:
-        return Notifier(
-            self.delivery,
-            self.metrics,
-            failures=self.failures,
-            on_notified=self.home_tab.ended,
-            timing=self.timing,
-        )
-
-    @cached_property
-    def failures(self) -> Failures:
-        return Failures(keep_days=self.settings.keep_days)
-
-    @cached_property
-    def enqueuer(self) -> Enqueuer:
-        return Enqueuer(self.store, timing=self.timing, on_saved=self.metrics.last_save.set_to_current_time)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        return Jobs(
-            kore=self.kore,
-            delivery=self.delivery,
-            notifier=self.notifier,
-            enqueuer=self.enqueuer,
-            records=self.records,
-            pace=self.pace,
-            keep_days=self.settings.keep_days,
-            timing=self.timing,
-        )
-
-    @cached_property
-    def source(self) -> Source:
-        return Source(files=self.slack.files, contact=self.settings.admin_contact, timing=self.timing)
-
-    @cached_property
-    def finder(self) -> Finder:
-        return Finder(catalog=self.catalog, gate=self.gate, timing=self.timing)
-
-    @cached_property
-    def fillable_lists(self) -> Lists:
-        return Lists(catalog=self.catalog, finder=self.finder, timing=self.timing)
-
-    @cached_property
-    def ways_in(self) -> WaysIn:
-        return WaysIn(
-            lists=self.fillable_lists,
-            permission=self.permission,
-            replies=self.replies,
-            tasks=self.tasks,
-            country=self.settings.default_country or "",
-            is_on=self.app_info.add_contacts,
-        )
-
-    @cached_property
-    def contacts(self) -> ContactsFlow:
-        return ContactsFlow(
-            lists=self.fillable_lists,
-            ways_in=self.ways_in,
-            source=self.source,
-            files=self.slack.files,
-            imports=self.imports,
-            gate=self.gate,
-            replies=self.replies,
-            tasks=self.tasks,
-            timing=self.timing,
-            chunk_size=self.settings.contacts_per_call,
-            can_send_files=WRITE_SCOPE in self.identity.scopes,
-        )
-
-    @cached_property
-    def decisions(self) -> Decisions:
-        return Decisions(
-            gate=self.gate,
-            permission=self.permission,
-            imports=self.imports,
-            replies=self.replies,
-            tasks=self.tasks,
-        )
-
-    def _import_ended(self, importing: ContactImport) -> None:
-        self.source.forget(importing)
-        self.catalog.changed(importing.list_id)
-
-    @cached_property
-    def imports(self) -> Imports:
-        adding = Adding(
-            kore=self.kore, read_chunk=self.source.chunk, records=self.records, timing=self.timing
-        )
-        return Imports(
-            adding=adding,
-            on_ended=self._import_ended,
-            delivery=ImportDelivery(
-                slack=self.slack, delivery=self.delivery, find_summary=self.records.creation_of
-            ),
-            enqueuer=self.enqueuer,
-            records=self.records,
-            pace=self.pace,
-            metrics=self.metrics,
-            rate_per_minute=self.settings.kore_rate_per_minute,
-            timing=self.timing,
-        )
+    socket_mode: SocketMode
 
     def run_jobs(self) -> None:
         """Let these parts run the workflows of this process: the engine has one bot at a time."""
         Jobs.running, Imports.running = self.jobs, self.imports
         Notifier.running, RateLimitSlots.running = self.notifier, self.slots
 
-    @cached_property
-    def waiting_forms(self) -> WaitingForms:
-        return WaitingForms(self.records.queue, self.slack, self.metrics, timing=self.timing)
 
-    @cached_property
-    def permission(self) -> Permission:
-        return Permission(self.gate, self.replies, self.tasks)
+def make_parts(  # noqa: PLR0913 - all that a bot is made from
+    *,
+    settings: Settings,
+    timing: Timing,
+    metrics: Metrics,
+    slack: SlackClient,
+    identity: Identity,
+    kore: KoreClient,
+    store: Engine,
+    sockets: OpenSockets,
+) -> Parts:
+    """Make every part of one bot, each from those above it."""
+    contact, rate = settings.admin_contact, settings.kore_rate_per_minute
+    app_info = AppInfo(
+        contact=contact,
+        bot_name=identity.name,
+        console_url=settings.kore_console_url,
+        add_contacts=settings.add_contacts == "on",
+    )
+    replies = Replies(slack, metrics)
+    tasks = Tasks(on_error=partial(tell_of_broken_work, replies=replies, metrics=metrics, contact=contact))
 
-    @cached_property
-    def browsing(self) -> Browsing:
-        return Browsing(
-            gate=self.gate,
-            jobs=self.jobs,
-            permission=self.permission,
-            replies=self.replies,
-            tasks=self.tasks,
-            catalog=self.catalog,
-            finder=self.finder,
-            delivery=self.delivery,
-            home_tab=self.home_tab,
-            timing=self.timing,
-            made_by=self.records.made_by,
-            add_contacts=self.ways_in.add_to,
-        )
+    # Who may use it, and how much
+    access = AllowLists(settings, slack.members, own_teams=identity.teams, timing=timing)
+    limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
+    gate = Gate(access, limits, contact=contact, metrics=metrics)
+    permission = Permission(gate, replies, tasks)
 
-    @cached_property
-    def submissions(self) -> Submissions:
-        return Submissions(
-            gate=self.gate,
-            taken_names=TakenNames(self.catalog, self.records, self.timing),
-            jobs=self.jobs,
-            records=self.records,
-            waiting_forms=self.waiting_forms,
-            tasks=self.tasks,
-        )
+    # What the store holds, and what it limits
+    records = Records(rate_per_minute=rate, timing=timing)
+    backlog = Backlog(limits, records, metrics)
+    workers = Workers(records, metrics, timing=timing)
+    enqueuer = Enqueuer(store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
+    pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
+    slots = RateLimitSlots(pace, timing=timing)
+    failures = Failures(keep_days=settings.keep_days)
 
-    @cached_property
-    def flow(self) -> ContactListFlow:
-        return ContactListFlow(
-            permission=self.permission,
-            submissions=self.submissions,
-            replies=self.replies,
-            delivery=self.delivery,
-            browsing=self.browsing,
-            ways_in=self.ways_in,
-            catalog=self.catalog,
-            tasks=self.tasks,
-        )
+    # Which lists there are
+    catalog = Catalog(kore, slots, records.queue, timing=timing)
+    finder = Finder(catalog=catalog, gate=gate, timing=timing)
+    home_tab = HomeTab(
+        slack=slack,
+        gate=gate,
+        replies=replies,
+        tasks=tasks,
+        catalog=catalog,
+        failures=failures,
+        timing=timing,
+        app=app_info,
+    )
 
-    @cached_property
-    def bolt(self) -> AsyncApp:
-        app = bolt_app(
-            self.identity,
-            token=self.settings.slack_bot_token.get_secret_value(),
-            api_url=self.settings.slack_api_url,
-            on_error=Faults(self.replies, self.tasks, self.settings.admin_contact).in_listener,
-        )
-        self.flow.register(app)
-        self.home_tab.register(app)
-        self.browsing.register(app)
-        self.ways_in.register(app)
-        self.contacts.register(app)
-        self.decisions.register(app)
-        return app
+    # Creating a list
+    delivery = Delivery(
+        slack, app=app_info, notify_channel=settings.notify_channel, metrics=metrics, timing=timing
+    )
+    notifier = Notifier(delivery, metrics, failures=failures, on_notified=home_tab.ended, timing=timing)
+    jobs = Jobs(
+        kore=kore,
+        delivery=delivery,
+        notifier=notifier,
+        enqueuer=enqueuer,
+        records=records,
+        pace=pace,
+        keep_days=settings.keep_days,
+        timing=timing,
+    )
 
-    @cached_property
-    def adapter(self) -> HttpAdapter:
-        secret = self.settings.slack_signing_secret
-        by_http = secret and not self.settings.socket_mode
-        signing_secret = secret.get_secret_value() if secret and by_http else None
-        return HttpAdapter(self.bolt, signing_secret=signing_secret, metrics=self.metrics, timing=self.timing)
+    # Filling one
+    source = Source(files=slack.files, contact=contact, timing=timing)
 
-    @cached_property
-    def socket_mode(self) -> SocketMode:
-        token = self.settings.slack_app_token
-        return SocketMode(
-            self.adapter,
-            slack=self.slack,
-            sockets=self.sockets,
-            app_token=token.get_secret_value() if token else "",
-            tasks=self.tasks,
-            timing=self.timing,
-        )
+    def import_ended(importing: ContactImport) -> None:
+        source.forget(importing)
+        catalog.changed(importing.list_id)
+
+    imports = Imports(
+        adding=Adding(kore=kore, read_chunk=source.chunk, records=records, timing=timing),
+        on_ended=import_ended,
+        delivery=ImportDelivery(slack=slack, delivery=delivery, find_summary=records.creation_of),
+        enqueuer=enqueuer,
+        records=records,
+        pace=pace,
+        metrics=metrics,
+        rate_per_minute=rate,
+        timing=timing,
+    )
+
+    # What a person does in Slack
+    fillable_lists = Lists(catalog=catalog, finder=finder, timing=timing)
+    ways_in = WaysIn(
+        lists=fillable_lists,
+        permission=permission,
+        replies=replies,
+        tasks=tasks,
+        country=settings.default_country or "",
+        is_on=app_info.add_contacts,
+    )
+    contacts = ContactsFlow(
+        lists=fillable_lists,
+        ways_in=ways_in,
+        source=source,
+        files=slack.files,
+        imports=imports,
+        gate=gate,
+        replies=replies,
+        tasks=tasks,
+        timing=timing,
+        chunk_size=settings.contacts_per_call,
+        can_send_files=WRITE_SCOPE in identity.scopes,
+    )
+    decisions = Decisions(gate=gate, permission=permission, imports=imports, replies=replies, tasks=tasks)
+    browsing = Browsing(
+        gate=gate,
+        jobs=jobs,
+        permission=permission,
+        replies=replies,
+        tasks=tasks,
+        catalog=catalog,
+        finder=finder,
+        delivery=delivery,
+        home_tab=home_tab,
+        timing=timing,
+        made_by=records.made_by,
+        add_contacts=ways_in.add_to,
+    )
+    waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
+    submissions = Submissions(
+        gate=gate,
+        taken_names=TakenNames(catalog, records, timing),
+        jobs=jobs,
+        records=records,
+        waiting_forms=waiting_forms,
+        tasks=tasks,
+    )
+    flow = ContactListFlow(
+        permission=permission,
+        submissions=submissions,
+        replies=replies,
+        delivery=delivery,
+        browsing=browsing,
+        ways_in=ways_in,
+        catalog=catalog,
+        tasks=tasks,
+    )
+    bolt = bolt_app(
+        identity,
+        token=settings.slack_bot_token.get_secret_value(),
+        api_url=settings.slack_api_url,
+        on_error=Faults(replies, tasks, contact).in_listener,
+    )
+    flow.register(bolt)
+    home_tab.register(bolt)
+    browsing.register(bolt)
+    ways_in.register(bolt)
+    contacts.register(bolt)
+    decisions.register(bolt)
+
+    # What comes from Slack, by HTTP or by sockets
+    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
+    adapter = HttpAdapter(
+        bolt,
+        signing_secret=secret.get_secret_value() if secret and not settings.socket_mode else None,
+        metrics=metrics,
+        timing=timing,
+    )
+    socket_mode = SocketMode(
+        adapter,
+        slack=slack,
+        sockets=sockets,
+        app_token=app_token.get_secret_value() if app_token else "",
+        tasks=tasks,
+        timing=timing,
+    )
+    return Parts(
+        store=store,
+        tasks=tasks,
+        access=access,
+        backlog=backlog,
+        workers=workers,
+        enqueuer=enqueuer,
+        pace=pace,
+        slots=slots,
+        notifier=notifier,
+        jobs=jobs,
+        imports=imports,
+        catalog=catalog,
+        waiting_forms=waiting_forms,
+        adapter=adapter,
+        sockets=sockets,
+        socket_mode=socket_mode,
+    )
