@@ -175,7 +175,5 @@ class Timing:
     """For the store to answer `/readyz`."""
     refused_body_timeout: float = 1
     """For the rest of a refused body to be read and thrown away, so that the refusal arrives."""
-    new_connection: float = 1
-    """In which a connection that has not said anything makes no room for others."""
     idle_connection_timeout: float = 75
     """After which a connection without a whole request is closed; longer than proxies keep theirs."""

@@ -1,14 +1,11 @@
 """The HTTP listeners: what is served where, and what a client may cost."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 
 from aiohttp import web
 
 from bot.errors import StartError
-from bot.operate.connections import Connections
 from bot.slack.http_adapter import BODY_LIMIT
 from bot.timing import Timing
 
@@ -25,8 +22,7 @@ async def listen(
 
     Raises `StartError`.
     """
-    connections = Connections(new=timing.new_connection)
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[connections.in_use])
+    app = web.Application(client_max_size=BODY_LIMIT)
     app.add_routes(routes)
     runner = web.AppRunner(
         app,
@@ -39,14 +35,11 @@ async def listen(
         auto_decompress=False,  # Slack signs what it sends, and compresses nothing: a small body stays small
     )
     await runner.setup()
-    assert runner.server  # noqa: S101 - it is there from now on
     parts.push_async_callback(runner.cleanup)
-    admit = partial(connections.admit, runner.server)
     try:
-        server = await asyncio.get_running_loop().create_server(admit, host, port)
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise StartError(
             f"{host}:{port} isn't available ({error.strerror}). Check HOST, PORT and METRICS_PORT."
         ) from error
-    parts.callback(server.close)  # before the runner ends what is open
-    return int(server.sockets[0].getsockname()[1])
+    return int(runner.addresses[0][1])

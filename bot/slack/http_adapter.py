@@ -39,8 +39,6 @@ from bot.timing import Timing
 
 OUTCOME = "outcome"
 """Under which a listener notes in Bolt's context how it ended, where the answer does not show it."""
-SIGNED = web.RequestKey("signed", bool)
-"""Marks a request whose signature was found good."""
 BODY_LIMIT = 1024 * 1024
 """Bytes; Slack's own payloads are a few kilobytes."""
 SMALL_BODY = 64 * 1024
@@ -123,7 +121,6 @@ class HttpAdapter:
             return web.Response()
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
-        request[SIGNED] = True
         try:
             is_event = request.content_type == "application/json"
             answer = await self.dispatch(read_json(body) if is_event else read_form(body))
