@@ -122,7 +122,7 @@ class Application:
         settings, timing = self._settings, self._timing
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         self._credentials = KoreCredentials(metrics)
-        kore = kore_client(kore_api, settings, timing, observe=self._credentials.heard)
+        kore = kore_client(kore_api, settings, observe=self._credentials.heard)
         running.enter_context(sole_use(settings))
         store = open_store(settings)
         running.callback(store.dispose)

@@ -1,7 +1,6 @@
 """The sessions and the Kore.ai client that the settings describe, through a proxy where there is one."""
 
 from collections.abc import Sequence
-from functools import partial
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
@@ -22,22 +21,22 @@ def slack_session(settings: Settings, timing: Timing) -> aiohttp.ClientSession:
 
 
 def kore_session(settings: KoreSettings, timing: Timing) -> aiohttp.ClientSession:
-    """Open a session for Kore.ai inside the running loop; the caller closes it."""
+    """Open the session for Kore.ai inside the running loop; the caller closes it.
+
+    Every request has a connection of its own: a balancer that has silently dropped a kept one would make an
+    uncertain outcome of a request that never arrived.
+    """
     timeout = aiohttp.ClientTimeout(total=settings.kore_timeout, connect=timing.connect_timeout)
-    return _session(proxy_for(settings.kore_host, settings), timeout, traces=[tracing_connections()])
+    proxy = proxy_for(settings.kore_host, settings)
+    return _session(proxy, timeout, traces=[tracing_connections()], force_close=True)
 
 
 def kore_client(
-    session: aiohttp.ClientSession,
-    settings: KoreSettings,
-    timing: Timing,
-    *,
-    observe: Observe | None = None,
+    session: aiohttp.ClientSession, settings: KoreSettings, *, observe: Observe | None = None
 ) -> KoreClient:
     """Build the client for Kore.ai that the settings describe."""
     return KoreClient(
         session,
-        open_session=partial(kore_session, settings, timing),
         host=settings.kore_host,
         account=Account(
             stream_id=settings.kore_stream_id,
@@ -72,6 +71,7 @@ def _session(
     timeout: aiohttp.ClientTimeout,
     *middlewares: aiohttp.ClientMiddlewareType,
     traces: Sequence[aiohttp.TraceConfig] = (),
+    force_close: bool = False,
 ) -> aiohttp.ClientSession:
     """Open a session that goes by one proxy, if any.
 
@@ -84,5 +84,6 @@ def _session(
         trace_configs=list(traces),
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0),  # else a burst waits for a hundred connections
+        # without a limit of its own: a burst would wait for a hundred connections
+        connector=aiohttp.TCPConnector(limit=0, force_close=force_close),
     )

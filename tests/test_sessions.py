@@ -103,7 +103,7 @@ def calls(there: Settings, sessions: tuple[aiohttp.ClientSession, aiohttp.Client
         api_url=there.slack_api_url,
         timing=QUICK,
     )
-    kore = kore_client(sessions[1], there, Timing())
+    kore = kore_client(sessions[1], there)
     return [lambda: slack.open_view("1.2.3", {}), lambda: kore.details("cl-1"), lambda: kore.create(DRAFT)]
 
 

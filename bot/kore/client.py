@@ -94,7 +94,6 @@ def tracing_connections() -> aiohttp.TraceConfig:
     tracing = aiohttp.TraceConfig()
     tracing.on_request_start.append(_began)
     tracing.on_connection_create_end.append(_connected)
-    tracing.on_connection_reuseconn.append(_connected)
     return tracing
 
 
@@ -105,35 +104,27 @@ class KoreClient:
         self,
         session: aiohttp.ClientSession,
         *,
-        open_session: Callable[[], aiohttp.ClientSession],
         host: str,
         account: Account,
         credentials: Credentials,
         observe: Observe | None = None,
     ) -> None:
-        """`host` is a URL without a path; `open_session` opens a session like the first for one request.
+        """`host` is a URL without a path.
 
         `observe` is called after every call with its operation, its status or the class of its error, and
         its seconds.
         """
         self._observe = observe
         self._session = session
-        self._open_session = open_session
         self._host = URL(host)
         self._account = account
         self._credentials = credentials
         self._clock = KoreClock()
 
     async def create(self, draft: ContactListDraft) -> ContactList:
-        """Create a contact list, sending the POST once; raises `KoreError`.
-
-        It has a connection of its own: a balancer that has silently dropped a kept one would make an
-        uncertain outcome of a request that never arrived.
-        """
+        """Create a contact list, sending the POST once; raises `KoreError`."""
         request = create_request(draft, account=self._account, token=self._credentials.token())
-        async with self._open_session() as fresh:
-            answer = await self._send("create", request, fresh, _Reading())
-        created = read_contact_list(answer)
+        created = read_contact_list(await self._send("create", request, _Reading()))
         if created.created_at and created.created_at.tzinfo:
             self._clock.hear(seconds_of(created.created_at), now=time.time())
         return created
@@ -142,13 +133,11 @@ class KoreClient:
         """Add contacts to the list of this name, sending the POST once; raises `KoreError`.
 
         `contacts` is a JSON array, and is never logged. That Kore.ai accepts them does not say that they are
-        in the list yet, nor that they will be. It has a connection of its own, as a create.
+        in the list yet, nor that they will be.
         """
         token = self._credentials.token()
         request = add_contacts_request(list_name, contacts, account=self._account, token=token)
-        async with self._open_session() as fresh:
-            answer = await self._send("add", request, fresh, _Reading())
-        read_added(answer, sent=contacts)
+        read_added(await self._send("add", request, _Reading()), sent=contacts)
 
     async def alike(self, name: str) -> Lists[ContactList]:
         """Ask for all lists, and return those whose name may be this one; raises `KoreError`."""
@@ -162,7 +151,7 @@ class KoreClient:
     async def details(self, list_id: str) -> ContactList:
         """Ask for one list; raises `KoreError`."""
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        return read_contact_list(await self._send("get", request, self._session, _Reading()))
+        return read_contact_list(await self._send("get", request, _Reading()))
 
     def clock_ahead(self) -> float | None:
         """Return by how many seconds at least Kore.ai's clock is ahead of ours, if its answers have told."""
@@ -172,14 +161,12 @@ class KoreClient:
         rows = Rows(read)
         request = list_request(account=self._account, token=self._credentials.token())
         reading = _Reading(Body(rows.take), LISTS_LIMIT)
-        return read_lists(await self._send("list", request, self._session, reading), rows)
+        return read_lists(await self._send("list", request, reading), rows)
 
-    async def _send(
-        self, operation: str, request: Request, session: aiohttp.ClientSession, reading: "_Reading"
-    ) -> Answer:
+    async def _send(self, operation: str, request: Request, reading: "_Reading") -> Answer:
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request, session, reading)
+            answer = await self._exchange(request, reading)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -189,13 +176,11 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(
-        self, request: Request, session: aiohttp.ClientSession, reading: "_Reading"
-    ) -> Answer:
+    async def _exchange(self, request: Request, reading: "_Reading") -> Answer:
         """Send once. Which error is raised says whether the request can have arrived."""
         progress = _Progress()
         try:
-            return await self._answer(request, session, reading, progress)
+            return await self._answer(request, reading, progress)
         except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
@@ -204,14 +189,12 @@ class KoreClient:
             if progress.is_connected is False:
                 raise errors.KoreUnreachable(f"no connection: {_cause(problem)}") from problem
             if isinstance(problem, TimeoutError):
-                raise errors.KoreTimedOut(f"no answer in {session.timeout.total} s") from problem
+                raise errors.KoreTimedOut(f"no answer in {self._session.timeout.total} s") from problem
             raise errors.KoreConnectionLost(_cause(problem)) from problem
 
-    async def _answer(
-        self, request: Request, session: aiohttp.ClientSession, reading: "_Reading", progress: _Progress
-    ) -> Answer:
+    async def _answer(self, request: Request, reading: "_Reading", progress: _Progress) -> Answer:
         path = [quote(segment, safe="") for segment in request.path]
-        async with session.request(
+        async with self._session.request(
             request.method,
             self._host.joinpath(*path, encoded=True).with_query(request.query),
             headers=request.headers | ({} if request.body is None else JSON),

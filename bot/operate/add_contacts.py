@@ -77,7 +77,7 @@ async def add_contacts(
     if not waiting.rows:
         return report.unusable(NOTHING_READY)
     async with kore_session(settings, timing) as session:
-        client = kore_client(session, settings, timing)
+        client = kore_client(session, settings)
         try:
             report.target = _named(await client.listings(), request.target)
         except (KoreError, WrongList) as error:

@@ -42,7 +42,7 @@ async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bo
     timing = Timing()
     async with kore_session(settings, timing) as session:
         try:
-            created = await kore_client(session, settings, timing).create(draft)
+            created = await kore_client(session, settings).create(draft)
         except KoreError as error:
             status = ExitStatus.UNCERTAIN if error.maybe_created else ExitStatus.NOT_CREATED
             return _ended(status, _sentence(error), as_json=as_json, error=type(error).__name__)

@@ -52,7 +52,6 @@ async def answering(
         async with aiohttp.ClientSession() as session:
             yield KoreClient(
                 session,
-                open_session=aiohttp.ClientSession,
                 host=f"http://127.0.0.1:{runner.addresses[0][1]}",
                 account=Account(stream_id="st-1", account_id="1", iid="st-1"),
                 credentials=Credentials(client_id="cs-1", client_secret="s" * 64, algorithm="HS256"),

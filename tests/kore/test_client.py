@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 
 import aiohttp
 import jwt
@@ -78,22 +77,20 @@ def local_kore(algorithm: str = "HS256") -> LocalKore:
     )
 
 
-def client(
-    session: aiohttp.ClientSession,
-    host: str,
-    *,
-    algorithm: str = "HS256",
-    timeout: float = PATIENCE,
-    open_session: Callable[[], aiohttp.ClientSession] | None = None,
-) -> KoreClient:
+def client(session: aiohttp.ClientSession, host: str, *, algorithm: str = "HS256") -> KoreClient:
     """Build a client with the account's credentials."""
-    patient = partial(aiohttp.ClientSession, timeout=aiohttp.ClientTimeout(total=timeout))
     return KoreClient(
         session,
-        open_session=open_session or patient,
         host=host,
         account=Account(stream_id="st-1", account_id="67777ce93e25326494e90001", iid="st-2"),
         credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm=algorithm),
+    )
+
+
+def session_for(fault: str) -> aiohttp.ClientSession:
+    """Open a session that does not wait long for what does not come."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=IMPATIENCE if fault in WAITS else PATIENCE)
     )
 
 
@@ -124,8 +121,8 @@ async def raw_answer(answer: bytes) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Open a session for one test."""
-    async with aiohttp.ClientSession() as opened:
+    """Open a session for one test, with a connection for each request as the bot's has."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as opened:
         yield opened
 
 
@@ -167,7 +164,6 @@ async def test_ids_are_quoted_in_the_address(session: aiohttp.ClientSession) -> 
         host = await serve(parts, answer)
         odd = KoreClient(
             session,
-            open_session=aiohttp.ClientSession,
             host=host,
             account=Account(stream_id="st 1?x#y%2F", account_id="a&b=c", iid="st"),
             credentials=Credentials(client_id="cs-1", client_secret=SECRET, algorithm="HS256"),
@@ -206,37 +202,37 @@ def test_every_fault_has_its_end() -> None:
 
 @pytest.mark.parametrize(("fault", "expected"), FAULT_ENDS.items())
 async def test_each_fault_is_called_by_its_name(
-    kore: LocalKore, session: aiohttp.ClientSession, fault: str, expected: type[errors.KoreError] | None
+    kore: LocalKore, fault: str, expected: type[errors.KoreError] | None
 ) -> None:
     """The class says what happened, is never surer than the truth, and the POST was sent once."""
     kore.fault(fault)
-    patient = client(session, kore.url, timeout=IMPATIENCE if fault in WAITS else PATIENCE)
-    if expected is None:
-        created = await patient.create(DRAFT)
-        assert created.id in kore.lists or fault == "id_long"
-        assert json.loads(created.model_dump_json())
-    else:
-        with pytest.raises(errors.KoreError) as caught:
-            await patient.create(DRAFT)
-        assert type(caught.value) is expected
-        assert caught.value.maybe_created or not kore.lists
+    async with session_for(fault) as session:
+        if expected is None:
+            created = await client(session, kore.url).create(DRAFT)
+            assert created.id in kore.lists or fault == "id_long"
+            assert json.loads(created.model_dump_json())
+        else:
+            with pytest.raises(errors.KoreError) as caught:
+                await client(session, kore.url).create(DRAFT)
+            assert type(caught.value) is expected
+            assert caught.value.maybe_created or not kore.lists
     assert len(kore.calls) == 1
     assert kore.faults_waiting == []
 
 
 @pytest.mark.parametrize(("fault", "expected"), {**FAULT_ENDS, **ADDED_ANYWAY}.items())
-async def test_faults_of_adding(
-    kore: LocalKore, session: aiohttp.ClientSession, fault: str, expected: type[errors.KoreError] | None
-) -> None:
+async def test_faults_of_adding(kore: LocalKore, fault: str, expected: type[errors.KoreError] | None) -> None:
     """They have the same classes; contacts arrive once, and never where it is said that they did not."""
     list_id = kore.put("Renewal Due", allowDuplicates=True)
     kore.fault(fault, operation="add_contacts")
-    patient = client(session, kore.url, timeout=IMPATIENCE if fault in WAITS else PATIENCE)
     error: errors.KoreError | None = None
-    try:
-        await patient.add_contacts("Renewal Due", b'[{"phoneNumber": "+4915112345678"}]')
-    except errors.KoreError as raised:
-        error = raised
+    async with session_for(fault) as session:
+        try:
+            await client(session, kore.url).add_contacts(
+                "Renewal Due", b'[{"phoneNumber": "+4915112345678"}]'
+            )
+        except errors.KoreError as raised:
+            error = raised
     assert (error and type(error)) is expected
     arrived = kore.phones(list_id).total()
     assert arrived <= (1 if error is None or error.maybe_created else 0)
@@ -330,10 +326,9 @@ async def test_a_refused_connection_is_certain() -> None:
 @pytest.mark.parametrize("host", ["nohost.invalid", "no..host.invalid", f"{'n' * 70}.invalid"])
 async def test_an_unknown_host_is_certain(host: str) -> None:
     """A name that does not exist, or cannot, was not sent anything."""
-    traced = partial(aiohttp.ClientSession, trace_configs=[tracing_connections()])
-    async with traced() as session:
+    async with aiohttp.ClientSession(trace_configs=[tracing_connections()]) as session:
         with pytest.raises(errors.KoreUnreachable):
-            await client(session, f"https://{host}", open_session=traced).create(DRAFT)
+            await client(session, f"https://{host}").create(DRAFT)
 
 
 async def test_a_server_without_tls_is_certain(kore: LocalKore, session: aiohttp.ClientSession) -> None:

@@ -7,7 +7,6 @@ from bot.clients import kore_client
 from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
-from bot.timing import Timing
 from bot.unreachable import Unreachable
 
 HOST = "Kore.ai: host"
@@ -49,7 +48,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
 async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
     """Ask for all lists, once."""
     try:
-        await kore_client(session, settings, Timing()).listings()
+        await kore_client(session, settings).listings()
     except errors.KoreError as error:
         return error
     return None
