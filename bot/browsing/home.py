@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
 from bot.errors import SlackError, StoreUnavailable
-from bot.jobs.engine import within
+from bot.jobs.engine import answered_within
 from bot.jobs.failures import Failures
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
@@ -131,7 +131,8 @@ class HomeTab:
         if await self._refuses(pressed.who):
             return
         try:
-            await within(self.timing.save_timeout, self.failures.forget(pressed.user_id, key))
+            async with answered_within(self.timing.save_timeout):
+                await self.failures.forget(pressed.user_id, key)
         except StoreUnavailable as error:
             log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
             await self.replies.tell(pressed, {"text": NOT_DISMISSED})

@@ -8,9 +8,8 @@ any process knows.
 from collections.abc import Sequence
 
 from bot.browsing.catalog import Catalog
-from bot.jobs.engine import within
+from bot.jobs.engine import answered_within
 from bot.jobs.records import Records
-from bot.kore.listing import Listing
 from bot.kore.names import name_key
 from bot.models import Submission
 from bot.timing import Timing
@@ -40,9 +39,7 @@ class TakenNames:
         taken = self._catalog.named(submission.draft.name)
         if taken is None or name_key(submission.draft.name) in warned:
             return None
-        return await within(self._timing.taken_name_timeout, self._unless_saved(submission, taken))
-
-    async def _unless_saved(self, submission: Submission, taken: Listing) -> TakenName | None:
-        if await self._records.submission_of(submission.key):
-            return None
-        return TakenName(submission, taken, await self._records.made_by(taken.id))
+        async with answered_within(self._timing.taken_name_timeout):
+            if await self._records.submission_of(submission.key):
+                return None
+            return TakenName(submission, taken, await self._records.made_by(taken.id))

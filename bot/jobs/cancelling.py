@@ -30,7 +30,7 @@ from bot.jobs.contract import (
     import_call_id,
     import_told_id,
 )
-from bot.jobs.engine import client_of, open_store, within
+from bot.jobs.engine import answered_within, client_of, open_store
 from bot.jobs.enqueuing import options_of
 from bot.jobs.filling import ImportCall, cancelled, restored
 from bot.jobs.imports import ImportNotification
@@ -105,8 +105,8 @@ class Canceller:
     async def _replace(
         self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json
     ) -> bool:
-        work = asyncio.to_thread(self._replace_in_thread, job_id, condition, options, payload)
-        return await within(self._timing.doctor_timeout, work)
+        async with answered_within(self._timing.doctor_timeout):
+            return await asyncio.to_thread(self._replace_in_thread, job_id, condition, options, payload)
 
     def _replace_in_thread(
         self, job_id: str, condition: Condition, options: EnqueueOptions, payload: Json

@@ -14,9 +14,9 @@ import socket
 import sqlite3
 import sys
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TextIO, TypeVar
@@ -67,11 +67,12 @@ async def recorded(
     return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
 
 
-async def within(seconds: float, work: Coroutine[object, object, R]) -> R:
+@asynccontextmanager
+async def answered_within(seconds: float) -> AsyncIterator[None]:
     """Ask the store; what it raises, or its silence, is `StoreUnavailable`."""
     try:
         async with asyncio.timeout(seconds):
-            return await work
+            yield
     except (TimeoutError, *EngineError) as error:
         raise StoreUnavailable(cause_of(error)) from error
 

@@ -35,7 +35,7 @@ from bot.jobs.contract import (
     later_id,
     resumed_id,
 )
-from bot.jobs.engine import within
+from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
     Answer,
@@ -98,7 +98,19 @@ class Imports:
         Returns whether it is saved; it is not while another import into that list is under way. Raises
         `StoreUnavailable`: it may have been saved then, and saving again is safe.
         """
-        return await within(self.timing.save_timeout, self._start(importing))
+        async with answered_within(self.timing.save_timeout):
+            before = await self.records.imports_into(importing.list_id)
+            if any(each.importing.key == importing.key for each in before):
+                return True
+            if before and await self.records.is_under_way(before[0].id):
+                return False
+            number = 1 + max((import_number(import_call_id(each.id, 0)) for each in before), default=0)
+            call = first_call(importing, import_id(importing.list_id, number, importing.key))
+            if await self._save(call):
+                return True
+            # another import was first, or this is a second press
+            first = await self.records.import_call(import_call_id(call.id, 0))
+            return first is not None and first.importing.key == importing.key
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
         """Read what a person was asked to decide; None when it is no longer in the store, or was no question.
@@ -112,17 +124,22 @@ class Imports:
     async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
         """Continue as a person decides; returns whether that came first. Raises `StoreUnavailable`."""
         call, pause = decided(asked_for.call, decision, timing=self.timing)
-        return await within(self.timing.save_timeout, self._save(call, delay=pause))
+        async with answered_within(self.timing.save_timeout):
+            return await self._save(call, delay=pause)
 
     async def under_way(self, list_id: str, key: str) -> ImportCall | None:
         """Return the first call of an import; None if it has ended. Raises `StoreUnavailable`."""
-        return await within(self.timing.save_timeout, self._under_way(list_id, key))
+        async with answered_within(self.timing.save_timeout):
+            for each in await self.records.imports_into(list_id):
+                if each.importing.key == key and await self.records.is_under_way(each.id):
+                    return each
+            return None
 
     async def stop(self, first: ImportCall) -> None:
         """Stop an import before its next chunk. Raises `StoreUnavailable`."""
         key, job_id = first.importing.key, import_stop_id(first.id)
-        saving = self.enqueuer.enqueue(CLAIM_LIST, key, job_id=job_id, queue=NOTIFICATIONS)
-        await within(self.timing.save_timeout, saving)
+        async with answered_within(self.timing.save_timeout):
+            await self.enqueuer.enqueue(CLAIM_LIST, key, job_id=job_id, queue=NOTIFICATIONS)
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
@@ -177,26 +194,6 @@ class Imports:
     async def expire(self, waiting: ImportCall) -> None:
         """End an import whose decision never came."""
         await self._save(expire(waiting))
-
-    async def _start(self, importing: ContactImport) -> bool:
-        before = await self.records.imports_into(importing.list_id)
-        if any(each.importing.key == importing.key for each in before):
-            return True
-        if before and await self.records.is_under_way(before[0].id):
-            return False
-        number = 1 + max((import_number(import_call_id(each.id, 0)) for each in before), default=0)
-        call = first_call(importing, import_id(importing.list_id, number, importing.key))
-        if await self._save(call):
-            return True
-        # another import was first, or this is a second press
-        first = await self.records.import_call(import_call_id(call.id, 0))
-        return first is not None and first.importing.key == importing.key
-
-    async def _under_way(self, list_id: str, key: str) -> ImportCall | None:
-        for each in await self.records.imports_into(list_id):
-            if each.importing.key == key and await self.records.is_under_way(each.id):
-                return each
-        return None
 
     def _next(self, call: ImportCall, noted: Json) -> Next:
         answer = ANSWER.validate_python(noted["answer"])

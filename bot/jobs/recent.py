@@ -7,7 +7,7 @@ from dbos import DBOS, WorkflowStatus
 
 from bot.errors import StoreUnavailable
 from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, payload_of
-from bot.jobs.engine import within
+from bot.jobs.engine import answered_within
 from bot.jobs.failures import read_failures
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification
@@ -28,7 +28,9 @@ async def read_recent(
     the store might not know it yet.
     """
     try:
-        notifying, calling, failures = await within(patience, _read(user_id))
+        async with answered_within(patience):
+            notifying, calling = await _latest(NOTIFY), await _latest(CALL_KORE)
+            failures = await read_failures(user_id)
     except StoreUnavailable as error:
         log.warning("recent_not_read", error=str(error))
         return None
@@ -46,10 +48,6 @@ async def read_recent(
     ]
     created = [each for each in known if isinstance(each.outcome, Created)]
     return recent_submissions(under_way, [*created, *failures])
-
-
-async def _read(user_id: str) -> tuple[list[WorkflowStatus], list[WorkflowStatus], list[Notification]]:
-    return await _latest(NOTIFY), await _latest(CALL_KORE), await read_failures(user_id)
 
 
 async def _latest(name: str) -> list[WorkflowStatus]:

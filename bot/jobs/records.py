@@ -34,7 +34,7 @@ from bot.jobs.contract import (
     list_claim_id,
     payload_of,
 )
-from bot.jobs.engine import within
+from bot.jobs.engine import answered_within
 from bot.jobs.filling import ImportCall
 from bot.jobs.resolution import Call
 from bot.models import Created, Notification, Route, Submission
@@ -262,4 +262,5 @@ class Records:
         )
 
     async def _ask(self, work: Coroutine[object, object, R]) -> R:
-        return await within(self._timeout, work)
+        async with answered_within(self._timeout):
+            return await work

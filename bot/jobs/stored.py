@@ -17,7 +17,7 @@ from dbos import WorkflowStatus
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from bot.jobs.contract import CALLS, CLAIM_LIST, KEEP_FAILURE, SLOT, payload_of
-from bot.jobs.engine import POSTGRESQL, client_of, within
+from bot.jobs.engine import POSTGRESQL, answered_within, client_of
 from bot.settings import Settings
 
 PAGE_SIZE = 500
@@ -66,9 +66,7 @@ class StoredJobs:
     async def all(self) -> AsyncIterator[StoredJob]:
         """Read all jobs, the oldest first: what is saved meanwhile comes at the end."""
         offset = 0
-        while found := await within(
-            READ_TIMEOUT, self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset)
-        ):
+        while found := await self._page(offset):
             for each in found:
                 if each.name not in AUXILIARY:
                     yield _stored(each)
@@ -85,13 +83,19 @@ class StoredJobs:
             self._client.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False
         )
         moved_after = datetime.fromtimestamp(since, UTC).isoformat()
-        if await within(READ_TIMEOUT, read(dequeued_after=moved_after, limit=1)):
-            return 0
-        waiting = await within(READ_TIMEOUT, read(status="ENQUEUED"))
+        async with answered_within(READ_TIMEOUT):
+            if await read(dequeued_after=moved_after, limit=1):
+                return 0
+            waiting = await read(status="ENQUEUED")
         return len([each for each in waiting if (_seconds(each.updated_at) or 0) < since])
 
+    async def _page(self, offset: int) -> list[WorkflowStatus]:
+        async with answered_within(READ_TIMEOUT):
+            return await self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset)
+
     async def _steps_of(self, job_id: str) -> tuple[Step, ...]:
-        found = await within(READ_TIMEOUT, self._client.list_workflow_steps_async(job_id))
+        async with answered_within(READ_TIMEOUT):
+            found = await self._client.list_workflow_steps_async(job_id)
         return tuple(
             Step(
                 name=each["function_name"],

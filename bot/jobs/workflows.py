@@ -41,7 +41,7 @@ from bot.jobs.contract import (
     resumed_id,
     slot_id,
 )
-from bot.jobs.engine import EngineError, recorded, within
+from bot.jobs.engine import EngineError, answered_within, recorded
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier, delivered_in
 from bot.jobs.once import MACHINE, asked, claimed
@@ -97,7 +97,10 @@ class Jobs:
         Returns what is saved under the key: this submission, or the one before it, which holds. Raises
         `StoreUnavailable`: it may have been saved then, and saving again is safe.
         """
-        return await within(self.timing.save_timeout, self._save_first(submission))
+        async with answered_within(self.timing.save_timeout):
+            if await self._save(first_call(submission)):
+                return submission
+            return await self.records.submission_of(submission.key) or submission
 
     async def show_again(self, submission: Submission) -> None:
         """Show the result again, as an acknowledgement of ours may have been put over it.
@@ -123,7 +126,8 @@ class Jobs:
         hears of it first. Raises `StoreUnavailable`.
         """
         call = lookup_again(submission, posted, press=press, reply_to=reply_to, timing=self.timing)
-        await within(self.timing.save_timeout, self._save(call, delay=self.timing.ack_settles))
+        async with answered_within(self.timing.save_timeout):
+            await self._save(call, delay=self.timing.ack_settles)
 
     async def confirm(
         self, submission: Submission, contact_list: ContactList, *, reply_to: str | None = None
@@ -132,7 +136,23 @@ class Jobs:
 
         Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
         """
-        return await within(self.timing.save_timeout, self._confirm(submission, contact_list, reply_to))
+        async with answered_within(self.timing.save_timeout):
+            await self._claim_list(contact_list.id, submission.key)
+            if await self.records.owner_of(contact_list.id) != submission.key:
+                return False
+            created = Created(contact_list=contact_list)
+            notification = Notification(
+                submission=submission, outcome=created, failed_before=True, reply_to=reply_to
+            )
+            await self.enqueuer.enqueue(
+                NOTIFY,
+                notification.model_dump(mode="json"),
+                job_id=created_id(submission.key),
+                queue=NOTIFICATIONS,
+                delay=self.timing.ack_settles,
+            )
+        self.pace.expect_work()
+        return True
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
@@ -155,14 +175,14 @@ class Jobs:
 
         Raises `StoreUnavailable`: it may have been recorded then.
         """
-        claim = self.enqueuer.enqueue(
-            CLAIM_LIST,
-            view_id,
-            job_id=post_claim_id(view_id),
-            queue=NOTIFICATIONS,
-            delay=self.keep_days * DAY,
-        )
-        return await within(self.timing.save_timeout, claim)
+        async with answered_within(self.timing.save_timeout):
+            return await self.enqueuer.enqueue(
+                CLAIM_LIST,
+                view_id,
+                job_id=post_claim_id(view_id),
+                queue=NOTIFICATIONS,
+                delay=self.keep_days * DAY,
+            )
 
     async def count_again(self, job_id: str, started_at: int) -> None:
         """Take a slot in the rate limit, before all others, for a call whose start is forgotten."""
@@ -301,29 +321,6 @@ class Jobs:
             return False
         await self.delivery.show(submission, success[0], summary_route=success[1], reply_to=reply_to)
         return True
-
-    async def _confirm(self, submission: Submission, contact_list: ContactList, reply_to: str | None) -> bool:
-        await self._claim_list(contact_list.id, submission.key)
-        if await self.records.owner_of(contact_list.id) != submission.key:
-            return False
-        created = Created(contact_list=contact_list)
-        notification = Notification(
-            submission=submission, outcome=created, failed_before=True, reply_to=reply_to
-        )
-        await self.enqueuer.enqueue(
-            NOTIFY,
-            notification.model_dump(mode="json"),
-            job_id=created_id(submission.key),
-            queue=NOTIFICATIONS,
-            delay=self.timing.ack_settles,
-        )
-        self.pace.expect_work()
-        return True
-
-    async def _save_first(self, submission: Submission) -> Submission:
-        if await self._save(first_call(submission)):
-            return submission
-        return await self.records.submission_of(submission.key) or submission
 
     async def _save(self, call: Call, *, delay: float = 0) -> bool:
         self.pace.expect_work()
