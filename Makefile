@@ -6,16 +6,17 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # A lock names everything, so nothing is resolved again: an old pip would look for newer versions of extras.
 SYNC := $(PIP) --no-deps --require-hashes -r
-# Four, even on two cores: tests wait half of the time. An idle worker takes half of what another has left to do.
-WORKERS := --numprocesses 4 --dist worksteal
 PYTEST := $(BIN)/python -m pytest
+# More than there are cores: tests wait half of the time. An idle worker takes half of what another has left to do.
+QUICK := --numprocesses 4 --dist worksteal -m 'not process and not slow'
+WHOLE := --numprocesses 6 --dist worksteal -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Without compiled modules every worker, and every bot that a test starts, compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dist demo quick test coverage alone chaos operator mutants bench lint lint-deploy pictures audit licences
+.PHONY: help install dist demo quick test coverage covered alone chaos operator mutants bench lint lint-deploy pictures audit licences
 .PHONY: lock clean
 
 help: ## show this list
@@ -31,19 +32,22 @@ dist: .venv/runtime ## build the wheel, the bot alone, into dist/
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: a minute or two
-	@$(PYTEST) $(WORKERS) -m 'not process and not slow' --durations 3
+quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
+	@$(PYTEST) $(QUICK) --durations 3
 
-test: .venv/dev ## run all but chaos, with coverage: some minutes (some: make test ARGS="tests/test_flow.py -k told")
+test: .venv/dev ## run all but chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes some minutes on two cores; `make quick` a minute or so.'
-	$(PYTEST) $(WORKERS) -m 'not chaos' --cov --cov-report=
-	@$(MAKE) --no-print-directory coverage
+	@echo 'This takes about three minutes on two cores; `make quick` half a minute.'
+	$(PYTEST) $(WHOLE)
 endif
 
-coverage: .venv/dev ## say what the last `make test` has not run
+coverage: .venv/dev ## run the same, and say which lines and branches no test runs: a minute more
+	$(PYTEST) $(WHOLE) --cov --cov-report=
+	@$(MAKE) --no-print-directory covered
+
+covered: .venv/dev ## say again what the last `make coverage` has not run
 	$(BIN)/coverage report --include='bot/*' --fail-under=100
 	$(BIN)/coverage report --include='sandbox/*' --fail-under=90
 

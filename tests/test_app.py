@@ -112,6 +112,7 @@ async def test_a_worker_takes_no_requests_of_slack(tmp_path: Path) -> None:
                 assert answer.status == 200
 
 
+@pytest.mark.slow
 async def test_a_web_process_makes_no_calls(tmp_path: Path) -> None:
     """With ROLE=web a submission is saved and acknowledged, and waits for a worker."""
     async with local_slack() as slack:

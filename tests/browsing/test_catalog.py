@@ -275,6 +275,7 @@ async def test_cost_of_submission() -> None:
             assert [call.operation for call in scene.kore.calls] == ["list", *["create"] * (number + 1)]
 
 
+@pytest.mark.slow
 async def test_small_limit() -> None:
     """With four calls a minute, four forms in a row are four lists at once: no read goes before one."""
     async with stage(rate_per_minute=4, timing=QUICK) as scene:

@@ -37,6 +37,7 @@ def lead(scene: Stage) -> Person:
     return Person(scene.slack, "U0LEAD")
 
 
+@pytest.mark.slow
 async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -> None:
     """A page of them, with their menus, over HTTP and over a socket."""
     for number in range(8):
@@ -122,6 +123,7 @@ async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Pe
     assert "Last checked" in view.text
 
 
+@pytest.mark.slow
 async def test_a_check_that_is_not_shown(story: Story, lead: Person) -> None:
     """A person whose home Slack does not change hears so; the lookup is made."""
     story.scene.kore.fault("drop_before_commit")

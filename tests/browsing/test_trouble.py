@@ -53,6 +53,7 @@ async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
 
 
 @pytest.mark.parametrize("known_before", [False, True])
+@pytest.mark.slow
 async def test_nothing_is_called_absent_before_the_lists_are_known(*, known_before: bool) -> None:
     """Somebody may look for a list by its name before the bot has read that it is there."""
     async with stage(

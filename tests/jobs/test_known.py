@@ -1,10 +1,13 @@
 """What was known before a POST is not taken for what it made."""
 
+import pytest
+
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 
+@pytest.mark.slow
 async def test_known_lists_are_others() -> None:
     """A list that the person was warned of is not taken for the new one, whatever its time says."""
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:

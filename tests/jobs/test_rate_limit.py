@@ -35,6 +35,7 @@ async def statuses() -> list[str]:
     return sorted(each.status for each in await DBOS.list_workflows_async(name=SLOT))
 
 
+@pytest.mark.slow
 async def test_slots_count_against_the_accounts_limit(slots: RateLimitSlots) -> None:
     """Whoever gets none in time leaves the queue; the store keeps no more than that they were there."""
     for _ in range(LIMIT):

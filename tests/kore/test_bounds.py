@@ -78,6 +78,7 @@ async def test_long_list_of_lists() -> None:
             await kore.listings()
 
 
+@pytest.mark.slow
 async def test_many_lists() -> None:
     """Lists of more than an answer may have are all read, and the loop is never long without a turn."""
     row = json.dumps(ROW).encode()

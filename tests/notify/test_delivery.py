@@ -364,6 +364,7 @@ class TestForm:
         [(0, 0.45, 2), (0.4, 0.02, 0.4), (60, 0, 0.4), (-3600, 0.45, 2)],
         ids=["just acknowledged", "a moment ago", "long ago", "by a clock that was set back"],
     )
+    @pytest.mark.slow
     async def test_settling(self, office: Office, age: float, least: float, most: float) -> None:
         """A result waits for the acknowledgement, which would else be put over it, and for no longer."""
         view = await office.form()

@@ -36,6 +36,7 @@ async def called(scene: Stage, *, times: int) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_refused_at_start() -> None:
     """Nobody has done anything, and the operator knows: one line, a figure, and `/readyz` in its body."""
     with capture_logs() as logged:
@@ -47,6 +48,7 @@ async def test_refused_at_start() -> None:
     assert lines == ["kore_credentials_refused"]
 
 
+@pytest.mark.slow
 async def test_good_ones_cost_one_call() -> None:
     """Once it is known that they are good, nothing more is asked, and the first call was counted."""
     async with stage(timing=SOON) as scene:
@@ -58,6 +60,7 @@ async def test_good_ones_cost_one_call() -> None:
         assert [call.operation for call in scene.kore.calls] == ["list", "create"]
 
 
+@pytest.mark.slow
 async def test_accepted_again() -> None:
     """What is mended at Kore.ai is noticed without a restart."""
     with capture_logs() as logged:

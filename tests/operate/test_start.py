@@ -97,6 +97,7 @@ async def test_slack_away(ends: Ends, tmp_path: Path, port: int) -> None:
         assert await readyz(port) == (200, {"ready": True, "reasons": []})
 
 
+@pytest.mark.slow
 async def test_no_time_named(ends: Ends, tmp_path: Path) -> None:
     """A rate limit that names no time is waited for as long as such a limit lasts."""
     ends.slack.fault("auth.test", Fault(error="ratelimited"))
@@ -108,6 +109,7 @@ async def test_no_time_named(ends: Ends, tmp_path: Path) -> None:
     assert delays == [0.3]
 
 
+@pytest.mark.slow
 async def test_names_away(ends: Ends, tmp_path: Path, port: int) -> None:
     """Without DNS it is said that the names are missing."""
     bot = application(ends, tmp_path, port=port, slack_api_url="https://slack.invalid/api/")
@@ -134,6 +136,7 @@ async def test_both_away(ends: Ends, tmp_path: Path, port: int) -> None:
     assert any(each["problem"].startswith(problem) for each in delays)
 
 
+@pytest.mark.slow
 async def test_store_comes(ends: Ends, tmp_path: Path, port: int) -> None:
     """A PostgreSQL database that lets nobody in at first is asked again, and then it saves."""
     with new_database() as database, psycopg.connect(SERVER, autocommit=True) as server:

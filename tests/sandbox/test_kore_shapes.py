@@ -95,6 +95,7 @@ async def test_bytes_of_another_kind(kore_client: Client, fault: str, codec: str
     assert ("ISO-8859-1" in headers["Content-Type"]) is (fault == "latin_1")
 
 
+@pytest.mark.slow
 async def test_great_size(kore_client: Client) -> None:
     """A long header, a long text, and a short one that unpacks to a long one."""
     headers, _ = await raw(kore_client, "long_header")

@@ -168,6 +168,7 @@ class TestTrouble:
             ("files.download", Fault(status=418)),
         ],
     )
+    @pytest.mark.slow
     async def test_once(self, slack: LocalSlack, client: SlackClient, method: str, fault: Fault) -> None:
         """The second try gets the file."""
         file = upload(slack)
@@ -249,6 +250,7 @@ class TestSending:
             ("files.completeUploadExternal", Fault(retry_after=0)),
         ],
     )
+    @pytest.mark.slow
     async def test_nothing_shown_yet(
         self, slack: LocalSlack, client: SlackClient, method: str, fault: Fault
     ) -> None:

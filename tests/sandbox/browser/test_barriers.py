@@ -1,4 +1,4 @@
-"""axe finds nothing in any view and message: light and dark, on a desktop and on a phone."""
+"""axe finds nothing in any view and message: light on a desktop, dark on a phone."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -7,7 +7,8 @@ from playwright.async_api import Page
 from sandbox.page.server import Page as Sandbox
 from tests.sandbox.browser.tour import Tour
 
-DESKTOP, PHONE = (1280, 800), (390, 844)
+SIZES = {"dark": (390, 844), "light": (1280, 800)}
+"""How wide and high the page is in which colours; the tour goes on at a desktop."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -17,15 +18,14 @@ pytestmark = [
 
 
 async def barriers(page: Page) -> list[str]:
-    """List what axe finds, in both colours and sizes, of whatever impact, and what is too wide."""
+    """List what axe finds, of whatever impact, and what is too wide."""
     found = []
-    for width, height in (PHONE, DESKTOP):  # the tour goes on at a desktop
+    for colours, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
-        for colours in ("dark", "light"):
-            await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-            for each in (await Axe().run(page)).response["violations"]:
-                nodes = [node["html"][:120] for node in each["nodes"]]
-                found.append(f"{width} px, {colours}: {each['id']} ({each['impact']}) {nodes}")
+        await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+        for each in (await Axe().run(page)).response["violations"]:
+            nodes = [node["html"][:120] for node in each["nodes"]]
+            found.append(f"{width} px, {colours}: {each['id']} ({each['impact']}) {nodes}")
         if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             found.append(f"{width} px: wider than the screen")
     return found

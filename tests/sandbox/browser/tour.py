@@ -194,6 +194,11 @@ class Tour:
         await self.press("Add contacts")
         await self.titled("Add contacts")
         yield "file-form"
+        await self.choose("renewals.csv")
+        await self.press("Preview")
+        await self.form.get_by_role("button", name="Change columns").wait_for()
+        yield "preview"
+        await self.press("Choose another file")
         await self.choose("callbacks.csv")
         await self.press("Preview")
         await self.form.get_by_role("button", name="Change columns").wait_for()
@@ -202,11 +207,7 @@ class Tour:
         await self.form.get_by_role("button", name="Preview").wait_for()
         yield "columns"
         await self.press("Preview")
-        await self.press("Choose another file")
-        await self.choose("renewals.csv")
-        await self.press("Preview")
         await self.form.get_by_role("button", name="Change columns").wait_for()
-        yield "preview"
         await self.form.locator("footer").get_by_role("button", name="Add ").click()
         await self.form.get_by_text("You can close this window").wait_for()
         yield "adding"
