@@ -78,11 +78,9 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 
 async def _create(options: argparse.Namespace) -> int:
-    draft = ContactListDraft(
-        name=options.name.strip(),
-        description=options.description.strip(),
-        allow_duplicates=options.allow_duplicates,
-    )
+    given = {name: getattr(options, name) for name in ContactListDraft.model_fields}
+    given |= {"name": options.name.strip(), "description": options.description.strip()}
+    draft = ContactListDraft.model_validate(given)
     status, result = await create(_kore_settings(), draft, as_json=options.json)
     say(f"{result}\n", sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr)
     return status

@@ -112,6 +112,17 @@ def test_every_runtime_dependency_has_its_line() -> None:
     assert told == declared
 
 
+@pytest.mark.parametrize("recipe", ["Add a field to the form", "Add a command"])
+def test_recipes_name_what_there_is(recipe: str) -> None:
+    """What a step of a recipe sends people to is in one of the files that the step names."""
+    steps = re.split(r"^\d\. ", _section(CONTRIBUTING, recipe), flags=re.MULTILINE)[1:]
+    assert len(steps) > 5
+    for step in (each.partition("\n\n")[0] for each in steps):
+        files = "".join((ROOT / each).read_text() for each in re.findall(r"`([\w/]+\.\w+)`", step))
+        names = re.findall(r"`([A-Za-z]\w+|_\w+)`", step) if files else []
+        assert [name for name in names if name not in files] == []
+
+
 @pytest.mark.parametrize("name", [each for each in vars(errors) if _is_told(each)])
 def test_every_error_that_a_person_sees_has_its_row(name: str) -> None:
     """The failure tables have each error class, and say whether the list may exist as the class does."""
