@@ -92,13 +92,12 @@ class Submissions:
         if problems := self.gate.refuses_submission(submission, who):
             return Refused(problems)
         try:
-            if taken := await self.taken_names.find(submission, warned=warned):
-                return taken
+            with about(submission):
+                if taken := await self.taken_names.find(submission, warned=warned):
+                    return taken
+                return await self._save(self.taken_names.noted_in(submission))
         except StoreUnavailable:
             return NOT_SAVED
-        submission = self.taken_names.noted_in(submission)
-        with about(submission):
-            return await self._save(submission)
 
     async def check_again(
         self, request: LookupRequest, *, user_id: str, reply_to: str | None
@@ -121,8 +120,7 @@ class Submissions:
             # A second press within that time is the same lookup, which waits as long before it begins.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
             await self.jobs.lookup_again(submission, request, press=press, reply_to=reply_to)
-        except StoreUnavailable as error:
-            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+        except StoreUnavailable:
             return sentences.NOT_CHECKED
         return Checking(submission)
 
@@ -142,18 +140,13 @@ class Submissions:
             with about(submission):
                 if not await self.jobs.confirm(submission, request.contact_list, reply_to=reply_to):
                     return sentences.ANOTHERS_LIST
-        except StoreUnavailable as error:
-            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+        except StoreUnavailable:
             return sentences.NOT_CONFIRMED
         return Confirmed(submission)
 
-    async def _save(self, submission: Submission) -> Accepted | Problems:
+    async def _save(self, submission: Submission) -> Accepted:
         began = time.monotonic()
-        try:
-            saved = await self.jobs.save(submission)
-        except StoreUnavailable as error:
-            log.error("submission_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
-            return NOT_SAVED
+        saved = await self.jobs.save(submission)
         log.info("submission_saved", user=submission.origin.user_id)
         changed = not saved.is_same_request(submission)
         self.waiting_forms.watch(saved, changed=changed)

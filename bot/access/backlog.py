@@ -2,14 +2,10 @@
 
 import time
 
-import structlog
-
 from bot.access.limits import Limits
 from bot.errors import StoreUnavailable
 from bot.jobs.records import Records
 from bot.observe.metrics import Metrics
-
-log = structlog.get_logger(__name__)
 
 
 class Backlog:
@@ -27,8 +23,7 @@ class Backlog:
         """
         try:
             created_at = await self._records.open_jobs(limit=self._limits.open_jobs)
-        except StoreUnavailable as error:
-            log.warning("backlog_unknown", error=str(error))
+        except StoreUnavailable:
             return
         oldest = min(created_at, default=None)
         self._limits.are_open(len(created_at))

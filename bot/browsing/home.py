@@ -133,8 +133,7 @@ class HomeTab:
         try:
             async with answered_within(self.timing.save_timeout):
                 await self.failures.forget(pressed.user_id, key)
-        except StoreUnavailable as error:
-            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+        except StoreUnavailable:
             await self.replies.tell(pressed, {"text": NOT_DISMISSED})
         else:
             await self.show_known(pressed)

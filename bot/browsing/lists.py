@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.access.gate import Gate
@@ -37,8 +36,6 @@ from bot.views.state import Page, ShareContext
 
 CACHE_SIZE = 1000
 """Forms that are remembered."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,8 +255,7 @@ class Browsing:
         """Return whether a form is the first of its id to post; None if the store does not say."""
         try:
             is_first = await self.jobs.claim_post(view_id)
-        except StoreUnavailable as error:
-            log.warning("post_not_claimed", error=str(error))
+        except StoreUnavailable:
             self._unclaimed[view_id] = None
             return None
         if view_id in self._unclaimed:

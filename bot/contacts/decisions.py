@@ -61,8 +61,7 @@ class Decisions:
                 await self.replies.tell(pressed, {"text": views.ENDED_BEFORE})
                 return
             await self.imports.stop(first)
-        except StoreUnavailable as error:
-            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+        except StoreUnavailable:
             await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
             return
         with about_import(first.importing):
@@ -82,8 +81,7 @@ class Decisions:
                 await self.replies.tell(pressed, {"text": refused})
             else:
                 await self._go_on(pressed, waiting, decision)
-        except StoreUnavailable as error:
-            log.error("press_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
+        except StoreUnavailable:
             await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
 
     async def _go_on(self, pressed: BlockActions, waiting: ImportNotification, decision: Decision) -> None:

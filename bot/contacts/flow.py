@@ -152,9 +152,8 @@ class ContactsFlow:
         with about_import(importing):
             try:
                 is_saved = await self.imports.start(importing)
-            except StoreUnavailable as error:
+            except StoreUnavailable:
                 context[OUTCOME] = "not_saved"
-                log.error("import_not_saved", error=str(error))  # noqa: TRY400 - its name says it all
                 return views.trouble_view(views.NOT_SAVED, fill)
             if not is_saved:
                 return views.trouble_view(views.UNDER_WAY, fill)

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TextIO, TypeVar
 
+import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -59,6 +60,8 @@ EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 P = ParamSpec("P")
 R = TypeVar("R")
 
+log = structlog.get_logger(__name__)
+
 
 async def recorded(
     name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
@@ -69,12 +72,14 @@ async def recorded(
 
 @asynccontextmanager
 async def answered_within(seconds: float) -> AsyncIterator[None]:
-    """Ask the store; what it raises, or its silence, is `StoreUnavailable`."""
+    """Ask the store; what it raises, or its silence, is logged and raised as `StoreUnavailable`."""
     try:
         async with asyncio.timeout(seconds):
             yield
     except (TimeoutError, *EngineError) as error:
-        raise StoreUnavailable(cause_of(error)) from error
+        cause = cause_of(error)
+        log.warning("store_unavailable", error=cause)
+        raise StoreUnavailable(cause) from error
 
 
 def cause_of(error: BaseException) -> str:

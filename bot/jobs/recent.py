@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import structlog
 from dbos import DBOS, WorkflowStatus
 
 from bot.errors import StoreUnavailable
@@ -15,8 +14,6 @@ from bot.views.home import RecentSubmission
 
 MAX_JOBS = 40
 """Jobs of each kind that are read: several may belong to one submission."""
-
-log = structlog.get_logger(__name__)
 
 
 async def read_recent(
@@ -31,8 +28,7 @@ async def read_recent(
         async with answered_within(patience):
             notifying, calling = await _latest(NOTIFY), await _latest(CALL_KORE)
             failures = await read_failures(user_id)
-    except StoreUnavailable as error:
-        log.warning("recent_not_read", error=str(error))
+    except StoreUnavailable:
         return None
     calls = [(Call.model_validate(payload_of(each)), each) for each in calling if each.input]
     has_ended = {notification.submission.key for notification in ended}

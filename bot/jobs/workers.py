@@ -35,7 +35,7 @@ class Workers:
         """Check what waits and what has started; a store that is down says nothing about workers."""
         try:
             queues = await self._records.queues()
-        except StoreUnavailable:  # counting the backlog has logged it
+        except StoreUnavailable:
             if not self.are_missing:
                 self._moved_at = self._clock()
             return

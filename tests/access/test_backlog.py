@@ -52,4 +52,4 @@ async def test_unknown_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     records = Records(rate_per_minute=60, timing=QUICK)
     with capture_logs() as logged:
         await Backlog(Limits(per_minute=1, open_jobs=5), records, Metrics()).count()
-    assert [(each["event"], each["error"]) for each in logged] == [("backlog_unknown", "Exception: away")]
+    assert [(each["event"], each["error"]) for each in logged] == [("store_unavailable", "Exception: away")]

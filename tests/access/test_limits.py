@@ -130,4 +130,4 @@ async def test_a_store_that_is_away_is_asked_again(limits: Limits, monkeypatch: 
         await backlog.count()
         await backlog.count()
     assert answered.is_set()
-    assert [each["event"] for each in logged] == ["backlog_unknown"]
+    assert [each["event"] for each in logged] == ["store_unavailable"]

@@ -260,7 +260,7 @@ async def test_when_the_store_is_away_or_has_forgotten(story: Story, monkeypatch
                 told = await story.lead.view()
                 assert sentence in told.text
                 story.lead.close(told)
-        causes = [each["error"] for each in logged if each["event"] == "press_not_saved"]
+        causes = [each["error"] for each in logged if each["event"] == "store_unavailable"]
         assert causes == (["Exception: away"] if answer is away else [])
 
 

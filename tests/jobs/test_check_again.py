@@ -123,7 +123,7 @@ async def test_check_again_when_the_store_is_away_or_has_forgotten(
             told = await story.lead.view()
         assert sentence in told.text
         story.lead.close(told)
-        causes = [each["error"] for each in logged if each["event"] == "press_not_saved"]
+        causes = [each["error"] for each in logged if each["event"] == "store_unavailable"]
         assert causes == (["Exception: away"] if answer is away else [])
 
 
