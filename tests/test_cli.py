@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -17,11 +20,7 @@ from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.traffic import Fault
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.timeout(60),  # a new process takes seconds to start where the machine is busy
-]
-
+in_process = pytest.mark.process
 PLAIN = {
     "PYTHONPATH": str(Path(__file__).parent.parent),
     **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
@@ -39,17 +38,27 @@ ENVIRONMENT = {
 }
 
 
-def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the bot in a folder of its own, with these variables alone."""
-    return subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env={**PLAIN, **environment},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    status: object
+    stderr: str
+
+
+Shell = Callable[..., Ended]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run commands in a folder of their own, with these variables alone; a process would take seconds."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **environment: str) -> Ended:
+        with patch.dict(os.environ, environment, clear=True), pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        return Ended(ended.value.code, capsys.readouterr().err)
+
+    return run
 
 
 def local_slack() -> LocalSlack:
@@ -67,10 +76,19 @@ def test_create_has_every_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert [each for each in fields if each not in options] == []
 
 
+@in_process
 def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
     """Exit status 2, every variable in one go, no value, no traceback."""
     wrong = {"KORE_CLIENT_SECRET": "hush", "PORT": "http", "LOG_FORMAT": "console"}
-    ended = run("serve", folder=tmp_path, **wrong)
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"],
+        cwd=tmp_path,
+        env={**PLAIN, **wrong},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
     assert ended.returncode == 2
     for variable in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "KORE_STREAM_ID", "KORE_ACCOUNT_ID", "PORT"):
         assert f"  {variable} " in ended.stderr
@@ -78,41 +96,42 @@ def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_settings_are_read_from_an_env_file(tmp_path: Path) -> None:
+def test_settings_are_read_from_an_env_file(shell: Shell, tmp_path: Path) -> None:
     """What stands in `.env` counts as set, also how the log is to look that says what is wrong with it."""
     (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=wrong\nKORE_STREAM_ID=st-1\nLOG_FORMAT=Console\n")
-    ended = run("serve", folder=tmp_path)
+    ended = shell("serve")
     assert "\n  SLACK_BOT_TOKEN must start with xoxb-" in ended.stderr
     assert "KORE_STREAM_ID" not in ended.stderr
 
 
 @pytest.mark.parametrize("given", [{"LOG_FORMAT": "json"}, {}])
-def test_wrong_settings_as_json(tmp_path: Path, given: dict[str, str]) -> None:
+def test_wrong_settings_as_json(shell: Shell, tmp_path: Path, given: dict[str, str]) -> None:
     """Where the log would be JSON, what is said of the settings is."""
     (tmp_path / ".env").mkdir()
-    ended = run("serve", folder=tmp_path, **given)
+    ended = shell("serve", **given)
     (line,) = ended.stderr.splitlines()
     said = json.loads(line)
-    assert (ended.returncode, said["event"], said["level"]) == (2, "settings_refused", "error")
+    assert (ended.status, said["event"], said["level"]) == (2, "settings_refused", "error")
     assert said["problems"] == [".env can't be read: Is a directory"]
-    ended = run("serve", folder=tmp_path, LOG_FORMAT="console")
+    ended = shell("serve", LOG_FORMAT="console")
     assert ended.stderr == "Fix these settings first:\n  .env can't be read: Is a directory\n"
 
 
-def test_a_bot_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_a_bot_that_cannot_start_says_why(shell: Shell) -> None:
     """Exit status 1 and a sentence, no traceback, in the form of the log."""
     wrong = {**ENVIRONMENT, "DATABASE_URL": "sqlite:///missing/folder/x.db"}
-    ended = run("serve", folder=tmp_path, **{**wrong, "LOG_FORMAT": "console"})
-    assert ended.returncode == 1
+    ended = shell("serve", **{**wrong, "LOG_FORMAT": "console"})
+    assert ended.status == 1
     assert "The bot can't start.\n  The store can't be used (FileNotFoundError" in ended.stderr
     assert "Traceback" not in ended.stderr
-    ended = run("serve", folder=tmp_path, **wrong)
+    ended = shell("serve", **wrong)
     (line,) = ended.stderr.splitlines()
     said = json.loads(line)
-    assert (ended.returncode, said["event"]) == (1, "start_failed")
+    assert (ended.status, said["event"]) == (1, "start_failed")
     assert said["problem"].startswith("The store can't be used (FileNotFoundError")
 
 
+@in_process
 @pytest.mark.timeout(30)  # a process starts, and answers for three seconds after the signal
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
@@ -147,6 +166,7 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
     assert b"never-shown" not in log
 
 
+@in_process
 @pytest.mark.timeout(30)  # a process starts
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_a_start_that_waits(tmp_path: Path, number: signal.Signals) -> None:
