@@ -5,6 +5,7 @@ raise follows. What waits for Slack is handed to `Tasks` before that: no acknowl
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,12 +15,13 @@ from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
 from bot.contacts.ways_in import WaysIn
+from bot.models import Submission
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.logs import reference
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import NOT_SAVED, Accepted, Checking, Confirmed, Known, Refused, Submissions
+from bot.submissions import NOT_SAVED, Accepted, Known, Refused, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.blocks import Json
@@ -159,43 +161,36 @@ class ContactListFlow:
             self.catalog.warm_up()
 
     async def _check_again(self, pressed: BlockActions, request: LookupRequest) -> None:
-        """Show what is known by now, or that the bot looks; what was promised comes, whatever happens."""
-        match await self.submissions.check_again(
+        """Have the list looked up; what was promised comes, whatever happens."""
+        found = await self.submissions.check_again(
             request, user_id=pressed.user_id, reply_to=pressed.response_url
-        ):
-            case Known() as known:
-                await self._show_known(pressed, known)
-            case Checking(submission):
-                view, told = progress.checking_view(submission), progress.checking_message(submission)
-                await self._answer(pressed, view, told)
-            case sentence:
-                await self.replies.tell(pressed, {"text": sentence})
+        )
+        await self._show(pressed, found, view=progress.checking_view, message=progress.checking_message)
 
     async def _confirm(self, pressed: BlockActions, request: ConfirmRequest) -> None:
-        """Show what is known by now, or that the summary is on its way; or say why it is not."""
-        match await self.submissions.confirm(request, user_id=pressed.user_id, reply_to=pressed.response_url):
-            case Known() as known:
-                await self._show_known(pressed, known)
-            case Confirmed(submission):
-                view, told = progress.confirmed_view(submission), progress.confirmed_message(submission)
-                await self._answer(pressed, view, told)
-            case sentence:
-                await self.replies.tell(pressed, {"text": sentence})
-
-    async def _show_known(self, pressed: BlockActions, known: Known) -> None:
-        submission, created, route, app = (
-            known.submission,
-            known.created,
-            known.summary_route,
-            self.delivery.app,
+        """Have the summary posted."""
+        found = await self.submissions.confirm(
+            request, user_id=pressed.user_id, reply_to=pressed.response_url
         )
-        view = progress.result_view(submission, created, summary_route=route, app=app)
-        told = progress.result_message(submission, created, summary_route=route, app=app)
-        await self._answer(pressed, view, told)
+        await self._show(pressed, found, view=progress.confirmed_view, message=progress.confirmed_message)
 
-    async def _answer(self, pressed: BlockActions, view: Json, told: Json) -> None:
-        """Answer a button in place: update its modal or its message, or show the App Home again."""
-        if pressed.in_home:
+    async def _show(
+        self,
+        pressed: BlockActions,
+        found: Submission | Known | str,
+        *,
+        view: Callable[[Submission], Json],
+        message: Callable[[Submission], Json],
+    ) -> None:
+        """Show in place of what was pressed what is under way or known by now; else say why it is not."""
+        if isinstance(found, str):
+            await self.replies.tell(pressed, {"text": found})
+        elif pressed.in_home:
             await self.browsing.home_tab.show_known(pressed)
+        elif isinstance(found, Submission):
+            await self.replies.answer(pressed, view(found), lambda **_: message(found))
         else:
-            await self.replies.answer(pressed, view, lambda **_: told)
+            known, app = (found.submission, found.created), self.delivery.app
+            result = progress.result_view(*known, summary_route=found.summary_route, app=app)
+            told = progress.result_message(*known, summary_route=found.summary_route, app=app)
+            await self.replies.answer(pressed, result, lambda **_: told)

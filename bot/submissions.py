@@ -42,20 +42,6 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Checking:
-    """The lookup is saved: the person hears what it finds."""
-
-    submission: Submission
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """The person has recognised their list, and everybody is about to hear of it."""
-
-    submission: Submission
-
-
-@dataclass(frozen=True)
 class Known:
     """The list is known to exist already."""
 
@@ -101,48 +87,51 @@ class Submissions:
 
     async def check_again(
         self, request: LookupRequest, *, user_id: str, reply_to: str | None
-    ) -> Checking | Known | str:
+    ) -> Submission | Known | str:
         """Save a lookup for a list that may exist; returns a sentence for the person where that cannot be.
 
         `reply_to` changes the message in which the button was pressed, if it was one.
         """
         try:
-            submission = await self.records.submission_of(request.key)
-            success = await self.records.success_of(request.key)
-            if submission is None:
-                return sentences.TOO_LONG_AGO
-            if refused := self.gate.refuses_other(user_id, owner=submission.origin.user_id):
-                return refused
-            if success:
-                return Known(submission, *success)
+            submission = await self._unsettled(request.key, user_id)
+            if not isinstance(submission, Submission):
+                return submission
             if refused := self.gate.refuses_lookup(user_id):
                 return refused
             # A second press within that time is the same lookup, which waits as long before it begins.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
-            await self.jobs.lookup_again(submission, request, press=press, reply_to=reply_to)
+            with about(submission):
+                await self.jobs.lookup_again(submission, request, press=press, reply_to=reply_to)
         except StoreUnavailable:
             return sentences.NOT_CHECKED
-        return Checking(submission)
+        return submission
 
     async def confirm(
         self, request: ConfirmRequest, *, user_id: str, reply_to: str | None
-    ) -> Confirmed | Known | str:
+    ) -> Submission | Known | str:
         """Accept a list as the one that was created; returns a sentence for the person if that fails."""
+        if request.contact_list is None:
+            return sentences.TOO_LONG_AGO
         try:
-            submission = await self.records.submission_of(request.key)
-            success = await self.records.success_of(request.key)
-            if submission is None or request.contact_list is None:
-                return sentences.TOO_LONG_AGO
-            if submission.origin.user_id != user_id:
-                return sentences.NOT_YOURS
-            if success:
-                return Known(submission, *success)
+            submission = await self._unsettled(request.key, user_id)
+            if not isinstance(submission, Submission):
+                return submission
             with about(submission):
                 if not await self.jobs.confirm(submission, request.contact_list, reply_to=reply_to):
                     return sentences.ANOTHERS_LIST
         except StoreUnavailable:
             return sentences.NOT_CONFIRMED
-        return Confirmed(submission)
+        return submission
+
+    async def _unsettled(self, key: str, user_id: str) -> Submission | Known | str:
+        """Read a submission whose outcome is unclear, if it is the person's own, and still unclear."""
+        submission = await self.records.submission_of(key)
+        if submission is None:
+            return sentences.TOO_LONG_AGO
+        if refused := self.gate.refuses_other(user_id, owner=submission.origin.user_id):
+            return refused
+        success = await self.records.success_of(key)
+        return Known(submission, *success) if success else submission
 
     async def _save(self, submission: Submission) -> Accepted:
         began = time.monotonic()

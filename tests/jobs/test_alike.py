@@ -237,9 +237,11 @@ async def test_pressed_by_another_person(story: Story) -> None:
     other = Person(story.scene.slack, "U0AGENT")
     view.user_id = other.user.id
     assert await other.view() is view
-    await other.press(view, "thats_it")
-    assert "Only the person who submitted this list" in (await other.view()).text
+    with capture_logs() as logged:
+        await other.press(view, "thats_it")
+        assert "Only the person who submitted this list" in (await other.view()).text
     assert summaries(story) == []
+    assert [each["reason"] for each in logged if each["event"] == "access_denied"] == ["not_their_submission"]
 
 
 async def test_when_the_store_is_away_or_has_forgotten(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +264,15 @@ async def test_when_the_store_is_away_or_has_forgotten(story: Story, monkeypatch
                 story.lead.close(told)
         causes = [each["error"] for each in logged if each["event"] == "store_unavailable"]
         assert causes == (["Exception: away"] if answer is away else [])
+
+
+async def test_of_another_version(story: Story) -> None:
+    """A button that carries nothing that can be read is too old, and says so."""
+    view, _ = await alike(story)
+    buttons = next(block for block in view.payload["blocks"] if block["type"] == "actions")["elements"]
+    buttons[0]["value"] = '{"list": "cl-1"}'
+    await story.lead.press(view, "thats_it")
+    assert "too long ago" in (await story.lead.view()).text
 
 
 @pytest.mark.parametrize("operation", ["create", "list", "get"])
