@@ -178,7 +178,7 @@ def test_named_events_are_written() -> None:
     told = {row[0].strip("`") for row in _rows(_section(METRICS, "Log"))}
     failures = _rows(_section(TROUBLESHOOTING, "What failed, and where it shows"))
     named = {name for row in failures for name in re.findall(r"`([a-z_]+)`", row[2])}
-    assert len(named) > 15
+    assert len(named) > 10
     assert named <= told
 
 
@@ -212,7 +212,6 @@ def test_numbers_that_are_no_settings_are_the_codes() -> None:
     assert f"may make each process ask Kore.ai {LOOKUPS_PER_MINUTE} times in a minute" in told[SETTINGS]
     assert f"are read every {timing.usergroups_poll // 60} minutes" in told[SETTINGS]
     assert f"save the job in {timing.save_timeout} seconds" in told[TROUBLESHOOTING]
-    assert f"asks to wait longer than {timing.max_retry_wait} seconds" in told[TROUBLESHOOTING]
 
 
 def test_changelog_is_at_this_version() -> None:
