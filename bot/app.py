@@ -167,21 +167,23 @@ class Application:
         if settings.role != "web":
             _until_stopped(running, adoption.keep())
             cleaning = Cleaning(keep_days=settings.keep_days, keep_slots=timing.cleanup_interval)
-            _until_stopped(running, poll(cleaning.clean, every=timing.cleanup_interval))
+            _poll(running, cleaning.clean, every=timing.cleanup_interval)
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
         """Ask who may use the bot, and watch what may change."""
+        timing = self._timing
         await parts.access.refresh()
-        _until_stopped(running, parts.access.keep_fresh())
-        _until_stopped(running, poll(parts.backlog.count, every=self._timing.backlog_poll))
-        _until_stopped(running, poll(parts.workers.look, every=self._timing.backlog_poll))
+        _poll(running, parts.access.refresh, every=timing.usergroups_poll, first_after=timing.usergroups_poll)
+        _poll(running, parts.backlog.count, every=timing.backlog_poll)
+        _poll(running, parts.workers.look, every=timing.backlog_poll)
+        _poll(running, parts.waiting_forms.refresh, every=timing.queue_position_poll)
+        _poll(running, self.health.ask_slack, every=timing.token_poll, first_after=timing.token_poll)
+        read_lists = partial(parts.catalog.read, patience=timing.slot_timeout)
+        check = partial(self._credentials.check, read_lists)
+        _poll(running, check, every=timing.kore_check_poll, first_after=timing.kore_check_after)
         self.health.warn_while("worker_missing", lambda: parts.workers.are_missing)
-        _until_stopped(running, parts.waiting_forms.keep_fresh())
-        _until_stopped(running, self.health.keep_asking())
         self.health.warn_while("kore_credentials", lambda: self._credentials.are_refused)
-        read_lists = partial(parts.catalog.read, patience=self._timing.slot_timeout)
-        _until_stopped(running, self._credentials.keep_checking(read_lists, self._timing))
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""
@@ -250,3 +252,9 @@ def _until_stopped(running: AsyncExitStack, work: Coroutine[object, object, None
     """Run something beside everything else until the bot stops."""
     task = asyncio.create_task(work)
     running.callback(task.cancel)
+
+
+def _poll(
+    running: AsyncExitStack, work: Callable[[], Awaitable[None]], *, every: float, first_after: float = 0
+) -> None:
+    _until_stopped(running, poll(work, every=every, first_after=first_after))

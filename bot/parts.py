@@ -102,7 +102,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     tasks = Tasks(on_error=partial(tell_of_broken_work, replies=replies, metrics=metrics, contact=contact))
 
     # Who may use it, and how much
-    access = AllowLists(settings, slack.members, own_teams=identity.teams, timing=timing)
+    access = AllowLists(settings, slack.members, own_teams=identity.teams)
     limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
     gate = Gate(access, limits, contact=contact, metrics=metrics)
     permission = Permission(gate, replies, tasks)

@@ -48,8 +48,9 @@ class Tasks:
             log.exception("task_failed")
 
 
-async def poll(work: Callable[[], Awaitable[None]], *, every: float) -> None:
+async def poll(work: Callable[[], Awaitable[None]], *, every: float, first_after: float = 0) -> None:
     """Repeat `work` until cancelled, `every` seconds apart; an error is logged and does not end it."""
+    await asyncio.sleep(first_after)
     while True:
         try:
             await work()

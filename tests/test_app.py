@@ -5,6 +5,7 @@ import json
 import socket
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -135,6 +136,17 @@ async def test_only_a_sqlite_store_is_for_one_process(tmp_path: Path) -> None:
         settings = settings_for(slack, tmp_path, database_url="postgresql://somewhere/contacts")
     with engine.sole_use(settings), engine.sole_use(settings):
         pass
+
+
+@pytest.mark.parametrize("what", ["auth.test", "usergroups.users.list"])
+async def test_slack_is_asked_again_and_again(what: str) -> None:
+    """Whether the token is good, and who is in the groups, is known before anybody asks."""
+    timing = replace(QUICK, token_poll=0.05, usergroups_poll=0.05)
+    async with stage(timing=timing, allowed_usergroups="S0LEADS") as scene:
+        asked = [each.what for each in scene.slack.traffic].count(what)
+        await scene.slack.workspace.until(
+            lambda: [each.what for each in scene.slack.traffic].count(what) > asked + 1, timeout=5, what=what
+        )
 
 
 async def test_health_readiness_and_metrics_are_told() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 import weakref
 
 import pytest
@@ -157,3 +158,22 @@ async def test_what_is_done_poll_outlives_a_fault() -> None:
     assert [(log["event"], log["log_level"], log["exc_info"]) for log in logs] == [
         ("poll_failed", "error", True)
     ]
+
+
+async def test_the_first_poll_may_wait() -> None:
+    """What the start has done already, or what others do first, is not done at once."""
+    rounds, enough = list[float](), asyncio.Event()
+
+    async def work() -> None:
+        rounds.append(time.monotonic())
+        if len(rounds) == 2:
+            enough.set()
+
+    began = time.monotonic()
+    task = asyncio.create_task(poll(work, every=0, first_after=0.1))
+    async with asyncio.timeout(5):
+        await enough.wait()
+    task.cancel()
+
+    assert rounds[0] - began >= 0.1
+    assert rounds[1] - rounds[0] < 0.1

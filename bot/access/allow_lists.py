@@ -4,15 +4,12 @@ A channel may be shared with other companies (Slack Connect), whose people may r
 in where `ALLOWED_TEAMS` names their workspace or organisation.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from bot.errors import SlackError
 from bot.settings import Settings
-from bot.tasks import poll
-from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +38,6 @@ class AllowLists:
         read_members: Callable[[str], Awaitable[frozenset[str]]],
         *,
         own_teams: frozenset[str],
-        timing: Timing,
     ) -> None:
         """`own_teams` are the bot's workspace and organisation.
 
@@ -52,7 +48,6 @@ class AllowLists:
         self._channels = settings.allowed_channels
         self._groups = settings.allowed_usergroups
         self._read_members = read_members
-        self._poll_interval = timing.usergroups_poll
         self._members: frozenset[str] = frozenset()
 
     def allows_team(self, teams: frozenset[str]) -> bool:
@@ -79,8 +74,3 @@ class AllowLists:
             except Exception:
                 log.exception("usergroup_unknown", usergroup=group)
         self._members = frozenset(members)
-
-    async def keep_fresh(self) -> None:
-        """Poll the members of every group, so that no request waits for it."""
-        await asyncio.sleep(self._poll_interval)
-        await poll(self.refresh, every=self._poll_interval)

@@ -16,7 +16,6 @@ from bot.errors import SlackError, SlackRefused, SlackUnavailable, StoreUnavaila
 from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
-from bot.tasks import poll
 from bot.timing import Timing
 from bot.views import progress
 
@@ -90,16 +89,10 @@ class WaitingForms:
         """Keep a form up to date until its job begins; `changed` if it was changed too late."""
         self._forms[submission.key] = _Form(submission, changed)
 
-    async def keep_fresh(self) -> None:
-        """Poll the queue while a form waits, until cancelled."""
-        await poll(self._refresh_some, every=self._timing.queue_position_poll)
-
-    async def _refresh_some(self) -> None:
-        if self._forms and time.time() >= self._paused_until:
-            await self.refresh()
-
     async def refresh(self) -> None:
         """Forget the forms whose jobs have begun, and change those whose position is most out of date."""
+        if not self._forms or time.time() < self._paused_until:
+            return
         try:
             queue = await self._read_queue()
         except StoreUnavailable:

@@ -3,17 +3,13 @@
 So an operator hears of a wrong secret within a minute, and not from the first person who creates a list.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 import structlog
 
 from bot.errors import KoreUnauthorized
 from bot.models import Snapshot
 from bot.observe.metrics import Metrics
-from bot.tasks import poll
-from bot.timing import Timing
 
 UNAUTHORIZED = "401"
 
@@ -39,11 +35,6 @@ class KoreCredentials:
         self._metrics.kore_called(operation, status, seconds)
         if status == UNAUTHORIZED or status.startswith("2"):
             self._note(accepted=status != UNAUTHORIZED)
-
-    async def keep_checking(self, read_lists: ReadLists, timing: Timing) -> None:
-        """Check until cancelled, from some seconds after the start on."""
-        await asyncio.sleep(timing.kore_check_after)
-        await poll(partial(self.check, read_lists), every=timing.kore_check_poll)
 
     async def check(self, read_lists: ReadLists) -> None:
         """Read the lists, unless it is known that the credentials are good; the limit counts that call."""

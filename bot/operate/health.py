@@ -17,7 +17,6 @@ from bot.observe.metrics import Metrics
 from bot.operate.awaited import Awaited
 from bot.slack.client import SlackClient
 from bot.slack.open_sockets import OpenSockets
-from bot.tasks import poll
 from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
@@ -81,11 +80,6 @@ class Health:
     def warnings(self) -> list[str]:
         """Return what is wrong although work can be accepted."""
         return [warning for warning, is_so in self._warnings.items() if is_so()]
-
-    async def keep_asking(self) -> None:
-        """Poll Slack about the token, so that no request has to."""
-        await asyncio.sleep(self._timing.token_poll)
-        await poll(self.ask_slack, every=self._timing.token_poll)
 
     async def ask_slack(self) -> None:
         """Ask whether the token is still good; a Slack that does not answer says nothing about it."""

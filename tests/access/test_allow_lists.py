@@ -1,14 +1,11 @@
 """Who may use the bot: the allow-lists, and the members of user groups read beforehand."""
 
-import asyncio
-
 import pytest
 from structlog.testing import capture_logs
 
 from bot.access.allow_lists import AllowLists, audience
 from bot.errors import SlackRefused
 from bot.settings import Settings
-from bot.timing import Timing
 
 
 class Groups:
@@ -17,25 +14,13 @@ class Groups:
     def __init__(self, **members: set[str]) -> None:
         self.members = members
         self.asked: list[str] = []
-        self.was_asked = asyncio.Event()
-
-    async def after(self, more: int) -> None:
-        """Wait until Slack was asked that many times more: the answer before the last is then believed."""
-        wanted = len(self.asked) + more
-        while len(self.asked) < wanted:
-            self.was_asked.clear()
-            await self.was_asked.wait()
 
     async def read(self, usergroup_id: str) -> frozenset[str]:
         """Read the members of one group."""
         self.asked.append(usergroup_id)
-        self.was_asked.set()
         if usergroup_id not in self.members:
             raise SlackRefused("no_such_subteam")
         return frozenset(self.members[usergroup_id])
-
-
-USUAL = Timing()
 
 
 def explicit(**allowed: str) -> Settings:
@@ -51,10 +36,10 @@ def explicit(**allowed: str) -> Settings:
     )
 
 
-def lists(groups: Groups, timing: Timing = USUAL, /, **allowed: str) -> AllowLists:
+def lists(groups: Groups, **allowed: str) -> AllowLists:
     """Build the allow-lists from settings."""
     settings = explicit(**allowed)
-    return AllowLists(settings, groups.read, own_teams=frozenset({"T1"}), timing=timing)
+    return AllowLists(settings, groups.read, own_teams=frozenset({"T1"}))
 
 
 @pytest.mark.parametrize(
@@ -122,21 +107,6 @@ async def test_asking_does_not_ask_slack() -> None:
     await checked.refresh()
     assert all(checked.allows_user("U1") for _ in range(5))
     assert groups.asked == ["S1"]
-
-
-async def test_the_groups_are_read_again_and_again() -> None:
-    """A change in Slack arrives by itself, and goes on arriving."""
-    groups = Groups(S1={"U1"})
-    checked = lists(groups, Timing(usergroups_poll=0), allowed_usergroups="S1")
-    reading = asyncio.create_task(checked.keep_fresh())
-    for member in ("U2", "U3"):
-        groups.members["S1"] = {member}
-        async with asyncio.timeout(5):
-            await groups.after(2)
-        assert [user for user in ("U1", "U2", "U3") if checked.allows_user(user)] == [member]
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
 
 
 async def test_a_group_that_cannot_be_read_has_no_members(monkeypatch: pytest.MonkeyPatch) -> None:

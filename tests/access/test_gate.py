@@ -19,7 +19,6 @@ from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.slack.payloads import Who
 from bot.tasks import Tasks
-from bot.timing import Timing
 from bot.views import sentences
 from bot.views.blocks import Json
 from bot.views.form import CHANNEL, NAME
@@ -61,7 +60,7 @@ def house(settings: Settings) -> Gatehouse:
         update={"allowed_users": frozenset({MEMBER}), "allowed_channels": frozenset({HERE})}
     )
     limits, metrics = Limits(per_minute=LIMIT, open_jobs=5, clock=lambda: 0.0), Metrics()
-    access = AllowLists(allowed, nobody, own_teams=OWN, timing=Timing())
+    access = AllowLists(allowed, nobody, own_teams=OWN)
     return Gatehouse(Gate(access, limits, contact=CONTACT, metrics=metrics), limits, metrics)
 
 

@@ -18,6 +18,7 @@ from bot.models import Origin, Submission
 from bot.notify.queue_positions import Queue, QueuePosition, WaitingForms, queue_positions_of
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
+from bot.tasks import poll
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from tests.quick import QUICK
@@ -158,11 +159,9 @@ async def test_named_wait() -> None:
                 raise limited.pop()
             return "hash"
 
-    forms = WaitingForms(
-        OneWaits(away=False).queue, Limited(), Metrics(), timing=replace(QUICK, queue_position_poll=0)
-    )
+    forms = WaitingForms(OneWaits(away=False).queue, Limited(), Metrics(), timing=QUICK)
     forms.watch(SUBMISSION)
-    showing, began = asyncio.create_task(forms.keep_fresh()), time.monotonic()
+    showing, began = asyncio.create_task(poll(forms.refresh, every=0)), time.monotonic()
     async with asyncio.timeout(5):
         while slack.updates < 2:  # noqa: ASYNC110 - the stand-in has no event
             await asyncio.sleep(0)
@@ -202,9 +201,8 @@ async def test_a_store_that_is_away_changes_no_form() -> None:
 async def test_the_queue_is_looked_at_only_while_a_form_waits() -> None:
     """Without a waiting form the store is left alone."""
     slack = ClosedForms()
-    timing = replace(QUICK, queue_position_poll=0)
-    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics(), timing=timing)
-    looking = asyncio.create_task(forms.keep_fresh())
+    forms = WaitingForms(OneWaits(away=False).queue, slack, Metrics(), timing=QUICK)
+    looking = asyncio.create_task(poll(forms.refresh, every=0))
     await asyncio.sleep(0.01)
     assert slack.updates == 0
     forms.watch(SUBMISSION)

@@ -69,17 +69,8 @@ async def test_a_slack_that_is_away_says_nothing_about_the_token(scene: Stage) -
     assert (await get(scene.bot.port, "/readyz"))[0] == 200
 
 
-async def test_slack_is_asked_again_and_again(scene: Stage) -> None:
-    """In the background, and never by a request."""
-    before = len([each for each in scene.slack.traffic if each.what == "auth.test"])
-    asking = asyncio.create_task(unasked(scene, replace(QUICK, token_poll=0)).keep_asking())
-    await scene.slack.workspace.until(
-        lambda: len([each for each in scene.slack.traffic if each.what == "auth.test"]) > before + 1,
-        timeout=5,
-        what="question to Slack",
-    )
-    asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
+async def test_no_request_asks_slack(scene: Stage) -> None:
+    """What was found out in the background answers them all."""
     traffic = len(scene.slack.traffic)
     await get(scene.bot.port, "/readyz")
     assert len(scene.slack.traffic) == traffic

@@ -213,7 +213,7 @@ class Scene:
         self.outside, metrics = Outside(), Metrics()
         self.tasks = Tasks(on_error=self._work_failed)
         outside: Any = self.outside
-        access = AllowLists(configured, outside.members, own_teams=frozenset({"T1"}), timing=Timing())
+        access = AllowLists(configured, outside.members, own_teams=frozenset({"T1"}))
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
