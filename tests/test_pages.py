@@ -37,23 +37,20 @@ KINDS = [each for each in _kinds(errors.JobError) if "user_message" in vars(each
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_follows(kind: type[errors.JobError]) -> None:
     """Each error stands in one row of the table, whose other cells say what follows from its flags."""
-    rows = [line for line in (DOCS / "how-it-works.md").read_text().splitlines() if line.startswith("| ")]
-    ((_, _, exists, follows),) = [
-        [cell.strip() for cell in row.strip("|").split("|")] for row in rows if f"`{kind.__name__}`" in row
-    ]
+    lines = (DOCS / "troubleshooting.md").read_text().splitlines()
+    (row,) = [line for line in lines if f"`{kind.__name__}`" in line]
+    _, seen, _, exists = (cell.strip() for cell in row.strip("|").split("|"))
     assert exists == ("perhaps" if kind.maybe_created else "no")
-    ends = kind in {errors.Alike, errors.Unconfirmed}
-    if ends or not (kind.maybe_created or kind.not_accepted):
-        assert follows.startswith("Ends.")
-    else:
-        assert follows.startswith("Sends the POST again" if kind.not_accepted else "Looks the list up")
+    assert ("waits for Kore.ai" in seen) is kind.not_accepted
+    ends = {errors.Alike, errors.Unconfirmed}
+    assert ("ound by a lookup" in seen) is (kind.maybe_created and kind not in ends)
 
 
 def test_numbers_of_a_job() -> None:
     """Pauses and time-outs of a submission and its jobs are those of the code."""
     *pauses, longest = (f"{each:g}" for each in TIMING.retry_delays)
     assert f"after {', '.join(pauses)}, then every {longest} seconds" in HOW
-    assert f"Gives up after {TIMING.retry_for / 60:g} minutes" in HOW
+    assert f"gives up after {TIMING.retry_for / 60:g} minutes" in HOW
     looks = [f"{sum(TIMING.lookup_delays[: number + 1]):g}" for number in range(len(TIMING.lookup_delays))]
     assert f"at about {', '.join(looks[:-1])} and {looks[-1]} seconds" in HOW
     assert f"The save may take {TIMING.save_timeout} seconds" in HOW
