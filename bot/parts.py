@@ -169,6 +169,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     fillable_lists = Lists(catalog=catalog, finder=finder, timing=timing)
     ways_in = WaysIn(
         lists=fillable_lists,
+        imports=imports,
         permission=permission,
         replies=replies,
         tasks=tasks,

@@ -56,8 +56,8 @@ class Decisions:
     async def _stop(self, pressed: BlockActions) -> None:
         request = StopRequest.read(pressed.actions[0].value)
         try:
-            first = await self.imports.under_way(request.list_id, request.key)
-            if first is None:
+            first = await self.imports.under_way(request.list_id)
+            if first is None or first.importing.key != request.key:
                 await self.replies.tell(pressed, {"text": views.ENDED_BEFORE})
                 return
             await self.imports.stop(first)

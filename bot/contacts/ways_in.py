@@ -1,6 +1,7 @@
 """The ways in to adding contacts: command, button and shortcut each open the form that asks for a file."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +10,9 @@ from slack_bolt.response import BoltResponse
 
 from bot.access.permission import Permission
 from bot.contacts.lists import Lists
+from bot.errors import StoreUnavailable
+from bot.imports import ContactImport
+from bot.jobs.imports import Imports
 from bot.notify.person import Replies
 from bot.observe.logs import reference
 from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut
@@ -17,6 +21,7 @@ from bot.views import contacts as views
 from bot.views import sentences
 from bot.views.blocks import Json
 from bot.views.card import ADD_CONTACTS
+from bot.views.importing import STILL_ADDING, adding_view
 from bot.views.state import FillContext, ShareContext
 
 Middleware = Callable[..., Awaitable[BoltResponse | None]]
@@ -27,6 +32,7 @@ class WaysIn:
     """What the listeners work with."""
 
     lists: Lists
+    imports: Imports
     permission: Permission
     replies: Replies
     tasks: Tasks
@@ -115,14 +121,28 @@ class WaysIn:
         )
 
     async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Ask for a file, once the name of the list is known: Kore.ai needs it."""
+        """Ask for a file, once the name of the list is known: Kore.ai needs it.
+
+        While contacts are still being added to the list, the person who added them can stop that instead.
+        """
         known = await self.lists.read(received.user_id, fill.list_id)
-        if isinstance(known, str):
+        importing = await self._under_way(fill.list_id)
+        if importing and importing.origin.user_id == received.user_id:
+            view = adding_view(importing, doing=STILL_ADDING)
+        elif importing:
+            view = views.trouble_view(views.UNDER_WAY, fill, is_final=True)
+        elif isinstance(known, str):
             view = views.trouble_view(known, fill, is_final=True)
         else:
             named = fill.model_copy(update={"list_name": known.name or ""})
             view = views.file_form(named, count=known.total_record_count)
         await self._show(received, view_id, view)
+
+    async def _under_way(self, list_id: str) -> ContactImport | None:
+        with suppress(StoreUnavailable):  # it is looked at again before anything is sent
+            first = await self.imports.under_way(list_id)
+            return first.importing if first else None
+        return None
 
     async def _show(self, received: FromPerson, view_id: str, view: Json) -> None:
         await self.replies.update_view(received, view_id, view, sentences.not_shown())

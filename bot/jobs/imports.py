@@ -127,13 +127,11 @@ class Imports:
         async with answered_within(self.timing.save_timeout):
             return await self._save(call, delay=pause)
 
-    async def under_way(self, list_id: str, key: str) -> ImportCall | None:
-        """Return the first call of an import; None if it has ended. Raises `StoreUnavailable`."""
+    async def under_way(self, list_id: str) -> ImportCall | None:
+        """Return the first call of the import into a list that has not ended. Raises `StoreUnavailable`."""
         async with answered_within(self.timing.save_timeout):
-            for each in await self.records.imports_into(list_id):
-                if each.importing.key == key and await self.records.is_under_way(each.id):
-                    return each
-            return None
+            newest = next(iter(await self.records.imports_into(list_id)), None)
+            return newest if newest and await self.records.is_under_way(newest.id) else None
 
     async def stop(self, first: ImportCall) -> None:
         """Stop an import before its next chunk. Raises `StoreUnavailable`."""

@@ -21,6 +21,9 @@ DOING = {
     SEND_ROWS_AGAIN: "Sending those rows again.",
     LEAVE_ROWS_OUT: "Continuing without those rows.",
 }
+STILL_ADDING = (
+    "I'm still on it. If I asked you about some of the rows, answer that first: it's in our direct messages."
+)
 STOPPING = "Stopping. What was sent stays in the list."
 ENDED_BEFORE = "It has already ended, so there's nothing to stop."
 DECIDED_BEFORE = "You already decided that, and I'm on it."

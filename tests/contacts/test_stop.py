@@ -7,9 +7,11 @@ import pytest_asyncio
 
 from bot.errors import StoreUnavailable
 from bot.jobs.imports import Imports
-from bot.views.importing import ENDED_BEFORE, STOP_IMPORT
+from bot.views.contacts import UNDER_WAY
+from bot.views.importing import ENDED_BEFORE, STILL_ADDING, STOP_IMPORT
 from bot.views.sentences import PRESS_AGAIN
 from sandbox.demo import Stage
+from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
@@ -53,6 +55,49 @@ async def test_stopped(halfway: Filled) -> None:
     assert "4 of 5 contacts were sent, up to row 5." in shown
     assert "You stopped this import." in shown
     assert (halfway.there, halfway.sent) == (phones(4), 2)
+
+
+async def test_way_back(halfway: Filled) -> None:
+    """A person who has closed the view finds *Stop* again where they added the contacts."""
+    lead = halfway.story.lead
+    lead.close(halfway.view)
+    await lead.command(f"add {halfway.story.name}")
+    again = await lead.view()
+    await lead.until(lambda: STILL_ADDING in again.text)
+
+    await lead.press(again, STOP_IMPORT)
+    await lead.until(lambda: "Stopping." in again.text)
+
+    told = await halfway.story.told("DM")
+    assert "You stopped this import." in told.text
+    assert (halfway.there, halfway.sent) == (phones(4), 2)
+
+
+async def test_not_theirs(halfway: Filled) -> None:
+    """Others read that they have to wait."""
+    agent = Person(halfway.story.scene.slack, "U0AGENT")
+    await agent.command(f"add {halfway.story.name}")
+    view = await agent.view()
+    await agent.until(lambda: UNDER_WAY in view.text)
+
+    assert STOP_IMPORT not in str(view.payload)
+    assert "Added 5 contacts" in await halfway.ended()
+
+
+async def test_not_known(halfway: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the store is silent a file can be chosen: it is looked at again before anything is sent."""
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(Imports, "under_way", away)
+    lead = halfway.story.lead
+    await lead.command(f"add {halfway.story.name}")
+    view = await lead.view()
+    await lead.until(lambda: f"To {halfway.story.name}" in view.text)
+    lead.close(view)
+
+    assert "Added 5 contacts" in await halfway.ended()
 
 
 async def test_too_late(halfway: Filled) -> None:
