@@ -15,6 +15,7 @@ from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
 from bot.contacts.ways_in import WaysIn
+from bot.jobs.pace import Pace
 from bot.models import Submission
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
@@ -24,6 +25,7 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, View
 from bot.submissions import NOT_SAVED, Accepted, Known, Refused, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
 from bot.views.form import FORM, contact_list_form, read_submission
@@ -47,7 +49,9 @@ class ContactListFlow:
     browsing: Browsing
     ways_in: WaysIn
     catalog: Catalog
+    pace: Pace
     tasks: Tasks
+    app: AppInfo
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
@@ -63,9 +67,9 @@ class ContactListFlow:
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""
-        typed = read_command(received.text, self.delivery.app)
+        typed = read_command(received.text, self.app)
         if typed.verb == "help":
-            await ack(help_message(self.delivery.app))
+            await ack(help_message(self.app))
             return
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
@@ -156,7 +160,7 @@ class ContactListFlow:
         self, received: FromPerson, values: FormValues, context: FormContext, sorry: sentences.Sorry
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
-        self.submissions.expect_one()
+        self.pace.expect_work()
         if await self.replies.open_view(received, contact_list_form(values, context), sorry=sorry):
             self.catalog.warm_up()
 
@@ -190,7 +194,7 @@ class ContactListFlow:
         elif isinstance(found, Submission):
             await self.replies.answer(pressed, view(found), lambda **_: message(found))
         else:
-            known, app = (found.submission, found.created), self.delivery.app
-            result = progress.result_view(*known, summary_route=found.summary_route, app=app)
-            told = progress.result_message(*known, summary_route=found.summary_route, app=app)
+            known, route = (found.submission, found.created), found.summary_route
+            result = progress.result_view(*known, summary_route=route, app=self.app)
+            told = progress.result_message(*known, summary_route=route, app=self.app)
             await self.replies.answer(pressed, result, lambda **_: told)

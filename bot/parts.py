@@ -18,7 +18,6 @@ from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.contacts.decisions import Decisions
 from bot.contacts.flow import ContactsFlow
-from bot.contacts.lists import Lists
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
@@ -156,7 +155,9 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     imports = Imports(
         adding=Adding(kore=kore, read_chunk=source.chunk, records=records, timing=timing),
         on_ended=import_ended,
-        delivery=ImportDelivery(slack=slack, delivery=delivery, find_summary=records.creation_of),
+        delivery=ImportDelivery(
+            slack=slack, delivery=delivery, find_summary=records.creation_of, app=app_info
+        ),
         enqueuer=enqueuer,
         records=records,
         pace=pace,
@@ -166,9 +167,8 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     )
 
     # What a person does in Slack
-    fillable_lists = Lists(catalog=catalog, finder=finder, timing=timing)
     ways_in = WaysIn(
-        lists=fillable_lists,
+        finder=finder,
         imports=imports,
         permission=permission,
         replies=replies,
@@ -177,7 +177,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         is_on=app_info.add_contacts,
     )
     contacts = ContactsFlow(
-        lists=fillable_lists,
+        finder=finder,
         ways_in=ways_in,
         source=source,
         files=slack.files,
@@ -201,6 +201,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         delivery=delivery,
         home_tab=home_tab,
         timing=timing,
+        app=app_info,
         made_by=records.made_by,
         add_contacts=ways_in.add_to,
     )
@@ -221,7 +222,9 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         browsing=browsing,
         ways_in=ways_in,
         catalog=catalog,
+        pace=pace,
         tasks=tasks,
+        app=app_info,
     )
     bolt = bolt_app(
         identity,

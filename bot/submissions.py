@@ -61,10 +61,6 @@ class Submissions:
     waiting_forms: WaitingForms
     tasks: Tasks
 
-    def expect_one(self) -> None:
-        """Get its job started quickly: a form is about to open."""
-        self.jobs.expect_work()
-
     async def accept(
         self, submission: Submission | Problems, who: Who, *, warned: Sequence[str] = ()
     ) -> Accepted | TakenName | Problems:

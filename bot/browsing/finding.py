@@ -7,14 +7,16 @@ from functools import partial
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
-from bot.kore.listing import Listing, as_contact_list
+from bot.errors import ListGone, ListsIncomplete
+from bot.kore.adding import wrong_list
+from bot.kore.listing import Listing, Lists, as_contact_list
 from bot.kore.models import ContactList
 from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.timing import Timing
 from bot.views import details
 from bot.views.blocks import Json
-from bot.views.rows import found_in
+from bot.views.rows import REFUSALS, found_in, why
 from bot.views.state import ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
@@ -49,6 +51,29 @@ class Finder:
         """Return the details, or else what the list of lists says."""
         row = self.catalog.known(list_id)
         return snapshot.value or (as_contact_list(row) if row else None)
+
+    async def rows(self) -> tuple[Listing, ...]:
+        """Return all lists, the newest first, as far as they are known."""
+        return (await self.catalog.read(patience=self.timing.lists_timeout)).value or ()
+
+    async def to_fill(self, user_id: str, list_id: str) -> ContactList | str:
+        """Return the list that is to be filled as Kore.ai has it, or why it is not known: a sentence."""
+        snapshot = await self.details(user_id, list_id, patience=self.timing.lists_follow_up)
+        found = self.best(snapshot, list_id)
+        if isinstance(snapshot.trouble, REFUSALS):
+            return ListGone.contacts_message
+        return found if found and found.name else why(snapshot.trouble)
+
+    def wrong(self, found: ContactList, name: str) -> str | None:
+        """Return why contacts must not be sent to a list, as far as that is known; else None.
+
+        It is checked again before anything is sent.
+        """
+        snapshot = self.catalog.snapshot()
+        missing = snapshot.trouble.count if isinstance(snapshot.trouble, ListsIncomplete) else 0
+        lists = Lists(snapshot.value or (), missing)
+        wrong = wrong_list(lists, found, list_id=found.id, name=name)
+        return wrong.contacts_message if wrong else None
 
     async def _matching(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find the lists that match; if the snapshot has none, wait for a newer one."""

@@ -28,6 +28,7 @@ from bot.timing import Timing
 from bot.views import details as views
 from bot.views import rows as pages
 from bot.views import sentences
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.card import DETAILS, OPEN_IN_KORE
 from bot.views.command import HELP_LIST, TypedCommand
@@ -52,6 +53,7 @@ class Browsing:
     replies: Replies
     tasks: Tasks
     timing: Timing
+    app: AppInfo
     made_by: Callable[[str], Awaitable[str | None]]
     """Returns the user id of the person who created a list here, by its id."""
     add_contacts: Callable[[BlockActions, str], None]
@@ -166,9 +168,7 @@ class Browsing:
         if snapshot.value is None and snapshot.is_stale:
             await self.replies.tell(received, pages.wait_message())
             snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-        await self.replies.tell(
-            received, pages.list_message(snapshot, page, self.delivery.app), instead=instead
-        )
+        await self.replies.tell(received, pages.list_message(snapshot, page, self.app), instead=instead)
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
@@ -180,7 +180,7 @@ class Browsing:
         if isinstance(found, str):
             await self._fill(command, view_id, sharing.model_copy(update={"list_id": found}), words)
         else:
-            await self._show_in(command, view_id, found)
+            await self.replies.update_view(command, view_id, found)
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
         view_id = await self._open(chosen, views.loading_view())
@@ -209,14 +209,11 @@ class Browsing:
         async def show(patience: float) -> bool:
             snapshot = await self.finder.details(received.user_id, sharing.list_id, patience=patience)
             view = self._details_view(snapshot, sharing, words, made_by=made_by, with_all=with_all)
-            await self._show_in(received, view_id, view)
+            await self.replies.update_view(received, view_id, view)
             return snapshot.is_stale
 
         if await show(self.timing.lists_timeout):
             await show(self.timing.lists_follow_up)
-
-    async def _show_in(self, received: Command | BlockActions, view_id: str, view: Json) -> None:
-        await self.replies.update_view(received, view_id, view, sentences.not_shown())
 
     def _details_view(
         self,
@@ -230,7 +227,7 @@ class Browsing:
         contact_list = self.finder.best(snapshot, sharing.list_id)
         if contact_list:
             return views.details_view(
-                contact_list, snapshot, sharing, self.delivery.app, made_by=made_by, with_all=with_all
+                contact_list, snapshot, sharing, self.app, made_by=made_by, with_all=with_all
             )
         return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
@@ -244,10 +241,12 @@ class Browsing:
         contact_list = self.finder.best(snapshot, sharing.list_id)
         view = views.unknown_view(snapshot)
         if contact_list:
-            message = views.shared_message(payload.user_id, contact_list, self.delivery.app)
+            message = views.shared_message(payload.user_id, contact_list, self.app)
             found = await self.delivery.share(channel_id, message, response_url=response_url)
             in_group = sharing.in_group and channel_id == sharing.channel_id
-            advice = self.delivery.advice_for(channel_id, found, in_group=in_group)
+            advice = sentences.advice_for(
+                channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group
+            )
             view = views.posted_view(channel_id, found.route, advice=advice)
         await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
 

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
-from bot.contacts.lists import Lists
+from bot.browsing.finding import Finder
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 class ContactsFlow:
     """What the listeners work with."""
 
-    lists: Lists
+    finder: Finder
     source: Source
     files: SlackFiles
     imports: Imports
@@ -170,18 +170,18 @@ class ContactsFlow:
         """Read the file, and show the preview once Slack has surely put the acknowledged view in place."""
         settles = asyncio.sleep(self.timing.view_settles)
         view, _ = await asyncio.gather(self._previewed(received.user_id, fill), settles)
-        await self._show(received, view_id, view)
+        await self.replies.update_view(received, view_id, view)
 
     async def _preview_again(self, pressed: BlockActions, fill: FillContext) -> None:
         view = await self._previewed(pressed.user_id, fill)
-        await self.replies.answer(pressed, view, lambda **_: sentences.not_shown())
+        await self.replies.answer(pressed, view, lambda **_: {"text": sentences.NOT_SHOWN})
 
     async def _previewed(self, user_id: str, fill: FillContext, *, has_sent: bool = False) -> Json:
-        known = await self.lists.read(user_id, fill.list_id)
+        known = await self.finder.to_fill(user_id, fill.list_id)
         if isinstance(known, str):
             return views.trouble_view(known, fill)
         named = fill.model_copy(update={"list_name": known.name or fill.list_name})
-        if wrong := self.lists.wrong(known, named.list_name):
+        if wrong := self.finder.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
         read = await self._read(named)
         return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
@@ -219,9 +219,6 @@ class ContactsFlow:
         except SlackError as error:
             log.warning("file_not_fetched", error=error.code)
             return views.trouble_view(views.SLACK_AWAY, fill)
-
-    async def _show(self, received: FromPerson, view_id: str, view: Json) -> None:
-        await self.replies.update_view(received, view_id, view, sentences.not_shown())
 
 
 def _fill_of(pressed: BlockActions) -> FillContext:

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.access.permission import Permission
-from bot.contacts.lists import Lists
+from bot.browsing.finding import Finder
 from bot.errors import StoreUnavailable
 from bot.imports import ContactImport
 from bot.jobs.imports import Imports
@@ -19,8 +19,7 @@ from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcu
 from bot.tasks import Tasks
 from bot.views import contacts as views
 from bot.views import sentences
-from bot.views.blocks import Json
-from bot.views.card import ADD_CONTACTS
+from bot.views.card import ADD_CONTACTS, ADD_LABEL
 from bot.views.importing import STILL_ADDING, adding_view
 from bot.views.state import FillContext, ShareContext
 
@@ -31,7 +30,7 @@ Middleware = Callable[..., Awaitable[BoltResponse | None]]
 class WaysIn:
     """What the listeners work with."""
 
-    lists: Lists
+    finder: Finder
     imports: Imports
     permission: Permission
     replies: Replies
@@ -88,11 +87,11 @@ class WaysIn:
         if view_id is None:
             return
         sharing = ShareContext(channel_id=command.channel_id, response_url=command.response_url)
-        found = await self.lists.find(words, sharing)
+        found = await self.finder.find(words, sharing, choose=(ADD_CONTACTS, ADD_LABEL))
         if isinstance(found, str):
             await self._fill_form(command, view_id, self._new(command.channel_id, found))
         else:
-            await self._show(command, view_id, found)
+            await self.replies.update_view(command, view_id, found)
 
     async def _open(self, pressed: BlockActions, list_id: str) -> None:
         sorry = sentences.modal_did_not_open
@@ -111,9 +110,9 @@ class WaysIn:
             view = views.trouble_view(views.NO_FILE_THERE, fill, is_final=True)
         else:
             file = views.likely_file(received.files)
-            rows = await self.lists.rows()
+            rows = await self.finder.rows()
             view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
-        await self._show(received, view_id, view)
+        await self.replies.update_view(received, view_id, view)
 
     def _new(self, channel_id: str | None, list_id: str) -> FillContext:
         return FillContext(
@@ -125,7 +124,7 @@ class WaysIn:
 
         While contacts are still being added to the list, the person who added them can stop that instead.
         """
-        known = await self.lists.read(received.user_id, fill.list_id)
+        known = await self.finder.to_fill(received.user_id, fill.list_id)
         importing = await self._under_way(fill.list_id)
         if importing and importing.origin.user_id == received.user_id:
             view = adding_view(importing, doing=STILL_ADDING)
@@ -136,13 +135,10 @@ class WaysIn:
         else:
             named = fill.model_copy(update={"list_name": known.name or ""})
             view = views.file_form(named, count=known.total_record_count)
-        await self._show(received, view_id, view)
+        await self.replies.update_view(received, view_id, view)
 
     async def _under_way(self, list_id: str) -> ContactImport | None:
         with suppress(StoreUnavailable):  # it is looked at again before anything is sent
             first = await self.imports.under_way(list_id)
             return first.importing if first else None
         return None
-
-    async def _show(self, received: FromPerson, view_id: str, view: Json) -> None:
-        await self.replies.update_view(received, view_id, view, sentences.not_shown())

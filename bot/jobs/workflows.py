@@ -87,10 +87,6 @@ class Jobs:
     keep_days: int
     timing: Timing
 
-    def expect_work(self) -> None:
-        """Be quick from now on: a form is about to open."""
-        self.pace.expect_work()
-
     async def save(self, submission: Submission) -> Submission:
         """Save a submission durably; the same key is the same job, however often it is saved.
 

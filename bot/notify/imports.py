@@ -13,6 +13,7 @@ from bot.notify.routes import Delivered, Delivery, Ladder
 from bot.slack.client import Posted, SlackClient
 from bot.views import importing as views
 from bot.views import progress
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ class ImportDelivery:
     slack: SlackClient
     delivery: Delivery
     find_summary: FindSummary
+    app: AppInfo
 
     async def show_progress(self, importing: ContactImport, *, sent: int) -> bool:
         """Say in the view how many contacts were sent; it may be closed.
@@ -56,9 +58,9 @@ class ImportDelivery:
         The import waits for that, and nothing leads back to a view that is closed.
         """
         await self.delivery.settled(importing.confirmed_at)
-        app, origin = self.delivery.app, importing.origin
-        view = views.ended_view(importing, outcome, job_id=job_id, app=app)
-        message = views.ended_message(importing, outcome, job_id=job_id, app=app)
+        origin = importing.origin
+        view = views.ended_view(importing, outcome, job_id=job_id, app=self.app)
+        message = views.ended_message(importing, outcome, job_id=job_id, app=self.app)
         ladder: Ladder = {
             Route.FORM: lambda: self.slack.update_view(origin.view_id, view),
             Route.DIRECT_MESSAGE: lambda: self.slack.post_message(origin.user_id, message),
@@ -82,7 +84,7 @@ class ImportDelivery:
         if count is None or not isinstance(summary.outcome, Created):
             return
         known = summary.outcome.contact_list.model_copy(update={"total_record_count": count})
-        card = progress.summary(summary.submission, known, self.delivery.app)
+        card = progress.summary(summary.submission, known, self.app)
         posted = Posted(summary.summary_channel, summary.summary_ts)
         try:
             await self.slack.update_message(posted, card)

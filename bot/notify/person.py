@@ -11,7 +11,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, FromPerson, Shortcut
 from bot.views.blocks import REPLACES, Json, as_view
-from bot.views.sentences import Sorry
+from bot.views.sentences import NOT_SHOWN, Sorry
 
 EXCHANGED = "exchanged_trigger_id"
 """Why Slack opens no second view for one trigger: the first one is open."""
@@ -67,14 +67,16 @@ class Replies:
             await self.tell(received, sorry(unclear=isinstance(error, SlackUncertain)))
             return None
 
-    async def update_view(self, received: FromPerson, view_id: str, view: Json, message: Json) -> None:
+    async def update_view(
+        self, received: FromPerson, view_id: str, view: Json, message: Json | None = None
+    ) -> None:
         """Replace a modal; by message where it cannot be, unless the person has closed it."""
         try:
             await self._slack.update_view(view_id, view)
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
-                await self.tell(received, message)
+                await self.tell(received, message or {"text": NOT_SHOWN})
 
     async def answer(self, pressed: BlockActions, view: Json, sorry: Sorry) -> None:
         """Answer a button in its modal, or in its message by `sorry`, which a modal gets only if it must.

@@ -20,7 +20,6 @@ from bot.timing import Timing
 from bot.views import progress
 from bot.views.app_info import AppInfo
 from bot.views.blocks import REPLACES, Json
-from bot.views.sentences import advice_for
 
 RESPONSE_URL_LIVES = 30 * 60
 """Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
@@ -61,7 +60,7 @@ class Delivery:
         timing: Timing,
     ) -> None:
         self._slack = slack
-        self.app = app
+        self._app = app
         self._notify_channel = notify_channel
         self._metrics = metrics
         self._view_settles = timing.view_settles
@@ -82,7 +81,7 @@ class Delivery:
     async def announce(self, submission: Submission, created: Created) -> Delivered:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
-        summary = progress.summary(submission, found, self.app)
+        summary = progress.summary(submission, found, self._app)
         posted = await self._try(
             "summary",
             {
@@ -91,7 +90,7 @@ class Delivery:
             },
         )
         if posted.route is Route.NOWHERE:
-            direct = progress.summary_for_the_person(submission, found, self.app, refusal=posted.refusal)
+            direct = progress.summary_for_the_person(submission, found, self._app, refusal=posted.refusal)
             write: Ladder = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
             posted = await self._try("summary", write)
         return self._noted("summary", posted)
@@ -103,7 +102,7 @@ class Delivery:
     async def notify(self, submission: Submission, created: Created) -> Delivered:
         """Notify the second channel."""
         channel = self._notify_channel or ""
-        summary = progress.summary(submission, created.contact_list, self.app)
+        summary = progress.summary(submission, created.contact_list, self._app)
         return await self.deliver(
             "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         )
@@ -114,10 +113,6 @@ class Delivery:
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
         return await self.deliver("list", ladder)
-
-    def advice_for(self, channel_id: str, found: Delivered, *, in_group: bool) -> str:
-        """Say what would have let the bot post; may be empty."""
-        return advice_for(channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group)
 
     async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
@@ -170,10 +165,10 @@ class Delivery:
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None
     ) -> Ladder:
         """Change what the person looks at: the message in which they pressed a button, or the form."""
-        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self.app)
+        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self._app)
         if reply_to is None:
             return self._form(submission, view)
-        shown = progress.result_message(submission, outcome, summary_route=summary_route, app=self.app)
+        shown = progress.result_message(submission, outcome, summary_route=summary_route, app=self._app)
         replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES}, in_channel=False)
         return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
 
@@ -188,11 +183,11 @@ class Delivery:
             message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
-                self.app,
+                self._app,
                 perhaps_posted=summary_route is Route.UNCONFIRMED,
             )
         else:
-            message = progress.failure(submission, outcome, self.app)
+            message = progress.failure(submission, outcome, self._app)
         return {
             Route.DIRECT_MESSAGE: lambda: self._slack.post_message(submission.origin.user_id, message),
             **self._response_url(submission, message, in_channel=False),

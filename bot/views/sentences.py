@@ -37,6 +37,7 @@ POSTED_BEFORE = "This form was sent before. Look in {channel} before you post th
 NOT_CLAIMED = "Saving took too long. Select Post again – it won't be posted twice."
 HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
 NOT_DISMISSED = "I couldn't dismiss that. Try again in a moment."
+NOT_SHOWN = "Slack might not have shown what you asked for. If the window is empty, try again."
 NO_FORM = "Slack couldn't open the form, so nothing was created."
 NO_LIST = "Slack couldn't open the list."
 NO_WINDOW = "Slack couldn't open that."
@@ -112,11 +113,6 @@ def list_did_not_open(words: str, *, unclear: bool = False) -> Json:
 def modal_did_not_open(*, unclear: bool = False) -> Json:
     """Say that Slack did not open what a button or a menu should open."""
     return {"text": _lead(NO_WINDOW, "try again.", unclear=unclear)}
-
-
-def not_shown() -> Json:
-    """Say that a modal may lack what was asked for."""
-    return {"text": "Slack might not have shown what you asked for. If the window is empty, try again."}
 
 
 def checking(channel_id: str) -> str:

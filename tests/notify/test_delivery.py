@@ -11,13 +11,14 @@ from structlog.testing import capture_logs
 from bot.errors import KoreInvalid
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Origin, Route, Submission
-from bot.notify.routes import RESPONSE_URL_LIVES, Delivered, Delivery
+from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
+from bot.views.sentences import advice_for
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from sandbox.slack.tickets import RESPONSE_SECONDS
@@ -287,10 +288,9 @@ class TestReasons:
         assert (shared.route, office.texts(CAMPAIGNS)) == (Route.UNCONFIRMED, [])
 
     @pytest.mark.parametrize(("in_group", "is_told"), [(False, True), (True, False)])
-    async def test_advice(self, office: Office, *, in_group: bool, is_told: bool) -> None:
+    def test_advice(self, *, in_group: bool, is_told: bool) -> None:
         """A channel that the bot is not in: how to invite it, by its name, where that can be done."""
-        closed = Delivered(Route.NOWHERE, 0, "not_in_channel")
-        advice = office.delivery().advice_for(CAMPAIGNS, closed, in_group=in_group)
+        advice = advice_for(CAMPAIGNS, "not_in_channel", bot_name=BOT, in_group=in_group)
         assert (f"/invite @{BOT}" in advice) is is_told
 
 

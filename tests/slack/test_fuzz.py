@@ -242,6 +242,7 @@ class Scene:
             delivery=outside,
             home_tab=home_tab,
             timing=Timing(),
+            app=app_info,
             made_by=outside.submission_of,
             add_contacts=outside,
         )
@@ -261,7 +262,9 @@ class Scene:
             browsing=browsing,
             ways_in=outside,
             catalog=catalog,
+            pace=outside,
             tasks=self.tasks,
+            app=app_info,
         )
         faults = Faults(self.replies, self.tasks, "your workspace admin")
         identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
