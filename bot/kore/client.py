@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from yarl import URL
 from bot import errors
 from bot.kore.adding import add_contacts_request, read_added
 from bot.kore.auth import make_token
-from bot.kore.body import Body, Decoding
+from bot.kore.body import Body
 from bot.kore.clock import KoreClock
 from bot.kore.headers import date_of, retry_after
 from bot.kore.listing import Listing, Lists, Rows, newest_first, read_alike, read_listing
@@ -36,13 +36,11 @@ from bot.kore.protocol import (
 from bot.kore.recognition import alike_keys
 
 MEGABYTE = 2**20
-ANSWER_LIMIT = 8 * MEGABYTE
-"""Bytes of an answer that are read, unpacked."""
+ANSWER_LIMIT = MEGABYTE
+"""Characters of an answer that are held. Of all lists that is a row, beside what is kept of each."""
 LISTS_LIMIT = 64 * MEGABYTE
-"""The same of all lists, of which the client holds no more than a row and what it keeps of each."""
+"""Bytes of an answer that are read, unpacked."""
 PIECE = 64 * 1024
-LARGE = 4 * PIECE
-"""From here on an answer is read beside the loop, piece by piece."""
 HEADER_LIMIT = 64 * 1024
 """Bytes of a header; some gateways explain themselves at length."""
 MAX_HEADERS = 1_000
@@ -124,7 +122,7 @@ class KoreClient:
     async def create(self, draft: ContactListDraft) -> ContactList:
         """Create a contact list, sending the POST once; raises `KoreError`."""
         request = create_request(draft, account=self._account, token=self._credentials.token())
-        created = read_contact_list(await self._send("create", request, _Reading()))
+        created = read_contact_list(await self._send("create", request, Body()))
         if created.created_at and created.created_at.tzinfo:
             self._clock.hear(seconds_of(created.created_at), now=time.time())
         return created
@@ -137,7 +135,7 @@ class KoreClient:
         """
         token = self._credentials.token()
         request = add_contacts_request(list_name, contacts, account=self._account, token=token)
-        read_added(await self._send("add", request, _Reading()), sent=contacts)
+        read_added(await self._send("add", request, Body()), sent=contacts)
 
     async def alike(self, name: str) -> Lists[ContactList]:
         """Ask for all lists, and return those whose name may be this one; raises `KoreError`."""
@@ -151,7 +149,7 @@ class KoreClient:
     async def details(self, list_id: str) -> ContactList:
         """Ask for one list; raises `KoreError`."""
         request = details_request(list_id, account=self._account, token=self._credentials.token())
-        return read_contact_list(await self._send("get", request, _Reading()))
+        return read_contact_list(await self._send("get", request, Body()))
 
     def clock_ahead(self) -> float | None:
         """Return by how many seconds at least Kore.ai's clock is ahead of ours, if its answers have told."""
@@ -160,13 +158,12 @@ class KoreClient:
     async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:
         rows = Rows(read)
         request = list_request(account=self._account, token=self._credentials.token())
-        reading = _Reading(Body(rows.take), LISTS_LIMIT)
-        return read_lists(await self._send("list", request, reading), rows)
+        return read_lists(await self._send("list", request, Body(rows.take)), rows)
 
-    async def _send(self, operation: str, request: Request, reading: "_Reading") -> Answer:
+    async def _send(self, operation: str, request: Request, body: Body) -> Answer:
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request, reading)
+            answer = await self._exchange(request, body)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -176,11 +173,11 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(self, request: Request, reading: "_Reading") -> Answer:
+    async def _exchange(self, request: Request, body: Body) -> Answer:
         """Send once. Which error is raised says whether the request can have arrived."""
         progress = _Progress()
         try:
-            return await self._answer(request, reading, progress)
+            return await self._answer(request, body, progress)
         except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
@@ -192,7 +189,7 @@ class KoreClient:
                 raise errors.KoreTimedOut(f"no answer in {self._session.timeout.total} s") from problem
             raise errors.KoreConnectionLost(_cause(problem)) from problem
 
-    async def _answer(self, request: Request, reading: "_Reading", progress: _Progress) -> Answer:
+    async def _answer(self, request: Request, body: Body, progress: _Progress) -> Answer:
         path = [quote(segment, safe="") for segment in request.path]
         async with self._session.request(
             request.method,
@@ -209,41 +206,26 @@ class KoreClient:
             date, now = date_of(response.headers), time.time()
             if date is not None:
                 self._clock.hear(date, now=now)
-            is_whole = await reading.read(response)
+            is_whole = await _read(response, body)
             return Answer(
                 status=response.status,
-                body=reading.body.value if is_whole else {},
-                text=reading.body.text if is_whole else "",
+                body=body.value if is_whole else {},
+                text=body.text if is_whole else "",
                 is_too_long=not is_whole,
                 retry_after=retry_after(response.headers, now=now if date is None else date),
                 hide=self._credentials.hide,
             )
 
 
-@dataclass
-class _Reading:
-    """Reads an answer, large ones beside the loop, and none beyond its limit."""
-
-    body: Body = field(default_factory=Body)
-    limit: int = ANSWER_LIMIT
-
-    async def read(self, response: aiohttp.ClientResponse) -> bool:
-        """Return whether it came to an end before the limit; what it is packed in does not count."""
-        decoding, read = Decoding(response.charset), 0
-        async for piece in response.content.iter_chunked(PIECE):
-            read += len(piece)
-            if read > self.limit:
-                return False
-            if read < LARGE:
-                self.body.feed(decoding.decode(piece))
-            else:
-                await asyncio.to_thread(self._feed, decoding, piece)
-        self.body.feed(decoding.decode(b"", is_last=True))
-        self.body.close()
-        return True
-
-    def _feed(self, decoding: Decoding, piece: bytes) -> None:
-        self.body.feed(decoding.decode(piece))
+async def _read(response: aiohttp.ClientResponse, body: Body) -> bool:
+    """Return whether it came to an end before a limit; what it is packed in does not count."""
+    read = 0
+    async for piece in response.content.iter_chunked(PIECE):
+        read += len(piece)
+        await asyncio.to_thread(body.feed, piece)
+        if read > LISTS_LIMIT or body.held > ANSWER_LIMIT:
+            return False
+    return True
 
 
 async def _began(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:

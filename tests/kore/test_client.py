@@ -59,7 +59,8 @@ FAULT_ENDS: Mapping[str, type[errors.KoreError] | None] = {
     "data_null": errors.KoreUnreadable,
     "long_text": errors.KoreUnreadable,
     "bomb": errors.KoreUnreadable,
-} | dict.fromkeys(SHAPES.keys() - {"data_null", "long_text", "bomb"})
+    "utf_16": errors.KoreUnreadable,
+} | dict.fromkeys(SHAPES.keys() - {"data_null", "long_text", "bomb", "utf_16"})
 """What each fault of the local Kore.ai must be called; None: it is a success."""
 ADDED_ANYWAY: Mapping[str, None] = dict.fromkeys(["accepted_and_lost", "data_missing", "data_null"])
 """What makes a create unclear, and is nothing to the adding of contacts, which answers no data."""
