@@ -21,6 +21,7 @@ from bot.jobs.contract import (
     NOTIFY,
     NOTIFY_IMPORT,
     SLOT,
+    Json,
     payload_of,
 )
 from bot.jobs.engine import EngineError
@@ -46,6 +47,10 @@ class Adoption:
         self._resume = {
             **dict.fromkeys(OF_SUBMISSIONS, jobs.resume_failed),
             **dict.fromkeys(OF_IMPORTS, imports.resume_failed),
+        }
+        self._end_cancelled = {
+            **dict.fromkeys(OF_SUBMISSIONS, jobs.end_cancelled),
+            **dict.fromkeys(OF_IMPORTS, imports.end_cancelled),
         }
         self._keep = timedelta(days=keep_days)
         self._timing = timing
@@ -87,22 +92,33 @@ class Adoption:
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
     async def resume_failed(self) -> None:
-        """Resume jobs that ended in an error of the engine, however long ago; once is enough."""
-        failed = await DBOS.list_workflows_async(
-            status="ERROR",
+        """Resume jobs that broke in the engine, and end cancelled ones, however long ago; once is enough."""
+        ended = await DBOS.list_workflows_async(
+            status=["ERROR", "CANCELLED"],
             name=[*self._resume],
             completed_after=(datetime.now(UTC) - self._keep).isoformat(),
             load_output=False,
         )
-        for each in failed:
+        for each in ended:
             payload = payload_of(each)
             if payload is not None and each.workflow_id not in self._resumed:
-                log.error("workflow_error", job=each.workflow_id)
                 try:
-                    await self._resume[each.name](each.name, payload, each.workflow_id)
+                    if each.status == "CANCELLED":
+                        await self._end(each, payload)
+                    else:
+                        log.error("workflow_error", job=each.workflow_id)
+                        await self._resume[each.name](each.name, payload, each.workflow_id)
                 except ValidationError:  # a newer version saved it: that one may read it
                     log.exception("job_not_read", job=each.workflow_id)
                 self._resumed.add(each.workflow_id)
+
+    async def _end(self, job: WorkflowStatus, payload: Json) -> None:
+        """End a cancelled job; a slot counts its call, which may have left: its start is forgotten."""
+        log.info("job_cancelled", job=job.workflow_id)
+        ended_at = job.completed_at or 0
+        if QUEUES[job.name] == CALLS and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
+            await self._jobs.count_again(job.workflow_id, ended_at)
+        await self._end_cancelled[job.name](job.name, payload, job.workflow_id)
 
     async def _look(self) -> None:
         """Adopt, unless the store has been away: then jobs look abandoned that are only late."""

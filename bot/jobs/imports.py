@@ -19,6 +19,7 @@ from bot.jobs.adding import Adding
 from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
+    CLAIM_CALL,
     CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
@@ -44,6 +45,7 @@ from bot.jobs.filling import (
     ImportCall,
     Next,
     after_failure,
+    cancelled,
     decided,
     expire,
     expired,
@@ -157,6 +159,17 @@ class Imports:
         else:
             following = after_failure(call, now=time.time(), timing=self.timing)
         await self._go_on(call, following)
+
+    async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
+        """End an import whose next call was cancelled before it was made; any other job is resumed."""
+        if name == IMPORT_CALL:
+            if await self.records.payload(import_told_id(job_id)):
+                return  # it has ended
+            if CLAIM_CALL not in await self.records.steps_of(job_id):
+                call = ImportCall.model_validate(payload)
+                await self._go_on(call, cancelled(call))
+                return
+        await self.resume_failed(name, payload, job_id)
 
     async def call(self, call: ImportCall) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""

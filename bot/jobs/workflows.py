@@ -17,12 +17,13 @@ import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from pydantic import TypeAdapter
 
-from bot.errors import KoreUnreachable, StoreUnavailable
+from bot.errors import Cancelled, KoreUnreachable, StoreUnavailable
 from bot.jobs.contract import (
     ASK_KORE,
     CALL_KORE,
     CALLS,
     CHECK_OWNER,
+    CLAIM_CALL,
     CLAIM_LIST,
     COUNTED_PRIORITY,
     DAY,
@@ -165,6 +166,17 @@ class Jobs:
         key = call.submission.key
         if not (await self.records.is_notified(key) or await self.records.success_of(key)):
             await self._go_on(call, following, delivered=delivered)
+
+    async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
+        """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
+        if name == CALL_KORE:
+            call = Call.model_validate(payload)
+            if await self.records.payload(call.model_copy(update={"number": call.number + 1}).id):
+                return  # a lookup was put in its place
+            if call.operation == "create" and CLAIM_CALL not in await self.records.steps_of(job_id):
+                await self._go_on(call, Failed.because(Cancelled()))
+                return
+        await self.resume_failed(name, payload, job_id)
 
     async def claim_post(self, view_id: str) -> bool:
         """Return whether a form has not posted before; the first record holds, as that of a list does.

@@ -116,7 +116,7 @@ async def test_cancelled(scene: Stage) -> None:
         pass
 
     assert await cancel_job(scene.settings, filled.importing.key) == Ended(
-        0, f"Cancelled: {filled.story.name}. U0LEAD is told, and nothing more is sent."
+        0, f"Cancelled: {filled.story.name}. The bot tells U0LEAD, and nothing more is sent."
     )
 
     assert "cancelled it before it reached Kore.ai" in await filled.ended()

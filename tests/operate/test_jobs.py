@@ -35,6 +35,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # new tables in Postgr
 
 PAUSE = 3600
 """Seconds in which a job that waits to be sent again does not begin."""
+SOON = replace(QUICK, adoption_poll=0.1)
+"""A bot that soon finds what was cancelled."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -133,12 +135,12 @@ async def test_list_and_show(changes: dict[str, Any]) -> None:
 
 async def test_cancelled(changes: dict[str, Any]) -> None:
     """What waits is cancelled, its person is told, and nothing is sent any more; once is enough."""
-    async with stage(**changes) as scene, waiting(scene) as (story, view):
+    async with stage(timing=SOON, **changes) as scene, waiting(scene) as (story, view):
         code = (await listed(scene))[0]["code"]
 
         ended = await cancel_job(scene.settings, code)
 
-        assert ended == Ended(0, f"Cancelled: {story.name}. U0LEAD is told, and nothing more is sent.")
+        assert ended == Ended(0, f"Cancelled: {story.name}. The bot tells U0LEAD, and nothing more is sent.")
         assert "cancelled it before it reached Kore.ai, so nothing was created" in await story.ended(view)
         assert len(story.calls) == 1
         again = await cancel_job(scene.settings, code)
@@ -162,14 +164,15 @@ async def test_not_cancelled(changes: dict[str, Any]) -> None:
 
         await until_state(scene, view, "waiting")
         ended = await cancel_job(scene.settings, view.id)
-        assert ended == Ended(1, f"{story.name} was started a moment ago, so it can't be cancelled.")
+        assert ended.status == 1
+        assert ended.text.startswith(f"{story.name} was started a moment ago, so it may have been sent.")
         assert await DBOS.list_workflows_async(workflow_ids=[view.id], status=list(OPEN))
         await DBOS.cancel_workflow_async(view.id)
 
 
 async def test_race(changes: dict[str, Any]) -> None:
     """Of a cancel and a start at the same moment one wins: cancelled is never sent, sent never cancelled."""
-    async with stage(**changes) as scene:
+    async with stage(timing=SOON, **changes) as scene:
         stories = [Story(scene) for _ in range(6)]
         forms = [await story.form() for story in stories]
         for story, form in zip(stories, forms, strict=True):
@@ -178,11 +181,11 @@ async def test_race(changes: dict[str, Any]) -> None:
                 submission = None
                 while submission is None:
                     submission = await Jobs.running.records.submission_of(form.id)
-                is_cancelled = await store.cancel(Call(submission=submission))
+                is_cancelled = await store.cancel(form.id)
             await sending
             told = await story.ended(form)
             assert ("cancelled it" in told) is is_cancelled
-            assert len(story.calls) == (0 if is_cancelled else 1)
+            assert len(story.calls) <= (0 if is_cancelled else 1)
 
 
 async def test_deliveries() -> None:
@@ -309,34 +312,39 @@ async def test_recheck(changes: dict[str, Any]) -> None:
     """What is open in a restored store may have been sent since: it is looked up, and not sent again."""
     async with stage(**changes) as scene, waiting(scene) as (sent_since, view):
         scene.kore.put(sent_since.name, sent_since.description)
-        scene.kore.fault("slow", seconds=30)
-        claimed, _ = await Story(scene).submit()
-        await until_state(scene, claimed, "running")
+        submission = await Jobs.running.records.submission_of(view.id)
+        assert submission
         with canceller(scene.settings, QUICK) as store:
-            for job in (view, claimed):
-                submission = await Jobs.running.records.submission_of(job.id)
-                assert submission
-                number = 1 if job is view else 0
-                call = Call(submission=submission, number=number, tries=number)
-                assert await store.look_up_instead(call) is (job is view)
-            refused = Call(submission=submission)
-            assert await store.look_up_instead(refused, was_refused=True)
+            for _ in range(2):
+                await store.look_up_instead(Call(submission=submission, number=1, tries=1))
 
         assert "Is this your list?" in await sent_since.ended(view)
         assert len(sent_since.calls) == 1
 
 
 async def test_recheck_command(settings: Settings, tmp_path: Path) -> None:
-    """The command works where no bot runs, and says how many there were."""
+    """The command works where no bot runs, and says how many there were; what was claimed is left alone."""
     copy = tmp_path / "restored.db"
-    async with stage() as scene, waiting(scene):
+    async with stage(kore_timeout=40) as scene, waiting(scene) as (_, view):
+        scene.kore.fault("slow", seconds=30)
+        claimed, _ = await Story(scene).submit()
+        await until_state(scene, claimed, "running")
         path = scene.settings.database_url.get_secret_value()[10:]
         with pytest.raises(StartError, match="Another process"):
             await recheck_jobs(scene.settings)
         with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
             running.backup(backup)
+        await DBOS.cancel_workflow_async(claimed.id)
     restored = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
-    for rechecked in (1, 0):
-        assert (await recheck_jobs(restored)).text.startswith(f"{rechecked} to be looked up")
+    assert await recheck_jobs(restored) == Ended(
+        0, "1 to be looked up or ended instead of sent, 1 left as they are."
+    )
+    assert await recheck_jobs(restored) == Ended(
+        0, "0 to be looked up or ended instead of sent, 2 left as they are."
+    )
+    with closing(sqlite3.connect(copy)) as backup:  # the call before, as if it were about to enqueue that one
+        backup.execute("UPDATE workflow_status SET status = 'PENDING' WHERE workflow_uuid = ?", [view.id])
+        backup.commit()
+    assert (await recheck_jobs(restored)).text.startswith("1 to be looked up")
     away = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path}/none.db")})
     assert (await recheck_jobs(away)).status == 1

@@ -18,7 +18,7 @@ from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Su
 from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
 from bot.operate.jobs.needs_attention import NeedsAttention
-from bot.operate.jobs.requests import KINDS, last_calls, was_refused
+from bot.operate.jobs.requests import KINDS, was_refused
 from bot.operate.jobs.stories import State, Story, stories
 
 SUBMISSION = Submission(
@@ -233,16 +233,6 @@ def test_last_delivery() -> None:
     done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     output = {**done.output, "delivered": {"person": Route.NOWHERE}}
     assert whats(only(replace(done, output=output)))[-1] == "The person: not delivered: no route worked."
-
-
-def test_last_calls() -> None:
-    """A call that is about to end is not the last one of its request; what is no call is left alone."""
-    first, second = call(status="PENDING"), call(number=1, status="DELAYED")
-    other = notification(Failed.because(KoreInvalid()), id="V1/told")
-    odd = job(CALL_KORE, {"from": "the future"}, id="x")
-    assert last_calls([first, second, other, odd]) == [second]
-    assert last_calls([second, first]) == [second]
-    assert last_calls([first, replace(second, status="CANCELLED")])[0].status == "CANCELLED"
 
 
 @pytest.mark.parametrize(("error", "refused"), [(KoreRateLimited, True), (KoreInvalid, False)])

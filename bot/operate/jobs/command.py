@@ -1,20 +1,20 @@
 """`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what is printed, and how the command ends."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
-from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
+from bot.jobs.contract import EXPIRE_IMPORT, IMPORT_CALL, OPEN, WAITING, import_call_id
 from bot.jobs.engine import sole_use
-from bot.jobs.filling import ImportCall
+from bot.jobs.filling import ImportCall, restored
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.events import events
 from bot.operate.jobs.needs_attention import NeedsAttention
-from bot.operate.jobs.requests import ended, last_calls, payload_read, was_refused
+from bot.operate.jobs.requests import ended, payload_read, was_refused
 from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
 from bot.operate.terminal import harmless
 from bot.settings import Settings
@@ -29,7 +29,7 @@ UNKNOWN = (
     "No job has the code {code}. It may be older than KEEP_DAYS, or something broke before anything was "
     "saved. The log has everything about the code."
 )
-CANCELLED = "Cancelled: {name}. {user} is told, and nothing more is sent."
+CANCELLED = "Cancelled: {name}. The bot tells {user}, and nothing more is sent."
 UNKNOWN_KIND = "{name} is of a kind that this version doesn't know, so it can't be cancelled here."
 NOT_WAITING = {
     State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
@@ -38,7 +38,7 @@ NOT_WAITING = {
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
 RECHECKED = "{rechecked} to be looked up or ended instead of sent, {left} left as they are."
-TAKEN = "{name} was started a moment ago, so it can't be cancelled."
+TAKEN = "{name} was started a moment ago, so it may have been sent. The bot finds out, and tells {user}."
 
 
 class Ended(NamedTuple):
@@ -99,25 +99,36 @@ async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ende
     timing = timing or Timing()
     try:
         async with stored_jobs(settings) as store:
-            keys = {key_of(each) async for each in store.all() if each.status in OPEN}
-            jobs = [each async for each in store.all() if key_of(each) in keys]
-            under_way = [each for each in jobs if each.status in OPEN]
-            last = await store.with_steps([each for each in last_calls(jobs) if each.status in OPEN])
+            ids = {each.id async for each in store.all()}
+            under_way = await store.with_steps([each async for each in store.all() if each.status in OPEN])
         with sole_use(settings), canceller(settings, timing) as changing:
-            rechecked = [each.id for each in last if await _recheck(changing, each)]
+            rechecked = {key_of(each) for each in under_way if await _recheck(changing, each, ids)}
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
-    left = len(under_way) - len(rechecked)
+    left = len({key_of(each) for each in under_way} - rechecked)
     return Ended(0, RECHECKED.format(rechecked=len(rechecked), left=left))
 
 
-async def _recheck(changing: Canceller, job: StoredJob) -> bool:
+async def _recheck(changing: Canceller, job: StoredJob, ids: Container[str]) -> bool:
+    """Put a lookup or an end in the place of a call that might be sent; returns whether it was such a call.
+
+    A list that was claimed, and not refused, is looked up by the next run of its job anyway. Of an import the
+    last call counts: the one before it may still be noting that it has ended.
+    """
     call = payload_read(job)
-    if isinstance(call, ImportCall):
-        return await changing.end_import(call)
-    if not isinstance(call, Call) or call.operation != "create":
-        return False
-    return await changing.look_up_instead(call, was_refused=was_refused(job))
+    if isinstance(call, Call) and call.operation == "create" and (not job.steps or was_refused(job)):
+        await changing.look_up_instead(call)
+        return True
+    if isinstance(call, ImportCall) and job.name == IMPORT_CALL and _following_id(call) not in ids:
+        outcome = restored(call)
+        if outcome:
+            await changing.end_import(call, outcome)
+        return outcome is not None
+    return False
+
+
+def _following_id(call: ImportCall) -> str:
+    return import_call_id(call.id, call.number + 1)
 
 
 def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
@@ -133,11 +144,11 @@ async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
         return Ended(1, UNKNOWN_KIND.format(name=name))
     if story.state is State.WAITING and isinstance(call, Call | ImportCall):
         with canceller(settings, timing) as store:
-            work = store.cancel(call) if isinstance(call, Call) else store.cancel_import(call)
-            is_cancelled = await work
+            is_cancelled = await store.cancel(waiting[-1].id)
         said = CANCELLED if is_cancelled else TAKEN
         return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))
-    over = BEFORE if story.error == Cancelled.__name__ else OVER
+    is_told_soon = story.state is State.CANCELLED and not story.outcome
+    over = BEFORE if is_told_soon or story.error == Cancelled.__name__ else OVER
     return Ended(1, NOT_WAITING.get(story.state, over).format(name=name))
 
 

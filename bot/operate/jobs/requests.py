@@ -1,7 +1,5 @@
 """What each kind of job was given, and how the request of a person ended. Pure: no I/O."""
 
-from collections.abc import Iterable
-
 from pydantic import ValidationError
 
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
@@ -38,17 +36,6 @@ def request_of(payload: Payload) -> Submission | ContactImport:
         return payload.submission
     call = payload.call if isinstance(payload, ImportNotification) else payload
     return call.importing
-
-
-def last_calls(jobs: Iterable[StoredJob]) -> list[StoredJob]:
-    """Return the last call of each request: the one before it may still be noting that it has ended."""
-    last: dict[str, tuple[int, StoredJob]] = {}
-    for each in jobs:
-        call = payload_read(each) if each.name in {CALL_KORE, IMPORT_CALL} else None
-        if isinstance(call, Call | ImportCall):
-            key = request_of(call).key
-            last[key] = max(last.get(key, (-1, each)), (call.number, each), key=lambda found: found[0])
-    return [each for _, each in last.values()]
 
 
 def was_refused(job: StoredJob) -> bool:
