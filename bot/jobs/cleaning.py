@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 from dbos import DBOS
 
-from bot.jobs.contract import DAY, ENDED, SLOT
+from bot.jobs.contract import DAY, ENDED, KEEP_FAILURE, SLOT
 from bot.jobs.engine import EngineError
 
 BATCH_SIZE = 500
@@ -27,6 +27,7 @@ class Cleaning:
         try:
             await _delete(older_than=self._keep)
             await _delete(older_than=self._keep_slots, name=SLOT)
+            await _delete(older_than=0, name=KEEP_FAILURE)  # such a record was due when its days were over
         except EngineError as error:
             log.warning("old_jobs_not_deleted", error=type(error).__name__)
 

@@ -14,6 +14,7 @@ from dbos import (
     DBOSClient,
     DBOSPortableJSONSerializer,
     EnqueueOptions,
+    SetWorkflowID,
     StepOptions,
 )
 from sqlalchemy.exc import OperationalError
@@ -21,7 +22,8 @@ from structlog.testing import capture_logs
 
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
-from bot.jobs.contract import CALL_KORE
+from bot.jobs.contract import CALL_KORE, failure_id, failures_of_key
+from bot.jobs.failures import run_keep
 from bot.jobs.imports import Imports
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -109,6 +111,19 @@ async def test_old_jobs_are_deleted(story: Story) -> None:
     await asyncio.sleep(0.01)
     await Cleaning(keep_days=0, keep_slots=3600).clean()
     assert not await DBOS.list_workflows_async(workflow_id_prefix=view.id)
+
+
+async def test_failures_are_kept_once(scene: Stage) -> None:
+    """The record of a failure ends after the days for which it is kept, and not as many later."""
+    assert scene
+    with SetWorkflowID(failure_id("U0LEAD", "V0", "V0")):
+        ended = await DBOS.start_workflow_async(run_keep, {})
+    await ended.get_result()
+    await asyncio.sleep(0.01)
+
+    await Cleaning(keep_days=30, keep_slots=3600).clean()
+
+    assert not await DBOS.list_workflows_async(workflow_id_prefix=failures_of_key("U0LEAD", "V0"))
 
 
 async def test_housekeeping_outlives_a_store_that_is_away(
