@@ -132,11 +132,11 @@ class ContactListFlow:
             retry_of=values.retry_of,
             reference=reference(),
         )
-        sorry = sentences.modal_did_not_open
         if received.form:
             self.delivery.form_reopened(received.form.id, values.attempt)
-            self.tasks.start(self.replies.answer(received, contact_list_form(values, context), sorry))
+            self.tasks.start(self.replies.answer(received, contact_list_form(values, context)))
         else:
+            sorry = sentences.modal_did_not_open
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
@@ -192,9 +192,9 @@ class ContactListFlow:
         elif pressed.in_home:
             await self.browsing.home_tab.show_known(pressed)
         elif isinstance(found, Submission):
-            await self.replies.answer(pressed, view(found), lambda **_: message(found))
+            await self.replies.answer(pressed, view(found), message(found))
         else:
             known, route = (found.submission, found.created), found.summary_route
             result = progress.result_view(*known, summary_route=route, app=self.app)
             told = progress.result_message(*known, summary_route=route, app=self.app)
-            await self.replies.answer(pressed, result, lambda **_: told)
+            await self.replies.answer(pressed, result, told)

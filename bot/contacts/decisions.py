@@ -67,7 +67,7 @@ class Decisions:
         with about_import(first.importing):
             log.info("import_stopped", user=pressed.user_id)
         view = views.adding_view(first.importing, doing=views.STOPPING, can_stop=False)
-        await self.replies.answer(pressed, view, lambda **_: {"text": views.STOPPING})
+        await self.replies.answer(pressed, view, {"text": views.STOPPING})
 
     async def _decide(self, pressed: BlockActions, decision: Decision) -> None:
         request = DecisionRequest.read(pressed.actions[0].value)
@@ -93,7 +93,4 @@ class Decisions:
             log.info("rows_decided", user=pressed.user_id, decision=decision)
             doing = views.DOING[pressed.actions[0].action_id]
             view = views.adding_view(importing, doing=doing)
-            if pressed.form:
-                await self.replies.answer(pressed, view, lambda **_: {"text": doing})
-            else:
-                await self.replies.tell(pressed, {"text": doing, "blocks": []}, instead=True)
+            await self.replies.answer(pressed, view, {"text": doing, "blocks": []})

@@ -32,7 +32,6 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views import contacts as views
 from bot.views import preview as previews
-from bot.views import sentences
 from bot.views.blocks import Json
 from bot.views.importing import adding_view
 from bot.views.state import FillContext
@@ -93,8 +92,7 @@ class ContactsFlow:
     async def pressed_choose_file(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Choose another file*: the form again, for the same list."""
         fill = _fill_of(received).model_copy(update={"file_id": ""})
-        form = views.file_form(fill)
-        self.tasks.start(self.replies.answer(received, form, sentences.modal_did_not_open))
+        self.tasks.start(self.replies.answer(received, views.file_form(fill)))
         await ack()
 
     async def pressed_show_preview(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -174,7 +172,7 @@ class ContactsFlow:
 
     async def _preview_again(self, pressed: BlockActions, fill: FillContext) -> None:
         view = await self._previewed(pressed.user_id, fill)
-        await self.replies.answer(pressed, view, lambda **_: {"text": sentences.NOT_SHOWN})
+        await self.replies.answer(pressed, view)
 
     async def _previewed(self, user_id: str, fill: FillContext, *, has_sent: bool = False) -> Json:
         known = await self.finder.to_fill(user_id, fill.list_id)
@@ -194,7 +192,7 @@ class ContactsFlow:
     async def _ask_columns(self, pressed: BlockActions, fill: FillContext) -> None:
         read = await self._read(fill)
         view = previews.columns_form(fill, read) if isinstance(read, Preview) else read
-        await self.replies.answer(pressed, view, sentences.modal_did_not_open)
+        await self.replies.answer(pressed, view)
 
     async def _send_problems(self, pressed: BlockActions, fill: FillContext) -> None:
         """Send the problem rows, and say in the preview that they were sent, or why not."""
@@ -208,7 +206,7 @@ class ContactsFlow:
             await self.replies.tell(pressed, {"text": views.REPORT_NOT_SENT})
             return
         view = await self._previewed(pressed.user_id, fill, has_sent=True)
-        await self.replies.answer(pressed, view, sentences.modal_did_not_open)
+        await self.replies.answer(pressed, view)
 
     async def _read(self, fill: FillContext) -> Preview | Json:
         """Read the file, or return the view that says why it cannot be read."""

@@ -11,7 +11,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, FromPerson, Shortcut
 from bot.views.blocks import REPLACES, Json, as_view
-from bot.views.sentences import NOT_SHOWN, Sorry
+from bot.views.sentences import NOT_SHOWN, Sorry, modal_did_not_open
 
 EXCHANGED = "exchanged_trigger_id"
 """Why Slack opens no second view for one trigger: the first one is open."""
@@ -78,21 +78,23 @@ class Replies:
             if not _has_passed(error):
                 await self.tell(received, message or {"text": NOT_SHOWN})
 
-    async def answer(self, pressed: BlockActions, view: Json, sorry: Sorry) -> None:
-        """Answer a button in its modal, or in its message by `sorry`, which a modal gets only if it must.
+    async def answer(self, pressed: BlockActions, view: Json, message: Json | None = None) -> None:
+        """Answer a button in its modal, or by `message` in the one in which it stands.
 
         The modal is replaced only as it was when the button was pressed: a late answer would lie over what
-        came meanwhile, such as how an import ended.
+        came meanwhile, such as how an import ended. Where Slack does not replace it, the person reads
+        `message`, or what to do without one.
         """
         if pressed.form is None:
-            await self.tell(pressed, sorry(), instead=True)
+            await self.tell(pressed, message or modal_did_not_open(), instead=True)
             return
         try:
             await self._slack.update_view(pressed.form.id, view, replacing=pressed.form.hash)
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
-                await self.tell(pressed, sorry(unclear=isinstance(error, SlackUncertain)))
+                unclear = isinstance(error, SlackUncertain)
+                await self.tell(pressed, message or modal_did_not_open(unclear=unclear))
 
     def _routes(
         self, received: FromPerson, message: Json, *, instead: bool
