@@ -84,8 +84,6 @@ class Timing:
     its start, or four with connecting, and SQLite notes the start in whole seconds."""
     call_start_timeout: float = 1
     """After the start of a job in which its call is made; later the rate limit might not hold."""
-    notify_in_job: float = 10
-    """Within which an answer came that is notified in the same job; every job ends in `abandoned_after`."""
     slot_poll: float = 0.25
     """Between two polls for a slot that another process may have granted."""
     adoption_poll: float = 5

@@ -54,7 +54,6 @@ def test_numbers_of_a_job() -> None:
     looks = [f"{sum(TIMING.lookup_delays[: number + 1]):g}" for number in range(len(TIMING.lookup_delays))]
     assert f"at about {', '.join(looks[:-1])} and {looks[-1]} seconds" in HOW
     assert f"The save may take {TIMING.save_timeout} seconds" in HOW
-    assert f"If the answer came within {TIMING.notify_in_job} seconds" in HOW
     assert f"makes up to {CONCURRENCY} calls at a time" in HOW
     assert f"looks every {TIMING.adoption_poll:g} seconds" in HOW
     assert f"another process began {TIMING.abandoned_after} seconds ago" in HOW

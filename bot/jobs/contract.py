@@ -63,7 +63,7 @@ ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 
 
 def created_id(key: str) -> str:
-    """Return the id of the one job that notifies of the list that was found for a submission."""
+    """Return the id of the one job that notifies of the list that a submission made."""
     return f"{key}/created"
 
 

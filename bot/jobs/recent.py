@@ -40,14 +40,13 @@ async def read_recent(
     known = [
         *ended,
         *(Notification.model_validate(payload_of(each)) for each in notifying if each.input),
-        *(Notification.model_validate(job.output) for _, job in calls if job.output),
     ]
     created = [each for each in known if isinstance(each.outcome, Created)]
     return recent_submissions(under_way, [*created, *failures])
 
 
 async def _latest(name: str) -> list[WorkflowStatus]:
-    return await DBOS.list_workflows_async(name=name, sort_desc=True, limit=MAX_JOBS)
+    return await DBOS.list_workflows_async(name=name, sort_desc=True, limit=MAX_JOBS, load_output=False)
 
 
 def recent_submissions(

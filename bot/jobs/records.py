@@ -81,17 +81,17 @@ class Records:
 
         Raises `StoreUnavailable`.
         """
-        later = await self._ask(
+        jobs = await self._ask(
             DBOS.list_workflows_async(
                 workflow_id_prefix=f"{key}/",
-                name=[NOTIFY, CALL_KORE],
+                name=NOTIFY,
                 status="SUCCESS",
                 sort_desc=True,
                 limit=MAX_JOBS,
+                load_input=False,
             ),
         )
-        jobs = [*later, await self._ask(DBOS.get_workflow_status_async(key))]
-        notifications = [Notification.model_validate(each.output) for each in jobs if each and each.output]
+        notifications = [Notification.model_validate(each.output) for each in jobs]
         created = [each for each in notifications if isinstance(each.outcome, Created)]
         return next(iter([*created, *notifications]), None)
 
@@ -106,7 +106,7 @@ class Records:
         return None
 
     async def is_notified(self, key: str) -> bool:
-        """Return whether people hear, or have heard, of a list that a lookup found for a submission.
+        """Return whether people hear, or have heard, of a list that a submission made.
 
         Raises `StoreUnavailable`.
         """

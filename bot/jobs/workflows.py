@@ -1,4 +1,4 @@
-"""The durable jobs: one for each call to Kore.ai, with its notification when that is the end.
+"""The durable jobs: one for each call to Kore.ai, and one that notifies people how it ended.
 
 A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
 So no job waits, each is soon done, and one that was cut off is run again by whichever process finds it,
@@ -63,7 +63,7 @@ from bot.jobs.resolution import (
 )
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Notification, Posted, Route, Submission, posted_of
+from bot.models import Created, Failed, Notification, Posted, Submission, posted_of
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
@@ -154,18 +154,17 @@ class Jobs:
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
         steps = await self.records.steps_of(job_id)
-        delivered = delivered_in(steps)
         if name == NOTIFY:
             notification = Notification.model_validate(payload)
-            notification = notification.model_copy(update={"delivered": notification.delivered | delivered})
-            await self.notifier.enqueue(notification, job_id=resumed_id(job_id), delay=0)
+            delivered = notification.delivered | delivered_in(steps)
+            again = notification.model_copy(update={"delivered": delivered})
+            await self.notifier.enqueue(again, job_id=resumed_id(job_id), delay=0)
             return
         call = Call.model_validate(payload)
         is_known = ASK_KORE in steps and call.operation == "create"
         following = self._next(call, steps[ASK_KORE]) if is_known else after_failure(call, timing=self.timing)
-        key = call.submission.key
-        if not (await self.records.is_notified(key) or await self.records.success_of(key)):
-            await self._go_on(call, following, delivered=delivered)
+        if not await self.records.is_notified(call.submission.key):
+            await self._go_on(call, following)
 
     async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
         """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
@@ -197,19 +196,20 @@ class Jobs:
         slot = slot_id(f"{job_id}-{started_at}")
         await self.enqueuer.enqueue(SLOT, slot, job_id=slot, queue=CALLS, priority=COUNTED_PRIORITY)
 
-    async def call(self, call: Call) -> Notification | None:
-        """Make one call at most once, and notify how it ended, or pass on to the next call."""
+    async def call(self, call: Call) -> None:
+        """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
         with about(call.submission):
             noted = await self._once(call)
             following = self._next(call, noted)
             if isinstance(following, Created) and call.operation == "get":
                 following = await self._if_ours(call, following)
+            if isinstance(following, tuple):
+                following = await self._shown(call, *following)
+            elif call.operation != "create" and await self._is_known(call):
+                return
             if isinstance(following, Failed) and call.operation != "create":
                 following = following.model_copy(update={"checked_at": noted["at"]})
-            if isinstance(following, Created | Failed):
-                return await self._end(call, following, took=noted["at"] - noted["asked_at"])
-            await self._go_on(call, await self._shown(call, *following))
-            return None
+            await self._go_on(call, following)
 
     async def _shown(self, call: Call, following: Call, delay: float) -> tuple[Call, float]:
         """Show in the form what it waits for, before the call is saved whose result will replace that.
@@ -226,16 +226,6 @@ class Jobs:
             if shown is None:  # Slack may still show it: the result is to come after that
                 delay = max(delay, self.timing.view_lingers)
         return following, delay
-
-    async def _end(self, call: Call, outcome: Created | Failed, *, took: float) -> Notification | None:
-        """Notify how it ended: in this job after a quick call, else in one of its own."""
-        if call.operation != "create" and await self._is_known(call):
-            return None
-        is_found = isinstance(outcome, Created) and call.operation == "get"  # its id allows one job
-        if is_found or took >= self.timing.notify_in_job:
-            await self._go_on(call, outcome)
-            return None
-        return await self.notifier.notify(_notification(call, outcome))
 
     async def _once(self, call: Call) -> Json:
         """Make the call, unless another run of this job may have."""
@@ -341,29 +331,25 @@ class Jobs:
             delay=delay,
         )
 
-    async def _go_on(self, call: Call, following: Next, *, delivered: dict[str, Route] | None = None) -> None:
-        """Pass on to the next call, or begin to notify; of a list once, however often it is found."""
+    async def _go_on(self, call: Call, following: Next) -> None:
+        """Enqueue the next call, or begin to notify; of a list once, however often it is found."""
         if isinstance(following, tuple):
             await self._enqueue(*following)
             return
         is_created = isinstance(following, Created)
         job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
-        notification = _notification(call, following).model_copy(update={"delivered": delivered or {}})
+        notification = Notification(
+            submission=call.submission,
+            outcome=following,
+            failed_before=bool(call.press),
+            reply_to=call.reply_to,
+        )
         await self.notifier.start(notification, job_id=job_id)
 
     async def _enqueue(self, call: Call, delay: float) -> None:
         priority = PRIORITIES[call.operation]
         with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
             await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
-
-
-def _notification(call: Call, outcome: Created | Failed) -> Notification:
-    return Notification(
-        submission=call.submission,
-        outcome=outcome,
-        failed_before=bool(call.press),
-        reply_to=call.reply_to,
-    )
 
 
 def _posted(noted: Json) -> Posted:
@@ -374,10 +360,9 @@ def _posted(noted: Json) -> Posted:
 
 
 @DBOS.workflow(name=CALL_KORE)
-async def run_call(payload: Json) -> Json | None:
+async def run_call(payload: Json) -> None:
     """Make a call to Kore.ai."""
-    notified = await Jobs.running.call(Call.model_validate(payload))
-    return notified.model_dump(mode="json") if notified else None
+    await Jobs.running.call(Call.model_validate(payload))
 
 
 @DBOS.workflow(name=CLAIM_LIST)

@@ -79,9 +79,8 @@ async def test_two_that_look_for_one_list_do_not_share_it(story: Story) -> None:
     assert len(about(story)) == 1
 
 
-async def test_a_slow_answer_keeps_its_list(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told in a job of its own; whoever looks for a list of the same words leaves it alone."""
-    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, notify_in_job=-1))
+async def test_a_submission_keeps_its_list(story: Story) -> None:
+    """After people were told of it, a lookup for a list of the same words leaves it alone."""
     view, _ = await story.submit()
     await story.told(CAMPAIGNS)
     assert "Contact list created" in await story.ended(view)

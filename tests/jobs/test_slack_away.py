@@ -71,7 +71,7 @@ async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch:
         {"channel": "deferred", "person": "deferred"}
     ]
     told = await DBOS.list_workflows_async(workflow_id_prefix=view.id)
-    assert [each.workflow_id for each in told] == [view.id, f"{view.id}/+"]
+    assert [each.workflow_id for each in told] == [view.id, f"{view.id}/created", f"{view.id}/created/+"]
     assert view.title == "Creating…"
 
 

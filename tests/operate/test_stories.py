@@ -55,7 +55,8 @@ def call(operation: str = "create", number: int = 0, **changes: Any) -> StoredJo
 def notification(outcome: Outcome, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
     """Return a job that notifies."""
     payload = Notification(submission=SUBMISSION, outcome=outcome).model_dump(mode="json")
-    output = payload if changes.get("status") == "SUCCESS" else None
+    notified = {**payload, "delivered": {"person": Route.FORM}}
+    output = notified if changes.get("status") == "SUCCESS" else None
     return job(NOTIFY, payload, **{"id": "V1/failed", "output": output, **changes})
 
 
@@ -225,7 +226,7 @@ def test_tried_again() -> None:
     """The end is told once, however often Slack had to be asked."""
     done = notification(Failed.because(KoreInvalid()), status="SUCCESS")
     again = replace(done, payload={**done.payload, "tries": 1})
-    assert whats(only(again)) == []
+    assert whats(only(again)) == ["The person: shown in the form."]
 
 
 def test_last_delivery() -> None:

@@ -43,7 +43,7 @@ def events(story: Story) -> list[Event]:
 def _events_of(job: StoredJob) -> Iterator[Event]:
     payload = payload_read(job)
     if isinstance(payload, Call):
-        yield from _call(job, payload)
+        yield from call_events(job, CALLS[payload.operation], _answer)
     elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
         yield from import_events(job, payload)
     elif isinstance(payload, ImportCall):
@@ -55,18 +55,10 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
         yield from (
             Event(each.ended_at or job.made_at, f"Step {each.name} of {job.id}.") for each in job.steps
         )
-    yield from _deliveries(job)
     if job.status == "CANCELLED":
         yield Event(job.ended_at or job.made_at, "Cancelled.")
     elif job.status not in {*OPEN, "SUCCESS"}:
         yield Event(job.ended_at or job.made_at, BROKE)
-
-
-def _call(job: StoredJob, call: Call) -> Iterator[Event]:
-    yield from call_events(job, CALLS[call.operation], _answer)
-    if job.output:
-        outcome = Notification.model_validate(job.output).outcome
-        yield Event(0, f"Ended: {ended(outcome)}")
 
 
 def _answer(noted: Json, began_at: float) -> str:
@@ -99,6 +91,7 @@ def _notification(job: StoredJob, notification: Notification | ImportNotificatio
         yield Event(job.due_at, f"Slack is tried again then (try {notification.tries + 1}).")
     elif not notification.tries:
         yield Event(job.made_at, f"Ended: {ended(notification.outcome)}")
+    yield from _deliveries(job)
 
 
 def _deliveries(job: StoredJob) -> Iterator[Event]:
@@ -106,10 +99,9 @@ def _deliveries(job: StoredJob) -> Iterator[Event]:
     noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
     for whom, step in noted.items():
         yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))
-    if job.output and isinstance(payload_read(job), Call | Notification):
+    if job.output:
         notified = Notification.model_validate(job.output)
-        if "person" in notified.delivered:
-            yield Event(job.ended_at or job.made_at, _delivery("person", notified.delivered["person"]))
+        yield Event(job.ended_at or job.made_at, _delivery("person", notified.delivered["person"]))
 
 
 _STEPS = {f"{NOTIFY_STEPS}{each}" for each in WHOM}

@@ -42,6 +42,5 @@ class NeedsAttention:
 
 
 def _kind_of_ending(job: StoredJob) -> str:
-    told = job.output if isinstance(job.output, dict) else job.payload
-    ending = told.get("outcome") if isinstance(told, dict) else None
+    ending = job.payload.get("outcome") if isinstance(job.payload, dict) else None
     return str(ending.get("kind")) if isinstance(ending, dict) else ""

@@ -47,11 +47,7 @@ def was_refused(job: StoredJob) -> bool:
 def ending_of(job: StoredJob) -> Ending | None:
     """Read how a job ended its request, if it did: what a notification has to tell, or has told."""
     payload = payload_read(job)
-    if isinstance(payload, Notification | ImportNotification):
-        return payload.outcome
-    if isinstance(payload, Call) and job.output:
-        return Notification.model_validate(job.output).outcome
-    return None
+    return payload.outcome if isinstance(payload, Notification | ImportNotification) else None
 
 
 def ended(ending: Ending) -> str:
