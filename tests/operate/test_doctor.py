@@ -209,7 +209,6 @@ async def test_what_depends_on_a_failed_check_is_skipped(patient: Patient) -> No
         "Allowed users": "skipped, because it needs: Slack: bot token",
         "Allowed user groups": "skipped, because it needs: Slack: scopes",
         "Channels": "skipped, because it needs: Slack: bot token",
-        "Direct messages": "skipped, because it needs: Slack: bot token",
     }
 
 

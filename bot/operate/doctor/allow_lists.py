@@ -15,7 +15,6 @@ AUDIENCE = "Who can use it"
 USERS = "Allowed users"
 GROUPS = "Allowed user groups"
 CHANNELS = "Channels"
-DIRECT = "Direct messages"
 
 DEACTIVATED = "deactivated"
 UNKNOWN = "not in this workspace"
@@ -24,7 +23,6 @@ CORRECT = "Correct ALLOWED_USERS. You can copy a member ID from a profile in Sla
 
 UNSEEN = "no such channel, or the bot can't see it"
 INVITE = "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. If a channel's ID is right, type /invite @{name} there."
-NOT_ITS_OWN = "not the bot's own"
 
 FaultOf = Callable[[str], Awaitable[str]]
 """Returns what is wrong with an id, or nothing; raises `SlackError`."""
@@ -39,13 +37,11 @@ async def examine_allow_lists(
         await _users(report, settings.allowed_users, slack)
     if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
         await _groups(report, settings, slack)
-    notified = {settings.notify_channel} if settings.notify_channel else set()
-    direct = {each for each in settings.allowed_channels if each.startswith("D")} - notified
-    channels = (settings.allowed_channels | notified) - direct
+    # the bot may be used in direct messages between people, which it never sees
+    channels = {each for each in settings.allowed_channels if not each.startswith("D")}
+    channels |= {settings.notify_channel} if settings.notify_channel else set()
     if channels and report.may(CHANNELS, needs=BOT_TOKEN):
         await _channels(report, channels, slack, identity)
-    if direct and report.may(DIRECT, needs=BOT_TOKEN):
-        await _direct(report, direct, slack)
 
 
 async def _users(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
@@ -69,18 +65,11 @@ async def _groups(report: Report, settings: Settings, slack: SlackClient) -> Non
 
 
 async def _channels(report: Report, ids: Iterable[str], slack: SlackClient, identity: Identity) -> None:
-    faults, silence = await _examine(ids, partial(_channel_fault, slack, UNSEEN))
+    faults, silence = await _examine(ids, partial(_channel_fault, slack))
     if faults:
         report.bad(CHANNELS, _summary(faults, silence), INVITE.format(name=identity.name))
     else:
         _no_fault(report, CHANNELS, silence, "the bot sees them all")
-
-
-async def _direct(report: Report, ids: Iterable[str], slack: SlackClient) -> None:
-    """Check direct messages: the bot may be used in those between people too, which it never sees."""
-    others, silence = await _examine(ids, partial(_channel_fault, slack, NOT_ITS_OWN))
-    if silence or not others:
-        _no_fault(report, DIRECT, silence, "all are the bot's own")
 
 
 async def _user_fault(slack: SlackClient, user_id: str) -> str:
@@ -92,8 +81,8 @@ async def _user_fault(slack: SlackClient, user_id: str) -> str:
         return UNKNOWN
 
 
-async def _channel_fault(slack: SlackClient, fault: str, channel_id: str) -> str:
-    return "" if await slack.sees(channel_id) else fault
+async def _channel_fault(slack: SlackClient, channel_id: str) -> str:
+    return "" if await slack.sees(channel_id) else UNSEEN
 
 
 async def _examine(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[str]], str]:
