@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TextIO, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
@@ -104,7 +104,6 @@ def sole_use(settings: Settings) -> Iterator[None]:
         with open(f"{path}.lock", "a", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with open(path, "a", opener=_private) as store:  # SQLite gives its other files the same mode
-                _has_one_name(store)
                 _keep_private(lock.name, store.name, f"{path}-wal", f"{path}-shm", f"{path}-journal")
             yield
     except BlockingIOError as error:
@@ -225,15 +224,6 @@ def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> boo
 def _private(path: str, flags: int) -> int:
     """Open a file that no other user can read: it holds what people typed, and ways into their channels."""
     return os.open(path, flags, mode=0o600)
-
-
-def _has_one_name(store: TextIO) -> None:
-    """Refuse a file with hard links: SQLite's own files, and our lock, stand beside one name of it.
-
-    Raises `StartError`.
-    """
-    if os.fstat(store.fileno()).st_nlink > 1:
-        raise StartError("The file of the store has a second name, a hard link. Remove one of them.")
 
 
 def _keep_private(*paths: str) -> None:

@@ -63,12 +63,3 @@ def test_no_database(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_text("Something else. " * 100)
     with pytest.raises(StartError, match="can't be used"):
         open_store(at(settings, tmp_path / "jobs.db"))
-
-
-def test_hard_link(settings: Settings, tmp_path: Path) -> None:
-    """A second name of the file has a lock and a journal of its own: the store would be ruined."""
-    (tmp_path / "jobs.db").touch()
-    (tmp_path / "other.db").hardlink_to(tmp_path / "jobs.db")
-    for name in ("jobs.db", "other.db"):
-        with pytest.raises(StartError, match="hard link"), sole_use(at(settings, tmp_path / name)):
-            pass

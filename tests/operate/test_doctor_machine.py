@@ -91,14 +91,6 @@ def test_a_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert stored(path).endswith(f"which belongs to user {path.stat().st_uid}")
 
 
-def test_a_second_name(tmp_path: Path) -> None:
-    """What `serve` refuses is told before."""
-    path = tmp_path / "contactlist.db"
-    path.touch()
-    (tmp_path / "other.db").hardlink_to(path)
-    assert stored(path) == f"{path} has a second name, a hard link"
-
-
 def stored(path: Path) -> str:
     """Return what is said of a SQLite store."""
     report = Report()

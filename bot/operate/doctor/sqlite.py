@@ -48,8 +48,6 @@ def _problem_of(path: Path, timeout: float) -> str | None:
         return problem
     if not path.exists():
         return None
-    if path.stat().st_nlink > 1:
-        return f"{path} has a second name, a hard link"
     try:
         with closing(sqlite3.connect(path, timeout=timeout)) as connection:
             connection.execute("BEGIN IMMEDIATE")
