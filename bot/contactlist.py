@@ -22,7 +22,7 @@ from bot.notify.routes import Delivery
 from bot.observe.logs import reference
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import NOT_SAVED, Accepted, Known, Refused, Submissions
+from bot.submissions import Accepted, Known, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.app_info import AppInfo
@@ -100,11 +100,8 @@ class ContactListFlow:
         elif isinstance(accepted, TakenName):
             await ack(response_action="update", view=warned_form(accepted, remembered))
         else:
-            if accepted == NOT_SAVED:
-                context[OUTCOME] = "not_saved"
-            elif isinstance(accepted, Refused):
-                context[OUTCOME] = "refused"
-            await ack(response_action="errors", errors=accepted)
+            context[OUTCOME] = accepted.outcome
+            await ack(response_action="errors", errors=accepted.errors)
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
@@ -21,15 +22,19 @@ from bot.views.form import NAME, Problems
 from bot.views.state import ConfirmRequest, LookupRequest
 from bot.views.taken_name import TakenName
 
-NOT_SAVED = {NAME: sentences.NOT_SAVED}
 SLOW_SAVE = 0.2
 """Seconds of saving after which the job may have ended before its submission is acknowledged."""
 
 log = structlog.get_logger(__name__)
 
 
-class Refused(Problems):
-    """Sentences for a form that is refused for who sends it, where or how often; its fields may be right."""
+@dataclass(frozen=True)
+class NotAccepted:
+    """Why a form is not accepted."""
+
+    errors: Problems
+    outcome: Literal["rejected", "refused", "not_saved"]
+    """For its fields, for who sends it, where or how often, or by the store; as the metrics have it."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +68,23 @@ class Submissions:
 
     async def accept(
         self, submission: Submission | Problems, who: Who, *, warned: Sequence[str] = ()
-    ) -> Accepted | TakenName | Problems:
-        """Check and save a person's form as it was read; returns a sentence for each input to be changed.
+    ) -> Accepted | TakenName | NotAccepted:
+        """Check and save a person's form as it was read.
 
         The same form is accepted once, however often it is sent. Of a name that is taken the person is to be
         warned first; `warned` has the keys of those of which they were.
         """
         if not isinstance(submission, Submission):
-            return submission
+            return NotAccepted(submission, "rejected")
         if problems := self.gate.refuses_submission(submission, who):
-            return Refused(problems)
+            return NotAccepted(problems, "refused")
         try:
             with about(submission):
                 if taken := await self.taken_names.find(submission, warned=warned):
                     return taken
                 return await self._save(self.taken_names.noted_in(submission))
         except StoreUnavailable:
-            return NOT_SAVED
+            return NotAccepted({NAME: sentences.NOT_SAVED}, "not_saved")
 
     async def check_again(
         self, request: LookupRequest, *, user_id: str, reply_to: str | None
