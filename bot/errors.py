@@ -51,23 +51,10 @@ from typing import ClassVar
 
 VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
+NOT_CREATED, CREATED_MAYBE = "nothing was created", "I can't tell whether the list was created"
+NOT_ADDED, ADDED_MAYBE = "these contacts weren't added", "I can't tell whether these contacts arrived"
 NOT_CONFIRMED = "Kore.ai didn't confirm the list, so I can't tell whether it was created."
 NOT_SEEN = "It hasn't shown up yet."
-ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
-NOT_FOUND_OUT = "I haven't been able to check since."
-STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
-COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
-NO_DECISION = "I asked you about some of those rows and got no answer for a day, so I stopped there."
-RESTORED = (
-    "I was restored from a backup made before this ended, so some of them might not have been sent at all. "
-    "Check the list in Kore.ai before you add any again."
-)
-STOPPED = "You stopped this import."
-ROWS_NOT_READ = "I couldn't read the file again, though I kept trying. Try again later."
-ROWS_CHANGED = (
-    "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "
-    "what's in it now."
-)
 WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 
 
@@ -170,67 +157,69 @@ class UnreadableFile(BotError):
 class WrongList(BotError):
     """Contacts must not go into this list, because it decides who is called; nothing was sent."""
 
-    contacts_message: ClassVar[str]
+    cause: ClassVar[str]
+    advice: ClassVar[str] = ""
+
+    @classmethod
+    def contacts_message(cls) -> str:
+        """Say why, and what to do next."""
+        return _so(cls.cause, NOT_ADDED, cls.advice)
 
 
 class ListGone(WrongList):
     """Kore.ai does not know the list any more."""
 
-    contacts_message = "This list isn't in Kore.ai anymore, so these contacts weren't added."
+    cause = "This list isn't in Kore.ai anymore"
 
 
 class ListRenamed(WrongList):
     """The list has another name by now, and another list may get the old one."""
 
-    contacts_message = (
-        "This list was renamed in Kore.ai, so these contacts weren't added. Open it again under its new name."
-    )
+    cause = "This list was renamed in Kore.ai"
+    advice = "Open it again under its new name."
 
 
 class NameShared(WrongList):
     """Another list's name looks the same, and Kore.ai adds contacts by name alone."""
 
-    contacts_message = (
-        "Another list has this name too, and Kore.ai can't tell them apart, so these contacts weren't added. "
-        "Rename one of them in Kore.ai, then try again."
-    )
+    cause = "Another list has this name too, and Kore.ai can't tell them apart"
+    advice = "Rename one of them in Kore.ai, then try again."
 
 
 class NamesUnread(WrongList):
     """Some names could not be read, this list's own or others: the name may be shared."""
 
-    contacts_message = (
-        "I couldn't read the names of all lists, and another one might have this name, so these contacts "
-        "weren't added. Try again later."
-    )
+    cause = "I couldn't read the names of all lists, and another one might have this name"
+    advice = "Try again later."
 
 
 class ListFilledElsewhere(WrongList):
     """The list's source is known and is not the API."""
 
-    contacts_message = (
-        "This list isn't filled through Kore.ai's API but in its console, so these contacts weren't added. "
-        "Choose another list, or make a new one."
-    )
+    cause = "This list isn't filled through Kore.ai's API but in its console"
+    advice = "Choose another list, or make a new one."
 
 
 class DoNotCallList(WrongList):
     """A part of the global Do-Not-Call list."""
 
-    contacts_message = (
-        "This is a Do-Not-Call list, so these contacts weren't added. Choose another list, or make a new one."
-    )
+    cause = "This is a Do-Not-Call list"
+    advice = "Choose another list, or make a new one."
 
 
 class JobError(BotError):
     """A contact list was not created, or it is not known whether it was.
 
-    The text of the error is for the log; people read `user_message`.
+    The text of the error is for the log; people read `user_message`, or `contacts_message` of an import.
     """
 
-    user_message: ClassVar[str]
-    contacts_message: ClassVar[str]
-    """The same for an import of contacts, on every class that can end one."""
+    cause: ClassVar[str]
+    """What happened: the sentence goes on with what follows from it."""
+    advice: ClassVar[str] = ""
+    """What to do next, in sentences of its own."""
+    contacts_cause: ClassVar[str] = ""
+    contacts_advice: ClassVar[str] = ""
+    """The same two for an import of contacts, where they differ."""
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
     """Certainly not accepted, and worth the same request again: the bot retries it itself."""
@@ -241,38 +230,37 @@ class JobError(BotError):
     vendor_message: str = ""
     """Kore.ai's own sentence, which may quote what people typed: never logged."""
 
+    @classmethod
+    def user_message(cls) -> str:
+        """Say what happened, whether the list was created, and what to do next."""
+        return _so(cls.cause, CREATED_MAYBE if cls.maybe_created else NOT_CREATED, cls.advice)
+
+    @classmethod
+    def contacts_message(cls) -> str:
+        """Say the same of contacts."""
+        outcome = ADDED_MAYBE if cls.maybe_created else NOT_ADDED
+        return _so(cls.contacts_cause or cls.cause, outcome, cls.contacts_advice or cls.advice)
+
 
 class InternalError(JobError):
     """A fault of ours. The text is the reference under which the log has the traceback."""
 
-    user_message = "Something went wrong on my side, so I can't tell whether the list was created."
-    contacts_message = "Something went wrong on my side, so I can't tell whether these contacts arrived."
+    cause = "Something went wrong on my side"
     maybe_created = True
 
 
 class Interrupted(JobError):
     """The bot stopped after the request may have left, and before its answer was noted."""
 
-    user_message = (
-        "I was restarted while Kore.ai was working on it, so I can't tell whether the list was created."
-    )
-    contacts_message = (
-        "I was restarted while Kore.ai was working on it, so I can't tell whether these contacts arrived."
-    )
+    cause = "I was restarted while Kore.ai was working on it"
     maybe_created = True
 
 
 class Cancelled(JobError):
     """The operator cancelled it before Kore.ai had accepted anything."""
 
-    user_message = (
-        "The people who run this app cancelled it before it reached Kore.ai, so nothing was created. "
-        "Try again if you still need it."
-    )
-    contacts_message = (
-        "The people who run this app cancelled it before it reached Kore.ai, so these contacts weren't "
-        "added. Try again if you still need it."
-    )
+    cause = "The people who run this app cancelled it before it reached Kore.ai"
+    advice = "Try again if you still need it."
 
 
 class KoreError(JobError):
@@ -290,158 +278,139 @@ class KoreError(JobError):
 class KoreUnreachable(KoreError):
     """The request was never sent: name not found; connection, TLS or proxy refused."""
 
-    user_message = "I couldn't reach Kore.ai, though I kept trying, so nothing was created. Try again later."
-    contacts_message = (
-        "I couldn't reach Kore.ai, though I kept trying, so these contacts weren't added. Try again later."
-    )
+    cause = "I couldn't reach Kore.ai, though I kept trying"
+    advice = "Try again later."
     not_accepted = True
 
 
 class KoreRateLimited(KoreError):
     """429, or the vendor's rate-limit sentence under any status: certainly not accepted."""
 
-    user_message = (
-        "Your account's Kore.ai requests were used up for too long, so nothing was created. Try again later."
-    )
-    contacts_message = (
-        "Your account's Kore.ai requests were used up for too long, so these contacts weren't added. "
-        "Try again later."
-    )
+    cause = "Your account's Kore.ai requests were used up for too long"
+    advice = "Try again later."
     not_accepted = True
 
 
 class KoreUnauthorized(KoreError):
     """401 or 403: client id, client secret, stream id or account id were refused."""
 
-    user_message = "Kore.ai rejected this app's credentials, so nothing was created."
-    contacts_message = "Kore.ai rejected this app's credentials, so these contacts weren't added."
+    cause = "Kore.ai rejected this app's credentials"
     needs_operator = True
 
 
 class KoreInvalidToken(KoreUnauthorized):
     """401 with a complaint about the JWT itself."""
 
-    user_message = "Kore.ai rejected this app's sign-in, so nothing was created."
-    contacts_message = "Kore.ai rejected this app's sign-in, so these contacts weren't added."
+    cause = "Kore.ai rejected this app's sign-in"
 
 
 class KoreScopeMissing(KoreUnauthorized):
     """401 with a complaint about the scope."""
 
-    user_message = "This app isn't allowed to create contact lists in Kore.ai, so nothing was created."
-    contacts_message = "This app isn't allowed to add contacts in Kore.ai, so these contacts weren't added."
+    cause = "This app isn't allowed to create contact lists in Kore.ai"
+    contacts_cause = "This app isn't allowed to add contacts in Kore.ai"
 
 
 class KoreBlocked(KoreError):
     """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
 
-    user_message = (
-        "Something on the way to Kore.ai blocked this request, so nothing was created. It may be the words. "
-        "Change the name or the description and try again."
-    )
-    contacts_message = (
-        "Something on the way to Kore.ai blocked this request, so these contacts weren't added. It may "
-        "be words in the file. Change them, then try again."
-    )
+    cause = "Something on the way to Kore.ai blocked this request"
+    advice = "It may be the words. Change the name or the description and try again."
+    contacts_advice = "It may be words in the file. Change them, then try again."
 
 
 class KoreInvalid(KoreError):
     """400, 412, 413 or 422: the API refused the values."""
 
-    user_message = (
-        "Kore.ai didn't accept the name or the description, so nothing was created. Change them, then try "
-        "again."
-    )
-    contacts_message = (
-        "Kore.ai didn't accept these rows, so these contacts weren't added. Check the file, then try again."
-    )
+    cause = "Kore.ai didn't accept the name or the description"
+    advice = "Change them, then try again."
+    contacts_cause = "Kore.ai didn't accept these rows"
+    contacts_advice = "Check the file, then try again."
 
 
 class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
-    user_message = "Kore.ai's contact lists can't be found at the address I use, so nothing was created."
-    contacts_message = (
-        "Kore.ai doesn't offer adding contacts at the address I use, so these contacts weren't added."
-    )
+    cause = "Kore.ai's contact lists can't be found at the address I use"
+    contacts_cause = "Kore.ai doesn't offer adding contacts at the address I use"
     needs_operator = True
 
 
 class KoreNotFound(KoreWrongAddress):
     """404 in the API's own form: it does not know what the address names."""
 
-    user_message = "Kore.ai doesn't know the account this app is set up for, so nothing was created."
-    contacts_message = (
-        "Kore.ai doesn't know this list or the account this app is set up for, so these contacts "
-        "weren't added."
-    )
+    cause = "Kore.ai doesn't know the account this app is set up for"
+    contacts_cause = "Kore.ai doesn't know this list or the account this app is set up for"
 
 
 class KoreRejected(KoreError):
     """The API answered in its own form that it did not create the list."""
 
-    user_message = (
-        "Kore.ai didn't accept this list, so nothing was created. Change what it asks for and try again."
-    )
-    contacts_message = (
-        "Kore.ai refused to add to this list, so these contacts weren't added. Change what it asks for, "
-        "then try again."
-    )
+    cause = "Kore.ai didn't accept this list"
+    advice = "Change what it asks for, then try again."
+    contacts_cause = "Kore.ai refused to add to this list"
 
 
 class KoreNameTaken(KoreRejected):
     """The API answered that there is a list of this name."""
 
-    user_message = (
-        "Kore.ai already has a list with this name, so nothing was created. Choose another name, then try "
-        "again."
-    )
+    cause = "Kore.ai already has a list with this name"
+    advice = "Choose another name, then try again."
+    contacts_advice = KoreRejected.advice
 
 
 class KoreTimedOut(KoreError):
     """No complete answer within KORE_TIMEOUT seconds."""
 
-    user_message = "Kore.ai didn't respond, so I can't tell whether the list was created."
-    contacts_message = "Kore.ai didn't respond, so I can't tell whether these contacts arrived."
+    cause = "Kore.ai didn't respond"
     maybe_created = True
 
 
 class KoreConnectionLost(KoreError):
     """The connection broke after it was opened."""
 
-    user_message = "The connection to Kore.ai broke, so I can't tell whether the list was created."
-    contacts_message = "The connection to Kore.ai broke, so I can't tell whether these contacts arrived."
+    cause = "The connection to Kore.ai broke"
     maybe_created = True
 
 
 class KoreUnavailable(KoreError):
     """5xx: something failed there, perhaps after the list was made."""
 
-    user_message = "Something failed in Kore.ai, so I can't tell whether the list was created."
-    contacts_message = "Something failed in Kore.ai, so I can't tell whether these contacts arrived."
+    cause = "Something failed in Kore.ai"
     maybe_created = True
 
 
 class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
-    user_message = "Kore.ai sent an answer I can't read, so I can't tell whether the list was created."
-    contacts_message = "Kore.ai sent an answer I can't read, so I can't tell whether these contacts arrived."
+    cause = "Kore.ai sent an answer I can't read"
     maybe_created = True
 
 
 class Alike(KoreError):
     """The answer was unclear, and a lookup found a list that may be the one."""
 
-    user_message = (
-        "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
-        "select *That's it*. *Create anyway* brings the form back."
-    )
     maybe_created = True
+
+    @classmethod
+    def user_message(cls) -> str:
+        """Ask the person to decide."""
+        return (
+            "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
+            "select *That's it*. *Create anyway* brings the form back."
+        )
 
 
 class Unconfirmed(KoreError):
     """The answer was unclear, and no lookup found the list."""
 
-    user_message = f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
     maybe_created = True
+
+    @classmethod
+    def user_message(cls) -> str:
+        """Ask the person to decide."""
+        return f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
+
+
+def _so(cause: str, outcome: str, advice: str) -> str:
+    return f"{cause}, so {outcome}. {advice}".rstrip()

@@ -108,7 +108,7 @@ class Failed(Posted):
         """Keep what people need of an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,
-            sentence=error.user_message,
+            sentence=error.user_message(),
             vendor_message=error.vendor_message,
             maybe_created=error.maybe_created,
             not_accepted=error.not_accepted,

@@ -65,7 +65,7 @@ def test_what_was_never_taken_was_not_created(error: type[JobError]) -> None:
 @pytest.mark.parametrize("error", leaves(), ids=lambda error: error.__name__)
 def test_the_sentence_agrees_with_the_certainty(error: type[JobError]) -> None:
     """A person reads "nothing was created" exactly when that is certain, else that I can't tell."""
-    sentence = error.user_message
+    sentence = error.user_message()
     assert ("nothing was created" in sentence.lower()) is not error.maybe_created
     assert ("can't tell whether" in sentence) is error.maybe_created
     assert error.maybe_created or "Look for it" not in sentence
@@ -78,17 +78,17 @@ def test_the_sentence_is_for_people(error: type[JobError]) -> None:
     After an unclear answer the bot itself does the next thing: it looks, and `Unconfirmed` says the rest.
     What only an operator can mend is followed by whom to tell.
     """
-    assert error.user_message.endswith(".")
+    assert error.user_message().endswith(".")
     unclear = error.maybe_created and error is not errors.Unconfirmed
-    told_next = re.search(r"\b(try|check again)\b", error.user_message, re.IGNORECASE)
+    told_next = re.search(r"\b(try|check again)\b", error.user_message(), re.IGNORECASE)
     assert unclear or error.needs_operator or told_next
-    assert "4002" not in error("401: code 4002").user_message
+    assert "4002" not in error("401: code 4002").user_message()
 
 
 @pytest.mark.parametrize("error", in_adding(), ids=lambda error: error.__name__)
 def test_contacts_sentence(error: type[JobError | WrongList]) -> None:
     """Whatever ends the adding of contacts says of them, in its own words, whether they may have arrived."""
-    sentence = error.contacts_message
+    sentence = error.contacts_message()
     maybe_added = getattr(error, "maybe_created", False)
     assert sentence.endswith(".")
     assert ("so these contacts weren't added." in " ".join(sentence.split())) is not maybe_added

@@ -127,7 +127,7 @@ def test_a_failure_keeps_what_people_need(
     """The sentence, the certainty and the reference are kept; the error's own text is not."""
     failed = Failed.because(error, reference=reference)
     assert failed.error == type(error).__name__
-    assert failed.sentence == error.user_message
+    assert failed.sentence == error.user_message()
     assert failed.maybe_created is error.maybe_created
     assert failed.not_accepted is error.not_accepted
     assert failed.reference == reference

@@ -61,7 +61,7 @@ class Finder:
         snapshot = await self.details(user_id, list_id, patience=self.timing.lists_follow_up)
         found = self.best(snapshot, list_id)
         if isinstance(snapshot.trouble, REFUSALS):
-            return ListGone.contacts_message
+            return ListGone.contacts_message()
         return found if found and found.name else why(snapshot.trouble)
 
     def wrong(self, found: ContactList, name: str) -> str | None:
@@ -73,7 +73,7 @@ class Finder:
         missing = snapshot.trouble.count if isinstance(snapshot.trouble, ListsIncomplete) else 0
         lists = Lists(snapshot.value or (), missing)
         wrong = wrong_list(lists, found, list_id=found.id, name=name)
-        return wrong.contacts_message if wrong else None
+        return wrong.contacts_message() if wrong else None
 
     async def _matching(self, words: str) -> tuple[Snapshot[tuple[Listing, ...]], list[Listing]]:
         """Find the lists that match; if the snapshot has none, wait for a newer one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.contacts.reading import read_contacts
-from bot.errors import ROWS_CHANGED, FileNotReadable, UnreadableFile
+from bot.errors import FileNotReadable, UnreadableFile
 from bot.imports import Chunk, ContactImport, ReadOptions
 from bot.models import BoundedDict
 from bot.preview import ReadFile
@@ -19,6 +19,10 @@ CACHE_SIZE = 4
 """Files that are kept in memory; 50,000 contacts take some 10 MB."""
 MAX_IMPORTS = 100
 """Imports whose last chunk is kept: one that was read too late for its slot is ready for the next."""
+ROWS_CHANGED = (
+    "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "
+    "what's in it now."
+)
 
 _Key = tuple[str, ReadOptions]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import ROWS_NOT_READ, STOPPED, JobError, KoreUnreachable, SlackError, UnreadableFile
+from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
 from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, InspectionExpired, NotDone
@@ -17,6 +17,9 @@ from bot.jobs.once import Claim, asked, claimed
 from bot.jobs.records import Records
 from bot.kore.client import KoreClient
 from bot.timing import Timing
+
+STOPPED = "You stopped this import."
+ROWS_NOT_READ = "I couldn't read the file again, though I kept trying. Try again later."
 
 ReadChunk = Callable[[ContactImport, int], Awaitable[Chunk]]
 """Reads a chunk from its file again. Raises `SlackError` or `UnreadableFile`."""

@@ -18,10 +18,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.errors import NO_DECISION, RESTORED, Cancelled, Interrupted, JobError
+from bot.errors import Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.models import Saved
 from bot.timing import Timing
+
+NO_DECISION = "I asked you about some of those rows and got no answer for a day, so I stopped there."
+RESTORED = (
+    "I was restored from a backup made before this ended, so some of them might not have been sent at all. "
+    "Check the list in Kore.ai before you add any again."
+)
 
 
 class Listed(Saved):
@@ -80,7 +86,7 @@ class NotDone(Saved):
         """Keep what people need of an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,
-            sentence=error.contacts_message,
+            sentence=error.contacts_message(),
             vendor_message=error.vendor_message,
             may_have_arrived=error.maybe_created,
             can_retry=error.not_accepted,
@@ -209,7 +215,7 @@ def expired(call: ImportCall) -> Stopped:
 
 def cancelled(call: ImportCall) -> Stopped:
     """End an import whose next call the operator has cancelled; nothing of it is in doubt."""
-    return _stopped(call, Cancelled.__name__, Cancelled.contacts_message)
+    return _stopped(call, Cancelled.__name__, Cancelled.contacts_message())
 
 
 def restored(call: ImportCall) -> Stopped | None:

@@ -61,7 +61,7 @@ async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
     wrong = _wrong(call, details)
     return Inspected(
         wrong=wrong.__name__ if wrong else "",
-        sentence=wrong.contacts_message if wrong else "",
+        sentence=wrong.contacts_message() if wrong else "",
         count=details.total_record_count if details else None,
         allows_duplicates=details.allow_duplicates if details else None,
     )

@@ -21,12 +21,8 @@ from typing import Literal
 from pydantic import Field
 
 from bot.errors import (
-    COULD_NOT_LOOK,
     NOT_CONFIRMED,
-    NOT_FOUND_OUT,
     NOT_SEEN,
-    ONLY_OTHERS,
-    STILL_NOT_SEEN,
     WHAT_NEXT,
     Alike,
     Interrupted,
@@ -50,6 +46,10 @@ TOO_OLD = 24 * 60 * 60
 """Seconds by which a list must be older than the POST to be another one: no zone is further from another."""
 CLOCKS_APART = 60
 """Seconds by which a time stamp may lie ahead of Kore.ai's own clock; else the two are not one clock."""
+ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
+NOT_FOUND_OUT = "I haven't been able to check since."
+STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
+COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
 
 
 class Call(Posted):

@@ -159,11 +159,11 @@ def _before_sending(error: KoreError | WrongList) -> str:
     if isinstance(error, KoreRateLimited):
         return RATE_LIMITED
     if isinstance(error, WrongList):
-        return error.contacts_message
+        return error.contacts_message()
     if error.maybe_created:
         return NOT_READ.format(error=type(error).__name__)
     advice = RUN_DOCTOR if error.needs_operator else ""
-    return with_what_helps(error.contacts_message, error.vendor_message, advice)
+    return with_what_helps(error.contacts_message(), error.vendor_message, advice)
 
 
 def _added(outcome: Added) -> str:

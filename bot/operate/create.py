@@ -59,7 +59,7 @@ def _sentence(error: KoreError) -> str:
         CHECK_FIRST if error.maybe_created else "",
         RUN_DOCTOR if error.needs_operator else "",
     ]
-    return with_what_helps(error.user_message, error.vendor_message, *advice)
+    return with_what_helps(error.user_message(), error.vendor_message, *advice)
 
 
 def with_what_helps(sentence: str, vendor_message: str, *advice: str) -> str:

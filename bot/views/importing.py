@@ -3,6 +3,7 @@
 No contact is named here: rows are numbers, and contacts are counted.
 """
 
+from bot.errors import NOT_ADDED
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
@@ -30,9 +31,8 @@ DECIDED_BEFORE = "You already decided that, and I'm on it."
 ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
 TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
 
-NOT_ADDED = "these contacts weren't added"
-"""What sentences of `bot.errors` say when nothing was sent; partway it is the rest that wasn't added."""
 REST_NOT_ADDED = "the rest wasn't added"
+"""Partway, in place of `NOT_ADDED`."""
 AFTER_ROW = "To add the rest, upload a file with the rows after row {row:,}."
 AFTER_SOME = "Check in Kore.ai which contacts arrived before you add more, so no one gets called twice."
 LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."

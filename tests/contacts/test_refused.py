@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from bot.errors import ROWS_CHANGED
+from bot.contacts.source import ROWS_CHANGED
 from bot.jobs.imports import Imports
 from bot.views.contacts import NOT_KNOWN, NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
 from bot.views.preview import CHANGE_COLUMNS, SEND_PROBLEMS

@@ -77,11 +77,11 @@ class TestTheRightList:
 
     def test_wrong(self) -> None:
         """Nothing is sent, and the person reads why."""
-        wrong = Inspected(wrong="NameShared", sentence=NameShared.contacts_message)
+        wrong = Inspected(wrong="NameShared", sentence=NameShared.contacts_message())
 
         ended = after(FIRST.model_copy(update={"operation": "inspect"}), wrong)
 
-        assert ended == Stopped(error="NameShared", sentence=NameShared.contacts_message)
+        assert ended == Stopped(error="NameShared", sentence=NameShared.contacts_message())
 
 
 class TestLongAgo:
@@ -120,7 +120,7 @@ class TestLongAgo:
 
         ended = after(
             again.model_copy(update={"operation": "inspect"}),
-            Inspected(wrong="NameShared", sentence=NameShared.contacts_message),
+            Inspected(wrong="NameShared", sentence=NameShared.contacts_message()),
         )
 
         assert isinstance(ended, Stopped)
@@ -215,7 +215,7 @@ class TestDoubt:
         assert isinstance(waiting, Unsure)
         assert (waiting.first_row, waiting.last_row, waiting.contacts) == (2, 201, 200)
         assert (waiting.count, waiting.expected) == (count, 210)
-        assert waiting.sentence == KoreTimedOut.contacts_message
+        assert waiting.sentence == KoreTimedOut.contacts_message()
 
     def test_interrupted(self) -> None:
         """A chunk whose job broke may have left."""

@@ -7,11 +7,14 @@ from typing import Literal
 import pytest
 
 from bot import errors
-from bot.errors import COULD_NOT_LOOK, NOT_CONFIRMED, NOT_FOUND_OUT, NOT_SEEN, ONLY_OTHERS, WHAT_NEXT
+from bot.errors import NOT_CONFIRMED, NOT_SEEN, WHAT_NEXT
 from bot.jobs.resolution import (
     CLOCKS_APART,
+    COULD_NOT_LOOK,
     MAX_ALIKE,
     MAX_LISTED,
+    NOT_FOUND_OUT,
+    ONLY_OTHERS,
     Answer,
     Call,
     Found,

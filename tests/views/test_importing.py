@@ -25,7 +25,7 @@ NOT_CONFIRMED = Added(
 )
 REFUSED = Stopped(
     error="KoreUnauthorized",
-    sentence=KoreUnauthorized.contacts_message,
+    sentence=KoreUnauthorized.contacts_message(),
     needs_operator=True,
     vendor_message="Permission denied",
 )
@@ -34,7 +34,7 @@ UNKNOWN_ROW = HALFWAY.model_copy(update={"after_row": 0})
 LAST = Stopped(sent=980, uncertain=200, error="DecisionTimedOut", sentence="Nobody did.", after_row=1_181)
 OURS = Stopped(error="InternalError", sentence="Something went wrong.", reference="c0de")
 DOUBT = Unsure(
-    sentence=KoreTimedOut.contacts_message,
+    sentence=KoreTimedOut.contacts_message(),
     first_row=402,
     last_row=601,
     contacts=200,
@@ -151,7 +151,7 @@ class TestEnd:
         """Why, what Kore.ai said, whom to tell and the code."""
         shown = ended(REFUSED)
 
-        assert KoreUnauthorized.contacts_message in shown
+        assert KoreUnauthorized.contacts_message() in shown
         assert "Permission denied" in shown
         assert "f00d" in shown
         assert "contacts were sent" not in shown
@@ -178,7 +178,7 @@ class TestEnd:
 
     def test_the_rest(self) -> None:
         """A cause that says that nothing was added is about the rest by then."""
-        cause = KoreUnauthorized.contacts_message
+        cause = KoreUnauthorized.contacts_message()
         shown = ended(REFUSED.model_copy(update={"sent": 400, "after_row": 412, "sentence": cause}))
 
         assert "400 of 1,180 contacts were sent, up to row 412." in shown

@@ -77,7 +77,7 @@ class TestSlackTakesIt:
         """Only the bot's own emphasis is alive in a message or a form about trouble."""
         ended = Failed.because(kind("answer"), reference=reference)
         failed = ended.model_copy(update={"posted_at": posted_at})
-        emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message)]
+        emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message())]
         message = progress.failure(submission(name, description), failed, APP)
         view = progress.result_view(
             submission(name, description), failed, summary_route=Route.NOWHERE, app=APP
