@@ -57,7 +57,7 @@ class ReadFile:
     preview: Preview
     report: bytes = field(repr=False)
     """The rows with problems as CSV, each with its reason; no cell is a formula."""
-    contacts: bytes | memoryview = field(repr=False)
+    contacts: bytes = field(repr=False)
     """JSON objects with commas between them."""
     ends: Sequence[int] = field(repr=False)
     """Where each of them ends."""
@@ -69,7 +69,7 @@ class ReadFile:
         first, last = number * size, min((number + 1) * size, len(self.rows)) - 1
         start = self.ends[first - 1] + 1 if first else 0
         return Chunk(
-            contacts=b"".join((b"[", self.contacts[start : self.ends[last]], b"]")),
+            contacts=b"[%b]" % self.contacts[start : self.ends[last]],
             first_row=self.rows[first],
             last_row=self.rows[last],
         )

@@ -24,7 +24,7 @@ NICENESS = 10
 """Slack's requests go first."""
 
 
-def answer(request: bytes) -> Iterator[bytes | memoryview]:
+def answer(request: bytes) -> Iterator[bytes]:
     """Read the file of a request, and return the answer part by part."""
     head, _, content = request.partition(b"\n")
     told = wire.Request.model_validate_json(head)
