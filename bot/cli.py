@@ -17,19 +17,15 @@ from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure, configure_logging, is_json
 from bot.observe.strays import log_strays
 from bot.operate.add_contacts import AddRequest, add_contacts
-from bot.operate.create import ExitStatus, create
+from bot.operate.create import create
 from bot.operate.doctor.examine import examine
-from bot.operate.jobs.command import Ended, cancel_job, list_jobs, recheck_jobs, show_job
+from bot.operate.jobs.command import cancel_job, list_jobs, recheck_jobs, show_job
 from bot.operate.manifest import APP_NAME, manifest
-from bot.operate.terminal import say
+from bot.operate.terminal import Ended, ExitStatus, say
 from bot.settings import KoreSettings, Settings, log_format, read_kore_settings, read_settings
 
 log = structlog.get_logger(__name__)
 
-USAGE = 2
-"""Exit status for a configuration or a command line that cannot be used."""
-FAILED = 1
-"""Exit status when the bot could not start."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
@@ -40,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = asyncio.run(_COMMANDS[options.command](options))
     except SettingsError as error:
-        _stop("Fix these settings first:", error.problems, status=USAGE)
+        _stop("Fix these settings first:", error.problems, status=ExitStatus.UNUSABLE)
     except StartError as error:
-        _stop("The bot can't start.", [str(error)], status=FAILED)
+        _stop("The bot can't start.", [str(error)], status=ExitStatus.NOT_DONE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     if status:
@@ -58,7 +54,7 @@ async def _serve(_: argparse.Namespace) -> int:
             raise
         configure(as_json=True)
         log.error("settings_refused", problems=error.problems)  # noqa: TRY400 - they say it all
-        return USAGE
+        return ExitStatus.UNUSABLE
     configure_logging(settings)
     log_strays()
     try:
@@ -67,23 +63,21 @@ async def _serve(_: argparse.Namespace) -> int:
         if not is_json(settings.log_format):
             raise
         log.error("start_failed", problem=str(error))  # noqa: TRY400 - it says it all
-        return FAILED
+        return ExitStatus.NOT_DONE
     return 0
 
 
 async def _doctor(options: argparse.Namespace) -> int:
     report = await examine()
     say(report.as_json() if options.json else report.as_text(), sys.stdout)
-    return 0 if report.is_well else FAILED
+    return 0 if report.is_well else ExitStatus.NOT_DONE
 
 
 async def _create(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in ContactListDraft.model_fields}
     given |= {"name": options.name.strip(), "description": options.description.strip()}
     draft = ContactListDraft.model_validate(given)
-    status, result = await create(_kore_settings(), draft, as_json=options.json)
-    say(f"{result}\n", sys.stdout if options.json or status is ExitStatus.CREATED else sys.stderr)
-    return status
+    return _printed(await create(_kore_settings(), draft, as_json=options.json), options)
 
 
 async def _add_contacts(options: argparse.Namespace) -> int:
@@ -95,11 +89,10 @@ async def _add_contacts(options: argparse.Namespace) -> int:
         from_row=options.from_row,
         is_dry_run=options.dry_run,
     )
-    status, result = await add_contacts(
+    ended = await add_contacts(
         settings, request, as_json=options.json, say=lambda line: say(f"{line}\n", sys.stderr)
     )
-    say(f"{result}\n", sys.stdout if options.json or not status else sys.stderr)
-    return status
+    return _printed(ended, options)
 
 
 def _kore_settings() -> KoreSettings:
@@ -114,7 +107,7 @@ async def _manifest(options: argparse.Namespace) -> int:
     try:
         say(manifest(url=options.url, name=options.name), sys.stdout)
     except ValueError as error:
-        _stop("This manifest can't be printed.", [str(error)], status=USAGE)
+        _stop("This manifest can't be printed.", [str(error)], status=ExitStatus.UNUSABLE)
     return 0
 
 
@@ -122,9 +115,14 @@ async def _jobs(options: argparse.Namespace) -> int:
     settings = read_settings()
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
     log_strays()
-    status, text = await _JOBS[options.action](settings, options)
-    say(f"{text}\n", sys.stderr if status and not getattr(options, "json", False) else sys.stdout)
-    return status
+    return _printed(await _JOBS[options.action](settings, options), options)
+
+
+def _printed(ended: Ended, options: argparse.Namespace) -> int:
+    """Print JSON, and what was asked for, to standard output, else to standard error."""
+    is_asked_for = getattr(options, "json", False) or not ended.status
+    say(f"{ended.text}\n", sys.stdout if is_asked_for else sys.stderr)
+    return ended.status
 
 
 _COMMANDS = {

@@ -20,8 +20,9 @@ from bot.imports import ContactImport, ReadOptions, Rows
 from bot.kore.listing import Listing, Lists
 from bot.kore.names import name_key
 from bot.models import Origin
-from bot.operate.adding_report import AddingReport, ExitStatus, file_told, list_told
+from bot.operate.adding_report import AddingReport, file_told, list_told
 from bot.operate.filling import Filling
+from bot.operate.terminal import Ended
 from bot.preview import ReadFile
 from bot.settings import KoreSettings
 from bot.timing import Timing
@@ -59,8 +60,8 @@ async def add_contacts(
     say: Say,
     timing: Timing | None = None,
     read: Read | None = None,
-) -> tuple[ExitStatus, str]:
-    """Add the contacts of a file to a list; returns the exit status and what to print.
+) -> Ended:
+    """Add the contacts of a file to a list.
 
     `say` gets a line for each step; `read` is what reads the file, if not a process.
     """

@@ -6,15 +6,14 @@ Neither has a phone number in it.
 import csv
 import json
 from dataclasses import dataclass
-from enum import IntEnum
 from io import StringIO
 
 from bot.contacts.headers import REPORT_HEADERS
-from bot.errors import KoreError, KoreRateLimited, KoreUnreachable, WrongList
+from bot.errors import KoreError, WrongList
 from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
-from bot.operate.create import RUN_DOCTOR, with_what_helps
-from bot.operate.terminal import plain
+from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
+from bot.operate.terminal import Ended, ExitStatus, plain
 from bot.preview import Column, Problem, ReadFile
 from bot.views.card import contacts_of
 
@@ -25,10 +24,6 @@ READ = (
     "To be sent: {to_send:,}."
 )
 COLUMN = "  {header}: {field}, such as {example}"
-UNREACHABLE = (
-    "Kore.ai can't be reached, so nothing was sent. Check KORE_HOST and the network, then try again."
-)
-RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent. Try again in a minute."
 NOT_READ = "Kore.ai's lists can't be read right now ({error}), so nothing was sent. Try again later."
 CALLED = "A campaign uses this list, so people on it may be called."
 WOULD_SEND = "The list is the right one. Nothing was sent, because this is a dry run."
@@ -48,24 +43,13 @@ UNSURE = (
 TWICE = "which calls people twice if their contacts did arrive"
 ONCE = "which is safe if the list keeps each number once, as it says"
 UNKNOWN = "an unknown number"
-
-
-class ExitStatus(IntEnum):
-    """How the command ends."""
-
-    DONE = 0
-    """Everything was added by Kore.ai's own count; in a dry run, everything is well."""
-    NOT_ADDED = 1
-    """Some or all of it was certainly not sent."""
-    UNUSABLE = 2
-    """Wrong settings, arguments or file: nothing was sent."""
-    UNCERTAIN = 3
-    """It is unknown whether everything that was sent arrived."""
+ENDINGS = {ExitStatus.NOT_DONE: "not_added"}
+"""What JSON calls it here; the others are called by their names."""
 
 
 @dataclass(kw_only=True)
 class AddingReport:
-    """What is known so far. Each way to end returns the exit status and what to print."""
+    """What is known so far, and each way to end."""
 
     is_dry_run: bool
     as_json: bool
@@ -74,20 +58,20 @@ class AddingReport:
     count: int = 0
     """Contacts that are to be sent."""
 
-    def unusable(self, sentence: str) -> tuple[ExitStatus, str]:
+    def unusable(self, sentence: str) -> Ended:
         """End because of what was given."""
         return self._ended(ExitStatus.UNUSABLE, sentence)
 
-    def refused(self, error: KoreError | WrongList) -> tuple[ExitStatus, str]:
+    def refused(self, error: KoreError | WrongList) -> Ended:
         """End before anything was sent."""
-        return self._ended(ExitStatus.NOT_ADDED, _before_sending(error), error=type(error).__name__)
+        return self._ended(ExitStatus.NOT_DONE, _before_sending(error), error=type(error).__name__)
 
-    def ended(self, outcome: ImportOutcome | None) -> tuple[ExitStatus, str]:
+    def ended(self, outcome: ImportOutcome | None) -> Ended:
         """End as the filling did; None if it was only to be checked."""
         if outcome is None:
             return self._ended(ExitStatus.DONE, WOULD_SEND)
         if isinstance(outcome, Stopped):
-            return self._ended(ExitStatus.NOT_ADDED, _stopped(outcome), outcome=outcome, error=outcome.error)
+            return self._ended(ExitStatus.NOT_DONE, _stopped(outcome), outcome=outcome, error=outcome.error)
         if isinstance(outcome, Unsure):
             return self._ended(ExitStatus.UNCERTAIN, _unsure(outcome), outcome=outcome)
         status = ExitStatus.DONE if outcome.is_confirmed else ExitStatus.UNCERTAIN
@@ -100,11 +84,11 @@ class AddingReport:
         *,
         outcome: ImportOutcome | None = None,
         error: str | None = None,
-    ) -> tuple[ExitStatus, str]:
+    ) -> Ended:
         if not self.as_json:
-            return status, sentence
+            return Ended(status, sentence)
         result = {
-            "ending": status.name.lower(),
+            "ending": ENDINGS.get(status, status.name.lower()),
             "message": sentence,
             "error": error,
             "dry_run": self.is_dry_run,
@@ -113,7 +97,7 @@ class AddingReport:
             **(_file_in_json(self.read) if self.read else {}),
             **_outcome_in_json(outcome),
         }
-        return status, json.dumps(result)
+        return Ended(status, json.dumps(result))
 
 
 def file_told(read: ReadFile, *, to_send: int) -> str:
@@ -154,10 +138,8 @@ def _list_in_json(target: Listing) -> dict[str, object]:
 
 
 def _before_sending(error: KoreError | WrongList) -> str:
-    if isinstance(error, KoreUnreachable):
-        return UNREACHABLE
-    if isinstance(error, KoreRateLimited):
-        return RATE_LIMITED
+    if sentence := not_now(error):
+        return sentence
     if isinstance(error, WrongList):
         return error.contacts_message()
     if error.maybe_created:

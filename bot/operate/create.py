@@ -5,37 +5,27 @@ rate limit does not know of it.
 """
 
 import json
-from enum import IntEnum
 
 from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
-from bot.operate.terminal import plain
+from bot.operate.terminal import Ended, ExitStatus, plain
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from bot.views.form import draft_problems
 
 UNREACHABLE = (
-    "Kore.ai can't be reached, so nothing was created. Check KORE_HOST and the network, then try again."
+    "Kore.ai can't be reached, so nothing was sent. Check KORE_HOST and the network, then try again."
 )
-RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was created. Try again in a minute."
+RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent. Try again in a minute."
 CHECK_FIRST = "Look for it in Kore.ai before you try again, or you might end up with two."
 RUN_DOCTOR = "Run `python -m bot doctor` to see what to fix."
+ENDINGS = {ExitStatus.DONE: "created", ExitStatus.NOT_DONE: "not_created"}
+"""What JSON calls them here; the others are called by their names."""
 
 
-class ExitStatus(IntEnum):
-    """How the command ends."""
-
-    CREATED = 0
-    NOT_CREATED = 1
-    UNUSABLE = 2
-    """Wrong settings, arguments or values: nothing was sent."""
-    UNCERTAIN = 3
-    """It is unknown whether the list was created."""
-
-
-async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> tuple[ExitStatus, str]:
-    """Create a list, sending the POST at most once; returns the exit status and what to print."""
+async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> Ended:
+    """Create a list, sending the POST at most once."""
     if problems := draft_problems(draft):
         lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
         return _ended(ExitStatus.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
@@ -44,22 +34,26 @@ async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bo
         try:
             created = await kore_client(session, settings).create(draft)
         except KoreError as error:
-            status = ExitStatus.UNCERTAIN if error.maybe_created else ExitStatus.NOT_CREATED
+            status = ExitStatus.UNCERTAIN if error.maybe_created else ExitStatus.NOT_DONE
             return _ended(status, _sentence(error), as_json=as_json, error=type(error).__name__)
-    return _ended(ExitStatus.CREATED, f"Created: {created.id}", as_json=as_json, created=created)
+    return _ended(ExitStatus.DONE, f"Created: {created.id}", as_json=as_json, created=created)
 
 
 def _sentence(error: KoreError) -> str:
-    """Return what happened for a person at a terminal, where nothing is tried again by itself."""
-    if isinstance(error, KoreUnreachable):
-        return UNREACHABLE
-    if isinstance(error, KoreRateLimited):
-        return RATE_LIMITED
+    if sentence := not_now(error):
+        return sentence
     advice = [
         CHECK_FIRST if error.maybe_created else "",
         RUN_DOCTOR if error.needs_operator else "",
     ]
     return with_what_helps(error.user_message(), error.vendor_message, *advice)
+
+
+def not_now(error: Exception) -> str:
+    """Return why nothing can be sent now, if that is all: at a terminal nothing is tried again by itself."""
+    if isinstance(error, KoreUnreachable):
+        return UNREACHABLE
+    return RATE_LIMITED if isinstance(error, KoreRateLimited) else ""
 
 
 def with_what_helps(sentence: str, vendor_message: str, *advice: str) -> str:
@@ -75,13 +69,13 @@ def _ended(
     as_json: bool,
     error: str | None = None,
     created: ContactList | None = None,
-) -> tuple[ExitStatus, str]:
+) -> Ended:
     if not as_json:
-        return status, sentence
+        return Ended(status, sentence)
     result = {
-        "ending": status.name.lower(),
+        "ending": ENDINGS.get(status, status.name.lower()),
         "message": sentence,
         "error": error,
         "contact_list": created and created.model_dump(mode="json", by_alias=True, exclude_none=True),
     }
-    return status, json.dumps(result)
+    return Ended(status, json.dumps(result))

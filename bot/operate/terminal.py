@@ -1,13 +1,33 @@
-"""Printing, which never decides how a command ends: what was done is done, whether or not it can be told."""
+"""How a command ends, and printing, which never decides that: what was done is done, told or not."""
 
 import os
 from contextlib import suppress
-from typing import TextIO
+from enum import IntEnum
+from typing import NamedTuple, TextIO
 
 from bot.views.text import CONTROL, straight
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "“": '"', "”": '"'})
 """What stands for the signs that mean something: doctor's `?` is a mark of its own."""
+
+
+class ExitStatus(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    NOT_DONE = 1
+    """It was certainly not done, or not all of it; the bot could not start."""
+    UNUSABLE = 2
+    """Wrong settings, arguments, values or file: nothing was sent."""
+    UNCERTAIN = 3
+    """It is unknown whether it was done."""
+
+
+class Ended(NamedTuple):
+    """The exit status, and what to print."""
+
+    status: int
+    text: str
 
 
 def say(text: str, stream: TextIO | None) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.operate.create import ExitStatus
+from bot.operate.terminal import ExitStatus
 from tests.deploy.promql import ROOT
 
 UNIT = (ROOT / "deploy/systemd/contactlist-bot.service").read_text()

@@ -17,7 +17,7 @@ from bot.contacts.file import read_file
 from bot.contacts.sheet import MAX_BYTES
 from bot.imports import ReadOptions
 from bot.operate.add_contacts import AddRequest, add_contacts
-from bot.operate.adding_report import ExitStatus
+from bot.operate.terminal import Ended, ExitStatus
 from bot.preview import ReadFile
 from bot.settings import KoreSettings
 from bot.timing import Timing
@@ -61,7 +61,7 @@ class Scene:
         target: str = "Renewals",
         changes: dict[str, object] | None = None,
         **wanted: Any,  # noqa: ANN401 - the rest of an request
-    ) -> tuple[ExitStatus, dict[str, Any]]:
+    ) -> tuple[int, dict[str, Any]]:
         """Add the file's contacts; the exit status, and what the JSON object says."""
         request = AddRequest(target=target, file=self.file, **wanted)
         settings = self.settings(**(changes or {}))
@@ -220,7 +220,7 @@ async def test_the_wrong_list(
     spoil(scene)
     target = scene.list_id if target == "by id" else target
     status, answer = await scene.add(target=target, is_dry_run=is_dry_run)
-    assert (status, answer["ending"], answer["error"]) == (ExitStatus.NOT_ADDED, "not_added", error)
+    assert (status, answer["ending"], answer["error"]) == (ExitStatus.NOT_DONE, "not_added", error)
     assert "can't tell whether" not in answer["message"]
     assert scene.sent == []
 
@@ -228,7 +228,7 @@ async def test_the_wrong_list(
 async def test_kore_is_not_there(scene: Scene) -> None:
     """Nothing was sent, and the sentence promises no further try."""
     status, answer = await scene.add(changes={"kore_host": "http://127.0.0.1:9"})
-    assert (status, answer["error"]) == (ExitStatus.NOT_ADDED, "KoreUnreachable")
+    assert (status, answer["error"]) == (ExitStatus.NOT_DONE, "KoreUnreachable")
     assert "kept trying" not in answer["message"]
 
 
@@ -237,7 +237,7 @@ async def test_a_refusal_in_the_middle(scene: Scene) -> None:
     scene.kore.fault("slow", operation="add_contacts", seconds=0)
     scene.kore.fault("limit_reached", operation="add_contacts")
     status, answer = await scene.add()
-    assert (status, answer["error"], answer["sent"]) == (ExitStatus.NOT_ADDED, "KoreRejected", 2)
+    assert (status, answer["error"], answer["sent"]) == (ExitStatus.NOT_DONE, "KoreRejected", 2)
     assert "Kore.ai said: “Contact list limit reached”" in answer["message"]
     assert "Sent before that: 2 contacts, up to row 3." in answer["message"]
     assert answer["next_row"] == 4
@@ -249,7 +249,7 @@ async def test_the_first_call_is_refused(scene: Scene) -> None:
     """Nothing was sent, and what an operator can mend is said."""
     scene.kore.fault("scope_missing", operation="add_contacts")
     status, answer = await scene.add()
-    assert (status, answer["sent"], answer["next_row"]) == (ExitStatus.NOT_ADDED, 0, None)
+    assert (status, answer["sent"], answer["next_row"]) == (ExitStatus.NOT_DONE, 0, None)
     assert "isn't allowed to add contacts" in answer["message"]
     assert "bot doctor" in answer["message"]
 
@@ -276,7 +276,7 @@ async def test_inspected_long_ago(scene: Scene) -> None:
     await scene.kore.until(lambda: len(scene.sent) == 1)
     scene.kore.put("Renewals")
     status, told = await running
-    assert (status, json.loads(told)["error"]) == (ExitStatus.NOT_ADDED, "NameShared")
+    assert (status, json.loads(told)["error"]) == (ExitStatus.NOT_DONE, "NameShared")
     assert scene.kore.phones(scene.list_id).total() == 0
 
 
@@ -285,7 +285,7 @@ async def test_not_accepted_for_long(scene: Scene) -> None:
     """Then it gives up, and says that it tried."""
     scene.kore.fault("rate_limited", operation="add_contacts", times=1000)
     status, answer = await scene.add()
-    assert (status, answer["error"]) == (ExitStatus.NOT_ADDED, "KoreRateLimited")
+    assert (status, answer["error"]) == (ExitStatus.NOT_DONE, "KoreRateLimited")
 
 
 @pytest.mark.parametrize("fault", ["drop_after_commit", "server_error_after_commit", "empty", "html_ok"])
@@ -424,8 +424,8 @@ def test_arguments_are_checked(arguments: tuple[str, ...], capsys: pytest.Captur
 def test_done_is_exit_status_0(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Success goes to standard output."""
 
-    async def added(*_: object, **__: object) -> tuple[ExitStatus, str]:
-        return ExitStatus.DONE, "Added 5 contacts."
+    async def added(*_: object, **__: object) -> Ended:
+        return Ended(ExitStatus.DONE, "Added 5 contacts.")
 
     environment.setattr(cli, "add_contacts", added)
     assert command("--list", "Renewals", "customers.csv") == 0
@@ -435,7 +435,7 @@ def test_done_is_exit_status_0(environment: pytest.MonkeyPatch, capsys: pytest.C
 def test_ctrl_c_ends_in_order(environment: pytest.MonkeyPatch) -> None:
     """No traceback, and the exit status that shells give it."""
 
-    async def interrupted(*_: object, **__: object) -> tuple[ExitStatus, str]:
+    async def interrupted(*_: object, **__: object) -> Ended:
         raise KeyboardInterrupt
 
     environment.setattr(cli, "add_contacts", interrupted)

@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from bot import cli
 from bot.kore.models import ContactListDraft
-from bot.operate.create import ExitStatus, create
+from bot.operate.create import create
+from bot.operate.terminal import Ended, ExitStatus
 from bot.settings import KoreSettings
 from sandbox.kore.server import LocalKore
 
@@ -37,7 +38,7 @@ async def test_a_list_is_created_once(kore: LocalKore) -> None:
     draft = DRAFT.model_copy(update={"allow_duplicates": True})
     ending, told = await create(settings(kore), draft, as_json=False)
     (list_id,) = kore.lists
-    assert (ending, told) == (ExitStatus.CREATED, f"Created: {list_id}")
+    assert (ending, told) == (ExitStatus.DONE, f"Created: {list_id}")
     assert [call.operation for call in kore.calls] == ["create"]
     assert kore.lists[list_id]["allowDuplicates"] is True
 
@@ -54,11 +55,11 @@ async def test_json_has_the_list_in_the_words_of_the_api(kore: LocalKore) -> Non
 @pytest.mark.parametrize(
     ("fault", "ending", "words"),
     [
-        ("unauthorized", ExitStatus.NOT_CREATED, "bot doctor"),
-        ("scope_missing", ExitStatus.NOT_CREATED, "isn't allowed to create"),
-        ("rate_limited", ExitStatus.NOT_CREATED, "Try again in a minute"),
-        ("invalid", ExitStatus.NOT_CREATED, "didn't accept the name or the description"),
-        ("limit_reached", ExitStatus.NOT_CREATED, "Kore.ai said: “Contact list limit reached”"),
+        ("unauthorized", ExitStatus.NOT_DONE, "bot doctor"),
+        ("scope_missing", ExitStatus.NOT_DONE, "isn't allowed to create"),
+        ("rate_limited", ExitStatus.NOT_DONE, "Try again in a minute"),
+        ("invalid", ExitStatus.NOT_DONE, "didn't accept the name or the description"),
+        ("limit_reached", ExitStatus.NOT_DONE, "Kore.ai said: “Contact list limit reached”"),
         ("server_error", ExitStatus.UNCERTAIN, "can't tell whether"),
         ("drop_after_commit", ExitStatus.UNCERTAIN, "Look for it in Kore.ai"),
         ("html_ok", ExitStatus.UNCERTAIN, "can't tell whether"),
@@ -80,7 +81,7 @@ async def test_a_host_that_is_not_there_is_a_certain_no(kore: LocalKore) -> None
     """Nothing was sent, and the sentence promises no further try."""
     ended, told = await create(settings(kore, kore_host="http://127.0.0.1:9"), DRAFT, as_json=True)
     answer = json.loads(told)
-    assert ended is ExitStatus.NOT_CREATED
+    assert ended is ExitStatus.NOT_DONE
     assert (answer["ending"], answer["error"], answer["contact_list"]) == (
         "not_created",
         "KoreUnreachable",
@@ -161,8 +162,8 @@ def test_a_created_list_is_exit_status_0(
 ) -> None:
     """Success goes to standard output, and the process ends with 0."""
 
-    async def created(*_: object, **__: object) -> tuple[ExitStatus, str]:
-        return ExitStatus.CREATED, "Created: cl-1"
+    async def created(*_: object, **__: object) -> Ended:
+        return Ended(ExitStatus.DONE, "Created: cl-1")
 
     environment.setattr(cli, "create", created)
     assert command("--name", "n", "--description", "d", "--allow-duplicates") == 0

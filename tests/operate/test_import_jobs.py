@@ -12,10 +12,11 @@ from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.filling import ImportCall, InspectionExpired, NotDone
 from bot.jobs.stored import Step, StoredJob
-from bot.operate.jobs.command import Ended, cancel_job, list_jobs, show_job
+from bot.operate.jobs.command import cancel_job, list_jobs, show_job
 from bot.operate.jobs.events import events
 from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import State, stories
+from bot.operate.terminal import Ended
 from sandbox.demo import Stage
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK

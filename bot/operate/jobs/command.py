@@ -3,7 +3,6 @@
 import json
 from collections.abc import Container, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
@@ -16,7 +15,7 @@ from bot.operate.jobs.events import events
 from bot.operate.jobs.needs_attention import NeedsAttention
 from bot.operate.jobs.requests import ended, payload_read, was_refused
 from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
-from bot.operate.terminal import harmless
+from bot.operate.terminal import Ended, harmless
 from bot.settings import Settings
 from bot.timing import Timing
 
@@ -39,13 +38,6 @@ BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
 RECHECKED = "{rechecked} to be looked up or ended instead of sent, {left} left as they are."
 TAKEN = "{name} was started a moment ago, so it may have been sent. The bot finds out, and tells {user}."
-
-
-class Ended(NamedTuple):
-    """The exit status, and what to print."""
-
-    status: int
-    text: str
 
 
 async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
