@@ -81,7 +81,6 @@ class Application:
             self._can_save = parts.enqueuer.can_save
             await self._watch(running, parts)
             await self._accept_requests(running, parts)
-            self._access = parts.access
             self._running = running.pop_all()
         say_ready(self._settings, port=self.port)
         return self
@@ -98,10 +97,6 @@ class Application:
         self.health.draining = True
         log.info("stopping")
         await self._running.aclose()
-
-    async def refresh_access(self) -> None:
-        """Read the members of the allowed user groups again, without waiting for the next poll."""
-        await self._access.refresh()
 
     async def _saves(self) -> bool:
         """Return whether a submission could be saved; it is not asked while the bot starts."""

@@ -1,7 +1,7 @@
 """The whole configuration: typed, frozen, every problem reported at once and never with its value."""
 
 import re
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -52,11 +52,6 @@ class _Base(BaseModel):
         hide_input_in_errors=True,
         validate_default=True,
     )
-
-    @classmethod
-    def explicit(cls, **values: object) -> Self:
-        """Build settings from these values alone, whatever the environment holds (the demo, the tests)."""
-        return cls.model_validate(values)
 
 
 T = TypeVar("T", bound=_Base)

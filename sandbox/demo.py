@@ -65,8 +65,8 @@ async def stage(
         ends = await parts.enter_async_context(
             both_ends(rate_per_minute=rate_per_minute, socket_mode=socket_mode)
         )
-        settings = Settings.explicit(
-            **{
+        settings = Settings.model_validate(
+            {
                 **{name.lower(): value for name, value in ends.environment.items()},
                 "submissions_per_minute": MANY,
                 "open_jobs_limit": MANY,

@@ -107,11 +107,13 @@ async def nothing_open() -> None:
 @pytest.fixture
 def settings() -> Settings:
     """Return a complete configuration that points nowhere."""
-    return Settings.explicit(
-        slack_bot_token="xoxb-made-up",
-        slack_signing_secret="made-up-signing-secret",
-        kore_stream_id="st-made-up",
-        kore_account_id="0123456789abcdef01234567",
-        kore_client_id="cs-made-up",
-        kore_client_secret="made-up-client-secret",
+    return Settings.model_validate(
+        {
+            "slack_bot_token": "xoxb-made-up",
+            "slack_signing_secret": "made-up-signing-secret",
+            "kore_stream_id": "st-made-up",
+            "kore_account_id": "0123456789abcdef01234567",
+            "kore_client_id": "cs-made-up",
+            "kore_client_secret": "made-up-client-secret",
+        }
     )

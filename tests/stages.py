@@ -39,6 +39,13 @@ async def stage(
             await _jobs_ended()
 
 
+async def refresh_access(scene: demo.Stage) -> None:
+    """Have the bot read now who is in the user groups, as it does every five minutes."""
+    parts = scene.bot._parts  # noqa: SLF001 - nothing but a test is in a hurry
+    assert parts
+    await parts.access.refresh()
+
+
 async def _jobs_ended() -> None:
     """Let the jobs that run note that they have ended: the bot that stops gives them no grace."""
     with suppress(*EngineError, TimeoutError):  # of a test that has stopped the bot, or has one hang
@@ -61,14 +68,16 @@ async def _ready_store(limit: int, timing: Timing) -> Path:
     """
     path = _folder() / f"{limit} in {timing.rate_limit_period} s.db"
     if not path.exists():
-        settings = Settings.explicit(
-            slack_bot_token="xoxb-made-up",
-            slack_signing_secret="made-up",
-            kore_stream_id="st-made-up",
-            kore_account_id="0123456789abcdef01234567",
-            kore_client_id="cs-made-up",
-            kore_client_secret="made-up",
-            database_url=f"sqlite:///{path}",
+        settings = Settings.model_validate(
+            {
+                "slack_bot_token": "xoxb-made-up",
+                "slack_signing_secret": "made-up",
+                "kore_stream_id": "st-made-up",
+                "kore_account_id": "0123456789abcdef01234567",
+                "kore_client_id": "cs-made-up",
+                "kore_client_secret": "made-up",
+                "database_url": f"sqlite:///{path}",
+            }
         )
         store = open_store(settings)
         configure_engine(settings, store, QUICK)

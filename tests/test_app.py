@@ -33,8 +33,8 @@ def local_slack() -> LocalSlack:
 
 def settings_for(slack: LocalSlack, folder: Path, **changes: object) -> Settings:
     """Return settings whose Slack is this one."""
-    return Settings.explicit(
-        **{
+    return Settings.model_validate(
+        {
             "slack_bot_token": "xoxb-right",
             "slack_signing_secret": "made-up",
             "slack_api_url": slack.api_url,

@@ -25,14 +25,16 @@ class Groups:
 
 def explicit(**allowed: str) -> Settings:
     """Build settings with these allow-lists."""
-    return Settings.explicit(
-        slack_bot_token="xoxb-1",
-        slack_signing_secret="signing",
-        kore_stream_id="st-1",
-        kore_account_id="account",
-        kore_client_id="cs-1",
-        kore_client_secret="secret",
-        **allowed,
+    return Settings.model_validate(
+        {
+            "slack_bot_token": "xoxb-1",
+            "slack_signing_secret": "signing",
+            "kore_stream_id": "st-1",
+            "kore_account_id": "account",
+            "kore_client_id": "cs-1",
+            "kore_client_secret": "secret",
+            **allowed,
+        }
     )
 
 

@@ -11,7 +11,7 @@ from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import refresh_access, stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -82,7 +82,7 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
     members = story.scene.slack.workspace.user_groups["S0LEADS"]
     members.remove("U0LEAD")
     try:
-        await story.scene.bot.refresh_access()
+        await refresh_access(story.scene)
         await story.lead.submit(view, {"description": "too late"})
         assert "You don't have access to Contact Lists" in view.errors["name"]
         for where, button in ((failed, "try_again"), (unclear, "check_again")):
@@ -92,7 +92,7 @@ async def test_who_lost_the_right_meanwhile_is_refused_at_the_submission(story: 
         assert unclear.title == "Couldn't confirm"
     finally:
         members.append("U0LEAD")
-        await story.scene.bot.refresh_access()
+        await refresh_access(story.scene)
     assert len(story.calls) == 2
 
 
@@ -106,12 +106,12 @@ async def test_every_entry_and_every_button_asks_anew(story: Story, entry: str) 
     members.remove("U0LEAD")
     calls = len(story.scene.kore.calls)
     try:
-        await story.scene.bot.refresh_access()
+        await refresh_access(story.scene)
         with capture_logs() as logged:
             told = await _refused(story, entry, view)
     finally:
         members.append("U0LEAD")
-        await story.scene.bot.refresh_access()
+        await refresh_access(story.scene)
     assert "You don't have access to Contact Lists" in told
     assert [(each["reason"], each["user"]) for each in logged if each["event"] == "access_denied"] == [
         ("user_not_allowed", "U0LEAD")
@@ -159,12 +159,12 @@ async def test_a_group_that_slack_does_not_tell_lets_nobody_in(story: Story) -> 
     """When Slack cannot be asked the answer is no, and the log says why."""
     story.scene.slack.fault("usergroups.users.list", Fault(error="fatal_error"), times=2)
     with capture_logs() as logged:
-        await story.scene.bot.refresh_access()
+        await refresh_access(story.scene)
         await story.lead.command(story.name, channel=CAMPAIGNS)
     assert "You don't have access to Contact Lists" in story.lead.sees(CAMPAIGNS)[-1].text
     events = [each["event"] for each in logged]
     assert events.index("usergroup_unknown") < events.index("access_denied")
-    await story.scene.bot.refresh_access()
+    await refresh_access(story.scene)
 
 
 async def test_a_person_who_cannot_be_told_does_not_break_anything(scene: Stage) -> None:

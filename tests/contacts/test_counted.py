@@ -10,7 +10,7 @@ from bot.jobs.enqueuing import Enqueuer
 from sandbox.demo import Stage
 from tests.contacts.adding import Adding
 from tests.figures import Counted
-from tests.stages import stage
+from tests.stages import refresh_access, stage
 from tests.story import CAMPAIGNS, GENERAL, Story
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(30)]
@@ -34,10 +34,10 @@ async def without_access(scene: Stage) -> AsyncIterator[None]:
     """Take the person out of the group for a while."""
     members = scene.slack.workspace.user_groups["S0LEADS"]
     members.remove("U0LEAD")
-    await scene.bot.refresh_access()
+    await refresh_access(scene)
     yield
     members.append("U0LEAD")
-    await scene.bot.refresh_access()
+    await refresh_access(scene)
 
 
 async def test_refused(scene: Stage, adding: Adding) -> None:

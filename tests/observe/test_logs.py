@@ -80,11 +80,15 @@ def start(stderr: io.StringIO, **changed: object) -> None:
 
 def configuration(**changed: object) -> Settings:
     """Build settings whose secrets are known."""
-    return Settings.explicit(
-        kore_stream_id="st-1",
-        kore_account_id="account",
-        kore_client_id="cs-1",
-        **{**SECRETS, "log_level": "DEBUG", **changed},
+    return Settings.model_validate(
+        {
+            "kore_stream_id": "st-1",
+            "kore_account_id": "account",
+            "kore_client_id": "cs-1",
+            **SECRETS,
+            "log_level": "DEBUG",
+            **changed,
+        }
     )
 
 

@@ -36,7 +36,7 @@ class Patient:
 
     async def examined(self, **changes: object) -> Report:
         """Examine it with other settings."""
-        return await examine_settings(Settings.explicit(**{**self.settings, **changes}))
+        return await examine_settings(Settings.model_validate({**self.settings, **changes}))
 
     async def bad(self, **changes: object) -> dict[str, Check]:
         """Examine it and return what is bad, by name."""

@@ -53,7 +53,7 @@ class Scene:
         """Return what the command needs, and nothing of Slack; two contacts go in a call."""
         ids = {f"kore_{name}": value for name, value in IDS.items()}
         needed = {"kore_host": self.kore.url, "kore_client_secret": SECRET, "contacts_per_call": 2}
-        return KoreSettings.explicit(**{**needed, **ids, **changes})
+        return KoreSettings.model_validate({**needed, **ids, **changes})
 
     async def add(
         self,

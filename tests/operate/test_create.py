@@ -30,7 +30,9 @@ async def kore() -> AsyncIterator[LocalKore]:
 def settings(kore: LocalKore, **changes: object) -> KoreSettings:
     """Return what the command needs, and nothing of Slack."""
     values: dict[str, Any] = {f"kore_{name}": value for name, value in IDS.items()}
-    return KoreSettings.explicit(**{"kore_host": kore.url, "kore_client_secret": SECRET, **values, **changes})
+    return KoreSettings.model_validate(
+        {"kore_host": kore.url, "kore_client_secret": SECRET, **values, **changes}
+    )
 
 
 async def test_a_list_is_created_once(kore: LocalKore) -> None:

@@ -61,7 +61,7 @@ async def examined(patient: Patient, url: str, **changes: object) -> dict[str, C
 @pytest_asyncio.fixture
 async def served(patient: Patient, owned: tuple[str, str]) -> AsyncIterator[tuple[str, str]]:
     """Let the bot of the owner make its tables."""
-    settings = Settings.explicit(**{**patient.settings, "database_url": owned[1]})
+    settings = Settings.model_validate({**patient.settings, "database_url": owned[1]})
     store = open_store(settings)
     configure_engine(settings, store, QUICK)
     await launch_engine(Pace(rate_per_minute=60, timing=QUICK).declare)

@@ -46,7 +46,7 @@ def application(ends: Ends, folder: Path, timing: Timing = SOON, **changes: obje
     """Return a bot between them that has not started."""
     values = {name.lower(): value for name, value in ends.environment.items()}
     store = f"sqlite:///{folder / 'contactlist.db'}"
-    return Application(Settings.explicit(**{**values, "database_url": store, **changes}), timing=timing)
+    return Application(Settings.model_validate({**values, "database_url": store, **changes}), timing=timing)
 
 
 async def readyz(port: int) -> tuple[int, Any]:

@@ -59,12 +59,12 @@ class Start:
 
     async def fails(self, *expected: str, **changes: object) -> None:
         """Start; the sentence has what is expected, no secret, and what the doctor says about the same."""
-        settings = Settings.explicit(**{**self.settings, **changes})
+        settings = Settings.model_validate({**self.settings, **changes})
         await self._check(await self.sentence(settings), expected, settings)
 
     async def waits(self, *expected: str, **changes: object) -> None:
         """Start; the reason why it goes on trying is as `fails` has it."""
-        settings = Settings.explicit(**{**self.settings, **changes})
+        settings = Settings.model_validate({**self.settings, **changes})
         await self._check(await self.delay(settings), expected, settings)
 
     async def _check(self, sentence: str, expected: Iterable[str], settings: Settings) -> None:
@@ -188,5 +188,5 @@ async def test_silence(start: Start) -> None:
     """Connections are taken, and nobody says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         there = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
-        settings = Settings.explicit(**{**start.settings, "slack_api_url": there})
+        settings = Settings.model_validate({**start.settings, "slack_api_url": there})
         assert "There was no answer from 127.0.0.1 in time." in await start.delay(settings)
