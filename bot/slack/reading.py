@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from pydantic import TypeAdapter, ValidationError
-from yarl import URL
 
 from bot.errors import UnreadablePayload
 from bot.slack.payloads import (
@@ -53,7 +52,7 @@ def read_form(body: bytes) -> dict[str, object]:
     Raises `UnreadablePayload`. A command is told by its own field, so its text may hold any word.
     """
     try:
-        fields = dict(URL.build(query_string=body.decode(), encoded=True).query)
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
         payload: object = fields if "command" in fields else json.loads(fields["payload"])
     except (ValueError, KeyError, RecursionError) as problem:
         raise UnreadablePayload("not a command and not an interaction") from problem
