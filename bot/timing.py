@@ -1,7 +1,8 @@
-"""Every poll interval, time-out and pause of the bot, in seconds, in one frozen object.
+"""The poll intervals, time-outs and pauses of the bot, in seconds, in one frozen object.
 
 It is handed to the application: a test passes another one for a quicker bot. What is a limit of
-Slack's, of Kore.ai's or of an operator stands elsewhere: with its protocol, or in the settings.
+Slack's, of Kore.ai's, of the store's or of an operator stands elsewhere: with its protocol, or in the
+settings.
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ class Timing:
     """How long the bot waits, for what, and how often it asks. Pure: no I/O."""
 
     # Starting and stopping
-    start_retry_delays: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
-    """Before Slack or the store, away at the start, is asked again, less up to a half by chance; the last one
-    repeats."""
+    reconnect_delays: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Before Slack or the store, away at the start, is asked again, or a connection of Socket Mode is opened
+    again; less up to a half by chance, and the last one repeats."""
     hand_over: float = 3
     """For which requests are still accepted after `/readyz` has said that no more are wanted."""
     drain_timeout: float = 2
@@ -49,8 +50,6 @@ class Timing:
     """For Slack to agree that a connection is closed."""
     socket_settles: float = 30
     """For which a connection was open when its end is no failure: the next one is opened at once."""
-    socket_retry_delays: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
-    """Before the next try after one, two … failures, less up to a half by chance; the last one repeats."""
     socket_missing_after: float = 60
     """After which `/readyz` names a connection that is missing."""
     rate_limited_wait: float = 30
@@ -144,11 +143,9 @@ class Timing:
     lists_timeout: float = 3
     """Before a person who waits for lists is shown what is known."""
     lists_follow_up: float = 120
-    """After that in which the answer still comes by itself."""
+    """After that in which the answer still comes by itself, in a Home tab too."""
     home_timeout: float = 1
     """Before a Home tab is shown as far as it is known."""
-    home_follow_up: float = 60
-    """After that in which it is shown again when Kore.ai has answered."""
     home_settles: float = 0.5
     """After a job in which others of the same person may end: they are shown together."""
     home_lists_max_age: float = 600

@@ -100,7 +100,7 @@ class HomeTab:
         if pressed and not is_shown:
             await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
         if snapshot.is_stale:
-            snapshot = await self.catalog.read(patience=self.timing.home_follow_up)
+            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
             await self._publish_page(user_id, page, snapshot, is_first=is_first)
 
     async def show_known(self, pressed: BlockActions) -> None:

@@ -23,7 +23,7 @@ class Awaited:
     """What was not there when it was asked for last."""
 
     def __init__(self, timing: Timing) -> None:
-        self._delays = timing.start_retry_delays
+        self._delays = timing.reconnect_delays
         self._away: dict[str, NotThereYet] = {}
 
     @property

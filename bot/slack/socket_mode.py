@@ -51,7 +51,7 @@ class SocketMode:
     def start(self) -> None:
         """Begin to keep every connection open; a fault of ours ends none of them for good."""
         for _ in range(CONNECTIONS):
-            self._slots.start(poll(self._keep_one, every=self._timing.socket_retry_delays[-1]))
+            self._slots.start(poll(self._keep_one, every=self._timing.reconnect_delays[-1]))
 
     async def close(self) -> None:
         """Open no more connections, and close those that are open."""
@@ -82,7 +82,7 @@ class SocketMode:
     async def _pause(self, failures: int) -> None:
         """Wait before the next try, unless the last connection has lasted."""
         if failures:
-            delays = self._timing.socket_retry_delays
+            delays = self._timing.reconnect_delays
             delay = delays[min(failures, len(delays)) - 1]
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - no secret
         await asyncio.sleep(max(0, self._not_before - time.monotonic()))

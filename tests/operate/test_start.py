@@ -24,7 +24,7 @@ from sandbox.slack.traffic import Fault
 from tests.postgresql import SERVER, new_database
 from tests.quick import QUICK
 
-SOON = replace(QUICK, start_retry_delays=(0.05,), min_retry_wait=0, retry_jitter=0)
+SOON = replace(QUICK, reconnect_delays=(0.05,), min_retry_wait=0, retry_jitter=0)
 NOWHERE = "postgresql://bot:hush@127.0.0.1:9/contacts"
 
 

@@ -21,7 +21,7 @@ from bot.timing import Timing
 from sandbox.ends import Ends, both_ends
 from sandbox.slack.traffic import Fault
 
-QUICK = Timing(min_retry_wait=0, retry_jitter=0, slack_timeout=1, start_retry_delays=(0.01,))
+QUICK = Timing(min_retry_wait=0, retry_jitter=0, slack_timeout=1, reconnect_delays=(0.01,))
 
 
 @pytest.fixture

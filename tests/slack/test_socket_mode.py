@@ -19,7 +19,7 @@ from tests.story import FAST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOON = replace(QUICK, socket_retry_delays=(0.05,), socket_hello_timeout=0.2, socket_ping=0.2)
+SOON = replace(QUICK, reconnect_delays=(0.05,), socket_hello_timeout=0.2, socket_ping=0.2)
 AGAIN = "apps.connections.open"
 NOWHERE = '{"ok": true, "url": "ws://127.0.0.1:9/link"}'
 

@@ -30,7 +30,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 
 ADDRESS = "apps.connections.open"
-SOON = replace(QUICK, socket_retry_delays=(0.05,), socket_hello_timeout=0.2)
+SOON = replace(QUICK, reconnect_delays=(0.05,), socket_hello_timeout=0.2)
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +78,7 @@ def application(ends: Ends, folder: Path, timing: Timing = SOON, **changes: obje
 )
 async def test_ready_with_one(ends: Ends, tmp_path: Path, fault: SocketFault) -> None:
     """One of two connections is refused at start: the bot is ready with the other one."""
-    timing = replace(SOON, socket_retry_delays=(60,), socket_missing_after=0.1)
+    timing = replace(SOON, reconnect_delays=(60,), socket_missing_after=0.1)
     ends.slack.socket_fault(fault)
     async with application(ends, tmp_path, timing) as bot:
         await Person(ends.slack, "U0LEAD").command("x")
@@ -156,7 +156,7 @@ async def test_stop_while_starting(ends: Ends, tmp_path: Path) -> None:
 @pytest.mark.parametrize("silent", [True, False])
 async def test_stop_while_reconnecting(ends: Ends, tmp_path: Path, silent: bool) -> None:  # noqa: FBT001
     """A bot that stops in the middle of a try, or in a pause, opens nothing more and leaves nothing open."""
-    timing = replace(SOON, socket_hello_timeout=60, socket_retry_delays=(60,))
+    timing = replace(SOON, socket_hello_timeout=60, reconnect_delays=(60,))
     bot = await application(ends, tmp_path, timing).__aenter__()
     await until(ends.slack, lambda: ends.slack.sockets == 2)
     if silent:
@@ -174,7 +174,7 @@ async def test_stop_while_reconnecting(ends: Ends, tmp_path: Path, silent: bool)
 async def test_pauses_grow() -> None:
     """Told to go right after each hello, each connection waits longer before the next."""
     delays = (0.1, 0.3, 0.6)
-    async with stage(socket_mode=True, timing=replace(SOON, socket_retry_delays=delays)) as scene:
+    async with stage(socket_mode=True, timing=replace(SOON, reconnect_delays=delays)) as scene:
         await until(scene.slack, lambda: scene.slack.sockets == 2)
         scene.slack.socket_fault(SocketFault(disconnect="too_many_websockets"), times=100)
         before = len(calls(scene.slack))
@@ -186,7 +186,7 @@ async def test_pauses_grow() -> None:
 
 async def test_after_a_long_life(ends: Ends) -> None:
     """A connection that lasted is replaced at once, whatever the pauses are."""
-    async with connected(ends, replace(SOON, socket_settles=0, socket_retry_delays=(60,))) as running:
+    async with connected(ends, replace(SOON, socket_settles=0, reconnect_delays=(60,))) as running:
         await ends.slack.disconnect_sockets(reason="warning")
         await until(ends.slack, lambda: ends.slack.sockets == 4)
         assert running.sockets.is_connected
@@ -250,7 +250,7 @@ async def connected(ends: Ends, timing: Timing = SOON) -> AsyncIterator[Connecte
 
 async def test_answer_of_a_closed_connection(ends: Ends) -> None:
     """An answer whose connection closed meanwhile goes over the other one."""
-    async with connected(ends, replace(SOON, socket_retry_delays=(60,))) as running:
+    async with connected(ends, replace(SOON, reconnect_delays=(60,))) as running:
         pressed = running.press()
         await running.desk.asked.wait()
         await ends.slack.disconnect_sockets(1)
@@ -261,7 +261,7 @@ async def test_answer_of_a_closed_connection(ends: Ends) -> None:
 
 async def test_answer_without_a_connection(ends: Ends) -> None:
     """Nobody can be answered over no connection, and nothing breaks."""
-    async with connected(ends, replace(SOON, socket_retry_delays=(60,))) as running:
+    async with connected(ends, replace(SOON, reconnect_delays=(60,))) as running:
         pressed = running.press()
         await running.desk.asked.wait()
         await ends.slack.disconnect_sockets()
