@@ -22,8 +22,10 @@ from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
 from bot.jobs.adding import Adding
+from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.failures import Failures
+from bot.jobs.import_records import ImportRecords
 from bot.jobs.imports import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.pace import Pace
@@ -113,6 +115,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     enqueuer = Enqueuer(store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
     pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
     slots = RateLimitSlots(pace, timing=timing)
+    claims = Claims(enqueuer, records, keep_days=settings.keep_days, timing=timing)
     failures = Failures(keep_days=settings.keep_days)
 
     # Which lists there are
@@ -140,8 +143,8 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         notifier=notifier,
         enqueuer=enqueuer,
         records=records,
+        claims=claims,
         pace=pace,
-        keep_days=settings.keep_days,
         timing=timing,
     )
 
@@ -152,14 +155,15 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         source.forget(importing)
         catalog.changed(importing.list_id)
 
+    import_records = ImportRecords(timing)
     imports = Imports(
-        adding=Adding(kore=kore, read_chunk=source.chunk, records=records, timing=timing),
+        adding=Adding(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
         on_ended=import_ended,
         delivery=ImportDelivery(
-            slack=slack, delivery=delivery, find_summary=records.creation_of, app=app_info
+            slack=slack, delivery=delivery, find_summary=claims.creation_of, app=app_info
         ),
         enqueuer=enqueuer,
-        records=records,
+        records=import_records,
         pace=pace,
         metrics=metrics,
         rate_per_minute=rate,
@@ -192,7 +196,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     decisions = Decisions(gate=gate, permission=permission, imports=imports, replies=replies, tasks=tasks)
     browsing = Browsing(
         gate=gate,
-        jobs=jobs,
+        claims=claims,
         permission=permission,
         replies=replies,
         tasks=tasks,
@@ -202,13 +206,12 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         home_tab=home_tab,
         timing=timing,
         app=app_info,
-        made_by=records.made_by,
         add_contacts=ways_in.add_to,
     )
     waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
     submissions = Submissions(
         gate=gate,
-        taken_names=TakenNames(catalog, records, timing),
+        taken_names=TakenNames(catalog, records, claims, timing),
         jobs=jobs,
         records=records,
         waiting_forms=waiting_forms,

@@ -4,7 +4,7 @@ Handlers acknowledge exactly once, as the last thing that they do, as those of `
 at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,7 +16,7 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.errors import StoreUnavailable
-from bot.jobs.workflows import Jobs
+from bot.jobs.claims import Claims
 from bot.kore.models import ContactList
 from bot.models import BoundedDict, Snapshot
 from bot.notify.person import Replies
@@ -48,14 +48,12 @@ class Browsing:
     delivery: Delivery
     home_tab: HomeTab
     gate: Gate
-    jobs: Jobs
+    claims: Claims
     permission: Permission
     replies: Replies
     tasks: Tasks
     timing: Timing
     app: AppInfo
-    made_by: Callable[[str], Awaitable[str | None]]
-    """Returns the user id of the person who created a list here, by its id."""
     add_contacts: Callable[[BlockActions, str], None]
     """Opens the form that fills the list with this id."""
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
@@ -204,7 +202,7 @@ class Browsing:
         with_all: bool = False,
     ) -> None:
         """Show what is known of one list, and more as soon as Kore.ai tells it."""
-        made_by = await self.made_by(sharing.list_id)
+        made_by = await self.claims.made_by(sharing.list_id)
 
         async def show(patience: float) -> bool:
             snapshot = await self.finder.details(received.user_id, sharing.list_id, patience=patience)
@@ -253,7 +251,7 @@ class Browsing:
     async def _claim(self, view_id: str) -> bool | None:
         """Return whether a form is the first of its id to post; None if the store does not say."""
         try:
-            is_first = await self.jobs.claim_post(view_id)
+            is_first = await self.claims.claim_post(view_id)
         except StoreUnavailable:
             self._unclaimed[view_id] = None
             return None

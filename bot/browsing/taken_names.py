@@ -8,6 +8,7 @@ any process knows.
 from collections.abc import Sequence
 
 from bot.browsing.catalog import Catalog
+from bot.jobs.claims import Claims
 from bot.jobs.engine import answered_within
 from bot.jobs.records import Records
 from bot.kore.names import name_key
@@ -22,8 +23,9 @@ KNOWN_LIMIT = 100
 class TakenNames:
     """Knows which names are taken."""
 
-    def __init__(self, catalog: Catalog, records: Records, timing: Timing) -> None:
-        self._catalog, self._records, self._timing = catalog, records, timing
+    def __init__(self, catalog: Catalog, records: Records, claims: Claims, timing: Timing) -> None:
+        self._catalog, self._records, self._claims = catalog, records, claims
+        self._timeout = timing.taken_name_timeout
 
     def noted_in(self, submission: Submission) -> Submission:
         """Note in a submission which lists of its name are there already: none of them is the new one."""
@@ -39,7 +41,7 @@ class TakenNames:
         taken = self._catalog.named(submission.draft.name)
         if taken is None or name_key(submission.draft.name) in warned:
             return None
-        async with answered_within(self._timing.taken_name_timeout):
+        async with answered_within(self._timeout):
             if await self._records.submission_of(submission.key):
                 return None
-            return TakenName(submission, taken, await self._records.made_by(taken.id))
+            return TakenName(submission, taken, await self._claims.made_by(taken.id))

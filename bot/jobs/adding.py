@@ -12,9 +12,9 @@ from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
 from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, InspectionExpired, NotDone
+from bot.jobs.import_records import ImportRecords
 from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
-from bot.jobs.records import Records
 from bot.kore.client import KoreClient
 from bot.timing import Timing
 
@@ -41,7 +41,7 @@ class Adding:
 
     kore: KoreClient
     read_chunk: ReadChunk
-    records: Records
+    records: ImportRecords
     timing: Timing
 
     async def once(self, call: ImportCall) -> Json:
@@ -99,7 +99,7 @@ class Adding:
         except (OSError, SlackError) as error:  # a time-out too, and no room for the process that reads
             log.warning("rows_not_read", error=getattr(error, "code", type(error).__name__))
             return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, can_retry=True)
-        imports = await self.records.open_imports()
+        imports = await self.records.count_open()
         if claim.is_late(self.timing.call_start_timeout):
             raise KoreUnreachable("late")
         sending.first_row, sending.last_row = chunk.first_row, chunk.last_row

@@ -26,6 +26,7 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import EngineError
 from bot.jobs.imports import Imports
+from bot.jobs.rate_limit import count_again
 from bot.jobs.workflows import Jobs
 from bot.timing import Timing
 
@@ -43,7 +44,6 @@ class Adoption:
     """One for each process that runs jobs; several do not get in each other's way."""
 
     def __init__(self, jobs: Jobs, imports: Imports, *, keep_days: int, timing: Timing) -> None:
-        self._jobs = jobs
         self._resume = {
             **dict.fromkeys(OF_SUBMISSIONS, jobs.resume_failed),
             **dict.fromkeys(OF_IMPORTS, imports.resume_failed),
@@ -85,7 +85,7 @@ class Adoption:
         ]
         calls = [each for each in abandoned if QUEUES.get(each.name) == CALLS]
         for each in [each for each in calls if _age(each) < self._timing.rate_limit_period]:
-            await self._jobs.count_again(each.workflow_id, int(each.dequeued_at or 0))
+            await count_again(each.workflow_id, int(each.dequeued_at or 0))
         for name, queue in QUEUES.items():
             if ids := [each.workflow_id for each in abandoned if each.name == name]:
                 log.warning("jobs_adopted", jobs=ids)
@@ -117,7 +117,7 @@ class Adoption:
         log.info("job_cancelled", job=job.workflow_id)
         ended_at = job.completed_at or 0
         if QUEUES[job.name] == CALLS and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
-            await self._jobs.count_again(job.workflow_id, ended_at)
+            await count_again(job.workflow_id, ended_at)
         await self._end_cancelled[job.name](job.name, payload, job.workflow_id)
 
     async def _look(self) -> None:

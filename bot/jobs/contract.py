@@ -46,9 +46,7 @@ FORGET_FAILURE = "forget_failure"
 NOTIFY_STEPS = "notify_"
 """How the names of the steps begin that notify a person or a channel."""
 
-# Priorities in the queue of calls; the smaller one goes first
-COUNTED_PRIORITY = 0
-"""A slot for a call that was made already."""
+# Priorities in the queue of calls; the smaller one goes first, and none at all before them
 LOOKUP_PRIORITY = 1
 """Lookups go first: a person waits to hear how a POST ended, and the others have not begun."""
 CREATE_PRIORITY = 2

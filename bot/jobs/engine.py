@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
@@ -31,7 +31,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import NotThereYet, StartError, StoreUnavailable
 from bot.jobs.causes import why_not
-from bot.jobs.contract import APPLICATION, JOB_VERSION
+from bot.jobs.contract import APPLICATION, JOB_VERSION, Json, payload_of
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.timing import Timing
@@ -68,6 +68,17 @@ async def recorded(
 ) -> R:
     """Do something whose answer is recorded: after a crash it is read back, and not done again."""
     return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
+
+
+async def read_payload(job_id: str) -> Any:  # noqa: ANN401 - the reader validates it
+    """Read what a job was given; None when it is not in the store. Raises `EngineError`."""
+    return payload_of(await DBOS.get_workflow_status_async(job_id))
+
+
+async def read_steps(job_id: str) -> Json:
+    """Read what a job has recorded, by the names of its steps. Raises `EngineError`."""
+    steps = await DBOS.list_workflow_steps_async(job_id)
+    return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ from bot.jobs.contract import (
     later_id,
     resumed_id,
 )
-from bot.jobs.engine import answered_within
+from bot.jobs.engine import answered_within, read_payload, read_steps
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
     Answer,
@@ -52,9 +52,9 @@ from bot.jobs.filling import (
     first_call,
     next_after,
 )
+from bot.jobs.import_records import ImportRecords
 from bot.jobs.notifying import Round, delivered_in
 from bot.jobs.pace import Pace
-from bot.jobs.records import Records
 from bot.models import Route, Saved
 from bot.notify.imports import ImportDelivery
 from bot.observe import audit
@@ -88,7 +88,7 @@ class Imports:
     """Forgets the rows."""
     delivery: ImportDelivery
     enqueuer: Enqueuer
-    records: Records
+    records: ImportRecords
     pace: Pace
     metrics: Metrics
     rate_per_minute: int
@@ -101,7 +101,7 @@ class Imports:
         `StoreUnavailable`: it may have been saved then, and saving again is safe.
         """
         async with answered_within(self.timing.save_timeout):
-            before = await self.records.imports_into(importing.list_id)
+            before = await self.records.into(importing.list_id)
             if any(each.importing.key == importing.key for each in before):
                 return True
             if before and await self.records.is_under_way(before[0].id):
@@ -111,15 +111,16 @@ class Imports:
             if await self._save(call):
                 return True
             # another import was first, or this is a second press
-            first = await self.records.import_call(import_call_id(call.id, 0))
-            return first is not None and first.importing.key == importing.key
+            first = await read_payload(import_call_id(call.id, 0))
+            return first is not None and ImportCall.model_validate(first).importing.key == importing.key
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
         """Read what a person was asked to decide; None when it is no longer in the store, or was no question.
 
         Raises `StoreUnavailable`.
         """
-        payload = await self.records.payload(job_id)
+        async with answered_within(self.timing.save_timeout):
+            payload = await read_payload(job_id)
         told = ImportNotification.model_validate(payload) if payload else None
         return told if told and isinstance(told.outcome, Unsure) else None
 
@@ -132,7 +133,7 @@ class Imports:
     async def under_way(self, list_id: str) -> ImportCall | None:
         """Return the first call of the import into a list that has not ended. Raises `StoreUnavailable`."""
         async with answered_within(self.timing.save_timeout):
-            newest = next(iter(await self.records.imports_into(list_id)), None)
+            newest = next(iter(await self.records.into(list_id)), None)
             return newest if newest and await self.records.is_under_way(newest.id) else None
 
     async def stop(self, first: ImportCall) -> None:
@@ -143,7 +144,7 @@ class Imports:
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await self.records.steps_of(job_id)
+        steps = await read_steps(job_id)
         if name == NOTIFY_IMPORT:
             notification = ImportNotification.model_validate(payload)
             told = notification.delivered | delivered_in(steps)
@@ -163,9 +164,9 @@ class Imports:
     async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
         """End an import whose next call was cancelled before it was made; any other job is resumed."""
         if name == IMPORT_CALL:
-            if await self.records.payload(import_told_id(job_id)):
+            if await read_payload(import_told_id(job_id)):
                 return  # it has ended
-            if CLAIM_CALL not in await self.records.steps_of(job_id):
+            if CLAIM_CALL not in await read_steps(job_id):
                 call = ImportCall.model_validate(payload)
                 await self._go_on(call, cancelled(call))
                 return

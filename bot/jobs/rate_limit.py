@@ -91,6 +91,16 @@ class RateLimitSlots:
             await DBOS.cancel_workflow_async(slot)
 
 
+async def count_again(job_id: str, started_at: int) -> None:
+    """Take a slot, without a priority and so before all others, for a call whose start is forgotten.
+
+    Raises `EngineError`.
+    """
+    slot = slot_id(f"{job_id}-{started_at}")
+    with SetWorkflowID(slot):
+        await DBOS.enqueue_workflow_async(CALLS, run_slot, slot)
+
+
 @DBOS.workflow(name=SLOT)
 async def run_slot(slot: str) -> None:
     """Grant a slot to the one who waits for it, if that is in this process."""

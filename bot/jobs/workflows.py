@@ -18,31 +18,25 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from pydantic import TypeAdapter
 
 from bot.errors import Cancelled, KoreUnreachable, StoreUnavailable
+from bot.jobs.claims import Claims
 from bot.jobs.contract import (
     ASK_KORE,
     CALL_KORE,
     CALLS,
     CHECK_OWNER,
     CLAIM_CALL,
-    CLAIM_LIST,
-    COUNTED_PRIORITY,
-    DAY,
     NOTIFICATIONS,
     NOTIFY,
     PRIORITIES,
     SHOW_CHECKING,
     SHOW_KNOWN,
     SHOW_WAITING,
-    SLOT,
     Json,
     created_id,
     failed_id,
-    list_claim_id,
-    post_claim_id,
     resumed_id,
-    slot_id,
 )
-from bot.jobs.engine import EngineError, answered_within, recorded
+from bot.jobs.engine import answered_within, read_payload, read_steps, recorded
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import Notifier, delivered_in
 from bot.jobs.once import MACHINE, asked, claimed
@@ -84,8 +78,8 @@ class Jobs:
     notifier: Notifier
     enqueuer: Enqueuer
     records: Records
+    claims: Claims
     pace: Pace
-    keep_days: int
     timing: Timing
 
     async def save(self, submission: Submission) -> Submission:
@@ -134,8 +128,7 @@ class Jobs:
         Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
         """
         async with answered_within(self.timing.save_timeout):
-            await self._claim_list(contact_list.id, submission.key)
-            if await self.records.owner_of(contact_list.id) != submission.key:
+            if not await self.claims.try_claim(contact_list.id, submission.key):
                 return False
             created = Created(contact_list=contact_list)
             notification = Notification(
@@ -153,7 +146,7 @@ class Jobs:
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await self.records.steps_of(job_id)
+        steps = await read_steps(job_id)
         if name == NOTIFY:
             notification = Notification.model_validate(payload)
             delivered = notification.delivered | delivered_in(steps)
@@ -170,31 +163,12 @@ class Jobs:
         """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
         if name == CALL_KORE:
             call = Call.model_validate(payload)
-            if await self.records.payload(call.model_copy(update={"number": call.number + 1}).id):
+            if await read_payload(call.model_copy(update={"number": call.number + 1}).id):
                 return  # a lookup was put in its place
-            if call.operation == "create" and CLAIM_CALL not in await self.records.steps_of(job_id):
+            if call.operation == "create" and CLAIM_CALL not in await read_steps(job_id):
                 await self._go_on(call, Failed.because(Cancelled()))
                 return
         await self.resume_failed(name, payload, job_id)
-
-    async def claim_post(self, view_id: str) -> bool:
-        """Return whether a form has not posted before; the first record holds, as that of a list does.
-
-        Raises `StoreUnavailable`: it may have been recorded then.
-        """
-        async with answered_within(self.timing.save_timeout):
-            return await self.enqueuer.enqueue(
-                CLAIM_LIST,
-                view_id,
-                job_id=post_claim_id(view_id),
-                queue=NOTIFICATIONS,
-                delay=self.keep_days * DAY,
-            )
-
-    async def count_again(self, job_id: str, started_at: int) -> None:
-        """Take a slot in the rate limit, before all others, for a call whose start is forgotten."""
-        slot = slot_id(f"{job_id}-{started_at}")
-        await self.enqueuer.enqueue(SLOT, slot, job_id=slot, queue=CALLS, priority=COUNTED_PRIORITY)
 
     async def call(self, call: Call) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
@@ -244,12 +218,12 @@ class Jobs:
     async def _request(self, call: Call) -> Answer:
         if call.operation == "create":
             created = await self.kore.create(call.submission.draft)
-            await self._claim_list(created.id, call.submission.key)
+            await self.claims.claim(created.id, call.submission.key)
             return Created(contact_list=created)
         if call.operation == "list":
             return listed(await self.kore.alike(call.submission.draft.name))
         found = await self.kore.details(call.candidates[0])
-        owner = await self.records.owner_of(found.id)
+        owner = await self.claims.owner_of(found.id)
         return Found(
             contact_list=found,
             clock_ahead=self._clock_ahead(call.posted_on),
@@ -267,44 +241,13 @@ class Jobs:
         answer = ANSWER.validate_python(noted["answer"])
         return next_after(call, answer, now=noted["at"], timing=self.timing)
 
-    async def _claim_list(self, list_id: str, key: str) -> None:
-        """Record whose a list is; the first record holds. It is a job that is due when nothing needs it.
-
-        A POST claims its list before its answer is noted, and a lookup claims what it found only while no
-        POST of the same words runs (`Records.has_rival`). So when a lookup finds the list of another
-        submission, that one either still runs, and the lookup comes again later; or has claimed the list;
-        or was cut off before, and looks it up itself. Should a lookup still be first, the answer of a POST
-        is certain, and its submission is told of its list.
-        """
-        while True:
-            try:
-                await self.enqueuer.enqueue(
-                    CLAIM_LIST,
-                    key,
-                    job_id=list_claim_id(list_id),
-                    queue=NOTIFICATIONS,
-                    delay=self.keep_days * DAY,
-                )
-            except EngineError as error:
-                log.warning("list_not_claimed", error=type(error).__name__)
-                await asyncio.sleep(self.timing.save_timeout)  # noting the answer waits for the store as well
-            else:
-                return
-
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""
         list_id = found.contact_list.id
-        is_ours = await recorded(CHECK_OWNER, self._is_ours, call, list_id)
+        is_ours = await recorded(CHECK_OWNER, self.claims.try_claim_found, list_id, call)
         if is_ours is None:
             return lookup_later(call, timing=self.timing)
         return found if is_ours else not_ours(call, list_id, timing=self.timing)
-
-    async def _is_ours(self, call: Call, list_id: str) -> bool | None:
-        """Claim a list that a lookup found, and return whether that holds; None if it cannot be known yet."""
-        if await self.records.has_rival(call):
-            return None
-        await self._claim_list(list_id, call.submission.key)
-        return await self.records.owner_of(list_id) == call.submission.key
 
     async def _is_known(self, call: Call) -> bool:
         """Show what another lookup found meanwhile, if one did: that is how the submission ended."""
@@ -363,9 +306,3 @@ def _posted(noted: Json) -> Posted:
 async def run_call(payload: Json) -> None:
     """Make a call to Kore.ai."""
     await Jobs.running.call(Call.model_validate(payload))
-
-
-@DBOS.workflow(name=CLAIM_LIST)
-async def run_claim(key: str) -> str:
-    """Record, by having been saved, whose a list is."""
-    return key

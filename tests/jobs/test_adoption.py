@@ -267,7 +267,7 @@ async def test_one_job_that_nobody_can_read_stops_no_other(
 ) -> None:
     """A newer version saved it; the others of the same time are carried on."""
 
-    async def listed(status: object, **_: object) -> list[object]:
+    async def listed(status: object = None, **_: object) -> list[object]:
         odd = {"workflow_id": f"odd/{story.name}", "name": "notify", "status": "ERROR"}
         broken: list[object] = [SimpleNamespace(**odd, input={"args": [{}]})]
         return broken if "ERROR" in str(status) else []  # the bot that runs beside it asks for others

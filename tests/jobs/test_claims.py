@@ -95,7 +95,7 @@ async def claimed(monkeypatch: pytest.MonkeyPatch) -> str:
     short_id = uuid4().hex
     list_id = f"cl-{short_id}"
     monkeypatch.setattr("sandbox.kore.lists.short_id", lambda: short_id)
-    await Jobs.running._claim_list(list_id, "V-of-another")  # noqa: SLF001 - a race that no test can win
+    await Jobs.running.claims.claim(list_id, "V-of-another")  # a race that no test can win
     return list_id
 
 

@@ -176,8 +176,14 @@ async def test_silent_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert await records.outcomes_into("cl-1", since=60) is None
 
-    assert await records.open_imports() == 1
-    assert await records.creation_of("cl-1") is None
+    assert await records.count_open() == 1
+    assert not await records.is_stopped("an-import")
+
+    claims = Jobs.running.claims
+    monkeypatch.setattr(claims, "_timeout", 0)
+
+    assert await claims.creation_of("cl-1") is None
+    assert await claims.made_by("cl-1") is None
 
 
 async def test_no_process(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +213,7 @@ async def test_raced(story: Story) -> None:
     began = await asyncio.gather(filled.start(), Imports.running.start(second))
 
     assert sorted(began) == [False, True]
-    assert len(await Imports.running.records.imports_into(filled.list_id)) == 1
+    assert len(await Imports.running.records.into(filled.list_id)) == 1
     await filled.ended()
 
 

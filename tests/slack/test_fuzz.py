@@ -233,7 +233,7 @@ class Scene:
         delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             gate=gate,
-            jobs=outside,
+            claims=outside,
             permission=permission,
             replies=self.replies,
             tasks=self.tasks,
@@ -243,12 +243,11 @@ class Scene:
             home_tab=home_tab,
             timing=Timing(),
             app=app_info,
-            made_by=outside.submission_of,
             add_contacts=outside,
         )
         submissions = Submissions(
             gate=gate,
-            taken_names=TakenNames(catalog, outside, Timing()),
+            taken_names=TakenNames(catalog, outside, outside, Timing()),
             jobs=outside,
             records=outside,
             waiting_forms=outside,

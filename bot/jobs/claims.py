@@ -1,0 +1,116 @@
+"""Whose a list is, and which form has posted one: records in the store, of which the first one holds.
+
+A POST claims its list before its answer is noted, and a lookup claims what it found only while no POST of the
+same words runs. So when a lookup finds the list of another submission, that one either still runs, and the
+lookup comes again later; or has claimed the list; or was cut off before, and looks it up itself. Should a
+lookup still be first, the answer of a POST is certain, and its submission is told of its list.
+"""
+
+import asyncio
+
+import structlog
+from dbos import DBOS
+
+from bot.errors import StoreUnavailable
+from bot.jobs.contract import (
+    CALL_KORE,
+    CLAIM_LIST,
+    DAY,
+    NOTIFICATIONS,
+    list_claim_id,
+    payload_of,
+    post_claim_id,
+)
+from bot.jobs.engine import EngineError, answered_within, read_payload
+from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.records import Records
+from bot.jobs.resolution import Call
+from bot.models import Notification
+from bot.timing import Timing
+
+log = structlog.get_logger(__name__)
+
+
+class Claims:
+    """Saves and reads claims; each is a job that is due when nothing needs it."""
+
+    def __init__(self, enqueuer: Enqueuer, records: Records, *, keep_days: int, timing: Timing) -> None:
+        self._enqueuer, self._records = enqueuer, records
+        self._keep, self._timeout = keep_days * DAY, timing.save_timeout
+
+    async def claim(self, list_id: str, key: str) -> None:
+        """Record whose a list is, however long the store is away: noting the answer waits for it as well."""
+        while True:
+            try:
+                await self._save(list_claim_id(list_id), key)
+            except EngineError as error:
+                log.warning("list_not_claimed", error=type(error).__name__)
+                await asyncio.sleep(self._timeout)
+            else:
+                return
+
+    async def try_claim(self, list_id: str, key: str) -> bool:
+        """Claim a list for a submission; return whether it has it then. Raises `EngineError`."""
+        await self.claim(list_id, key)
+        return await self.owner_of(list_id) == key
+
+    async def try_claim_found(self, list_id: str, call: Call) -> bool | None:
+        """Do so with a list that a lookup found; None if it can't be known yet. Raises `EngineError`."""
+        return None if await _has_rival(call) else await self.try_claim(list_id, call.submission.key)
+
+    async def claim_post(self, view_id: str) -> bool:
+        """Record that a form posts a list; return whether it has posted none before.
+
+        Raises `StoreUnavailable`: it may have been claimed then.
+        """
+        async with answered_within(self._timeout):
+            return await self._save(post_claim_id(view_id), view_id)
+
+    async def owner_of(self, list_id: str) -> str | None:
+        """Read the key of the submission that claimed a list first. Raises `EngineError`."""
+        owner = await read_payload(list_claim_id(list_id))
+        return str(owner) if owner else None
+
+    async def made_by(self, list_id: str) -> str | None:
+        """Read who created a list here, as a user id; None also when the store does not answer."""
+        try:
+            key = await self._owner_in_time(list_id)
+            submission = await self._records.submission_of(key) if key else None
+        except StoreUnavailable:
+            return None
+        return submission.origin.user_id if submission else None
+
+    async def creation_of(self, list_id: str) -> Notification | None:
+        """Read how people were told of a list that was created here; None also when the store is silent."""
+        try:
+            key = await self._owner_in_time(list_id)
+            return await self._records.notification_of(key) if key else None
+        except StoreUnavailable:
+            return None
+
+    async def _owner_in_time(self, list_id: str) -> str | None:
+        async with answered_within(self._timeout):
+            return await self.owner_of(list_id)
+
+    async def _save(self, job_id: str, owner: str) -> bool:
+        return await self._enqueuer.enqueue(
+            CLAIM_LIST, owner, job_id=job_id, queue=NOTIFICATIONS, delay=self._keep
+        )
+
+
+async def _has_rival(call: Call) -> bool:
+    """Return whether a POST of the same words for another submission runs: it may have made our list."""
+    running = await DBOS.list_workflows_async(name=CALL_KORE, status="PENDING", load_output=False)
+    others = [Call.model_validate(payload_of(each)) for each in running]
+    mine = call.submission
+    return any(
+        other.operation == "create"
+        and other.submission.draft == mine.draft
+        and other.submission.key != mine.key
+        for other in others
+    )
+
+
+@DBOS.workflow(name=CLAIM_LIST)
+async def run_claim(owner: str) -> None:
+    """Record, by having been saved, whose something is."""

@@ -1,0 +1,102 @@
+"""What the jobs of imports have left in the store, read from outside of them.
+
+Source: https://docs.dbos.dev/python/tutorials/workflow-management
+"""
+
+import time
+from datetime import UTC, datetime
+from functools import partial
+
+from dbos import DBOS
+from pydantic import TypeAdapter
+
+from bot.errors import StoreUnavailable
+from bot.imports import ImportOutcome
+from bot.jobs.contract import (
+    IMPORT_CALL,
+    OPEN,
+    import_call_id,
+    import_calls_prefix,
+    import_expiries_prefix,
+    import_number,
+    import_stop_id,
+    imports_prefix,
+    imports_told_prefixes,
+    payload_of,
+)
+from bot.jobs.engine import answered_within
+from bot.jobs.filling import ImportCall
+from bot.timing import Timing
+
+_OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)
+
+
+class ImportRecords:
+    """Reads the store of an engine that is launched."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timeout = timing.save_timeout
+
+    async def into(self, list_id: str) -> list[ImportCall]:
+        """Read the first calls of all imports into a list, the newest import first, whatever a clock says.
+
+        Raises `EngineError`.
+        """
+        prefix = imports_prefix(list_id)
+        jobs = await DBOS.list_workflows_async(workflow_id_prefix=prefix, load_output=False)
+        newest = sorted(jobs, key=lambda each: import_number(each.workflow_id), reverse=True)
+        return [ImportCall.model_validate(payload_of(each)) for each in newest]
+
+    async def outcomes_into(self, list_id: str, *, since: float) -> list[ImportOutcome] | None:
+        """Read what people were told of imports into a list in so many seconds, the newest first.
+
+        None where the store is silent.
+        """
+        began = datetime.fromtimestamp(time.time() - since, UTC).isoformat()
+        try:
+            async with answered_within(self._timeout):
+                told = await DBOS.list_workflows_async(
+                    workflow_id_prefix=imports_told_prefixes(list_id),
+                    start_time=began,
+                    sort_desc=True,
+                    load_output=False,
+                )
+        except StoreUnavailable:
+            return None
+        return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in told]
+
+    async def count_open(self) -> int:
+        """Count the imports that have a call to make; it is 1 where the store does not say."""
+        try:
+            async with answered_within(self._timeout):
+                calls = await DBOS.list_workflows_async(
+                    name=IMPORT_CALL, status=list(OPEN), load_input=False, load_output=False
+                )
+        except StoreUnavailable:
+            return 1
+        return max(1, len(calls))
+
+    async def is_stopped(self, an_import: str) -> bool:
+        """Return whether a person has stopped an import; False also when the store is silent."""
+        try:
+            async with answered_within(self._timeout):
+                return await DBOS.get_workflow_status_async(import_stop_id(an_import)) is not None
+        except StoreUnavailable:
+            return False
+
+    async def is_under_way(self, an_import: str) -> bool:
+        """Return whether an import has not ended: it has calls to make, or waits for a decision.
+
+        Whoever decides, and the job that ends the wait, save the call that follows the one in doubt. So it
+        waits as long as that job is open and the call doesn't exist. Raises `EngineError`.
+        """
+        first = await DBOS.get_workflow_status_async(import_call_id(an_import, 0))
+        read = partial(DBOS.list_workflows_async, status=list(OPEN), load_input=False, load_output=False)
+        if (first and first.status in OPEN) or await read(
+            workflow_id_prefix=import_calls_prefix(an_import), limit=1
+        ):
+            return True
+        waiting = await read(workflow_id_prefix=import_expiries_prefix(an_import))
+        numbers = [int(each.workflow_id.rpartition("/")[2]) for each in waiting]
+        following = [import_call_id(an_import, number + 1) for number in numbers]
+        return None in [await DBOS.get_workflow_status_async(each) for each in following]
