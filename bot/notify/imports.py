@@ -10,7 +10,7 @@ from bot.errors import SlackError, SlackUncertain
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery, Ladder
-from bot.slack.client import Posted, SlackClient
+from bot.slack.client import PostedMessage, SlackClient
 from bot.views import importing as views
 from bot.views import progress
 from bot.views.app_info import AppInfo
@@ -85,7 +85,7 @@ class ImportDelivery:
             return
         known = summary.outcome.contact_list.model_copy(update={"total_record_count": count})
         card = progress.summary(summary.submission, known, self.app)
-        posted = Posted(summary.summary_channel, summary.summary_ts)
+        posted = PostedMessage(summary.summary_channel, summary.summary_ts)
         try:
             await self.slack.update_message(posted, card)
         except SlackError as error:

@@ -15,7 +15,7 @@ import structlog
 from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
 from bot.observe.metrics import Metrics
-from bot.slack.client import Posted, SlackClient
+from bot.slack.client import PostedMessage, SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.app_info import AppInfo
@@ -242,7 +242,7 @@ class Delivery:
                     return Delivered(Route.UNCONFIRMED, 0, refusal)
                 route = Route.UNCONFIRMED if route is Route.NOWHERE else route
             else:
-                where = (posted.channel_id, posted.ts) if isinstance(posted, Posted) else ()
+                where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
                 return Delivered(each, 0, refusal, *where)
         return Delivered(route, 0, refusal)
 

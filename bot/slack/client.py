@@ -59,7 +59,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Posted:
+class PostedMessage:
     """Where a message is: it can be changed, and answered in its thread."""
 
     channel_id: str
@@ -139,7 +139,9 @@ class SlackClient:
         answer = await self._api.call("views.update", json=arguments)
         return read(answer, lambda body: str(body["view"]["hash"]))
 
-    async def post_message(self, channel_id: str, message: Message, *, thread_ts: str = "") -> Posted | None:
+    async def post_message(
+        self, channel_id: str, message: Message, *, thread_ts: str = ""
+    ) -> PostedMessage | None:
         """Post to a channel, to a person by user id, or in a thread (chat.postMessage).
 
         Returns where it is, or None if Slack doesn't say so: it was posted anyway.
@@ -147,10 +149,10 @@ class SlackClient:
         thread = {"thread_ts": thread_ts} if thread_ts else {}
         answer = await self._api.call("chat.postMessage", json={"channel": channel_id, **thread, **message})
         with suppress(SlackUncertain):
-            return read(answer, lambda body: Posted(str(body["channel"]), str(body["ts"])))
+            return read(answer, lambda body: PostedMessage(str(body["channel"]), str(body["ts"])))
         return None
 
-    async def update_message(self, posted: Posted, message: Message) -> None:
+    async def update_message(self, posted: PostedMessage, message: Message) -> None:
         """Change a message of the bot's (chat.update)."""
         place = {"channel": posted.channel_id, "ts": posted.ts}
         await self._api.call("chat.update", json={**place, **message})
