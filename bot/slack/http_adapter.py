@@ -53,7 +53,7 @@ _ours = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Acknowledgement:
     """What goes back to Slack: an HTTP status, and a JSON object or nothing."""
 
     status: int
@@ -128,7 +128,7 @@ class HttpAdapter:
             return self._refuse("unreadable", 400, problem=str(problem))
         return web.Response(status=answer.status) if answer.body is None else _json(answer)
 
-    async def dispatch(self, fields: dict[str, object]) -> Answer:
+    async def dispatch(self, fields: dict[str, object]) -> Acknowledgement:
         """Hand one payload to Bolt; raises `UnreadablePayload`.
 
         Listeners get what was read as `received`. Bolt matches by the same fields and gets no others: some of
@@ -155,11 +155,13 @@ class HttpAdapter:
             response = await self._app.async_dispatch(request)
         is_event = isinstance(payload, EventCallback)
         if is_event:
-            answer = Answer(status=200)
+            answer = Acknowledgement(status=200)
         elif response.status == HTTPStatus.OK:
-            answer = Answer(status=200, body=_body(response.body))
+            answer = Acknowledgement(status=200, body=_body(response.body))
         else:
-            answer = Answer(status=response.status)  # no listener: Bolt's own words are for developers
+            answer = Acknowledgement(
+                status=response.status
+            )  # no listener: Bolt's own words are for developers
         self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
         return answer
 
@@ -192,20 +194,20 @@ def _handling(payload: Handled) -> Iterator[None]:
         handled.reset(before)
 
 
-def _known_answer(payload: OfSlack | EventCallback) -> Answer:
+def _known_answer(payload: OfSlack | EventCallback) -> Acknowledgement:
     """Answer what no listener has to see: Slack's question whether we are here, and events of no use."""
     if isinstance(payload, UrlVerification):
-        return Answer(status=200, body={"challenge": payload.challenge})
+        return Acknowledgement(status=200, body={"challenge": payload.challenge})
     if isinstance(payload, AppRateLimited):
         log.warning("events_held_back")
-    return Answer(status=200)
+    return Acknowledgement(status=200)
 
 
 def _is_of_no_use(payload: Handled) -> TypeGuard[EventCallback]:
     return isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent)
 
 
-def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
+def _outcome(request: AsyncBoltRequest, answer: Acknowledgement) -> str:
     """Name how a request was answered, for the metrics."""
     if outcome := request.context.get(OUTCOME):
         return str(outcome)
@@ -214,7 +216,7 @@ def _outcome(request: AsyncBoltRequest, answer: Answer) -> str:
     return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
 
 
-def _json(answer: Answer) -> web.Response:
+def _json(answer: Acknowledgement) -> web.Response:
     return web.json_response(answer.body, status=answer.status)
 
 

@@ -9,7 +9,7 @@ from slack_bolt.response import BoltResponse
 from bot.observe.metrics import Metrics
 from bot.slack.app import bolt_app
 from bot.slack.client import Identity
-from bot.slack.http_adapter import Answer, HttpAdapter
+from bot.slack.http_adapter import Acknowledgement, HttpAdapter
 from bot.slack.payloads import BlockActions
 from bot.timing import Timing
 
@@ -36,7 +36,7 @@ def app() -> AsyncApp:
     return bolt_app(identity, token="xoxb-1", api_url="http://127.0.0.1:1/api/", on_error=sorry)
 
 
-async def answered(app: AsyncApp, payload: dict[str, Any]) -> Answer:
+async def answered(app: AsyncApp, payload: dict[str, Any]) -> Acknowledgement:
     """Hand a payload in as Socket Mode does."""
     return await HttpAdapter(app, signing_secret=None, metrics=Metrics(), timing=Timing()).dispatch(payload)
 
@@ -61,12 +61,12 @@ async def test_first_action_counts(app: AsyncApp) -> None:
 
 async def test_unknown_action(app: AsyncApp) -> None:
     """What no listener is registered for is answered 404, without a word."""
-    assert await answered(app, PRESSED) == Answer(status=404)
+    assert await answered(app, PRESSED) == Acknowledgement(status=404)
 
 
 async def test_odd_fields(app: AsyncApp) -> None:
     """A field that some helper of Bolt's cannot take does not reach it."""
-    assert await answered(app, {**PRESSED, "response_urls": None}) == Answer(status=404)
+    assert await answered(app, {**PRESSED, "response_urls": None}) == Acknowledgement(status=404)
 
 
 async def test_broken_listener(app: AsyncApp) -> None:
@@ -77,7 +77,7 @@ async def test_broken_listener(app: AsyncApp) -> None:
 
     app.action("one")(broken)
 
-    assert await answered(app, PRESSED) == Answer(status=200, body={"text": "ValueError"})
+    assert await answered(app, PRESSED) == Acknowledgement(status=200, body={"text": "ValueError"})
 
 
 async def test_no_auth_test(app: AsyncApp) -> None:

@@ -15,7 +15,7 @@ from bot.app import Application
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.client import SlackClient
-from bot.slack.http_adapter import Answer
+from bot.slack.http_adapter import Acknowledgement
 from bot.slack.open_sockets import OpenSockets
 from bot.slack.socket_mode import SocketMode
 from bot.tasks import Tasks
@@ -212,11 +212,11 @@ class Desk:
     def __init__(self) -> None:
         self.asked, self.may = asyncio.Event(), asyncio.Event()
 
-    async def dispatch(self, _: dict[str, object]) -> Answer:
+    async def dispatch(self, _: dict[str, object]) -> Acknowledgement:
         """Answer one payload."""
         self.asked.set()
         await self.may.wait()
-        return Answer(status=200, body={"text": "hi"})
+        return Acknowledgement(status=200, body={"text": "hi"})
 
 
 class Connected:
