@@ -32,9 +32,9 @@ def answer(request: bytes) -> Iterator[bytes]:
     try:
         yield from wire.parts_of(read_file(content, told.file_name, told.options, zones))
     except UnreadableFile as error:
-        yield wire.first_line(wire.Answer(sentence=error.sentence))
+        yield wire.first_line(wire.ReadingAnswer(sentence=error.sentence))
     except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact
-        yield wire.first_line(wire.Answer(fault=_place(error)))
+        yield wire.first_line(wire.ReadingAnswer(fault=_place(error)))
 
 
 def limit() -> None:

@@ -17,7 +17,7 @@ class Request(BaseModel):
     options: ReadOptions
 
 
-class Answer(BaseModel):
+class ReadingAnswer(BaseModel):
     """The first line of an answer; if there is a preview, what else was read follows."""
 
     sentence: str = ""
@@ -29,7 +29,7 @@ class Answer(BaseModel):
     """Of the parts that follow, in bytes."""
 
 
-def first_line(told: Request | Answer) -> bytes:
+def first_line(told: Request | ReadingAnswer) -> bytes:
     """Encode a first line."""
     return told.model_dump_json().encode() + b"\n"
 
@@ -37,14 +37,14 @@ def first_line(told: Request | Answer) -> bytes:
 def parts_of(read: ReadFile) -> Iterator[bytes]:
     """Encode what was read, part by part."""
     parts = [read.contacts, array("I", read.ends).tobytes(), array("I", read.rows).tobytes(), read.report]
-    yield first_line(Answer(preview=read.preview, lengths=tuple(map(len, parts))))
+    yield first_line(ReadingAnswer(preview=read.preview, lengths=tuple(map(len, parts))))
     yield from parts
 
 
-def decoded(answer: bytes) -> Answer | ReadFile:
+def decoded(answer: bytes) -> ReadingAnswer | ReadFile:
     """Read an answer; raise `ValueError` if it is none, or not all of one."""
     start = answer.index(b"\n") + 1
-    told = Answer.model_validate_json(answer[:start])
+    told = ReadingAnswer.model_validate_json(answer[:start])
     if told.preview is None:
         return told
     *places, end = accumulate(told.lengths, initial=start)

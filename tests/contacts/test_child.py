@@ -17,7 +17,7 @@ class PanicError(BaseException):
 
 def test_a_sentence() -> None:
     """A file that can't be read is an answer."""
-    assert wire.decoded(b"".join(child.answer(HEAD))) == wire.Answer(sentence=EMPTY)
+    assert wire.decoded(b"".join(child.answer(HEAD))) == wire.ReadingAnswer(sentence=EMPTY)
 
 
 def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,5 +30,5 @@ def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
     told = wire.decoded(b"".join(child.answer(HEAD + b"phone")))
 
-    assert isinstance(told, wire.Answer)
+    assert isinstance(told, wire.ReadingAnswer)
     assert told.fault.startswith("PanicError test_child.py:")

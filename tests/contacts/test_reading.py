@@ -176,7 +176,7 @@ def test_a_whole_process() -> None:
     [
         (b"", {"event": "file_not_read", "fault": "no complete answer", "log_level": "warning"}),
         (
-            wire.first_line(wire.Answer(fault="KeyError rows.py:1")),
+            wire.first_line(wire.ReadingAnswer(fault="KeyError rows.py:1")),
             {"event": "file_not_read", "fault": "KeyError rows.py:1", "log_level": "error"},
         ),
     ],

@@ -19,7 +19,9 @@ def test_back_and_forth(text: str) -> None:
 
 def test_a_sentence() -> None:
     """Why nothing was read arrives too."""
-    assert wire.decoded(wire.first_line(wire.Answer(sentence="No."))) == wire.Answer(sentence="No.")
+    assert wire.decoded(wire.first_line(wire.ReadingAnswer(sentence="No."))) == wire.ReadingAnswer(
+        sentence="No."
+    )
 
 
 @pytest.mark.parametrize("cut", [0, 10, -1])
