@@ -27,7 +27,7 @@ NICENESS = 10
 def answer(request: bytes) -> Iterator[bytes]:
     """Read the file of a request, and return the answer part by part."""
     head, _, content = request.partition(b"\n")
-    told = wire.Request.model_validate_json(head)
+    told = wire.ReadingRequest.model_validate_json(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
     try:
         yield from wire.parts_of(read_file(content, told.file_name, told.options, zones))

@@ -36,7 +36,7 @@ async def read_contacts(content: bytes, file_name: str, options: ReadOptions, *,
     """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(TOO_LARGE)
-    request = wire.first_line(wire.Request(file_name=file_name, options=options)) + content
+    request = wire.first_line(wire.ReadingRequest(file_name=file_name, options=options)) + content
     async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):
         answer = await _ask(request, timeout)
     return _understood(answer)

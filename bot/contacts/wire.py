@@ -10,7 +10,7 @@ from bot.imports import ReadOptions
 from bot.preview import Preview, ReadFile
 
 
-class Request(BaseModel):
+class ReadingRequest(BaseModel):
     """The first line of a request; the file follows."""
 
     file_name: str
@@ -29,7 +29,7 @@ class ReadingAnswer(BaseModel):
     """Of the parts that follow, in bytes."""
 
 
-def first_line(told: Request | ReadingAnswer) -> bytes:
+def first_line(told: ReadingRequest | ReadingAnswer) -> bytes:
     """Encode a first line."""
     return told.model_dump_json().encode() + b"\n"
 

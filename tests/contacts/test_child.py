@@ -8,7 +8,7 @@ from bot.contacts import child, wire
 from bot.contacts.sheet import EMPTY
 from bot.imports import ReadOptions
 
-HEAD = wire.first_line(wire.Request(file_name="a.csv", options=ReadOptions()))
+HEAD = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions()))
 
 
 class PanicError(BaseException):
