@@ -14,15 +14,39 @@ from pathlib import Path
 from typing import Any
 
 from dbos import WorkflowStatus
+from pydantic import ValidationError
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
-from bot.jobs.contract import CALLS, CLAIM_LIST, KEEP_FAILURE, SLOT, payload_of
+from bot.jobs.contract import (
+    CALL_KORE,
+    CALLS,
+    CLAIM_LIST,
+    EXPIRE_IMPORT,
+    IMPORT_CALL,
+    KEEP_FAILURE,
+    NOTIFY,
+    NOTIFY_IMPORT,
+    SLOT,
+    payload_of,
+)
 from bot.jobs.engine import POSTGRESQL, answered_within, client_of
+from bot.jobs.filling import ImportCall
+from bot.jobs.imports import ImportNotification
+from bot.jobs.resolution import Call
+from bot.models import Notification
 from bot.settings import Settings
 
 PAGE_SIZE = 500
 READ_TIMEOUT = 30
 """Seconds for one page."""
+Payload = Call | Notification | ImportCall | ImportNotification
+KINDS: dict[str, type[Payload]] = {
+    CALL_KORE: Call,
+    NOTIFY: Notification,
+    IMPORT_CALL: ImportCall,
+    NOTIFY_IMPORT: ImportNotification,
+    EXPIRE_IMPORT: ImportCall,
+}
 AUXILIARY = (CLAIM_LIST, KEEP_FAILURE, SLOT)
 """Jobs that are only records: a claim, a slot in the rate limit."""
 
@@ -45,7 +69,8 @@ class StoredJob:
     name: str
     status: str
     """The engine's own word."""
-    payload: Any
+    payload: Payload | None
+    """None: it is of another version, which this one can't read."""
     output: Any
     made_at: float
     started_at: float | None = None
@@ -135,7 +160,7 @@ def _stored(job: WorkflowStatus) -> StoredJob:
         id=job.workflow_id,
         name=job.name,
         status=job.status,
-        payload=payload_of(job),
+        payload=_payload(job),
         output=job.output,
         made_at=_seconds(job.created_at) or 0,
         started_at=_seconds(job.dequeued_at),
@@ -143,6 +168,13 @@ def _stored(job: WorkflowStatus) -> StoredJob:
         due_at=_seconds(job.delay_until_epoch_ms) if job.status == "DELAYED" else None,
         process=job.executor_id or "",
     )
+
+
+def _payload(job: WorkflowStatus) -> Payload | None:
+    try:
+        return KINDS[job.name].model_validate(payload_of(job))
+    except (KeyError, ValidationError):
+        return None
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.filling import ImportCall, InspectionExpired, NotDone
+from bot.jobs.imports import ImportNotification
 from bot.jobs.stored import Step, StoredJob
 from bot.operate.jobs.command import cancel_job, list_jobs, show_job
 from bot.operate.jobs.events import events
@@ -134,14 +135,12 @@ async def test_seldom(scene: Stage) -> None:
     """States and answers that are over in a moment, or hardly ever come."""
     filled = await Filled.of(Story(scene))
     doubted = call_of(filled, operation="count", doubt=NotDone(error="KoreTimedOut", sentence="Hm."))
-    plain = StoredJob(
-        id="i", name=IMPORT_CALL, status="PENDING", payload=doubted.model_dump(), output=None, made_at=1
-    )
+    plain = StoredJob(id="i", name=IMPORT_CALL, status="PENDING", payload=doubted, output=None, made_at=1)
     (story,) = stories([plain])
     assert story.state is State.LOOKING_UP
     assert events(story)[-1].what == "Count: started by , nothing sent yet."
     added = Added(sent=5)
-    notifying = {"call": doubted.model_dump(), "outcome": added.model_dump()}
+    notifying = ImportNotification(call=doubted, outcome=added)
     (story,) = stories([StoredJob(**{**vars(plain), "name": NOTIFY_IMPORT, "payload": notifying})])
     assert story.state is State.NOTIFYING
     assert ended(added) == "5 contacts sent, not confirmed"
@@ -150,7 +149,7 @@ async def test_seldom(scene: Stage) -> None:
 
     for uncertain, state in ((0, State.CANCELLED), (2, State.UNCERTAIN)):
         stopped = Stopped(sent=2, uncertain=uncertain, error="Stopped", sentence="You stopped this import.")
-        payload = {"call": doubted.model_dump(), "outcome": stopped.model_dump()}
+        payload = ImportNotification(call=doubted, outcome=stopped)
         told = {**vars(plain), "name": NOTIFY_IMPORT, "payload": payload, "status": "SUCCESS"}
         assert [each.state for each in stories([StoredJob(**told)])] == [state]
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot import cli
 from bot.errors import StartError
 from bot.jobs.cancelling import canceller
-from bot.jobs.contract import OPEN
+from bot.jobs.contract import CALL_KORE, OPEN
 from bot.jobs.resolution import Call
 from bot.jobs.workflows import Jobs
 from bot.operate.jobs import command
@@ -217,18 +217,18 @@ async def until_well(scene: Stage) -> None:
 
 
 async def test_other_kind() -> None:
-    """A job of a kind that this version does not know is listed and told plainly, and not cancelled."""
+    """A job that this version can't read is listed and told plainly, and not cancelled."""
     async with stage() as scene:
         payload = {"request": {"key": "V77", "reference": "cd34", "origin": {"user_id": "U7"}}}
         await Jobs.running.enqueuer.enqueue(
             "from_the_future", payload, job_id="V77/1", queue="nobody-asks-here"
         )
-        (found,) = await listed(scene)
-        assert (found["job"], found["kind"], found["state"]) == ("V77", "from_the_future", "waiting")
-        assert "Job V77/1 (from_the_future): ENQUEUED." in await shown(scene, "cd34")
-        ended = await cancel_job(scene.settings, "cd34")
-        assert ended == Ended(
-            1, "V77 is of a kind that this version doesn't know, so it can't be cancelled here."
+        await Jobs.running.enqueuer.enqueue(CALL_KORE, {}, job_id="V78", queue="nobody-asks-here")
+        found = {each["job"]: (each["kind"], each["state"]) for each in await listed(scene)}
+        assert found == {"V77/1": ("from_the_future", "waiting"), "V78": (CALL_KORE, "waiting")}
+        assert "Job V77/1 (from_the_future): ENQUEUED." in await shown(scene, "V77/1")
+        assert await cancel_job(scene.settings, "V78") == Ended(
+            1, "V78 was saved by another version of the bot, so it can't be cancelled here."
         )
 
 

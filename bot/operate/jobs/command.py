@@ -12,9 +12,8 @@ from bot.jobs.filling import ImportCall, restored
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.events import events
-from bot.operate.jobs.needs_attention import NeedsAttention
-from bot.operate.jobs.requests import ended, payload_read, was_refused
-from bot.operate.jobs.stories import State, Story, key_of, request_in, stories
+from bot.operate.jobs.requests import ended, ending_of, request_of, was_refused
+from bot.operate.jobs.stories import State, Story, key_of, needs_attention, stories
 from bot.operate.terminal import Ended, harmless
 from bot.settings import Settings
 from bot.timing import Timing
@@ -29,7 +28,7 @@ UNKNOWN = (
     "saved. The log has everything about the code."
 )
 CANCELLED = "Cancelled: {name}. The bot tells {user}, and nothing more is sent."
-UNKNOWN_KIND = "{name} is of a kind that this version doesn't know, so it can't be cancelled here."
+OF_ANOTHER_VERSION = "{name} was saved by another version of the bot, so it can't be cancelled here."
 NOT_WAITING = {
     State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
     State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is checking whether it arrived.",
@@ -44,12 +43,10 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
     """Print what is open, failed or uncertain, the newest first."""
     try:
         async with stored_jobs(settings) as store:
-            needs_attention = NeedsAttention()
-            async for job in store.all():
-                needs_attention.add(job)
+            jobs = [each async for each in store.all() if each.status != "SUCCESS" or ending_of(each)]
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
-    found = needs_attention.stories()
+    found = needs_attention(jobs)
     if as_json:
         return Ended(0, json.dumps({"jobs": [_as_json(each) for each in found]}, indent=2))
     return Ended(0, table(found) if found else NOTHING)
@@ -107,7 +104,7 @@ async def _recheck(changing: Canceller, job: StoredJob, ids: Container[str]) -> 
     A list that was claimed, and not refused, is looked up by the next run of its job anyway. Of an import the
     last call counts: the one before it may still be noting that it has ended.
     """
-    call = payload_read(job)
+    call = job.payload
     if isinstance(call, Call) and call.operation == "create" and (not job.steps or was_refused(job)):
         await changing.look_up_instead(call)
         return True
@@ -131,9 +128,9 @@ def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
 async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
     name = harmless(story.name or story.job)
     waiting = [each for each in story.jobs if each.status in WAITING and each.name != EXPIRE_IMPORT]
-    call = payload_read(waiting[-1]) if waiting else None
+    call = waiting[-1].payload if waiting else None
     if waiting and call is None:
-        return Ended(1, UNKNOWN_KIND.format(name=name))
+        return Ended(1, OF_ANOTHER_VERSION.format(name=name))
     if story.state is State.WAITING and isinstance(call, Call | ImportCall):
         with canceller(settings, timing) as store:
             is_cancelled = await store.cancel(waiting[-1].id)
@@ -151,7 +148,7 @@ async def _with_code(settings: Settings, code: str) -> list[Story]:
 
 
 def _is_about(job: StoredJob, code: str) -> bool:
-    return code in {key_of(job), request_in(job.payload).get("reference")}
+    return code in {key_of(job), request_of(job.payload).reference if job.payload else None}
 
 
 def table(found: Sequence[Story]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.filling import ImportCall
@@ -11,7 +11,7 @@ from bot.jobs.resolution import Answer, Call, Found, Listed
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route
 from bot.operate.jobs.import_events import Event, call_events, import_events
-from bot.operate.jobs.requests import ended, payload_read
+from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import Story
 
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -26,6 +26,7 @@ ROUTES = {
     Route.DEFERRED: "not delivered yet, because Slack doesn't accept it",
     Route.NOWHERE: "not delivered: no route worked",
 }
+UNREAD = "Job {job.id} ({job.name}): {job.status}. Another version saved what it did."
 BROKE = "The job broke. The bot recovers by itself."
 
 
@@ -41,7 +42,18 @@ def events(story: Story) -> list[Event]:
 
 
 def _events_of(job: StoredJob) -> Iterator[Event]:
-    payload = payload_read(job)
+    try:
+        yield from _what_it_did(job)
+    except ValidationError:  # another version noted it
+        yield Event(job.made_at, UNREAD.format(job=job))
+    if job.status == "CANCELLED":
+        yield Event(job.ended_at or job.made_at, "Cancelled.")
+    elif job.status not in {*OPEN, "SUCCESS"}:
+        yield Event(job.ended_at or job.made_at, BROKE)
+
+
+def _what_it_did(job: StoredJob) -> Iterator[Event]:
+    payload = job.payload
     if isinstance(payload, Call):
         yield from call_events(job, CALLS[payload.operation], _answer)
     elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
@@ -51,14 +63,7 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
     elif payload:
         yield from _notification(job, payload)
     else:
-        yield Event(job.made_at, f"Job {job.id} ({job.name}): {job.status}.")
-        yield from (
-            Event(each.ended_at or job.made_at, f"Step {each.name} of {job.id}.") for each in job.steps
-        )
-    if job.status == "CANCELLED":
-        yield Event(job.ended_at or job.made_at, "Cancelled.")
-    elif job.status not in {*OPEN, "SUCCESS"}:
-        yield Event(job.ended_at or job.made_at, BROKE)
+        yield Event(job.made_at, UNREAD.format(job=job))
 
 
 def _answer(noted: Json, began_at: float) -> str:

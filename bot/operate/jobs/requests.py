@@ -1,33 +1,13 @@
-"""What each kind of job was given, and how the request of a person ended. Pure: no I/O."""
-
-from pydantic import ValidationError
+"""What a person asked for, and how that ended. Pure: no I/O."""
 
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
-from bot.jobs.contract import ASK_KORE, CALL_KORE, EXPIRE_IMPORT, IMPORT_CALL, NOTIFY, NOTIFY_IMPORT
-from bot.jobs.filling import ImportCall
+from bot.jobs.contract import ASK_KORE
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
-from bot.jobs.stored import StoredJob
+from bot.jobs.stored import Payload, StoredJob
 from bot.models import Created, Notification, Outcome, Submission
 
-Payload = Call | Notification | ImportCall | ImportNotification
 Ending = Outcome | ImportOutcome
-
-KINDS: dict[str, type[Payload]] = {
-    CALL_KORE: Call,
-    NOTIFY: Notification,
-    IMPORT_CALL: ImportCall,
-    NOTIFY_IMPORT: ImportNotification,
-    EXPIRE_IMPORT: ImportCall,
-}
-
-
-def payload_read(job: StoredJob) -> Payload | None:
-    """Read what a job was given; None if it is of no kind that is known here."""
-    try:
-        return KINDS[job.name].model_validate(job.payload)
-    except (KeyError, ValidationError):  # a newer version saved it
-        return None
 
 
 def request_of(payload: Payload) -> Submission | ContactImport:
@@ -46,7 +26,7 @@ def was_refused(job: StoredJob) -> bool:
 
 def ending_of(job: StoredJob) -> Ending | None:
     """Read how a job ended its request, if it did: what a notification has to tell, or has told."""
-    payload = payload_read(job)
+    payload = job.payload
     return payload.outcome if isinstance(payload, Notification | ImportNotification) else None
 
 

@@ -1,14 +1,14 @@
 """What became of each request of a person, from the jobs that it left in the store. Pure: no I/O.
 
-Jobs of a kind that is not known here, or that a newer version saved, are told plainly: by name and status.
+A job of another version, which this one can't read, is a story by itself, with its name and its status.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from bot.errors import Cancelled
 from bot.imports import Added, ContactImport, Stopped, Unsure
@@ -18,7 +18,7 @@ from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Submission
-from bot.operate.jobs.requests import Ending, ending_of, payload_read, request_of
+from bot.operate.jobs.requests import Ending, ending_of, request_of
 
 LIST = "contact list"
 CONTACTS = "contacts"
@@ -44,7 +44,10 @@ class State(StrEnum):
     ADDED = "added"
     CANCELLED = "cancelled"
     ENDED = "ended"
-    """As far as one can tell: of a kind that is not known here."""
+    """As far as one can tell: of another version."""
+
+
+NEEDS_ATTENTION = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 
 
 class _Facts(TypedDict):
@@ -93,22 +96,29 @@ def stories(jobs: Iterable[StoredJob]) -> list[Story]:
     return sorted(map(_story, groups.items()), key=lambda each: each.began_at, reverse=True)
 
 
+def needs_attention(jobs: Iterable[StoredJob]) -> list[Story]:
+    """Return what is open, failed or uncertain, the newest first, without what failed and was sent again."""
+    found = stories(jobs)
+    sent_again = {each.retry_of for each in found}
+    over = {State.FAILED, State.UNCERTAIN}
+    return [
+        each
+        for each in found
+        if each.state in NEEDS_ATTENTION and not (each.state in over and each.job in sent_again)
+    ]
+
+
 def key_of(job: StoredJob) -> str:
-    """Name the request that a job belongs to; one without a request is a story of its own."""
-    return str(request_in(job.payload).get("key", job.id))
-
-
-def request_in(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a job was given
-    """Find a person's request in what a job was given, of whatever kind: what has a key and a reference."""
-    return next(_requests_in(payload), {})
+    """Name the request that a job belongs to."""
+    return request_of(job.payload).key if job.payload else job.id
 
 
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
     key, jobs = group
     jobs.sort(key=_order)
-    payload = payload_read(jobs[0])
+    payload = jobs[0].payload
     if payload is None:
-        return _plain_story(key, jobs)
+        return _unread_story(jobs[0])
     request = request_of(payload)
     facts = _of_list(request) if isinstance(request, Submission) else _of_import(request)
     ending = _final([found for each in jobs if (found := ending_of(each))])
@@ -145,7 +155,7 @@ def _of_import(importing: ContactImport) -> _Facts:
 
 def _order(job: StoredJob) -> tuple[float, float]:
     """Order the jobs of a request; SQLite notes whole seconds, and a notification follows its call."""
-    payload = payload_read(job)
+    payload = job.payload
     if isinstance(payload, ImportNotification):
         return job.made_at, payload.call.number + 0.5
     if isinstance(payload, Call | ImportCall) and job.name != EXPIRE_IMPORT:
@@ -175,7 +185,7 @@ def _state(jobs: list[StoredJob], ending: Ending | None) -> State:
 
 
 def _state_of_open(job: StoredJob) -> State:
-    payload = payload_read(job)
+    payload = job.payload
     if isinstance(payload, Notification | ImportNotification):
         return State.NOTIFYING
     if isinstance(payload, Call) and payload.operation != "create":
@@ -185,38 +195,20 @@ def _state_of_open(job: StoredJob) -> State:
     return State.WAITING if job.status in WAITING else State.RUNNING
 
 
-def _plain_story(key: str, jobs: list[StoredJob]) -> Story:
-    """Return what any job has: its name and status, and what a request usually has, if present."""
-    request = request_in(jobs[0].payload)
-    origin = request.get("origin")
-    origin = origin if isinstance(origin, dict) else {}
+def _unread_story(job: StoredJob) -> Story:
     return Story(
-        code=str(request.get("reference", "")),
-        job=key,
-        kind=jobs[0].name,
-        name=str(request.get("list_name", "")),
-        user=str(origin.get("user_id", "")),
-        channel=str(origin.get("channel_id", "")),
-        state=_plain_state(jobs),
-        began_at=jobs[0].made_at,
-        changed_at=_changed_at(jobs),
+        code="",
+        job=job.id,
+        kind=job.name,
+        name="",
+        user="",
+        channel="",
+        state=_state([job], None),
+        began_at=job.made_at,
+        changed_at=_changed_at([job]),
         outcome=None,
-        jobs=tuple(jobs),
+        jobs=(job,),
     )
-
-
-def _plain_state(jobs: list[StoredJob]) -> State:
-    if under_way := [each for each in jobs if each.status in OPEN]:
-        return _state_of_open(under_way[-1])
-    return _ENDED.get(jobs[-1].status, State.BROKEN)
-
-
-def _requests_in(payload: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
-    if isinstance(payload, dict):
-        if payload.get("key") and "reference" in payload:
-            yield payload
-        for each in payload.values():
-            yield from _requests_in(each)
 
 
 def _changed_at(jobs: list[StoredJob]) -> float:
