@@ -10,10 +10,10 @@ from functools import partial
 from typing import Self
 
 import structlog
-from aiohttp import ClientSession, web
+from aiohttp import web
 from sqlalchemy import Engine
 
-from bot.clients import kore_client, kore_session, slack_session
+from bot.clients import kore_client, kore_session, slack_client, slack_session
 from bot.errors import StartError
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
@@ -51,7 +51,6 @@ class Application:
     metrics_port: int
     """Where Prometheus asks, if that is a port of its own."""
     health: Health
-    _can_save: Callable[[], Awaitable[bool]]
 
     def __init__(self, settings: Settings, *, timing: Timing | None = None) -> None:
         self._settings = settings
@@ -69,16 +68,13 @@ class Application:
             metrics, timing = Metrics(), self._timing
             sockets = OpenSockets(metrics, timing)
             session = await running.enter_async_context(slack_session(self._settings, timing))
-            slack = self._slack_client(session)
+            slack = slack_client(session, self._settings, timing)
             by_sockets, self._awaited = sockets if self._by_sockets else None, Awaited(timing)
-            self.health = Health(
-                slack, timing, metrics, awaited=self._awaited, can_save=self._saves, sockets=by_sockets
-            )
+            self.health = Health(slack, timing, metrics, awaited=self._awaited, sockets=by_sockets)
             show_build(metrics, self._settings)
             await self._listen(running, metrics)
             parts = await self._open(running, slack, metrics, sockets)
             await self._start_jobs(running, parts)
-            self._can_save = parts.enqueuer.can_save
             await self._watch(running, parts)
             await self._accept_requests(running, parts)
             self._running = running.pop_all()
@@ -98,17 +94,9 @@ class Application:
         log.info("stopping")
         await self._running.aclose()
 
-    async def _saves(self) -> bool:
-        """Return whether a submission could be saved; it is not asked while the bot starts."""
-        return await self._can_save()
-
     @property
     def _by_sockets(self) -> bool:
         return self._settings.socket_mode and self._settings.role != "worker"
-
-    def _slack_client(self, session: ClientSession) -> SlackClient:
-        token = self._settings.slack_bot_token.get_secret_value()
-        return SlackClient(session, token=token, api_url=self._settings.slack_api_url, timing=self._timing)
 
     async def _open(
         self, running: AsyncExitStack, slack: SlackClient, metrics: Metrics, sockets: OpenSockets
@@ -182,7 +170,7 @@ class Application:
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""
-        self.health.starting = False
+        self.health.started(parts.enqueuer.can_save)
         if self._by_sockets:
             running.push_async_callback(parts.socket_mode.close)
             running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)

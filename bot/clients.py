@@ -1,4 +1,4 @@
-"""The sessions and the Kore.ai client that the settings describe, through a proxy where there is one."""
+"""The clients for Slack and Kore.ai that the settings describe, through a proxy where there is one."""
 
 from collections.abc import Sequence
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -10,6 +10,7 @@ from bot.kore.client import Credentials, KoreClient, Observe, tracing_connection
 from bot.kore.protocol import Account
 from bot.observe.redaction import Redactor
 from bot.settings import KoreSettings, Settings
+from bot.slack.client import SlackClient
 from bot.slack.failures import no_redirects
 from bot.timing import Timing
 
@@ -18,6 +19,12 @@ def slack_session(settings: Settings, timing: Timing) -> aiohttp.ClientSession:
     """Open the session for Slack inside the running loop; the caller closes it."""
     timeout = aiohttp.ClientTimeout(total=max(timing.slack_timeout, timing.view_timeout))
     return _session(proxy_for(settings.slack_api_url, settings), timeout, no_redirects)
+
+
+def slack_client(session: aiohttp.ClientSession, settings: Settings, timing: Timing) -> SlackClient:
+    """Build the client for Slack's Web API that the settings describe."""
+    token = settings.slack_bot_token.get_secret_value()
+    return SlackClient(session, token=token, api_url=settings.slack_api_url, timing=timing)
 
 
 def kore_session(settings: KoreSettings, timing: Timing) -> aiohttp.ClientSession:

@@ -36,15 +36,12 @@ class Health:
         metrics: Metrics,
         *,
         awaited: Awaited,
-        can_save: Callable[[], Awaitable[bool]],
         sockets: OpenSockets | None = None,
     ) -> None:
-        """`can_save` finds out whether a submission could be saved, which is what people wait for.
-
-        `awaited` knows what the start waits for. `sockets` are those of Socket Mode, if Slack comes by them.
-        """
-        self.starting, self.draining = True, False
-        self._awaited, self._can_save = awaited, can_save
+        """`awaited` knows what the start waits for; `sockets` are Socket Mode's, if Slack comes by them."""
+        self.draining = False
+        self._can_save: Callable[[], Awaitable[bool]] | None = None
+        self._awaited = awaited
         self._slack, self._timing, self._metrics, self._sockets = slack, timing, metrics, sockets
         self._token_is_good = True
         self._asking = asyncio.Lock()
@@ -53,6 +50,10 @@ class Health:
         self._warnings: dict[str, Callable[[], bool]] = {}
         if sockets:
             self.warn_while("socket_missing", lambda: sockets.is_connected and sockets.is_missing_one)
+
+    def started(self, can_save: Callable[[], Awaitable[bool]]) -> None:
+        """Note that the bot has started; `can_save` asks whether a submission could be saved from now on."""
+        self._can_save = can_save
 
     def warn_while(self, warning: str, is_so: Callable[[], bool]) -> None:
         """Name a warning from now on whenever it is so."""
@@ -68,10 +69,10 @@ class Health:
         """Find out; a bot that stops no longer asks its store."""
         if self.draining:
             return ["draining"]
-        if self.starting:
+        if self._can_save is None:
             return ["starting", *self._awaited.reasons]
         signs = {
-            "store": not await self._store(),
+            "store": not await self._saves(self._can_save),
             "slack": not self._token_is_good,
             "socket": self._sockets is not None and not self._sockets.is_connected,
         }
@@ -93,13 +94,13 @@ class Health:
         else:
             self._token_is_good = True
 
-    async def _store(self) -> bool:
+    async def _saves(self, can_save: Callable[[], Awaitable[bool]]) -> bool:
         """Ask the store, once for all requests that come at the same time."""
         async with self._asking:
             if time.monotonic() - self._store_asked_at >= self._timing.store_poll:
                 try:
                     async with asyncio.timeout(self._timing.store_timeout):
-                        self._store_saves = await self._can_save()
+                        self._store_saves = await can_save()
                 except TimeoutError:
                     self._store_saves = False
                 self._store_asked_at = time.monotonic()

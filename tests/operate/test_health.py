@@ -37,8 +37,9 @@ def unasked(scene: Stage, timing: Timing, *, can_save: Callable[[], Awaitable[bo
     """Return a health of the same bot that was never asked."""
     slack = scene.bot.health._slack  # noqa: SLF001 - the bot's own client
     can_save = can_save or scene.bot.health._can_save  # noqa: SLF001 - as above
-    health = Health(slack, timing, Metrics(), awaited=Awaited(timing), can_save=can_save)
-    health.starting = False
+    assert can_save
+    health = Health(slack, timing, Metrics(), awaited=Awaited(timing))
+    health.started(can_save)
     return health
 
 

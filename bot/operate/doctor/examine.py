@@ -44,7 +44,7 @@ async def examine_settings(settings: Settings) -> Report:
     await examine_store(report, settings, timing)
     await examine_machine(report, settings, timing)
     async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:
-        slack, identity = await examine_slack(report, settings, slack_api)
+        slack, identity = await examine_slack(report, settings, slack_api, timing)
         await examine_kore(report, settings, kore_api)
         await examine_allow_lists(report, settings, slack, identity)
     return report

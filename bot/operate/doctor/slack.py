@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
+from bot.clients import slack_client
 from bot.errors import SlackError
 from bot.operate import tokens
 from bot.operate.doctor.reach import reach
@@ -14,6 +15,7 @@ from bot.operate.doctor.report import Report
 from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
+from bot.timing import Timing
 from bot.unreachable import Unreachable
 
 API = "Slack: API"
@@ -34,11 +36,10 @@ _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozen
 
 
 async def examine_slack(
-    report: Report, settings: Settings, session: aiohttp.ClientSession
+    report: Report, settings: Settings, session: aiohttp.ClientSession, timing: Timing
 ) -> tuple[SlackClient, Identity]:
     """Check everything that has to do with the app; returns the client and the identity of its token."""
-    token = settings.slack_bot_token.get_secret_value()
-    slack = SlackClient(session, token=token, api_url=settings.slack_api_url)
+    slack = slack_client(session, settings, timing)
     try:
         reached = await reach(session, f"{settings.slack_api_url}api.test")
     except Unreachable as problem:
