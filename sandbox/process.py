@@ -67,6 +67,11 @@ class BotProcess:
         if self.state == "stopped":
             raise DidNotStart("\n".join(self.log) or "The bot ended without a word.")
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal that does not end it."""
+        if self._process:
+            self._process.send_signal(number)
+
     async def end(self, number: signal.Signals = signal.SIGKILL) -> int:
         """End it with a signal, and wait until it is gone; its exit status, 0 if there was none."""
         if not self._process or not self._reading:

@@ -55,6 +55,7 @@ from bot.jobs.filling import (
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.notifying import Round, delivered_in
 from bot.jobs.pace import Pace
+from bot.jobs.runs import run_begins, while_ours
 from bot.models import Route, Saved
 from bot.notify.imports import ImportDelivery
 from bot.observe import audit
@@ -214,7 +215,8 @@ class Imports:
     async def _show_progress(self, following: Following) -> Following:
         """Say how far it has come; where Slack may show that late, leave it the time before what follows."""
         call, pause = following
-        is_settled = await self.delivery.show_progress(call.importing, sent=call.tally.sent)
+        async with while_ours():
+            is_settled = await self.delivery.show_progress(call.importing, sent=call.tally.sent)
         return call, pause if is_settled else max(pause, self.timing.view_lingers)
 
     async def _go_on(self, call: ImportCall, following: Next) -> None:
@@ -259,12 +261,14 @@ class Imports:
 @DBOS.workflow(name=IMPORT_CALL)
 async def run_import_call(payload: Json) -> None:
     """Make a call to Kore.ai for an import."""
+    run_begins(Imports.running.timing)
     await Imports.running.call(ImportCall.model_validate(payload))
 
 
 @DBOS.workflow(name=NOTIFY_IMPORT)
 async def run_notify_import(payload: Json) -> None:
     """Notify people of an import."""
+    run_begins(Imports.running.timing)
     await Imports.running.notify(ImportNotification.model_validate(payload))
 
 

@@ -14,6 +14,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
 from bot.jobs.engine import recorded
 from bot.jobs.failures import Failures
+from bot.jobs.runs import run_begins, while_ours
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery
 from bot.observe import audit
@@ -38,7 +39,8 @@ class Round:
         """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
-        found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
+        async with while_ours():
+            found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
         self.delivered[whom] = Route(found.route)
         self.named_wait = max(self.named_wait, found.retry_after)
         return found
@@ -84,7 +86,7 @@ class Notifier:
         self._metrics = metrics
         self._failures = failures
         self._on_notified = on_notified
-        self._delays = timing.notify_delays
+        self.timing = timing
 
     async def notify(self, notification: Notification) -> Notification:
         """Notify everybody who was not notified yet; return it with all who are."""
@@ -109,7 +111,7 @@ class Notifier:
             )
             await told.notify("person", show, is_last=True)
             notified = notification.model_copy(update={"delivered": told.delivered})
-            pause = told.pause(notified.tries, self._delays)
+            pause = told.pause(notified.tries, self.timing.notify_delays)
             if pause is None:
                 audit.submission_ended(notified, self._metrics)
                 self._on_notified(notified)
@@ -132,5 +134,6 @@ class Notifier:
 @DBOS.workflow(name=NOTIFY)
 async def run_notify(payload: Json) -> Json:
     """Notify people in a job of its own."""
+    run_begins(Notifier.running.timing)
     notified = await Notifier.running.notify(Notification.model_validate(payload))
     return notified.model_dump(mode="json")

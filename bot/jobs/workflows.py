@@ -55,6 +55,7 @@ from bot.jobs.resolution import (
     next_after,
     not_ours,
 )
+from bot.jobs.runs import run_begins, while_ours
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, Posted, Submission, posted_of
@@ -190,15 +191,16 @@ class Jobs:
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
         """
-        if following.operation == "create":
-            await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
-        elif following.lookups > call.lookups:
-            number, of = following.lookups, len(self.timing.lookup_delays)
-            show = self.delivery.show_checking
-            shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
-            following = following.model_copy(update={"shown": shown})
-            if shown is None:  # Slack may still show it: the result is to come after that
-                delay = max(delay, self.timing.view_lingers)
+        async with while_ours():
+            if following.operation == "create":
+                await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
+            elif following.lookups > call.lookups:
+                number, of = following.lookups, len(self.timing.lookup_delays)
+                show = self.delivery.show_checking
+                shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
+                following = following.model_copy(update={"shown": shown})
+                if shown is None:  # Slack may still show it: the result is to come after that
+                    delay = max(delay, self.timing.view_lingers)
         return following, delay
 
     async def _once(self, call: Call) -> Json:
@@ -305,4 +307,5 @@ def _posted(noted: Json) -> Posted:
 @DBOS.workflow(name=CALL_KORE)
 async def run_call(payload: Json) -> None:
     """Make a call to Kore.ai."""
+    run_begins(Jobs.running.timing)
     await Jobs.running.call(Call.model_validate(payload))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -33,7 +34,7 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The form had promised it for later; when Slack then gives no clear answer, the form says so."""
-    monkeypatch.setattr(Notifier.running, "_delays", (1,))
+    monkeypatch.setattr(Notifier.running, "timing", replace(QUICK, notify_delays=(1,)))
     story.scene.slack.fault("chat.postMessage", Fault(retry_after=30))
     story.scene.slack.fault("chat.postMessage", Fault(drop=True))
     view, _ = await story.submit()
@@ -60,7 +61,7 @@ async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> No
 
 async def test_a_slack_that_stays_away_is_given_up_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """After hours the bot stops trying, and its log says so."""
-    monkeypatch.setattr(Notifier.running, "_delays", (0,))
+    monkeypatch.setattr(Notifier.running, "timing", replace(QUICK, notify_delays=(0,)))
     away = Fault(status=429, retry_after=60)
     story.scene.slack.fault("chat.postMessage", away, times=99)
     story.scene.slack.fault("views.update", away, times=99)
