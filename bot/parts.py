@@ -34,6 +34,7 @@ from bot.jobs.records import Records
 from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
+from bot.models import Created, Notification
 from bot.notify.faults import Faults, tell_of_broken_work
 from bot.notify.imports import ImportDelivery
 from bot.notify.person import Replies
@@ -136,7 +137,13 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     delivery = Delivery(
         slack, app=app_info, notify_channel=settings.notify_channel, metrics=metrics, timing=timing
     )
-    notifier = Notifier(delivery, metrics, failures=failures, on_notified=home_tab.ended, timing=timing)
+
+    def submission_ended(notification: Notification) -> None:
+        if isinstance(notification.outcome, Created):
+            catalog.add(notification.outcome.contact_list)
+        home_tab.ended(notification)
+
+    notifier = Notifier(delivery, metrics, failures=failures, on_notified=submission_ended, timing=timing)
     jobs = Jobs(
         kore=kore,
         delivery=delivery,

@@ -15,7 +15,7 @@ from bot.jobs.engine import answered_within
 from bot.jobs.failures import Failures
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
-from bot.models import BoundedDict, Created, Notification, Snapshot
+from bot.models import BoundedDict, Notification, Snapshot
 from bot.notify.person import Replies
 from bot.slack.client import SlackClient
 from bot.slack.payloads import AppHomeOpened, BlockActions, EventCallback, Who
@@ -110,10 +110,8 @@ class HomeTab:
             await self.replies.tell(pressed, {"text": HOME_NOT_SHOWN})
 
     def ended(self, notification: Notification) -> None:
-        """Note a job that has ended: add its list to the snapshot, and refresh the person's home."""
+        """Refresh the home of the person whose job has ended."""
         user_id = notification.submission.origin.user_id
-        if isinstance(notification.outcome, Created):
-            self.catalog.add(notification.outcome.contact_list)
         is_due = user_id in self._due
         self._due.setdefault(user_id, []).insert(0, notification)
         if not is_due:
