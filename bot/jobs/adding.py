@@ -11,7 +11,7 @@ import structlog
 from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, InspectionExpired, NotDone
+from bot.jobs.filling import Accepted, ImportAnswer, ImportCall, Inspected, InspectionExpired, NotDone
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
@@ -51,20 +51,20 @@ class Adding:
         if call.operation == "add" and not claim.is_mine:
             await self._know_rows(call, sending)
 
-        async def ask() -> Answer:
+        async def ask() -> ImportAnswer:
             if call.operation == "add":
                 return await self._add(call, claim, sending)
             if claim.is_late(self.timing.call_start_timeout):
                 raise KoreUnreachable("late")
             return await self._read(call)
 
-        def failed(error: JobError, reference: str | None) -> Answer:
+        def failed(error: JobError, reference: str | None) -> ImportAnswer:
             known = {"first_row": sending.first_row, "last_row": sending.last_row}
             return NotDone.because(error, reference=reference).model_copy(update=known)
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
 
-    async def _read(self, call: ImportCall) -> Answer:
+    async def _read(self, call: ImportCall) -> ImportAnswer:
         """Find or inspect the list, or count; while contacts may still come, it tells no count before."""
         found = await read_list(self.kore, call)
         if call.operation != "inspect" or not isinstance(found, Inspected):
@@ -86,7 +86,7 @@ class Adding:
             chunk = await self._rows(call)
             sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
 
-    async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> Answer:
+    async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> ImportAnswer:
         """Send a chunk; fetching its rows may take so long that the slot expires."""
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)

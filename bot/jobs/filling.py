@@ -141,7 +141,9 @@ class ImportCall(Saved):
         return before + self.tally.sent + doubted
 
 
-Answer = Annotated[Listed | Inspected | InspectionExpired | Accepted | NotDone, Field(discriminator="kind")]
+ImportAnswer = Annotated[
+    Listed | Inspected | InspectionExpired | Accepted | NotDone, Field(discriminator="kind")
+]
 
 Following = tuple[ImportCall, float]
 """The call that follows, and the pause before it in seconds."""
@@ -162,7 +164,7 @@ def first_call(importing: ContactImport, import_id: str) -> ImportCall:
     return ImportCall(importing=importing, id=import_id)
 
 
-def next_after(call: ImportCall, answer: Answer, *, now: float, timing: Timing) -> Next:
+def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Timing) -> Next:
     """Decide what comes after an answer; `now` is in seconds since the epoch."""
     if call.operation == "count":
         return _after_count(call, answer.count if isinstance(answer, Inspected) else None, timing=timing)

@@ -39,9 +39,9 @@ from bot.jobs.contract import (
 from bot.jobs.engine import answered_within, read_payload, read_steps
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
-    Answer,
     Decision,
     Following,
+    ImportAnswer,
     ImportCall,
     Next,
     after_failure,
@@ -63,7 +63,7 @@ from bot.observe.logs import about_import
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
 
-ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
 log = structlog.get_logger(__name__)
 

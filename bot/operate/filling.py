@@ -9,7 +9,7 @@ from bot.errors import KoreError
 from bot.imports import Chunk, ContactImport, ImportOutcome
 from bot.jobs.filling import (
     Accepted,
-    Answer,
+    ImportAnswer,
     ImportCall,
     Inspected,
     InspectionExpired,
@@ -59,7 +59,7 @@ class Filling:
             self._show(call, answer, following)
         return following
 
-    async def _ask(self, call: ImportCall) -> Answer:
+    async def _ask(self, call: ImportCall) -> ImportAnswer:
         if call.operation != "add":
             try:
                 return await read_list(self.client, call)
@@ -69,7 +69,7 @@ class Filling:
             return InspectionExpired()
         return await self._add(self.read.chunk(call.chunk, self.importing.chunk_size))
 
-    async def _add(self, chunk: Chunk) -> Answer:
+    async def _add(self, chunk: Chunk) -> ImportAnswer:
         try:
             await self.client.add_contacts(self.importing.list_name, chunk.contacts)
         except asyncio.CancelledError:
@@ -81,7 +81,7 @@ class Filling:
             return NotDone.because(error).model_copy(update=rows)
         return Accepted(last_row=chunk.last_row)
 
-    def _show(self, call: ImportCall, answer: Answer, following: Next) -> None:
+    def _show(self, call: ImportCall, answer: ImportAnswer, following: Next) -> None:
         match answer:
             case Accepted() if isinstance(following, tuple):
                 sent, contacts = following[0].tally.sent, contacts_of(self.importing.rows.count)

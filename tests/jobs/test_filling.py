@@ -19,9 +19,9 @@ from bot.errors import (
 from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
 from bot.jobs.filling import (
     Accepted,
-    Answer,
     Decision,
     Following,
+    ImportAnswer,
     ImportCall,
     Inspected,
     InspectionExpired,
@@ -45,7 +45,7 @@ ADDING = FIRST.model_copy(update={"operation": "add", "number": 2, "tally": Tall
 UNCLEAR = NotDone.because(KoreTimedOut()).model_copy(update={"first_row": 2, "last_row": 201})
 
 
-def after(call: ImportCall, answer: Answer, *, now: float = 0) -> Next:
+def after(call: ImportCall, answer: ImportAnswer, *, now: float = 0) -> Next:
     """Decide, with the pauses of these tests."""
     return next_after(call, answer, now=now, timing=TIMING)
 
@@ -315,7 +315,7 @@ class Kore:
         self.data, self.importing, self.before = data, importing, before
         self.sent, self.arrived = Counter[int](), Counter[int]()
 
-    def answer(self, call: ImportCall) -> Answer:
+    def answer(self, call: ImportCall) -> ImportAnswer:
         """Answer a call."""
         if call.operation == "add":
             return self.add(call.chunk)
@@ -324,7 +324,7 @@ class Kore:
         held = sum(self.importing.size_of(chunk) * times for chunk, times in self.arrived.items())
         return Inspected(count=None if self.before is None else self.before + held)
 
-    def add(self, chunk: int) -> Answer:
+    def add(self, chunk: int) -> ImportAnswer:
         """Add a chunk, or lose it, or refuse it."""
         outcome = self.data.draw(ANSWERS)
         if outcome == "long ago":

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.filling import Accepted, Answer, ImportCall, Inspected, Listed, NotDone
+from bot.jobs.filling import Accepted, ImportAnswer, ImportCall, Inspected, Listed, NotDone
 from bot.jobs.stored import StoredJob
 
-ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 CALLS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}
 
 
