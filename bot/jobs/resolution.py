@@ -129,7 +129,7 @@ class Verdict(Enum):
     OTHER = auto()
 
 
-Answer = Created | Failed | Listed | Found
+CallAnswer = Created | Failed | Listed | Found
 Next = tuple[Call, float] | Created | Failed
 """The next call and the seconds to wait before it, or the end."""
 
@@ -165,7 +165,7 @@ def after_failure(call: Call, *, timing: Timing) -> Next:
     return lookup_later(call.model_copy(update={"posted_at": posted_at}), timing=timing)
 
 
-def next_after(call: Call, answer: Answer, *, now: float, timing: Timing) -> Next:
+def next_after(call: Call, answer: CallAnswer, *, now: float, timing: Timing) -> Next:
     """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
     match answer:
         case Created():

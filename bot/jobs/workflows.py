@@ -43,8 +43,8 @@ from bot.jobs.once import MACHINE, asked, claimed
 from bot.jobs.pace import Pace
 from bot.jobs.records import Records
 from bot.jobs.resolution import (
-    Answer,
     Call,
+    CallAnswer,
     Found,
     Next,
     after_failure,
@@ -63,7 +63,7 @@ from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
 
-ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
 
 log = structlog.get_logger(__name__)
 
@@ -207,7 +207,7 @@ class Jobs:
         """Make the call, unless another run of this job may have."""
         claim = await claimed()
 
-        async def ask() -> Answer:
+        async def ask() -> CallAnswer:
             if claim.is_late(self.timing.call_start_timeout):
                 raise KoreUnreachable("late")
             return await self._request(call)
@@ -217,7 +217,7 @@ class Jobs:
 
         return await asked(claim, ask, failed=Failed.because, operation=call.operation, known=known)
 
-    async def _request(self, call: Call) -> Answer:
+    async def _request(self, call: Call) -> CallAnswer:
         if call.operation == "create":
             created = await self.kore.create(call.submission.draft)
             await self.claims.claim(created.id, call.submission.key)

@@ -15,8 +15,8 @@ from bot.jobs.resolution import (
     MAX_LISTED,
     NOT_FOUND_OUT,
     ONLY_OTHERS,
-    Answer,
     Call,
+    CallAnswer,
     Found,
     Listed,
     Verdict,
@@ -71,7 +71,7 @@ def rows(*ids: str) -> Listed:
     return Listed(rows=tuple(ContactList(id=each, name="Renewal") for each in ids))
 
 
-def following(call: Call, *answers: Answer) -> Call:
+def following(call: Call, *answers: CallAnswer) -> Call:
     """Return the call that follows from these answers, one after the other, as the store gives it back."""
     for answer in answers:
         step = next_after(call, answer, now=NOW + 2, timing=TIMING)
@@ -80,7 +80,7 @@ def following(call: Call, *answers: Answer) -> Call:
     return call
 
 
-def ended(call: Call, *answers: Answer) -> Created | Failed:
+def ended(call: Call, *answers: CallAnswer) -> Created | Failed:
     """Return how the job ends with the last of these answers."""
     *before, last = answers
     end = next_after(following(call, *before), last, now=NOW + 2, timing=TIMING)
@@ -131,7 +131,7 @@ def test_check_again_finds_ours() -> None:
         "a press of the button was not answered",
     ],
 )
-def test_what_is_known(call: Call, answers: list[Answer], expected: list[str]) -> None:
+def test_what_is_known(call: Call, answers: list[CallAnswer], expected: list[str]) -> None:
     """It is said not to have shown up only if the last lookup that was answered showed everything."""
     assert sentence(ended(call, *answers)) == " ".join([*expected, WHAT_NEXT])
 

@@ -7,14 +7,14 @@ from pydantic import TypeAdapter, ValidationError
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.filling import ImportCall
 from bot.jobs.imports import ImportNotification
-from bot.jobs.resolution import Answer, Call, Found, Listed
+from bot.jobs.resolution import Call, CallAnswer, Found, Listed
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route
 from bot.operate.jobs.import_events import Event, call_events, import_events
 from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import Story
 
-ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
 CALLS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
 WHOM = {"channel": "The summary", "second_channel": "The copy for NOTIFY_CHANNEL", "person": "The person"}
 ROUTES = {
