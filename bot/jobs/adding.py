@@ -11,7 +11,7 @@ import structlog
 from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import Accepted, ImportAnswer, ImportCall, Inspected, InspectionExpired, NotDone
+from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, InspectionExpired, NotDone
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
@@ -104,4 +104,4 @@ class Adding:
             raise KoreUnreachable("late")
         sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
         await self.kore.add_contacts(call.importing.list_name, chunk.contacts)
-        return Accepted(last_row=chunk.last_row, imports=imports)
+        return ChunkAccepted(last_row=chunk.last_row, imports=imports)

@@ -55,7 +55,7 @@ class InspectionExpired(Saved):
     kind: Literal["inspection_expired"] = "inspection_expired"
 
 
-class Accepted(Saved):
+class ChunkAccepted(Saved):
     """Kore.ai accepted a chunk, and adds its contacts later."""
 
     kind: Literal["accepted"] = "accepted"
@@ -142,7 +142,7 @@ class ImportCall(Saved):
 
 
 ImportAnswer = Annotated[
-    Listed | Inspected | InspectionExpired | Accepted | NotDone, Field(discriminator="kind")
+    Listed | Inspected | InspectionExpired | ChunkAccepted | NotDone, Field(discriminator="kind")
 ]
 
 Following = tuple[ImportCall, float]
@@ -171,7 +171,7 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
     match answer:
         case NotDone():
             return _after_not_done(call, answer, now=now, timing=timing)
-        case Accepted():
+        case ChunkAccepted():
             return _sent(
                 call.model_copy(update={"after_row": answer.last_row, "imports": answer.imports}),
                 timing=timing,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.errors import KoreError
 from bot.imports import Chunk, ContactImport, ImportOutcome
 from bot.jobs.filling import (
-    Accepted,
+    ChunkAccepted,
     ImportAnswer,
     ImportCall,
     Inspected,
@@ -79,11 +79,11 @@ class Filling:
         except KoreError as error:
             rows = {"first_row": chunk.first_row, "last_row": chunk.last_row}
             return NotDone.because(error).model_copy(update=rows)
-        return Accepted(last_row=chunk.last_row)
+        return ChunkAccepted(last_row=chunk.last_row)
 
     def _show(self, call: ImportCall, answer: ImportAnswer, following: Next) -> None:
         match answer:
-            case Accepted() if isinstance(following, tuple):
+            case ChunkAccepted() if isinstance(following, tuple):
                 sent, contacts = following[0].tally.sent, contacts_of(self.importing.rows.count)
                 self.say(ACCEPTED.format(last=answer.last_row, sent=sent, contacts=contacts))
             case NotDone() if isinstance(following, tuple) and following[0].operation == call.operation:

@@ -18,7 +18,7 @@ from bot.errors import (
 )
 from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
 from bot.jobs.filling import (
-    Accepted,
+    ChunkAccepted,
     Decision,
     Following,
     ImportAnswer,
@@ -186,7 +186,7 @@ class TestNotDone:
         """Each call has its own half hour."""
         tried = ADDING.model_copy(update={"tries": 3, "tried_at": 9.0})
 
-        sent, _ = following(after(tried, Accepted(last_row=201)))
+        sent, _ = following(after(tried, ChunkAccepted(last_row=201)))
 
         assert (sent.tries, sent.tried_at, sent.chunk, sent.tally.sent) == (0, None, 1, 200)
 
@@ -283,7 +283,7 @@ class TestEnd:
         """Kore.ai's own count has risen by all of them."""
         last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
 
-        looking, _ = following(after(last, Accepted(last_row=451)))
+        looking, _ = following(after(last, ChunkAccepted(last_row=451)))
         ended = counted(looking, 460)
 
         assert ended == Added(sent=450, count_before=10, count_after=460, is_confirmed=True)
@@ -292,7 +292,7 @@ class TestEnd:
         """It has not, however often it is asked."""
         last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
 
-        looking, _ = following(after(last, Accepted(last_row=451)))
+        looking, _ = following(after(last, ChunkAccepted(last_row=451)))
         again, _ = following(counted(looking, 400))
         ended = after(again, NotDone.because(KoreUnreachable()))
 
@@ -332,7 +332,7 @@ class Kore:
         self.sent[chunk] += outcome not in {"refused", "not accepted"}
         self.arrived[chunk] += outcome in {"accepted", "arrived and lost"}
         if outcome == "accepted":
-            return Accepted(last_row=chunk)
+            return ChunkAccepted(last_row=chunk)
         refusals = {"refused": KoreInvalid(), "not accepted": KoreUnreachable()}
         return NotDone.because(refusals[outcome]) if outcome in refusals else UNCLEAR
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.filling import Accepted, ImportAnswer, ImportCall, Inspected, Listed, NotDone
+from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, Listed, NotDone
 from bot.jobs.stored import StoredJob
 
 ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
@@ -51,7 +51,7 @@ def _answer(noted: Json, call: ImportCall) -> str:
             return f"{len(answer.namesakes)} with that name, {answer.missing} not read."
         case Inspected():
             return answer.sentence or f"the list holds {answer.count} contacts."
-        case Accepted():
+        case ChunkAccepted():
             return f"Kore.ai accepted contacts {_part(call)}, up to row {answer.last_row} of the file."
         case NotDone():
             said = f" Kore.ai said: “{answer.vendor_message}”" if answer.vendor_message else ""
