@@ -30,7 +30,7 @@ RESTORED = (
 )
 
 
-class Listed(Saved):
+class Namesakes(Saved):
     """Which lists have that name, and how many lists could not be read."""
 
     kind: Literal["listed"] = "listed"
@@ -110,7 +110,7 @@ class ImportCall(Saved):
     tally: Tally = Tally()
     inspected_at: float = 0
     """When the list was last inspected, in seconds since the epoch."""
-    namesakes: Listed | None = None
+    namesakes: Namesakes | None = None
     """The lists that had the name when they were asked for."""
     doubt: NotDone | None = None
     """Why it is not known whether the chunk arrived."""
@@ -142,7 +142,7 @@ class ImportCall(Saved):
 
 
 ImportAnswer = Annotated[
-    Listed | Inspected | InspectionExpired | ChunkAccepted | NotDone, Field(discriminator="kind")
+    Namesakes | Inspected | InspectionExpired | ChunkAccepted | NotDone, Field(discriminator="kind")
 ]
 
 Following = tuple[ImportCall, float]
@@ -176,7 +176,7 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
                 call.model_copy(update={"after_row": answer.last_row, "imports": answer.imports}),
                 timing=timing,
             )
-        case Listed():
+        case Namesakes():
             return _following(call, operation="inspect", namesakes=answer), 0
         case Inspected():
             return _inspected(call, answer, now=now)

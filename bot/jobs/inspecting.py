@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.errors import KoreError, KoreInvalid, KoreNotFound, KoreRejected, KoreUnreachable, WrongList
 from bot.imports import Added, ImportOutcome, Unsure
-from bot.jobs.filling import ImportCall, Inspected, Listed
+from bot.jobs.filling import ImportCall, Inspected, Namesakes
 from bot.kore.adding import wrong_list
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, Lists
@@ -17,7 +17,7 @@ UNKNOWN_ID = (KoreInvalid, KoreNotFound, KoreRejected)
 """What may be answered about the id of a list that was deleted: it is not documented."""
 
 
-async def read_list(kore: KoreClient, call: ImportCall) -> Listed | Inspected:
+async def read_list(kore: KoreClient, call: ImportCall) -> Namesakes | Inspected:
     """Make the call; raises `KoreError`, and never one that leaves open whether something was added."""
     try:
         return await (_find(kore, call) if call.operation == "find" else _inspect(kore, call))
@@ -44,11 +44,11 @@ def may_still_arrive(before: Iterable[ImportOutcome], count: int | None) -> bool
     return False
 
 
-async def _find(kore: KoreClient, call: ImportCall) -> Listed:
+async def _find(kore: KoreClient, call: ImportCall) -> Namesakes:
     name = call.importing.list_name
     lists = await kore.alike(name)
     same = [row.id for row in lists.rows if name_key(row.name or "") == name_key(name)]
-    return Listed(namesakes=tuple(same[:MAX_NAMESAKES]), missing=lists.missing)
+    return Namesakes(namesakes=tuple(same[:MAX_NAMESAKES]), missing=lists.missing)
 
 
 async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
@@ -69,6 +69,6 @@ async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
 
 def _wrong(call: ImportCall, details: ContactList | None) -> type[WrongList] | None:
     """Return why contacts must not be sent to the list anymore, or None."""
-    listed, name = call.namesakes or Listed(namesakes=()), call.importing.list_name
+    listed, name = call.namesakes or Namesakes(namesakes=()), call.importing.list_name
     rows = tuple(Listing(id=each, name=name, key=name_key(name)) for each in listed.namesakes)
     return wrong_list(Lists(rows, listed.missing), details, list_id=call.importing.list_id, name=name)

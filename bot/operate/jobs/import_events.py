@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, Listed, NotDone
+from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, Namesakes, NotDone
 from bot.jobs.stored import StoredJob
 
 ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
@@ -47,7 +47,7 @@ def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -
 def _answer(noted: Json, call: ImportCall) -> str:
     answer = ANSWER.validate_python(noted["answer"])
     match answer:
-        case Listed():
+        case Namesakes():
             return f"{len(answer.namesakes)} with that name, {answer.missing} not read."
         case Inspected():
             return answer.sentence or f"the list holds {answer.count} contacts."
