@@ -69,7 +69,7 @@ class Created(Saved):
     contact_list: ContactList
 
 
-class Posted(Saved):
+class PostBegun(Saved):
     """When the POST began whose outcome is unclear: what a lookup must know."""
 
     posted_at: float | None = None
@@ -80,7 +80,7 @@ class Posted(Saved):
     """The same by Kore.ai's clock, at the earliest; None if its answers had not told what that shows."""
 
 
-class Failed(Posted):
+class Failed(PostBegun):
     """The list doesn't exist, or it isn't certain that it does. `error` is a class name of `bot.errors`.
 
     It says when the POST began if that is what *Check again* must know.
@@ -118,9 +118,9 @@ class Failed(Posted):
         )
 
 
-def posted_of(known: Posted) -> dict[str, Any]:
+def posted_of(known: PostBegun) -> dict[str, Any]:
     """Return what something knows of when the POST began, as fields."""
-    return known.model_dump(include=set(Posted.model_fields))
+    return known.model_dump(include=set(PostBegun.model_fields))
 
 
 Outcome = Annotated[Created | Failed, Field(discriminator="kind")]

@@ -33,7 +33,7 @@ from bot.errors import (
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, seconds_of
 from bot.kore.recognition import is_as_sent
-from bot.models import Created, Failed, Posted, Saved, Submission, posted_of
+from bot.models import Created, Failed, PostBegun, Saved, Submission, posted_of
 from bot.timing import Timing
 
 MAX_INTERRUPTIONS = 20
@@ -52,7 +52,7 @@ STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whet
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
 
 
-class Call(Posted):
+class Call(PostBegun):
     """One call to Kore.ai, with everything that is known so far."""
 
     submission: Submission
@@ -146,7 +146,7 @@ def first_call(submission: Submission) -> Call:
 
 
 def lookup_again(
-    submission: Submission, posted: Posted, *, press: str, reply_to: str | None = None, timing: Timing
+    submission: Submission, posted: PostBegun, *, press: str, reply_to: str | None = None, timing: Timing
 ) -> Call:
     """Look up, one more time, a list that was not confirmed."""
     return Call(

@@ -58,7 +58,7 @@ from bot.jobs.resolution import (
 from bot.jobs.runs import run_begins, while_ours
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Notification, Posted, Submission, posted_of
+from bot.models import Created, Failed, Notification, PostBegun, Submission, posted_of
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
@@ -110,7 +110,7 @@ class Jobs:
             await self.delivery.show(submission, notification.outcome, summary_route=route)
 
     async def lookup_again(
-        self, submission: Submission, posted: Posted, *, press: str, reply_to: str | None = None
+        self, submission: Submission, posted: PostBegun, *, press: str, reply_to: str | None = None
     ) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
@@ -297,11 +297,11 @@ class Jobs:
             await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
 
 
-def _posted(noted: Json) -> Posted:
+def _posted(noted: Json) -> PostBegun:
     """Read when a POST began."""
     at, ahead = noted["asked_at"], noted["clock_ahead"]
     theirs = None if ahead is None else at + ahead
-    return Posted(posted_at=at, posted_on=noted["asked_on"], posted_at_theirs=theirs)
+    return PostBegun(posted_at=at, posted_on=noted["asked_on"], posted_at_theirs=theirs)
 
 
 @DBOS.workflow(name=CALL_KORE)

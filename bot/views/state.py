@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.imports import ReadOptions
 from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
-from bot.models import Posted
+from bot.models import PostBegun
 from bot.views.text import cut, length
 
 VALUE_LIMIT = 2_000
@@ -89,7 +89,7 @@ class FormValues(Carried, ContactListDraft):
         return cls(name=name, was_cut=name != typed, other=other, lacks_mention=lacks_mention)
 
 
-class LookupRequest(Carried, Posted):
+class LookupRequest(Carried, PostBegun):
     """Which unconfirmed submission to look for again; *Check again* carries it."""
 
     key: str = ""

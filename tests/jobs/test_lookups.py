@@ -28,7 +28,7 @@ from bot.jobs.resolution import (
 )
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Origin, Posted, Submission
+from bot.models import Created, Failed, Origin, PostBegun, Submission
 from bot.timing import Timing
 
 NOW = 1_764_926_571.0
@@ -96,7 +96,7 @@ def sentence(end: Created | Failed) -> str:
 
 def test_check_again_finds_ours() -> None:
     """*Check again* knows when the POST was made: a list of that moment is ours, an older one is not."""
-    posted = Posted(posted_at=NOW, posted_on="here")
+    posted = PostBegun(posted_at=NOW, posted_on="here")
     again = lookup_again(SUBMISSION, posted, press="again-1", timing=TIMING)
     assert isinstance(ended(again, rows("cl-1"), found()), Created)
     assert isinstance(ended(again, rows("cl-1"), found(made=NOW - 60)), Failed)

@@ -22,7 +22,7 @@ from bot.jobs.resolution import (
 )
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Origin, Posted, Submission
+from bot.models import Created, Failed, Origin, PostBegun, Submission
 from bot.timing import Timing
 
 NOW = 1_764_926_571.0
@@ -304,7 +304,7 @@ def test_what_kore_said_is_told_at_the_end() -> None:
 
 def test_check_again_looks_once() -> None:
     """The button leads to one look, and back to the same question: with the news that the bot has looked."""
-    call = lookup_again(SUBMISSION, Posted(posted_at=NOW), press="again-1", timing=TIMING)
+    call = lookup_again(SUBMISSION, PostBegun(posted_at=NOW), press="again-1", timing=TIMING)
     following = next_after(call, Listed(rows=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
@@ -392,7 +392,7 @@ def test_every_call_has_a_name_of_its_own() -> None:
     following = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     second, _ = following
-    again = lookup_again(SUBMISSION, Posted(posted_at=NOW), press="again-7", timing=TIMING)
+    again = lookup_again(SUBMISSION, PostBegun(posted_at=NOW), press="again-7", timing=TIMING)
     third = again.model_copy(update={"number": 1})
     names = [CREATE.id, second.id, again.id, third.id]
     assert names[0] == "V1"
