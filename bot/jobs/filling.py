@@ -33,8 +33,8 @@ RESTORED = (
 class Namesakes(Saved):
     """Which lists have that name, and how many lists could not be read."""
 
-    kind: Literal["listed"] = "listed"
-    namesakes: tuple[str, ...]
+    kind: Literal["namesakes"] = "namesakes"
+    ids: tuple[str, ...]
     missing: int = 0
 
 
@@ -58,7 +58,7 @@ class InspectionExpired(Saved):
 class ChunkAccepted(Saved):
     """Kore.ai accepted a chunk, and adds its contacts later."""
 
-    kind: Literal["accepted"] = "accepted"
+    kind: Literal["chunk_accepted"] = "chunk_accepted"
     last_row: int
     imports: int = 1
     """How many imports are under way."""

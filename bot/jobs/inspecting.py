@@ -48,7 +48,7 @@ async def _find(kore: KoreClient, call: ImportCall) -> Namesakes:
     name = call.importing.list_name
     lists = await kore.alike(name)
     same = [row.id for row in lists.rows if name_key(row.name or "") == name_key(name)]
-    return Namesakes(namesakes=tuple(same[:MAX_NAMESAKES]), missing=lists.missing)
+    return Namesakes(ids=tuple(same[:MAX_NAMESAKES]), missing=lists.missing)
 
 
 async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
@@ -69,6 +69,6 @@ async def _inspect(kore: KoreClient, call: ImportCall) -> Inspected:
 
 def _wrong(call: ImportCall, details: ContactList | None) -> type[WrongList] | None:
     """Return why contacts must not be sent to the list anymore, or None."""
-    listed, name = call.namesakes or Namesakes(namesakes=()), call.importing.list_name
-    rows = tuple(Listing(id=each, name=name, key=name_key(name)) for each in listed.namesakes)
-    return wrong_list(Lists(rows, listed.missing), details, list_id=call.importing.list_id, name=name)
+    namesakes, name = call.namesakes or Namesakes(ids=()), call.importing.list_name
+    rows = tuple(Listing(id=each, name=name, key=name_key(name)) for each in namesakes.ids)
+    return wrong_list(Lists(rows, namesakes.missing), details, list_id=call.importing.list_id, name=name)

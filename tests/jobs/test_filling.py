@@ -66,7 +66,7 @@ class TestTheRightList:
 
     def test_found(self) -> None:
         """Which lists have the name is known when the list is inspected; what it holds, when it is filled."""
-        listed = Namesakes(namesakes=("cl-1",), missing=2)
+        listed = Namesakes(ids=("cl-1",), missing=2)
 
         inspecting, _ = following(after(FIRST, listed))
         adding, _ = following(after(inspecting, Inspected(count=7, allows_duplicates=True)))
@@ -92,7 +92,7 @@ class TestLongAgo:
         halfway = ADDING.model_copy(update={"chunk": 1, "tally": Tally(count_before=10, sent=200)})
 
         finding, _ = following(after(halfway, InspectionExpired()))
-        inspecting, _ = following(after(finding, Namesakes(namesakes=("cl-1",))))
+        inspecting, _ = following(after(finding, Namesakes(ids=("cl-1",))))
         adding, _ = following(after(inspecting, Inspected(count=210), now=77))
 
         assert [each.operation for each in (finding, inspecting, adding)] == ["find", "inspect", "add"]
@@ -320,7 +320,7 @@ class Kore:
         if call.operation == "add":
             return self.add(call.chunk)
         if call.operation == "find":
-            return Namesakes(namesakes=("cl-1",))
+            return Namesakes(ids=("cl-1",))
         held = sum(self.importing.size_of(chunk) * times for chunk, times in self.arrived.items())
         return Inspected(count=None if self.before is None else self.before + held)
 

@@ -48,7 +48,7 @@ def _answer(noted: Json, call: ImportCall) -> str:
     answer = ANSWER.validate_python(noted["answer"])
     match answer:
         case Namesakes():
-            return f"{len(answer.namesakes)} with that name, {answer.missing} not read."
+            return f"{len(answer.ids)} with that name, {answer.missing} not read."
         case Inspected():
             return answer.sentence or f"the list holds {answer.count} contacts."
         case ChunkAccepted():
