@@ -19,7 +19,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class RowProblem:
     """A row that is not sent."""
 
     row: int
@@ -37,7 +37,7 @@ class Preview:
     ready: int
     """Contacts that would be sent."""
     problem_count: int
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]
     """The first few."""
     repeated: int
     """Rows whose phone number appears further up in the file."""

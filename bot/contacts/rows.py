@@ -12,7 +12,7 @@ from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
 from bot.errors import UnreadableFile
 from bot.imports import ReadOptions
-from bot.preview import Column, Preview, Problem, ReadFile
+from bot.preview import Column, Preview, ReadFile, RowProblem
 
 SHOWN_PROBLEMS = 5
 MAX_ENCODED = 32 * 1024 * 1024
@@ -50,7 +50,7 @@ class _Reading:
         self._encoded = bytearray()
         self._ends, self._rows = array("I"), array("I")
         self._phones: set[str] = set()
-        self._problems: list[Problem] = []
+        self._problems: list[RowProblem] = []
         self._counts = Counter[str]()
 
     def take(self, row: Row) -> None:
@@ -99,7 +99,7 @@ class _Reading:
     def _refuse(self, row: Row, reason: str) -> None:
         self._counts["problems"] += 1
         if len(self._problems) < SHOWN_PROBLEMS:
-            self._problems.append(Problem(row=row.number, reason=reason))
+            self._problems.append(RowProblem(row=row.number, reason=reason))
         self._report.add(row, reason)
 
     def _keep(self, contact: bytes, row: int) -> None:

@@ -14,7 +14,7 @@ from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
 from bot.operate.terminal import Ended, ExitStatus, plain
-from bot.preview import Column, Problem, ReadFile
+from bot.preview import Column, ReadFile, RowProblem
 from bot.views.card import contacts_of
 
 SHOWN_PROBLEMS = 20
@@ -217,7 +217,7 @@ def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
     return told
 
 
-def _problems(read: ReadFile) -> list[Problem]:
+def _problems(read: ReadFile) -> list[RowProblem]:
     """Read all problems from the report, which begins each row with its number and its problem.
 
     A report has room for so many rows; those that are not in it are counted, but not named.
@@ -225,4 +225,4 @@ def _problems(read: ReadFile) -> list[Problem]:
     text = read.report.decode("utf-8-sig")
     delimiter = text[len(REPORT_HEADERS[0]) :][:1] or ","
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    return [Problem(row=int(row[0]), reason=row[1]) for row in rows if row[0].isdecimal()]
+    return [RowProblem(row=int(row[0]), reason=row[1]) for row in rows if row[0].isdecimal()]
