@@ -25,25 +25,25 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Problem:
+class TokenProblem:
     """What is wrong, and what to do about it."""
 
     found: str
     advice: str
 
 
-def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
+def problem_of(error: SlackError, settings: Settings, *, token: str) -> TokenProblem:
     """Say what an error of Slack's means for the one who runs the bot; `token` is the setting in use."""
     host = URL(settings.slack_api_url).host or ""
     if isinstance(error, SlackRefused):
         is_poor = token == APP_TOKEN and error.code == "missing_scope"
         advice = NEW_APP_TOKEN if is_poor else COPY_AGAIN.format(token=token)
-        return Problem(f"Slack refused {token} ({error.code})", advice)
+        return TokenProblem(f"Slack refused {token} ({error.code})", advice)
     if error.code in RATE_LIMITED:
-        return Problem(f"Slack wants fewer requests ({error.code})", LATER)
+        return TokenProblem(f"Slack wants fewer requests ({error.code})", LATER)
     if problem := why_unreachable(error.__cause__, host):
-        return Problem(str(problem), problem.advice("SLACK_API_URL"))
-    return Problem(f"There was no usable answer from {host} ({error.code})", LATER)
+        return TokenProblem(str(problem), problem.advice("SLACK_API_URL"))
+    return TokenProblem(f"There was no usable answer from {host} ({error.code})", LATER)
 
 
 async def checked_tokens(
