@@ -14,7 +14,7 @@ MAX_CHARACTERS = 5_000_000
 MORE = "There are {count} more rows with problems. Correct these first."
 
 
-class Report:
+class ProblemReport:
     """Collects them, with the file's own delimiter and as UTF-8 that Excel recognizes."""
 
     def __init__(self, headers: Sequence[str], delimiter: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.contacts.contact import Contacts
-from bot.contacts.report import Report
+from bot.contacts.report import ProblemReport
 from bot.contacts.sheet import BadValue, Row, Sheet, limited
 from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
@@ -33,7 +33,7 @@ UNUSUAL = (
 def read_sheet(sheet: Sheet, options: ReadOptions, zones: Mapping[str, str]) -> ReadFile:
     """Read all rows; `zones` has the names of time zones by their names in lower case."""
     table = table_of(sheet, options)
-    reading = _Reading(table, options.country, zones, Report(table.headers, sheet.delimiter))
+    reading = _Reading(table, options.country, zones, ProblemReport(table.headers, sheet.delimiter))
     for row in limited(table.rows):
         reading.take(row)
     return reading.result()
@@ -42,7 +42,7 @@ def read_sheet(sheet: Sheet, options: ReadOptions, zones: Mapping[str, str]) -> 
 class _Reading:
     """What was found up to a row."""
 
-    def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: Report) -> None:
+    def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: ProblemReport) -> None:
         self._table = table
         self._contact = Contacts(table, country, zones)
         self._report = report
