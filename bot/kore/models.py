@@ -100,7 +100,7 @@ def _short(value: object) -> object:
 
 
 Text = Annotated[str, AfterValidator(_cut)]
-Parts = Annotated[list[str], BeforeValidator(_first_parts)]
+PartNames = Annotated[list[str], BeforeValidator(_first_parts)]
 Moment = Annotated[datetime, BeforeValidator(_standard), AfterValidator(_in_a_calendar)]
 """One without a zone is in one that Kore.ai did not name."""
 Lenient = Annotated[T | None, WrapValidator(_or_none)]
@@ -139,7 +139,7 @@ class ContactList(_Theirs):
     mapping: Lenient[Annotated[dict[str, str], BeforeValidator(_first_parts)]] = None
     """Which field of a contact fills which field of the campaign."""
     is_list_in_use: Lenient[bool] = None
-    campaign_in_use: Lenient[Parts] = None
+    campaign_in_use: Lenient[PartNames] = None
     """Names or ids of the campaigns that use the list."""
     list_type: Lenient[Text] = None
     """`call` for voice campaigns."""
@@ -148,8 +148,8 @@ class ContactList(_Theirs):
     is_default: Lenient[bool] = None
     source: Lenient[Text] = None
     api_configurations: Lenient[ApiConfigurations] = None
-    columns: Lenient[Parts] = None
-    files: Lenient[Parts] = None
+    columns: Lenient[PartNames] = None
+    files: Lenient[PartNames] = None
     created_at: Lenient[Moment] = None
     updated_at: Lenient[Moment] = None
     allow_duplicates: Lenient[bool] = None
