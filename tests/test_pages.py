@@ -31,7 +31,7 @@ def _kinds(parent: type[errors.JobError]) -> list[type[errors.JobError]]:
     return [each for kind in parent.__subclasses__() for each in [kind, *_kinds(kind)]]
 
 
-KINDS = [each for each in _kinds(errors.JobError) if "user_message" in vars(each)]
+KINDS = [each for each in _kinds(errors.JobError) if each not in {errors.JobError, errors.KoreError}]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -90,7 +90,8 @@ def failed(kind: type[errors.JobError], **changes: object) -> Failed:
 JOB_ERRORS = [
     kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, errors.JobError) and hasattr(kind, "user_message")
+    if isinstance(kind, type) and issubclass(kind, errors.JobError)
+    if kind not in {errors.JobError, errors.KoreError}
 ]
 
 
