@@ -13,7 +13,7 @@ import structlog
 
 import bot
 from bot.contacts import wire
-from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
+from bot.contacts.sheet import DAMAGED
 from bot.errors import UnreadableFile
 from bot.imports import ReadOptions
 from bot.preview import ReadFile
@@ -34,8 +34,6 @@ _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 async def read_contacts(content: bytes, file_name: str, options: ReadOptions, *, timeout: float) -> ReadFile:  # noqa: ASYNC109 - it ends a process
     """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableFile(TOO_LARGE)
     request = wire.first_line(wire.ReadingRequest(file_name=file_name, options=options)) + content
     async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):
         answer = await _ask(request, timeout)

@@ -34,7 +34,6 @@ MAX_COLUMNS = 90
 SECTION_LIMIT = 2_900
 METADATA_LIMIT = 3_000
 HEADER_SHOWN = 60
-SHOWN_PROBLEMS = 5
 FIELD_NAMES = {
     "firstName": "First name",
     "lastName": "Last name",
@@ -170,9 +169,8 @@ def _becomes(column: Column) -> str:
 def _problem_blocks(preview: Preview) -> list[Json]:
     if not preview.problem_count:
         return []
-    shown = preview.problems[:SHOWN_PROBLEMS]
-    lines = [f"• Row {problem.row:,}: {unformatted(problem.reason)}" for problem in shown]
-    more = preview.problem_count - len(shown)
+    lines = [f"• Row {problem.row:,}: {unformatted(problem.reason)}" for problem in preview.problems]
+    more = preview.problem_count - len(preview.problems)
     lines += [f"• and {more:,} more"] if more else []
     return [section("\n".join(["*Won't be added*", *lines]))]
 
