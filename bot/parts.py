@@ -112,7 +112,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     # What the store holds, and what it limits
     records = Records(rate_per_minute=rate, timing=timing)
     backlog = Backlog(limits, records, metrics)
-    workers = Workers(records, metrics, timing=timing)
+    workers = Workers(metrics, timing=timing)
     enqueuer = Enqueuer(store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
     pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
     slots = RateLimitSlots(pace, timing=timing)

@@ -93,8 +93,8 @@ class Timing:
     """Between two deletions of old jobs."""
     backlog_poll: float = 5
     """Between two counts of the open jobs."""
-    worker_missing_after: float = 50
-    """For which jobs wait and none starts before a worker is missed: by then it would have ended others."""
+    worker_missing_after: float = 75
+    """For which jobs wait and none starts before a worker is missed; longer than `rate_limit_period`."""
 
     # Kore.ai and what follows from its answers; how long a whole call may take is a setting
     connect_timeout: float = 3

@@ -5,7 +5,6 @@ Source: https://docs.dbos.dev/python/tutorials/workflow-management
 
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -18,7 +17,6 @@ from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
     IMPORT_CALL,
-    NOTIFICATIONS,
     NOTIFY,
     OPEN,
     created_id,
@@ -32,23 +30,8 @@ from bot.timing import Timing
 MAX_JOBS = 100
 """Jobs of one submission that are looked through: each press of *Check again* adds some."""
 
-MAX_WAITING = 1000
-"""Jobs that wait and are counted."""
-
 R = TypeVar("R")
 _OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)
-
-
-@dataclass(frozen=True)
-class Queues:
-    """How both queues move."""
-
-    waiting: int
-    """Jobs that could start at once, but for the limit of calls."""
-    latest_start: int | None
-    """When a job has started last, in ms since the epoch; None if that is long ago, or none waits."""
-    is_used_up: bool
-    """Whether the limit of calls lets none start."""
 
 
 class Records:
@@ -129,23 +112,6 @@ class Records:
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
             limit=self._rate_per_minute,
             period=self._period,
-        )
-
-    async def queues(self) -> Queues:
-        """Read what waits in both queues, `MAX_WAITING` at most, and what has started lately.
-
-        Raises `StoreUnavailable`.
-        """
-        both = [CALLS, NOTIFICATIONS]
-        read = partial(DBOS.list_workflows_async, queue_name=both, load_input=False, load_output=False)
-        waiting = await self._ask(read(status="ENQUEUED", limit=MAX_WAITING))
-        since = datetime.fromtimestamp(time.time() - self._period, UTC).isoformat()
-        started = await self._ask(read(dequeued_after=since)) if waiting else []
-        calls = [each for each in started if each.queue_name == CALLS]
-        return Queues(
-            waiting=len(waiting),
-            latest_start=max((each.dequeued_at or 0 for each in started), default=None),
-            is_used_up=len(calls) >= self._rate_per_minute,
         )
 
     async def _ask(self, work: Coroutine[object, object, R]) -> R:

@@ -4,11 +4,9 @@ Source: https://docs.dbos.dev/python/reference/client
 """
 
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from bot.jobs.contract import (
     CALL_KORE,
-    CALLS,
     CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
@@ -33,6 +30,7 @@ from bot.jobs.engine import POSTGRESQL, answered_within, client_of
 from bot.jobs.filling import ImportCall
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
+from bot.jobs.workers import stranded
 from bot.models import Notification
 from bot.settings import Settings
 
@@ -102,17 +100,9 @@ class StoredJobs:
         return [replace(each, steps=await self._steps_of(each.id)) for each in jobs]
 
     async def stranded(self, *, after: float) -> int:
-        """Count the calls that have waited for `after` seconds, if nothing has started one for as long."""
-        since = time.time() - after
-        read = partial(
-            self._client.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False
-        )
-        moved_after = datetime.fromtimestamp(since, UTC).isoformat()
+        """Count the jobs that have waited for `after` seconds, if none was started for as long."""
         async with answered_within(READ_TIMEOUT):
-            if await read(dequeued_after=moved_after, limit=1):
-                return 0
-            waiting = await read(status="ENQUEUED")
-        return len([each for each in waiting if (_seconds(each.updated_at) or 0) < since])
+            return await stranded(self._client.list_workflows_async, after=after)
 
     async def _page(self, offset: int) -> list[WorkflowStatus]:
         async with answered_within(READ_TIMEOUT):

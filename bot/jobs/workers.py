@@ -1,14 +1,21 @@
 """Whether anything runs the jobs: without a worker, what a process with ROLE=web saves never starts."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import structlog
+from dbos import DBOS, WorkflowStatus
 
 from bot.errors import StoreUnavailable
-from bot.jobs.records import Records
+from bot.jobs.contract import CALLS, NOTIFICATIONS
+from bot.jobs.engine import answered_within
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
+
+MAX_WAITING = 1000
+"""Jobs that wait and are counted."""
 
 log = structlog.get_logger(__name__)
 
@@ -16,40 +23,39 @@ log = structlog.get_logger(__name__)
 class Workers:
     """The processes that run jobs, known by what they start."""
 
-    def __init__(
-        self,
-        records: Records,
-        metrics: Metrics,
-        *,
-        timing: Timing,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, metrics: Metrics, *, timing: Timing) -> None:
         self.are_missing = False
         """Whether jobs have waited for so long that any process would have started one by now."""
-        self._records, self._metrics = records, metrics
-        self._missing_after, self._clock = timing.worker_missing_after, clock
-        self._latest_start: int | None = None
-        self._moved_at = clock()
+        self._metrics, self._timing = metrics, timing
+        self._stranded = 0
 
     async def look(self) -> None:
-        """Check what waits and what has started; a store that is down says nothing about workers."""
+        """Count the stranded jobs, twice: what waited only for the store has started by the second time."""
+        timing, before = self._timing, self._stranded
         try:
-            queues = await self._records.queues()
+            async with answered_within(timing.save_timeout):
+                self._stranded = await stranded(DBOS.list_workflows_async, after=timing.worker_missing_after)
         except StoreUnavailable:
-            if not self.are_missing:
-                self._moved_at = self._clock()
             return
-        now = self._clock()
-        has_started = queues.latest_start not in {None, self._latest_start}
-        if not queues.waiting or queues.is_used_up or has_started:
-            self._moved_at = now
-        self._latest_start = queues.latest_start or self._latest_start
-        self._note(queues.waiting if now - self._moved_at >= self._missing_after else 0)
+        self._note(min(before, self._stranded))
 
-    def _note(self, stranded: int) -> None:
-        self._metrics.jobs_without_worker.set(stranded)
-        was_missing, self.are_missing = self.are_missing, stranded > 0
+    def _note(self, jobs: int) -> None:
+        self._metrics.jobs_without_worker.set(jobs)
+        was_missing, self.are_missing = self.are_missing, jobs > 0
         if self.are_missing and not was_missing:
-            log.error("worker_missing", jobs=stranded)
+            log.error("worker_missing", jobs=jobs)
         elif was_missing and not self.are_missing:
             log.info("worker_found")
+
+
+async def stranded(list_workflows: Callable[..., Awaitable[list[WorkflowStatus]]], *, after: float) -> int:
+    """Count the jobs that have waited for `after` seconds, if none was started for as long.
+
+    That is longer than the period of the limit of calls: while the limit is used up, some were started.
+    """
+    read = partial(list_workflows, queue_name=[CALLS, NOTIFICATIONS], load_input=False, load_output=False)
+    since = time.time() - after
+    waiting = await read(status="ENQUEUED", limit=MAX_WAITING)
+    late = [each for each in waiting if (each.updated_at or 0) / 1000 < since]
+    moved_after = datetime.fromtimestamp(since, UTC).isoformat()
+    return 0 if late and await read(dequeued_after=moved_after, limit=1) else len(late)

@@ -1,6 +1,9 @@
 """Jobs that nobody runs: noticed, and nothing else is taken for it."""
 
+import time
 from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -9,8 +12,6 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.app import Application
-from bot.errors import StoreUnavailable
-from bot.jobs.records import Queues, Records
 from bot.jobs.workers import Workers
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
@@ -19,103 +20,85 @@ from tests.quick import QUICK
 from tests.stages import stage
 
 LONG = Timing().worker_missing_after
-STUCK = Queues(waiting=3, latest_start=None, is_used_up=False)
 
 
-class Watch(Records):
-    """What stands in the store, at a time that the test tells."""
+class Store:
+    """What stands in the store: how long jobs have waited, and how long ago some were started."""
 
-    def __init__(self) -> None:
-        super().__init__(rate_per_minute=60, timing=QUICK)
-        self.now = 100.0
-        self.found: Queues | None = STUCK
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.waited: list[float] = []
+        self.started: list[float] = []
+        self.is_away = False
         self.metrics = Metrics()
-        self.workers = Workers(self, self.metrics, timing=Timing(), clock=lambda: self.now)
+        self.workers = Workers(self.metrics, timing=Timing())
+        monkeypatch.setattr(DBOS, "list_workflows_async", self.listed)
 
-    async def queues(self) -> Queues:
-        """Read it."""
-        if self.found is None:
-            raise StoreUnavailable("away")
-        return self.found
+    async def listed(self, *, dequeued_after: str = "", **_: object) -> list[SimpleNamespace]:
+        """Answer as the engine does."""
+        if self.is_away:
+            raise OperationalError("select", {}, Exception("away"))
+        now = time.time()
+        if not dequeued_after:
+            return [SimpleNamespace(updated_at=(now - each) * 1000) for each in self.waited]
+        since = datetime.fromisoformat(dequeued_after).timestamp()
+        return [SimpleNamespace() for each in self.started if now - each > since]
 
-    async def after(self, seconds: float, found: Queues | None) -> float | None:
-        """Look after so many seconds, and return how many jobs have no worker."""
-        self.now, self.found = self.now + seconds, found
+    async def look(self) -> float | None:
+        """Look, and return how many jobs have no worker."""
         await self.workers.look()
         shown = self.metrics.registry.get_sample_value("contactlist_jobs_without_worker")
         assert self.workers.are_missing is bool(shown)
         return shown
 
 
-async def test_nothing_starts() -> None:
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Return a store in which nothing waits."""
+    return Store(monkeypatch)
+
+
+async def test_nothing_starts(store: Store) -> None:
     """Jobs that have waited for as long as any job takes, while none started, have no worker: one line."""
-    watch = Watch()
     with capture_logs() as logged:
-        assert await watch.after(0, STUCK) == 0
-        assert await watch.after(LONG - 1, STUCK) == 0
-        assert await watch.after(1, STUCK) == 3
-        assert await watch.after(5, replace(STUCK, waiting=4)) == 4
-        assert await watch.after(5, replace(STUCK, latest_start=1)) == 0
+        store.waited = [LONG - 1] * 3
+        assert [await store.look() for _ in range(2)] == [0, 0]
+        store.waited = [LONG + 1] * 3
+        assert [await store.look() for _ in range(3)] == [0, 3, 3]
+        store.started = [1]
+        assert await store.look() == 0
     assert [(each["event"], each.get("jobs")) for each in logged] == [
         ("worker_missing", 3),
         ("worker_found", None),
     ]
 
 
-@pytest.mark.parametrize(
-    "between",
-    [
-        replace(STUCK, waiting=0),
-        replace(STUCK, latest_start=5),
-        replace(STUCK, is_used_up=True),
-    ],
-    ids=["nothing waits", "one started", "the limit is used up"],
-)
-async def test_something_moves(between: Queues) -> None:
-    """A worker that waits for jobs or for the limit is there."""
-    watch = Watch()
-    for start in range(10, 15):
-        assert await watch.after(LONG - 1, STUCK) == 0
-        latest_start = between.latest_start and start
-        assert await watch.after(0.5, replace(between, latest_start=latest_start)) == 0
+@pytest.mark.parametrize(("started", "jobs"), [(LONG - 1, 0), (LONG + 1, 1)])
+async def test_limit_used_up(store: Store, started: float, jobs: int) -> None:
+    """Where the limit lets no job start, one was started less than its period ago: then a worker is there."""
+    assert Timing().rate_limit_period < LONG
+    store.waited, store.started = [LONG + 1], [started]
+    assert [await store.look() for _ in range(2)] == [0, jobs]
 
 
-async def test_the_last_start_is_forgotten() -> None:
-    """A start that is so old that it is no longer read is none that has just happened."""
-    watch = Watch()
-    assert await watch.after(0, replace(STUCK, latest_start=5)) == 0
-    assert await watch.after(LONG - 1, replace(STUCK, latest_start=5)) == 0
-    assert await watch.after(1, STUCK) == 3
-
-
-async def test_store_away() -> None:
+async def test_store_away(store: Store) -> None:
     """A store that does not answer says nothing, and what was known stays known."""
-    watch = Watch()
-    await watch.after(0, STUCK)
-    assert await watch.after(LONG, STUCK) == 3
-    assert await watch.after(5, None) == 3
-    assert await watch.after(5, STUCK) == 3
+    store.waited = [LONG + 1]
+    assert [await store.look() for _ in range(2)] == [0, 1]
+    store.is_away = True
+    assert await store.look() == 1
+    store.is_away = False
+    assert await store.look() == 1
 
 
-async def test_store_returns() -> None:
-    """While the store was away nothing could start, and that is no sign of a worker that is missing."""
-    watch = Watch()
-    await watch.after(0, STUCK)
-    for _ in range(3):
-        assert await watch.after(LONG / 2, None) == 0
-    assert await watch.after(LONG - 1, STUCK) == 0
-    assert await watch.after(1, STUCK) == 3
-
-
-async def test_store_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the engine raises is a store that is away."""
-
-    async def away(**_: object) -> None:
-        raise OperationalError("select", {}, Exception("away"))
-
-    monkeypatch.setattr(DBOS, "list_workflows_async", away)
-    with pytest.raises(StoreUnavailable):
-        await Records(rate_per_minute=60, timing=QUICK).queues()
+async def test_store_returns(store: Store) -> None:
+    """What could not start while the store was away is no sign of a worker that is missing."""
+    assert await store.look() == 0
+    store.is_away = True
+    assert await store.look() == 0
+    store.is_away, store.waited = False, [LONG + 1]
+    assert await store.look() == 0
+    store.waited = []
+    assert await store.look() == 0
 
 
 @pytest.mark.slow

@@ -280,8 +280,9 @@ async def test_role(patient: Patient, served: tuple[str, str]) -> None:
     assert "ROLE=worker" in found.advice
     ask(
         served[1],
-        "UPDATE dbos.workflow_status SET started_at_epoch_ms = extract(epoch FROM now()) * 1000, "
-        "status = 'PENDING'",
+        "INSERT INTO dbos.workflow_status (workflow_uuid, status, name, queue_name, created_at, updated_at, "
+        "priority, application_name, started_at_epoch_ms) VALUES ('V2', 'PENDING', 'notify', "
+        "'notifications', 1, 1, 0, 'contactlist-bot', extract(epoch FROM now()) * 1000)",
     )
     assert "must run them" in (await examined(patient, served[1], role="web"))[ROLE].found
 

@@ -29,7 +29,7 @@ async def _role(report: Report, settings: Settings, timing: Timing) -> None:
     """Check that the other half runs, as far as the store shows it: by jobs that nothing starts."""
     try:
         async with stored_jobs(settings) as store:
-            stranded = await store.stranded(after=timing.rate_limit_period)
+            stranded = await store.stranded(after=timing.worker_missing_after)
     except StoreUnavailable:  # no tables yet
         stranded = 0
     if settings.role == "worker":
