@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.views.form import DESCRIPTION, INPUT, contact_list_form
+from bot.views.blocks import INPUT
+from bot.views.form import DESCRIPTION, contact_list_form
 from bot.views.state import FormContext, FormValues
 from sandbox.slack.delivery import form_body, signed_headers
 from sandbox.slack.payloads import interaction, slash_command

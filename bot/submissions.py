@@ -18,7 +18,8 @@ from bot.observe.logs import about
 from bot.slack.payloads import Who
 from bot.tasks import Tasks
 from bot.views import sentences
-from bot.views.form import NAME, Problems
+from bot.views.blocks import Problems
+from bot.views.form import NAME
 from bot.views.state import ConfirmRequest, LookupRequest
 from bot.views.taken_name import TakenName
 

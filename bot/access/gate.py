@@ -8,8 +8,8 @@ from bot.models import Submission
 from bot.observe.metrics import Metrics
 from bot.slack.payloads import Who
 from bot.views import sentences
-from bot.views.blocks import Json
-from bot.views.form import CHANNEL, NAME, Problems
+from bot.views.blocks import Json, Problems
+from bot.views.form import CHANNEL, NAME
 
 log = structlog.get_logger(__name__)
 

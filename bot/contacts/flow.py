@@ -32,7 +32,7 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views import contacts as views
 from bot.views import preview as previews
-from bot.views.blocks import Json
+from bot.views.blocks import Json, Problems
 from bot.views.importing import adding_view
 from bot.views.state import FillContext
 
@@ -121,9 +121,7 @@ class ContactsFlow:
         fill = FillContext.read(received.view.private_metadata)
         await ack(response_action="update", view=await self._start(received, fill, context))
 
-    async def _read_form(
-        self, ack: AsyncAck, received: ViewSubmission, read: FillContext | views.Problems
-    ) -> None:
+    async def _read_form(self, ack: AsyncAck, received: ViewSubmission, read: FillContext | Problems) -> None:
         """Read the file as the form asks, or say what is wrong in the form."""
         if isinstance(read, FillContext):
             self.tasks.start(self._show_preview(received, received.view.id, read))

@@ -236,6 +236,10 @@ class ViewPayload(_Theirs):
     """Names the state that the person saw: each change of the view has another."""
     state: ViewState = ViewState()
 
+    def input(self, block_id: str) -> InputState:
+        """Return what the one input of a block holds."""
+        return next(iter(self.state.values.get(block_id, {}).values()), InputState())
+
 
 class ResponseUrl(_Theirs):
     """A way to post into the conversation that was chosen in a form."""

@@ -21,11 +21,15 @@ UNPARSED = {
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
 REPLACES = {"replace_original": True}
 """Has a message that is sent to a `response_url` take the place of the one whose button was pressed."""
+INPUT = "input"
+"""The action_id of every input of a form: its block_id says which it is."""
 HEADER_LIMIT = 150
 DATE_FORMAT = "{date_short_pretty} at {time}"
 DAY_AND_TIME = "%-d %b %Y, %H:%M"
 
 Json = dict[str, Any]
+Problems = dict[str, str]
+"""A sentence for each input of a form that must be changed, by block_id."""
 
 
 def message(text: str, *blocks: Json) -> Json:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
 from bot.kore.listing import Listing
-from bot.slack.payloads import InputState, SharedFile, ViewPayload
+from bot.slack.payloads import SharedFile, ViewPayload
 from bot.views.blocks import (
+    INPUT,
     Json,
+    Problems,
     actions,
     button,
     input_block,
@@ -32,8 +34,6 @@ SHOW_PREVIEW = "show_preview"
 
 SHORTCUT_NAME = "Add contacts from file"
 LIST, FILE, COUNTRY = "list", "file", "country"
-INPUT = "input"
-"""The action_id of every input: its block_id says which it is."""
 FILE_TYPES = ("csv", "xlsx")
 MAX_LISTS = 100
 """Lists that a menu offers, the newest: Slack shows no more."""
@@ -59,8 +59,6 @@ NOT_KNOWN = "I don't know anymore what this preview showed, so nothing was sent.
 REPORT = "Here are the rows I can't add, with the reason for each. Correct them and upload the file again."
 REPORT_NAME = "problem-rows.csv"
 REPORT_NOT_SENT = "Slack didn't let me send you the file. Try again in a minute."
-
-Problems = dict[str, str]
 
 
 def loading_view() -> Json:
@@ -107,16 +105,16 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
     """Read which list, file and country were chosen, or a sentence for each input that is not right."""
     fill = FillContext.read(view.private_metadata)
     problems: Problems = {}
-    typed = (_state(view, COUNTRY).value or "").strip()
+    typed = (view.input(COUNTRY).value or "").strip()
     country = region_of(typed)
     if country is None:
         problems[COUNTRY] = NO_COUNTRY
-    chosen = _state(view, LIST).selected_option
+    chosen = view.input(LIST).selected_option
     if chosen:
         fill = fill.model_copy(update={"list_id": chosen.value})
     if not fill.list_id:
         problems[LIST] = NO_LIST
-    files = _state(view, FILE).files
+    files = view.input(FILE).files
     if files:
         fill = fill.model_copy(update={"file_id": files[0].id})
     if not fill.file_id:
@@ -175,7 +173,3 @@ def _country_input(country: str) -> Json:
     hint = "For phone numbers without a + in front. Two letters like DE, or the dialing code like +49."
     element = text_input(INPUT, country, max_length=6, placeholder="DE")
     return input_block(COUNTRY, "Country", element, hint=hint, optional=True)
-
-
-def _state(view: ViewPayload, block_id: str) -> InputState:
-    return view.state.values.get(block_id, {}).get(INPUT, InputState())

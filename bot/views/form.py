@@ -7,8 +7,19 @@ import unicodedata
 
 from bot.kore.models import DESCRIPTION_LIMIT, NAME_LIMIT, ContactListDraft
 from bot.models import Origin, Submission
-from bot.slack.payloads import InputState, ViewPayload, ViewSubmission
-from bot.views.blocks import Json, channel_select, checkbox, input_block, modal, note, option, text_input
+from bot.slack.payloads import ViewPayload, ViewSubmission
+from bot.views.blocks import (
+    INPUT,
+    Json,
+    Problems,
+    channel_select,
+    checkbox,
+    input_block,
+    modal,
+    note,
+    option,
+    text_input,
+)
 from bot.views.command import other_reading
 from bot.views.state import FormContext, FormValues
 from bot.views.text import CONTROL, cut, length, visible
@@ -20,8 +31,6 @@ DESCRIPTION = "description"
 DUPLICATES = "duplicates"
 ALLOW = "allow"
 CHANNEL = "conversation"
-INPUT = "input"
-"""The action_id of every input: its block_id says which it is."""
 
 TITLE = "New contact list"
 SUBMIT = "Create list"
@@ -35,9 +44,6 @@ CHANNEL_HINT = "Leave blank to post in this channel."
 
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
 """Letters and signs that show nothing."""
-
-Problems = dict[str, str]
-"""A sentence for each input that must be changed, by block_id."""
 
 
 def contact_list_form(values: FormValues, context: FormContext) -> Json:
@@ -90,7 +96,7 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
 
 def chosen_channel(view: ViewPayload, context: FormContext) -> str | None:
     """Return the channel that was chosen, else the one where the command was typed."""
-    return _state(view, CHANNEL).selected_conversation or context.channel_id
+    return view.input(CHANNEL).selected_conversation or context.channel_id
 
 
 def response_url_for(received: ViewSubmission, channel_id: str, context: FormContext) -> str | None:
@@ -140,23 +146,12 @@ def _duplicates_input(*, ticked: bool) -> Json:
 
 
 def _read_draft(view: ViewPayload) -> ContactListDraft:
+    name, description = view.input(NAME).value or "", view.input(DESCRIPTION).value or ""
     return ContactListDraft(
-        name=visible(_typed(view, NAME)).strip(),
-        description=_typed(view, DESCRIPTION).replace("\r\n", "\n").strip(),
-        allow_duplicates=_is_ticked(view, DUPLICATES),
+        name=visible(name).strip(),
+        description=description.replace("\r\n", "\n").strip(),
+        allow_duplicates=bool(view.input(DUPLICATES).selected_options),
     )
-
-
-def _typed(view: ViewPayload, block_id: str) -> str:
-    return _state(view, block_id).value or ""
-
-
-def _is_ticked(view: ViewPayload, block_id: str) -> bool:
-    return bool(_state(view, block_id).selected_options)
-
-
-def _state(view: ViewPayload, block_id: str) -> InputState:
-    return view.state.values.get(block_id, {}).get(INPUT, InputState())
 
 
 def _name_problem(name: str) -> str | None:

@@ -3,9 +3,11 @@
 from bot.imports import FIELDS, KEEP, LEAVE_OUT, PHONE
 from bot.kore.models import ContactList
 from bot.preview import Column, Preview
-from bot.slack.payloads import InputState, ViewPayload
+from bot.slack.payloads import ViewPayload
 from bot.views.blocks import (
+    INPUT,
     Json,
+    Problems,
     actions,
     button,
     context,
@@ -18,7 +20,7 @@ from bot.views.blocks import (
     section,
 )
 from bot.views.card import NO_NAME, contacts_of
-from bot.views.contacts import CHOOSE_FILE, INPUT, Problems
+from bot.views.contacts import CHOOSE_FILE
 from bot.views.state import FillContext
 from bot.views.text import cut, length, unformatted
 
@@ -202,8 +204,8 @@ def _column_input(number: int, column: Column) -> Json:
 
 
 def _chosen(view: ViewPayload, number: int) -> str:
-    state = view.state.values.get(f"{COLUMN}{number}", {}).get(INPUT, InputState())
-    value = state.selected_option.value if state.selected_option else "leave_out"
+    chosen = view.input(f"{COLUMN}{number}").selected_option
+    value = chosen.value if chosen else "leave_out"
     return _FIELD_OF.get(value, value)
 
 

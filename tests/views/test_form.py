@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.kore.models import DESCRIPTION_LIMIT, NAME_LIMIT
 from bot.models import Submission
 from bot.slack.payloads import ViewSubmission
+from bot.views.blocks import INPUT, Problems
 from bot.views.command import read_command
 from bot.views.form import (
     ALLOW,
@@ -16,10 +17,8 @@ from bot.views.form import (
     DESCRIPTION,
     DUPLICATES,
     FORM,
-    INPUT,
     NAME,
     NAME_CUT_HINT,
-    Problems,
     contact_list_form,
     read_submission,
 )

@@ -7,18 +7,17 @@ import pytest
 
 from bot.models import Submission
 from bot.slack.payloads import ViewSubmission
+from bot.views.blocks import INPUT, Problems
 from bot.views.form import (
     CHANNEL,
     CHANNEL_HINT,
     DESCRIPTION,
     DUPLICATES,
     FORM,
-    INPUT,
     MENTION_HINT,
     NAME,
     NAME_CUT_HINT,
     WHAT_HAPPENS,
-    Problems,
     channel_input,
     contact_list_form,
     read_submission,
