@@ -7,7 +7,7 @@ get defaults, and no field changes its meaning.
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,9 +20,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Saved(BaseModel):
-    """What stands in the store. A field that a newer version added is passed over by an older one."""
+    """What is written down and read back. An older version passes over a field that a newer one added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    def replace(self, **changes: object) -> Self:
+        """Return a copy with other values, checked as `model_copy` would not: each must fit a field."""
+        return self.model_validate({**dict(self), **changes}, extra="forbid")
 
 
 class Origin(Saved):

@@ -90,6 +90,14 @@ def test_nouns_do_not_change() -> None:
         SUBMISSION.draft.name = "another"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("changes", [{"atempt": 2}, {"attempt": "second"}])
+def test_a_copy_is_checked(changes: dict[str, object]) -> None:
+    """What a copy changes is a field of the model, and fits it: a slip is not dropped when it is saved."""
+    assert SUBMISSION.replace(attempt=3).attempt == 3
+    with pytest.raises(ValidationError):
+        SUBMISSION.replace(**changes)
+
+
 def test_the_response_url_is_not_shown() -> None:
     """A submission in a log line or a traceback does not give its response_url away."""
     assert "hush" not in repr(SUBMISSION)

@@ -153,7 +153,7 @@ class HomeTab:
     def _page_of(self, user_id: str) -> Page:
         """Return what a person looks for; the newest come first, so it is the first page of that."""
         page = self._pages.get(user_id) or Page()
-        return page.model_copy(update={"number": 0}) if page.number else page
+        return page.replace(number=0) if page.number else page
 
     async def _publish_page(
         self,

@@ -176,7 +176,7 @@ class Browsing:
             return
         found = await self.finder.find(words, sharing, choose=(pages.SHOW, "Show"))
         if isinstance(found, str):
-            await self._fill(command, view_id, sharing.model_copy(update={"list_id": found}), words)
+            await self._fill(command, view_id, sharing.replace(list_id=found), words)
         else:
             await self.replies.update_view(command, view_id, found)
 
@@ -269,7 +269,7 @@ def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
     if pressed.form:
         sharing = ShareContext.read(pressed.form.private_metadata)
         over_form = sharing.over_form or pressed.form.callback_id == FORM
-        return sharing.model_copy(update={"list_id": list_id, "over_form": over_form})
+        return sharing.replace(list_id=list_id, over_form=over_form)
     channel = pressed.channel.id if pressed.channel else None
     return ShareContext(
         list_id=list_id, channel_id=channel, in_group=pressed.in_group, response_url=pressed.response_url

@@ -30,7 +30,7 @@ class TakenNames:
     def noted_in(self, submission: Submission) -> Submission:
         """Note in a submission which lists of its name are there already: none of them is the new one."""
         known = self._catalog.ids_named(submission.draft.name)[:KNOWN_LIMIT]
-        return submission.model_copy(update={"known": known})
+        return submission.replace(known=known)
 
     async def find(self, submission: Submission, *, warned: Sequence[str]) -> TakenName | None:
         """Return the list that has the name; None if the keys of names in `warned` have it.

@@ -91,7 +91,7 @@ class ContactsFlow:
 
     async def pressed_choose_file(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Choose another file*: the form again, for the same list."""
-        fill = _fill_of(received).model_copy(update={"file_id": ""})
+        fill = _fill_of(received).replace(file_id="")
         self.tasks.start(self.replies.answer(received, views.file_form(fill)))
         await ack()
 
@@ -176,14 +176,14 @@ class ContactsFlow:
         known = await self.finder.to_fill(user_id, fill.list_id)
         if isinstance(known, str):
             return views.trouble_view(known, fill)
-        named = fill.model_copy(update={"list_name": known.name or fill.list_name})
+        named = fill.replace(list_name=known.name or fill.list_name)
         if wrong := self.finder.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
         read = await self._read(named)
         return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
 
     def _preview(self, preview: Preview, fill: FillContext, known: ContactList, *, has_sent: bool) -> Json:
-        seen = fill.model_copy(update={"digest": preview.digest, "ready": preview.ready})
+        seen = fill.replace(digest=preview.digest, ready=preview.ready)
         can_send = self.can_send_files
         return previews.preview_view(seen, preview, known, can_send_file=can_send, has_sent=has_sent)
 

@@ -111,7 +111,7 @@ class WaysIn:
         else:
             file = views.likely_file(received.files)
             rows = await self.finder.rows()
-            view = views.list_form(fill.model_copy(update={"file_id": file.id}), file, rows)
+            view = views.list_form(fill.replace(file_id=file.id), file, rows)
         await self.replies.update_view(received, view_id, view)
 
     def _new(self, channel_id: str | None, list_id: str) -> FillContext:
@@ -133,7 +133,7 @@ class WaysIn:
         elif isinstance(known, str):
             view = views.trouble_view(known, fill, is_final=True)
         else:
-            named = fill.model_copy(update={"list_name": known.name or ""})
+            named = fill.replace(list_name=known.name or "")
             view = views.file_form(named, count=known.total_record_count)
         await self.replies.update_view(received, view_id, view)
 

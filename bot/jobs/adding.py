@@ -60,7 +60,7 @@ class Adding:
 
         def failed(error: JobError, reference: str | None) -> ImportAnswer:
             known = {"first_row": sending.first_row, "last_row": sending.last_row}
-            return NotDone.because(error, reference=reference).model_copy(update=known)
+            return NotDone.because(error, reference=reference).replace(**known)
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
 
@@ -73,7 +73,7 @@ class Adding:
             call.importing.list_id, since=self.timing.contacts_arrive_for
         )
         if before is None or may_still_arrive(before, found.count):
-            return found.model_copy(update={"count": None})
+            return found.replace(count=None)
         return found
 
     async def _rows(self, call: ImportCall) -> Chunk:

@@ -173,7 +173,7 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
             return _after_not_done(call, answer, now=now, timing=timing)
         case ChunkAccepted():
             return _sent(
-                call.model_copy(update={"after_row": answer.last_row, "imports": answer.imports}),
+                call.replace(after_row=answer.last_row, imports=answer.imports),
                 timing=timing,
             )
         case Namesakes():
@@ -198,10 +198,10 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
         case Decision.CHECK:
             return _count(call, timing=timing)
         case Decision.SEND_AGAIN:
-            again = {"doubt": None, "earlier_doubt": call.doubt, "has_decided": True, "inspected_at": 0}
-            return _following(call, operation="add", **again), 0
+            known = call.replace(doubt=None, earlier_doubt=call.doubt, has_decided=True, inspected_at=0)
+            return _following(known, operation="add"), 0
         case _:  # leave them out
-            left_out = _uncertain(call, call.doubt).model_copy(update={"inspected_at": 0})
+            left_out = _uncertain(call, call.doubt).replace(inspected_at=0)
             return _next_chunk(left_out, timing=timing)
 
 
@@ -228,7 +228,7 @@ def restored(call: ImportCall) -> Stopped | None:
     left = call.importing.rows.count - call.tally.sent - call.tally.uncertain
     if not left:
         return None
-    tally = call.tally.model_copy(update={"uncertain": call.tally.uncertain + left})
+    tally = call.tally.replace(uncertain=call.tally.uncertain + left)
     return Stopped(**tally.model_dump(), error="Restored", sentence=RESTORED)
 
 
@@ -236,16 +236,15 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
     """Send the next chunk to the right list; what that held before the first one stays as it was then."""
     if found.wrong:
         return _stopped(call, found.wrong, found.sentence)
-    known: dict[str, object] = {"allows_duplicates": found.allows_duplicates}
+    tally = call.tally.replace(allows_duplicates=found.allows_duplicates)
     if not (call.tally.sent or call.has_decided):
-        known["count_before"] = found.count
-    tally = call.tally.model_copy(update=known)
+        tally = tally.replace(count_before=found.count)
     return _following(call, operation="add", inspected_at=now, tally=tally), 0
 
 
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
     if answer.may_have_arrived and call.operation == "add":
-        return _count(call.model_copy(update={"doubt": answer}), timing=timing)
+        return _count(call.replace(doubt=answer), timing=timing)
     if answer.can_retry or answer.may_have_arrived:  # the others only read
         tried_at = call.tried_at or now
         pause = max(
@@ -255,11 +254,11 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
             return _following(call, tries=call.tries + 1, tried_at=tried_at), pause
     stopped = _stopped(call, answer.error, answer.sentence)
     told = {"vendor_message", "needs_operator", "reference"}
-    return stopped.model_copy(update=answer.model_dump(include=told))
+    return stopped.replace(**answer.model_dump(include=told))
 
 
 def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next:
-    call = call.model_copy(update={"count": count if count is not None else call.count})
+    call = call.replace(count=count if count is not None else call.count)
     has_arrived = count is not None and count == call.expected
     if has_arrived:
         return _arrived(call, timing=timing)
@@ -272,14 +271,14 @@ def _arrived(call: ImportCall, *, timing: Timing) -> Next:
     """Continue after a count that proves that everything arrived, including what was in doubt."""
     if call.doubt is None:
         return _added(call, is_confirmed=True)
-    certain = call.model_copy(update={"doubt": None, "after_row": call.doubt.last_row})
+    certain = call.replace(doubt=None, after_row=call.doubt.last_row)
     return _sent(certain, timing=timing)
 
 
 def _sent(call: ImportCall, *, timing: Timing) -> Following:
     sent = call.tally.sent + call.importing.size_of(call.chunk)
-    tally = call.tally.model_copy(update={"sent": sent})
-    return _next_chunk(call.model_copy(update={"tally": tally}), timing=timing)
+    tally = call.tally.replace(sent=sent)
+    return _next_chunk(call.replace(tally=tally), timing=timing)
 
 
 def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
@@ -287,14 +286,15 @@ def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
     if doubt is None:
         return call
     uncertain = call.tally.uncertain + call.importing.size_of(call.chunk)
-    tally = call.tally.model_copy(update={"uncertain": uncertain})
-    left = {"tally": tally, "after_row": doubt.last_row, "doubt": None, "earlier_doubt": None}
-    return call.model_copy(update={**left, "has_decided": True})
+    tally = call.tally.replace(uncertain=uncertain)
+    return call.replace(
+        tally=tally, after_row=doubt.last_row, doubt=None, earlier_doubt=None, has_decided=True
+    )
 
 
 def _next_chunk(call: ImportCall, *, timing: Timing) -> Following:
     """Send the next chunk, or ask what the list holds after the last one."""
-    following = call.model_copy(update={"chunk": call.chunk + 1, "earlier_doubt": None})
+    following = call.replace(chunk=call.chunk + 1, earlier_doubt=None)
     if following.chunk < call.importing.chunks:
         return _following(following, operation="add"), 0
     return _count(following, timing=timing)
@@ -310,7 +310,7 @@ def _following(call: ImportCall, **changes: object) -> ImportCall:
     """Return the call after this one; what counts tries of one operation begins again with another."""
     begun = {} if changes.keys() & {"tries", "counts"} else {"counts": 0}
     tried = {} if "tries" in changes else {"tries": 0, "tried_at": None}
-    return call.model_copy(update={"number": call.number + 1, **begun, **tried, **changes})
+    return call.replace(number=call.number + 1, **begun, **tried, **changes)
 
 
 def _added(call: ImportCall, *, is_confirmed: bool) -> Added:

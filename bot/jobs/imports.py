@@ -149,7 +149,7 @@ class Imports:
         if name == NOTIFY_IMPORT:
             notification = ImportNotification.model_validate(payload)
             told = notification.delivered | delivered_in(steps)
-            again = notification.model_copy(update={"delivered": told})
+            again = notification.replace(delivered=told)
             await self._notify_later(again, job_id=resumed_id(job_id), delay=0)
             return
         if name == EXPIRE_IMPORT:
@@ -195,10 +195,10 @@ class Imports:
             job_id = import_told_id(import_call_id(notification.call.id, notification.call.number))
             show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
             await told.notify("person", show, is_last=True)
-            notified = notification.model_copy(update={"delivered": told.delivered})
+            notified = notification.replace(delivered=told.delivered)
             pause = told.pause(notified.tries, self.timing.notify_delays)
             if pause is not None:
-                again = notified.model_copy(update={"tries": notified.tries + 1})
+                again = notified.replace(tries=notified.tries + 1)
                 await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
             elif not isinstance(outcome, Unsure):
                 audit.import_ended(importing, outcome, told.delivered, self.metrics)

@@ -98,8 +98,9 @@ class Notifier:
             if isinstance(outcome, Created):
                 posted = await told.notify("channel", partial(self._delivery.announce, submission, outcome))
                 if posted.ts:
-                    place = {"summary_channel": posted.channel_id, "summary_ts": posted.ts}
-                    notification = notification.model_copy(update=place)
+                    notification = notification.replace(
+                        summary_channel=posted.channel_id, summary_ts=posted.ts
+                    )
                 if self._delivery.has_second_channel(submission):
                     await told.notify("second_channel", partial(self._delivery.notify, submission, outcome))
             is_news = told.delivered.get("channel") is not notification.delivered.get("channel")
@@ -110,13 +111,13 @@ class Notifier:
                 self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to
             )
             await told.notify("person", show, is_last=True)
-            notified = notification.model_copy(update={"delivered": told.delivered})
+            notified = notification.replace(delivered=told.delivered)
             pause = told.pause(notified.tries, self.timing.notify_delays)
             if pause is None:
                 audit.submission_ended(notified, self._metrics)
                 self._on_notified(notified)
             else:
-                again = notified.model_copy(update={"tries": notified.tries + 1})
+                again = notified.replace(tries=notified.tries + 1)
                 await self.enqueue(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
         return notified
 

@@ -162,7 +162,7 @@ def lookup_again(
 def after_failure(call: Call, *, timing: Timing) -> Next:
     """Continue after a job that the engine couldn't end: its call may have been made."""
     posted_at = call.posted_at or call.submission.submitted_at
-    return lookup_later(call.model_copy(update={"posted_at": posted_at}), timing=timing)
+    return lookup_later(call.replace(posted_at=posted_at), timing=timing)
 
 
 def next_after(call: Call, answer: CallAnswer, *, now: float, timing: Timing) -> Next:
@@ -194,7 +194,7 @@ def verdict(found: ContactList, call: Call, clock_ahead: float | None, *, now: f
 def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
     """Continue after a list that looks like ours turned out to be another submission's."""
     alike = tuple(each for each in call.alike if each.id != list_id)
-    known = call.model_copy(update={"others": (*call.others, list_id), "alike": alike})
+    known = call.replace(others=(*call.others, list_id), alike=alike)
     return _check_next(known, timing=timing)
 
 
@@ -211,10 +211,10 @@ def unconfirmed(call: Call) -> Failed:
     ended = Failed.because(Alike() if call.alike else Unconfirmed(), reference=call.reference)
     known = {**posted_of(call), "vendor_message": call.vendor_message}
     if not call.alike:
-        return ended.model_copy(update={**known, "sentence": _why_unconfirmed(call)})
+        return ended.replace(**known, sentence=_why_unconfirmed(call))
     draft = call.submission.draft
     likeliest = max(call.alike, key=lambda each: (is_as_sent(each, draft), _changed_at(each)))
-    return ended.model_copy(update={**known, "alike": likeliest})
+    return ended.replace(**known, alike=likeliest)
 
 
 def _why_unconfirmed(call: Call) -> str:
@@ -250,12 +250,8 @@ def _changed_at(found: ContactList) -> float:
 
 def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timing) -> Next:
     if failed.maybe_created:
-        unclear = call.model_copy(
-            update={
-                "reference": failed.reference,
-                "cause": failed.sentence,
-                "vendor_message": failed.vendor_message,
-            }
+        unclear = call.replace(
+            reference=failed.reference, cause=failed.sentence, vendor_message=failed.vendor_message
         )
         return lookup_later(unclear, timing=timing)
     tried_at = call.tried_at or now
@@ -301,30 +297,28 @@ def _with_rows(call: Call, listed: Listed) -> Call:
     others = [*call.others, *sorted(before.difference(call.others))]
     rows = sorted((row for row in listed.rows if row.id not in others), key=_changed_at, reverse=True)
     alike = tuple(in_full.get(row.id, row) for row in rows[:MAX_ALIKE])
-    return call.model_copy(
-        update={
-            "has_looked_up": False,
-            "is_incomplete": not listed.is_complete or len(rows) > MAX_ALIKE,
-            "others": tuple(others),
-            "alike": alike,
-            "candidates": ("", *(each.id for each in alike if each.id not in call.asked)),
-        }
+    return call.replace(
+        has_looked_up=False,
+        is_incomplete=not listed.is_complete or len(rows) > MAX_ALIKE,
+        others=tuple(others),
+        alike=alike,
+        candidates=("", *(each.id for each in alike if each.id not in call.asked)),
     )
 
 
 def _with_details(call: Call, found: ContactList) -> Call:
     alike = tuple(found if each.id == found.id else each for each in call.alike)
-    return call.model_copy(update={"alike": alike, "asked": (*call.asked, found.id)})
+    return call.replace(alike=alike, asked=(*call.asked, found.id))
 
 
 def _check_next(call: Call, *, timing: Timing) -> Next:
     """Ask for the next list of that name; the first of `candidates` is the one that was asked for."""
     candidates = call.candidates[1:]
     if not candidates:
-        ended = call.model_copy(update={"has_looked_up": not call.is_incomplete})
+        ended = call.replace(has_looked_up=not call.is_incomplete)
         return lookup_later(ended, timing=timing)
     return _following(call, operation="get", candidates=candidates), 0
 
 
 def _following(call: Call, **changes: object) -> Call:
-    return call.model_copy(update={"number": call.number + 1, **changes})
+    return call.replace(number=call.number + 1, **changes)

@@ -151,7 +151,7 @@ class Jobs:
         if name == NOTIFY:
             notification = Notification.model_validate(payload)
             delivered = notification.delivered | delivered_in(steps)
-            again = notification.model_copy(update={"delivered": delivered})
+            again = notification.replace(delivered=delivered)
             await self.notifier.enqueue(again, job_id=resumed_id(job_id), delay=0)
             return
         call = Call.model_validate(payload)
@@ -164,7 +164,7 @@ class Jobs:
         """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
         if name == CALL_KORE:
             call = Call.model_validate(payload)
-            if await read_payload(call.model_copy(update={"number": call.number + 1}).id):
+            if await read_payload(call.replace(number=call.number + 1).id):
                 return  # a lookup was put in its place
             if call.operation == "create" and CLAIM_CALL not in await read_steps(job_id):
                 await self._go_on(call, Failed.because(Cancelled()))
@@ -183,7 +183,7 @@ class Jobs:
             elif call.operation != "create" and await self._is_known(call):
                 return
             if isinstance(following, Failed) and call.operation != "create":
-                following = following.model_copy(update={"checked_at": noted["at"]})
+                following = following.replace(checked_at=noted["at"])
             await self._go_on(call, following)
 
     async def _shown(self, call: Call, following: Call, delay: float) -> tuple[Call, float]:
@@ -198,7 +198,7 @@ class Jobs:
                 number, of = following.lookups, len(self.timing.lookup_delays)
                 show = self.delivery.show_checking
                 shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
-                following = following.model_copy(update={"shown": shown})
+                following = following.replace(shown=shown)
                 if shown is None:  # Slack may still show it: the result is to come after that
                     delay = max(delay, self.timing.view_lingers)
         return following, delay
@@ -239,7 +239,7 @@ class Jobs:
     def _next(self, call: Call, noted: Json) -> Next:
         """Decide what comes after an answer as it was noted."""
         if call.operation == "create":
-            call = call.model_copy(update=posted_of(_posted(noted)))
+            call = call.replace(**posted_of(_posted(noted)))
         answer = ANSWER.validate_python(noted["answer"])
         return next_after(call, answer, now=noted["at"], timing=self.timing)
 

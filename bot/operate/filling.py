@@ -78,7 +78,7 @@ class Filling:
             raise
         except KoreError as error:
             rows = {"first_row": chunk.first_row, "last_row": chunk.last_row}
-            return NotDone.because(error).model_copy(update=rows)
+            return NotDone.because(error).replace(**rows)
         return ChunkAccepted(last_row=chunk.last_row)
 
     def _show(self, call: ImportCall, answer: ImportAnswer, following: Next) -> None:

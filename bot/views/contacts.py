@@ -111,18 +111,18 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
         problems[COUNTRY] = NO_COUNTRY
     chosen = view.input(LIST).selected_option
     if chosen:
-        fill = fill.model_copy(update={"list_id": chosen.value})
+        fill = fill.replace(list_id=chosen.value)
     if not fill.list_id:
         problems[LIST] = NO_LIST
     files = view.input(FILE).files
     if files:
-        fill = fill.model_copy(update={"file_id": files[0].id})
+        fill = fill.replace(file_id=files[0].id)
     if not fill.file_id:
         problems[FILE] = NO_FILE
     if problems:
         return problems
-    options = fill.options.model_copy(update={"country": country, "columns": None})
-    return fill.model_copy(update={"country": typed, "options": options})
+    options = fill.options.replace(country=country, columns=None)
+    return fill.replace(country=typed, options=options)
 
 
 def region_of(typed: str) -> str | None:

@@ -129,8 +129,8 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
         problems[f"{COLUMN}0"] = NO_PHONE
     if problems:
         return problems
-    options = fill.options.model_copy(update={"columns": tuple(chosen)})
-    changed = fill.model_copy(update={"options": options})
+    options = fill.options.replace(columns=tuple(chosen))
+    changed = fill.replace(options=options)
     return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_COLUMNS}
 
 

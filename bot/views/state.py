@@ -2,11 +2,11 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from bot.imports import ReadOptions
 from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
-from bot.models import PostBegun
+from bot.models import PostBegun, Saved
 from bot.views.text import cut, length
 
 VALUE_LIMIT = 2_000
@@ -18,10 +18,8 @@ _SUMMARIZED = {
 }
 
 
-class Carried(BaseModel):
-    """Data of ours that travels in a view's `private_metadata` or in a button's `value`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+class Carried(Saved):
+    """What travels in a view's `private_metadata` or in a button's `value`."""
 
     @classmethod
     def read(cls, text: str | None) -> Self:

@@ -34,7 +34,7 @@ def warned_form(taken: TakenName, context: FormContext) -> Json:
     draft, origin = taken.submission.draft, taken.submission.origin
     warned = (*context.warned, name_key(draft.name))[-MAX_WARNED:]
     values = FormValues(**draft.model_dump(), channel_id=origin.channel_id)
-    form = contact_list_form(values, context.model_copy(update={"warned": warned}))
+    form = contact_list_form(values, context.replace(warned=warned))
     place = [block.get("block_id") for block in form["blocks"]].index(NAME) + 1
     return {**form, "blocks": [*form["blocks"][:place], _warning(taken), *form["blocks"][place:]]}
 
