@@ -6,7 +6,9 @@ import os
 import stat
 from pathlib import Path
 
+import aiohttp
 from sqlalchemy import make_url
+from yarl import URL
 
 from bot.environment import FILE as ENV_FILE
 from bot.operate.doctor.report import Report
@@ -64,15 +66,13 @@ async def _listen(host: str, port: int) -> None:
 async def _is_the_bot(settings: Settings, timing: Timing) -> bool:
     """Return whether what listens on PORT answers as the bot does."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    url = URL.build(scheme="http", host=host, port=settings.port, path="/readyz")
+    timeout = aiohttp.ClientTimeout(total=timing.doctor_timeout)
     try:
-        async with asyncio.timeout(timing.doctor_timeout):
-            reader, writer = await asyncio.open_connection(host, settings.port)
-            writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
-            answer = await reader.read()
-            writer.close()
-    except OSError:  # a time-out too
+        async with aiohttp.request("GET", url, timeout=timeout) as answer:  # no proxy leads to this machine
+            return b'"ready":' in await answer.read()
+    except (aiohttp.ClientError, TimeoutError):
         return False
-    return b'"ready":' in answer
 
 
 def _files(report: Report, settings: Settings) -> None:
