@@ -5,6 +5,7 @@ Slack's, of Kore.ai's, of the store's or of an operator stands elsewhere: with i
 settings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -172,3 +173,20 @@ class Timing:
     """For the rest of a refused body to be read and thrown away, so that the refusal arrives."""
     idle_connection_timeout: float = 75
     """After which a connection without a whole request is closed; longer than proxies keep theirs."""
+
+    def reconnect_delay(self, failures: int) -> float:
+        """Return how long to wait after so many failures to connect, before chance takes some off."""
+        return _nth(self.reconnect_delays, failures)
+
+    def retry_pause(self, tries: int, *, elapsed: float, retry_after: float | None) -> float | None:
+        """Return how long to wait after a call of Kore.ai was not accepted, or None: that is too long.
+
+        It is at least what Kore.ai has asked for; `elapsed` seconds have passed since the first try.
+        """
+        pause = max(_nth(self.retry_delays, tries), retry_after or 0)
+        return pause if elapsed + pause <= self.retry_for else None
+
+
+def _nth(delays: Sequence[float], number: int) -> float:
+    """Return one of the delays, the first of which is number 1; the last one repeats."""
+    return delays[min(number, len(delays)) - 1]

@@ -246,12 +246,10 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
     if answer.may_have_arrived and call.operation == "add":
         return _count(call.replace(doubt=answer), timing=timing)
     if answer.can_retry or answer.may_have_arrived:  # the others only read
-        tried_at = call.tried_at or now
-        pause = max(
-            timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)], answer.retry_after or 0
-        )
-        if now - tried_at + pause <= timing.retry_for:
-            return _following(call, tries=call.tries + 1, tried_at=tried_at), pause
+        tries, tried_at = call.tries + 1, call.tried_at or now
+        pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=answer.retry_after)
+        if pause is not None:
+            return _following(call, tries=tries, tried_at=tried_at), pause
     stopped = _stopped(call, answer.error, answer.sentence)
     told = {"vendor_message", "needs_operator", "reference"}
     return stopped.replace(**answer.model_dump(include=told))

@@ -254,13 +254,11 @@ def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timi
             reference=failed.reference, cause=failed.sentence, vendor_message=failed.vendor_message
         )
         return lookup_later(unclear, timing=timing)
-    tried_at = call.tried_at or now
-    delay = timing.retry_delays[min(call.tries, len(timing.retry_delays) - 1)]
-    pause = max(delay, failed.retry_after or 0)
-    if not failed.not_accepted or now - tried_at + pause > timing.retry_for:
+    tries, tried_at = call.tries + 1, call.tried_at or now
+    pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=failed.retry_after)
+    if not failed.not_accepted or pause is None:
         return failed
-    again = _following(call, operation="create", tries=call.tries + 1, tried_at=tried_at)
-    return again, pause
+    return _following(call, operation="create", tries=tries, tried_at=tried_at), pause
 
 
 def _after_details(call: Call, answer: Found, *, now: float, timing: Timing) -> Next:

@@ -23,7 +23,7 @@ class Awaited:
     """What was not there when it was asked for last."""
 
     def __init__(self, timing: Timing) -> None:
-        self._delays = timing.reconnect_delays
+        self._timing = timing
         self._away: dict[str, NotThereYet] = {}
 
     @property
@@ -40,15 +40,14 @@ class Awaited:
                 answer = await ask()
             except NotThereYet as error:
                 self._away[of] = error
+                failures += 1
                 seconds = self._pause(failures) if error.seconds is None else error.seconds
                 log.warning("start_delayed", waits_for=of, problem=str(error), seconds=round(seconds, 1))
             else:
                 self._away.pop(of, None)
                 return answer
-            failures += 1
             await asyncio.sleep(seconds)
 
     def _pause(self, failures: int) -> float:
         """Return how long to wait, less up to a half by chance: many may start together."""
-        delay = self._delays[min(failures, len(self._delays) - 1)]
-        return delay * random.uniform(0.5, 1)  # noqa: S311 - no secret
+        return self._timing.reconnect_delay(failures) * random.uniform(0.5, 1)  # noqa: S311 - no secret

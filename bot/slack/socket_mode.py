@@ -82,8 +82,7 @@ class SocketMode:
     async def _pause(self, failures: int) -> None:
         """Wait before the next try, unless the last connection has lasted."""
         if failures:
-            delays = self._timing.reconnect_delays
-            delay = delays[min(failures, len(delays)) - 1]
+            delay = self._timing.reconnect_delay(failures)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - no secret
         await asyncio.sleep(max(0, self._not_before - time.monotonic()))
 
