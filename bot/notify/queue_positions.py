@@ -93,6 +93,7 @@ class WaitingForms:
         """Forget the forms whose jobs have begun, and change those whose position is most out of date."""
         if not self._forms or time.time() < self._paused_until:
             return
+        watched = set(self._forms)
         try:
             queue = await self._read_queue()
         except StoreUnavailable:
@@ -101,9 +102,11 @@ class WaitingForms:
         found = queue_positions_of(
             queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now
         )
-        self._forms = {key: form for key, form in self._forms.items() if key in found}
+        for key in watched - set(found):
+            del self._forms[key]
         min_wait = self._timing.queue_position_min_wait
-        for key in [key for key in self._forms if found[key].seconds > min_wait][:BATCH_SIZE]:
+        late = [key for key in self._forms if key in found and found[key].seconds > min_wait]
+        for key in late[:BATCH_SIZE]:
             if now + found[key].seconds - time.time() < min_wait:
                 continue  # the changes before this one took long
             form = self._forms.pop(key)

@@ -189,6 +189,23 @@ async def test_a_place_is_shown_on_after_a_change_that_hung() -> None:
     assert named == [None, "hash 1", None, "hash 3"]
 
 
+async def test_saved_while_the_queue_is_read() -> None:
+    """A form whose job was saved too late to be in an answer of the store is not taken for one that began."""
+    slack, answers = ClosedForms(), [Queue((), (), limit=1, period=60)]
+
+    async def read() -> Queue:
+        if answers:
+            forms.watch(SUBMISSION)
+            return answers.pop()
+        return await OneWaits(away=False).queue()
+
+    forms = WaitingForms(read, slack, Metrics(), timing=QUICK)
+    forms.watch(SUBMISSION.model_copy(update={"key": "V0"}))
+    await forms.refresh()
+    await forms.refresh()
+    assert slack.updates == 1
+
+
 async def test_a_store_that_is_away_changes_no_form() -> None:
     """Nothing is known then, so nothing is said."""
     slack = ClosedForms()
