@@ -15,7 +15,7 @@ from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import Story
 
 ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
-CALLS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
+OPERATIONS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
 WHOM = {"channel": "The summary", "second_channel": "The copy for NOTIFY_CHANNEL", "person": "The person"}
 ROUTES = {
     Route.CHANNEL: "posted in the channel",
@@ -55,7 +55,7 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
 def _what_it_did(job: StoredJob) -> Iterator[Event]:
     payload = job.payload
     if isinstance(payload, Call):
-        yield from call_events(job, CALLS[payload.operation], _answer)
+        yield from call_events(job, OPERATIONS[payload.operation], _answer)
     elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
         yield from import_events(job, payload)
     elif isinstance(payload, ImportCall):
