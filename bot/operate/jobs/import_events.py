@@ -10,7 +10,7 @@ from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected,
 from bot.jobs.stored import StoredJob
 
 ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
-CALLS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}
+OPERATIONS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}
 
 
 class Event(NamedTuple):
@@ -22,7 +22,7 @@ class Event(NamedTuple):
 
 def import_events(job: StoredJob, call: ImportCall) -> Iterator[Event]:
     """Return the events of one call."""
-    return call_events(job, CALLS[call.operation], lambda noted, _: _answer(noted, call))
+    return call_events(job, OPERATIONS[call.operation], lambda noted, _: _answer(noted, call))
 
 
 def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -> Iterator[Event]:
