@@ -11,7 +11,7 @@ from bot.models import Route
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Seconds; Slack waits three."""
-CALLS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
+CALL_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
 """Seconds of a call to Kore.ai."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 """Seconds of a submission: from a second to the half hour for which it is retried."""
@@ -69,7 +69,7 @@ class Metrics:
             "kore_calls", "Calls to Kore.ai, by operation and status.", "operation", "status"
         )
         self.kore_call_seconds = self._histogram(
-            "kore_call_seconds", "Duration of a call to Kore.ai.", CALLS, "operation"
+            "kore_call_seconds", "Duration of a call to Kore.ai.", CALL_BUCKETS, "operation"
         )
         self.rate_limit_waits = self._counter(
             "rate_limit_waits", "Waits for the rate limit, by reason.", "reason"
