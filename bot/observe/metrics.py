@@ -30,7 +30,7 @@ KINDS = (
 CONTACTS = ("sent", "uncertain", "not_sent")
 IMPORTS = ("confirmed", "not_confirmed", "stopped")
 OUTCOMES = ("created", "failed", "alike", "unconfirmed")
-REFUSALS = (
+REFUSAL_REASONS = (
     *("bad_signature", "unreadable", "too_large", "too_slow", "too_many_bodies", "draining"),
     *(
         "user_not_allowed",
@@ -129,7 +129,7 @@ class Metrics:
             self.imports.labels(outcome)
         for route in Route:
             self.deliveries.labels(route)
-        for reason in REFUSALS:
+        for reason in REFUSAL_REASONS:
             self.refusals.labels(reason)
         for reason in ("slot", "kore"):
             self.rate_limit_waits.labels(reason)
