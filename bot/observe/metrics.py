@@ -18,7 +18,7 @@ JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 TOO_MANY_REQUESTS = "429"
 MISCONFIGURED = ("403", "404", "405")
 """What Kore.ai answers when something is wrong with the setup."""
-KINDS = (
+REQUEST_KINDS = (
     "command",
     "shortcut",
     "message_action",
@@ -133,7 +133,7 @@ class Metrics:
             self.refusals.labels(reason)
         for reason in ("slot", "kore"):
             self.rate_limit_waits.labels(reason)
-        for kind in KINDS:
+        for kind in REQUEST_KINDS:
             self.requests.labels(kind, "failed")
         self.requests.labels("view_submission", "not_saved")
         for status in MISCONFIGURED:
