@@ -27,7 +27,7 @@ REQUEST_KINDS = (
     "event_callback",
     "work",
 )
-CONTACTS = ("sent", "uncertain", "not_sent")
+CONTACT_OUTCOMES = ("sent", "uncertain", "not_sent")
 IMPORTS = ("confirmed", "not_confirmed", "stopped")
 OUTCOMES = ("created", "failed", "alike", "unconfirmed")
 REFUSAL_REASONS = (
@@ -123,7 +123,7 @@ class Metrics:
         """Show what can go wrong before it does: to Prometheus, what appears with a 1 has not increased."""
         for outcome in OUTCOMES:
             self.jobs.labels(outcome)
-        for outcome in CONTACTS:
+        for outcome in CONTACT_OUTCOMES:
             self.contacts.labels(outcome)
         for outcome in IMPORTS:
             self.imports.labels(outcome)
