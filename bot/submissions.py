@@ -122,7 +122,7 @@ class Submissions:
                 if not await self.jobs.confirm(submission, request.contact_list, reply_to=reply_to):
                     return sentences.ANOTHERS_LIST
         except StoreUnavailable:
-            return sentences.NOT_CONFIRMED
+            return sentences.CONFIRM_NOT_SAVED
         return submission
 
     async def _unsettled(self, key: str, user_id: str) -> Submission | Known | str:

@@ -42,7 +42,7 @@ NO_FORM = "Slack couldn't open the form, so nothing was created."
 NO_LIST = "Slack couldn't open the list."
 NO_WINDOW = "Slack couldn't open that."
 NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
-NOT_CONFIRMED = "Saving that took too long. Select *That's it* again in a moment."
+CONFIRM_NOT_SAVED = "Saving that took too long. Select *That's it* again in a moment."
 ANOTHERS_LIST = (
     "That list belongs to another request, so it can't be yours. Select *Create anyway* to make one."
 )
