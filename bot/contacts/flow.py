@@ -150,7 +150,7 @@ class ContactsFlow:
                 is_saved = await self.imports.start(importing)
             except StoreUnavailable:
                 context[OUTCOME] = "not_saved"
-                return views.trouble_view(views.NOT_SAVED, fill)
+                return views.trouble_view(views.IMPORT_NOT_SAVED, fill)
             if not is_saved:
                 return views.trouble_view(views.UNDER_WAY, fill)
             log.info(

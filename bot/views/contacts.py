@@ -54,7 +54,7 @@ NO_LISTS = "There are no contact lists yet. Create one first."
 
 SLACK_AWAY = "Slack didn't send me the file. Try again in a minute."
 UNDER_WAY = "I'm still adding other contacts to this list. Try again when that's done."
-NOT_SAVED = "Saving took too long. Try again – nothing gets sent twice."
+IMPORT_NOT_SAVED = "Saving took too long. Try again – nothing gets sent twice."
 NOT_KNOWN = "I don't know anymore what this preview showed, so nothing was sent. Close it and start again."
 REPORT = "Here are the rows I can't add, with the reason for each. Correct them and upload the file again."
 REPORT_NAME = "problem-rows.csv"

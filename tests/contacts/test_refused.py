@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot.contacts.source import ROWS_CHANGED
 from bot.jobs.imports import Imports
-from bot.views.contacts import NOT_KNOWN, NOT_SAVED, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
+from bot.views.contacts import IMPORT_NOT_SAVED, NOT_KNOWN, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
 from bot.views.preview import CHANGE_COLUMNS, SEND_PROBLEMS
 from bot.views.state import FillContext
 from sandbox.demo import Stage
@@ -82,7 +82,7 @@ async def test_not_saved(adding: Adding, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Imports.running, "timing", replace(QUICK, save_timeout=0))
 
     await adding.story.lead.submit(adding.view)
-    assert NOT_SAVED in adding.view.text
+    assert IMPORT_NOT_SAVED in adding.view.text
     monkeypatch.undo()
     await adding.story.lead.press(adding.view, SHOW_PREVIEW)
     await adding.until("5 ready")
