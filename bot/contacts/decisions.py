@@ -74,7 +74,7 @@ class Decisions:
         try:
             waiting = await self.imports.undecided(request.job_id)
             if waiting is None:
-                await self.replies.tell(pressed, {"text": views.TOO_LONG_AGO})
+                await self.replies.tell(pressed, {"text": views.DECIDED_TOO_LATE})
             elif refused := self.gate.refuses_other(
                 pressed.user_id, owner=waiting.call.importing.origin.user_id
             ):

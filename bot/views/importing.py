@@ -29,7 +29,9 @@ STOPPING = "Stopping. What was sent stays in the list."
 ENDED_BEFORE = "It has already ended, so there's nothing to stop."
 DECIDED_BEFORE = "You already decided that, and I'm on it."
 ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
-TOO_LONG_AGO = "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
+DECIDED_TOO_LATE = (
+    "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
+)
 
 REST_NOT_ADDED = "the rest wasn't added"
 """Partway, in place of `NOT_ADDED`."""

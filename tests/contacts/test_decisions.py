@@ -9,7 +9,7 @@ from dbos import DBOS
 
 from bot.jobs.filling import Decision
 from bot.jobs.imports import Imports
-from bot.views.importing import DECIDED_BEFORE, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN, TOO_LONG_AGO
+from bot.views.importing import DECIDED_BEFORE, DECIDED_TOO_LATE, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from bot.views.sentences import NOT_YOURS, PRESS_AGAIN
 from bot.views.state import DecisionRequest
 from sandbox.demo import Stage
@@ -88,7 +88,7 @@ async def test_not_asked(filled: Filled) -> None:
     await filled.story.lead.press(message, SEND_ROWS_AGAIN)
 
     lead = filled.story.lead
-    await lead.until(lambda: any(TOO_LONG_AGO in each.text for each in lead.sees("DM")))
+    await lead.until(lambda: any(DECIDED_TOO_LATE in each.text for each in lead.sees("DM")))
     assert filled.sent == sent
 
 
@@ -113,7 +113,7 @@ async def test_long_ago(filled: Filled) -> None:
 
     await filled.story.lead.press(message, SEND_ROWS_AGAIN)
 
-    await heard(filled, filled.story.lead, TOO_LONG_AGO)
+    await heard(filled, filled.story.lead, DECIDED_TOO_LATE)
 
 
 async def test_store_away(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
