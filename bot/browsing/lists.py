@@ -30,7 +30,7 @@ from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.card import DETAILS, OPEN_IN_KORE
+from bot.views.card import OPEN_IN_KORE, SHOW_DETAILS
 from bot.views.command import HELP_LIST, TypedCommand
 from bot.views.form import CHANNEL, FORM, chosen_channel, response_url_for
 from bot.views.state import Page, ShareContext
@@ -68,7 +68,7 @@ class Browsing:
         app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
         app.action(views.POST, middleware=allowed)(self.pressed_post)
         app.action(HELP_LIST, middleware=allowed)(self.pressed_list)
-        app.action(DETAILS, middleware=allowed)(self.pressed_details)
+        app.action(SHOW_DETAILS, middleware=allowed)(self.pressed_details)
         app.action(pages.SHOW, middleware=allowed)(self.pressed_show)
         app.action(views.SHOW_ALL_FIELDS, middleware=allowed)(self.pressed_all_fields)
         app.action(OPEN_IN_KORE)(self.followed_link)

@@ -10,7 +10,7 @@ from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, context, literal_header, literal_section, mrkdwn
 from bot.views.text import code, cut, escaped, inert, unformatted
 
-DETAILS = "card_details"
+SHOW_DETAILS = "card_details"
 OPEN_IN_KORE = "open_in_kore"
 ADD_CONTACTS, ADD_LABEL = "add_contacts", "Add contacts"
 DESCRIPTION_SHOWN = 1000
@@ -59,7 +59,7 @@ def told(contact_list: ContactList, *, by: str, verb: str) -> str:
 
 
 def _buttons(list_id: str, app: AppInfo) -> list[Json]:
-    buttons = [button(DETAILS, "Details", value=list_id)]
+    buttons = [button(SHOW_DETAILS, "Details", value=list_id)]
     if app.add_contacts:
         buttons.append(button(ADD_CONTACTS, ADD_LABEL, value=list_id))
     if app.console_url:

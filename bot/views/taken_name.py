@@ -9,7 +9,7 @@ from bot.kore.listing import Listing
 from bot.kore.names import name_key
 from bot.models import Submission
 from bot.views.blocks import Json, button, mrkdwn_date, section
-from bot.views.card import DETAILS, contacts_of
+from bot.views.card import SHOW_DETAILS, contacts_of
 from bot.views.form import NAME, contact_list_form
 from bot.views.state import VALUE_LIMIT, FormContext, FormValues
 from bot.views.text import SHOWN_LIMIT, code, cut, length, unformatted
@@ -43,7 +43,7 @@ def _warning(taken: TakenName) -> Json:
     other = taken.listing
     name = unformatted(cut(other.name, SHOWN_LIMIT))
     text = f"⚠️ *This name is taken:* {name} ({_known_of(taken)}). {WHAT_TO_DO}"
-    show = button(DETAILS, "Show", value=other.id) if length(other.id) <= VALUE_LIMIT else None
+    show = button(SHOW_DETAILS, "Show", value=other.id) if length(other.id) <= VALUE_LIMIT else None
     return section(text, block_id=TAKEN, accessory=show)
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
-from bot.views.card import DETAILS, OPEN_IN_KORE
+from bot.views.card import OPEN_IN_KORE, SHOW_DETAILS
 from bot.views.command import HELP_CREATE, HELP_LIST
 from bot.views.details import SHOW_ALL_FIELDS
 from bot.views.rows import SHOW
@@ -50,7 +50,7 @@ def elements(message: Message) -> dict[str, dict[str, Any]]:
 
 async def details_of(story: Story, card: Message, person: Person) -> View:
     """Press *Details* on the card and wait for what Kore.ai tells."""
-    await person.press(card, DETAILS)
+    await person.press(card, SHOW_DETAILS)
     view = await person.view()
     await person.until(lambda: "Show all fields" in view.text)
     assert story.name in view.text
