@@ -12,7 +12,7 @@ from bot.errors import NotThereYet, SlackError, SlackRefused, SlackUnavailable, 
 from bot.operate.awaited import SLACK, Awaited
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
-from bot.slack.failures import RATE_LIMITED
+from bot.slack.failures import RATE_LIMIT_CODES
 from bot.timing import Timing
 from bot.unreachable import stays_unreachable, why_unreachable
 
@@ -39,7 +39,7 @@ def problem_of(error: SlackError, settings: Settings, *, token: str) -> TokenPro
         is_poor = token == APP_TOKEN and error.code == "missing_scope"
         advice = NEW_APP_TOKEN if is_poor else COPY_AGAIN.format(token=token)
         return TokenProblem(f"Slack refused {token} ({error.code})", advice)
-    if error.code in RATE_LIMITED:
+    if error.code in RATE_LIMIT_CODES:
         return TokenProblem(f"Slack wants fewer requests ({error.code})", LATER)
     if problem := why_unreachable(error.__cause__, host):
         return TokenProblem(str(problem), problem.advice("SLACK_API_URL"))
@@ -77,6 +77,6 @@ async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: T
 def _wanted_pause(error: SlackError, timing: Timing) -> float | None:
     """Return for how many seconds Slack wants to be left alone, if it does."""
     wanted = error.retry_after if isinstance(error, SlackUnavailable) else None
-    if wanted is None and error.code in RATE_LIMITED:
+    if wanted is None and error.code in RATE_LIMIT_CODES:
         wanted = timing.rate_limited_wait
     return None if wanted is None else min(wanted, timing.max_told_wait)

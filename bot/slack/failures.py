@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 
-RATE_LIMITED = {"ratelimited", "rate_limited", "accesslimited"}
+RATE_LIMIT_CODES = {"ratelimited", "rate_limited", "accesslimited"}
 """Codes by which Slack asks for fewer requests; HTTP 429 has the first."""
 
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
@@ -71,7 +71,7 @@ def failure_of(status: int, headers: Mapping[str, str], body: object) -> SlackEr
         return SlackUnavailable("ratelimited", retry_after=_named_wait(headers, default="0"))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(code, str) or not code:
         return SlackUncertain(f"http_{status}")
-    if code in RATE_LIMITED:
+    if code in RATE_LIMIT_CODES:
         return SlackUnavailable(code, retry_after=_named_wait(headers))
     if code in _OF_THE_APP:
         return SlackAppRefused(code)
