@@ -20,7 +20,7 @@ from bot.preview import ReadFile
 
 MAX_PROCESSES = 2
 """Files that are read at the same time; others wait."""
-COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
+CHILD_COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
 KEPT = ("LD_LIBRARY_PATH", "PYTHONHOME")
 """Without these some Pythons do not start. No other variable, and so no secret, is handed on."""
 
@@ -64,7 +64,7 @@ async def _start() -> Process:
     environment = {name: value for name in KEPT if (value := os.environ.get(name))}
     environment["PYTHONPATH"] = str(Path(bot.__file__).parent.parent)
     return await asyncio.create_subprocess_exec(
-        *COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd="/", env=environment, process_group=0
+        *CHILD_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd="/", env=environment, process_group=0
     )
 
 

@@ -166,7 +166,7 @@ async def test_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_whole_process() -> None:
     """What is told by stdin is answered by stdout."""
     request = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions(country="DE"))) + CSV
-    ended = subprocess.run(reading.COMMAND, input=request, capture_output=True, check=True)  # noqa: S603 - ours
+    ended = subprocess.run(reading.CHILD_COMMAND, input=request, capture_output=True, check=True)  # noqa: S603 - ours
     assert wire.decoded(ended.stdout) == read_here(CSV, country="DE")
     assert ended.stderr == b""
 
