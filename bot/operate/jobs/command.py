@@ -36,7 +36,9 @@ NOT_WAITING = {
 BEFORE = "{name} was cancelled before."
 OVER = "{name} has ended, so there is nothing to cancel."
 RECHECKED = "{rechecked} to be looked up or ended instead of sent, {left} left as they are."
-TAKEN = "{name} was started a moment ago, so it may have been sent. The bot finds out, and tells {user}."
+STARTED_BEFORE = (
+    "{name} was started a moment ago, so it may have been sent. The bot finds out, and tells {user}."
+)
 
 
 async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
@@ -134,7 +136,7 @@ async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
     if story.state is State.WAITING and isinstance(call, Call | ImportCall):
         with canceller(settings, timing) as store:
             is_cancelled = await store.cancel(waiting[-1].id)
-        said = CANCELLED if is_cancelled else TAKEN
+        said = CANCELLED if is_cancelled else STARTED_BEFORE
         return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))
     is_told_soon = story.state is State.CANCELLED and not story.outcome
     over = BEFORE if is_told_soon or story.error == Cancelled.__name__ else OVER
