@@ -57,7 +57,7 @@ USE_UNKNOWN = (
 NO_PHONE = "Choose which column has the phone numbers."
 CHOSEN_TWICE = "Another column has this already. Choose each once."
 NONE_READY = "None of the rows can be added as they are."
-TOO_MANY_COLUMNS = "I can't keep choices for this many columns. Remove some from the file, then try again."
+TOO_MANY_CHOICES = "I can't keep choices for this many columns. Remove some from the file, then try again."
 
 
 def preview_view(
@@ -131,7 +131,7 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
         return problems
     options = fill.options.replace(columns=tuple(chosen))
     changed = fill.replace(options=options)
-    return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_COLUMNS}
+    return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_CHOICES}
 
 
 def _use_of(details: ContactList | None) -> str:
