@@ -27,7 +27,15 @@ UNPACKS_TOO_LARGE = (
 OTHER_SHEETS = "I read only the sheet “{name}”. The file has {more}."
 
 HIDDEN_ROWS = "Some rows are hidden in Excel. I read them too."
-UNREADABLE = (BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, RuntimeError, ValueError)
+WORKBOOK_ERRORS = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 """What is raised for a file that no ordinary program has packed."""
 PIECE = 1024 * 1024
 """Bytes of a sheet that are searched at a time."""
@@ -73,7 +81,7 @@ def _package(content: bytes) -> ZipFile:
     """Add up the sizes in the table of contents; if they lie, the limits of the process hold."""
     try:
         package = ZipFile(BytesIO(content))
-    except UNREADABLE as error:
+    except WORKBOOK_ERRORS as error:
         raise UnreadableFile(DAMAGED) from error
     if not any(name.startswith("xl/") for name in package.namelist()):
         raise UnreadableFile(NOT_EXCEL)
@@ -98,7 +106,7 @@ def _hidden_rows(package: ZipFile) -> list[str]:
 
 def _hides_rows(package: ZipFile, name: str) -> bool:
     rest = b""
-    with suppress(*UNREADABLE), package.open(name) as part:
+    with suppress(*WORKBOOK_ERRORS), package.open(name) as part:
         while piece := part.read(PIECE):
             if _HIDDEN_ROW.search(rest + piece):
                 return True
