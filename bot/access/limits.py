@@ -16,7 +16,7 @@ WINDOW = 60.0
 LOOKUPS_PER_MINUTE = 20
 """Calls to Kore.ai that one person may cause by browsing; each takes a slot that submissions wait for too."""
 
-REMEMBERED = 10_000
+CACHE_SIZE = 10_000
 """Forms of which it is remembered that they were taken."""
 
 Clock = Callable[[], float]
@@ -31,7 +31,7 @@ class Limits:
         self.open_jobs = open_jobs
         self.lookups_per_minute = LOOKUPS_PER_MINUTE
         self._submitted, self._looked = _Lately(clock), _Lately(clock)
-        self._taken = BoundedDict[str, None](REMEMBERED)
+        self._taken = BoundedDict[str, None](CACHE_SIZE)
         self._open = 0
 
     def exceeded(self, *, user_id: str, key: str) -> Excess | None:
