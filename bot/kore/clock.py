@@ -2,7 +2,7 @@
 
 from collections import deque
 
-REMEMBERED = 600
+KEPT_FOR = 600
 """Seconds for which it is believed: clocks drift, and are set."""
 CACHE_SIZE = 100
 
@@ -23,4 +23,4 @@ class KoreClock:
 
     def ahead(self, *, now: float) -> float | None:
         """Return by how many seconds it is ahead of ours, at least; None if it has told nothing lately."""
-        return max((ahead for at, ahead in self._heard if now - at < REMEMBERED), default=None)
+        return max((ahead for at, ahead in self._heard if now - at < KEPT_FOR), default=None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kore.clock import REMEMBERED, KoreClock
+from bot.kore.clock import KEPT_FOR, KoreClock
 from bot.kore.headers import LONGEST_WAIT, date_of, retry_after
 
 NOON = 1764936000.0
@@ -32,9 +32,9 @@ def test_clocks_are_forgotten() -> None:
     assert clock.ahead(now=NOON) is None
     clock.hear(NOON + 5, now=NOON)
     clock.hear(NOON + 60, now=NOON + 60)
-    assert clock.ahead(now=NOON + REMEMBERED - 1) == 5
-    assert clock.ahead(now=NOON + REMEMBERED + 1) == 0
-    assert clock.ahead(now=NOON + REMEMBERED + 61) is None
+    assert clock.ahead(now=NOON + KEPT_FOR - 1) == 5
+    assert clock.ahead(now=NOON + KEPT_FOR + 1) == 0
+    assert clock.ahead(now=NOON + KEPT_FOR + 61) is None
 
 
 @pytest.mark.parametrize(
