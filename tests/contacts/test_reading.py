@@ -184,7 +184,7 @@ def test_a_whole_process() -> None:
 async def test_a_fault(monkeypatch: pytest.MonkeyPatch, answer: bytes, event: dict[str, str]) -> None:
     """An answer that can't be read, or that tells of a fault of ours, is logged, and the person hears."""
     code = f"import sys; sys.stdin.buffer.read(); sys.stdout.buffer.write({answer!r})"
-    monkeypatch.setattr(reading, "COMMAND", (sys.executable, "-c", code))
+    monkeypatch.setattr(reading, "CHILD_COMMAND", (sys.executable, "-c", code))
 
     with capture_logs() as logs, pytest.raises(UnreadableFile) as refused:
         await read_contacts(CSV, "a.csv", ReadOptions(), timeout=20)
