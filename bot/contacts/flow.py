@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -134,7 +135,7 @@ class ContactsFlow:
         if fill.ready < 1:  # of another version's form, from which nothing could be read
             return views.trouble_view(views.NOT_KNOWN, fill, is_final=True)
         importing = ContactImport(
-            key=f"{received.view.id}-{fill.digest[:16]}",
+            key=_key(received.view.id, fill),
             origin=Origin(
                 user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id
             ),
@@ -215,6 +216,16 @@ class ContactsFlow:
         except SlackError as error:
             log.warning("file_not_fetched", error=error.code)
             return views.trouble_view(views.SLACK_AWAY, fill)
+
+
+def _key(view_id: str, fill: FillContext) -> str:
+    """Name an import by its view, and by which file was to be read how.
+
+    What was read is not in it: a log shows the name, and by the digest of a single contact anyone could find
+    the number.
+    """
+    read = f"{fill.file_id} {fill.options.model_dump_json()}"
+    return f"{view_id}-{sha256(read.encode()).hexdigest()[:16]}"
 
 
 def _fill_of(pressed: BlockActions) -> FillContext:

@@ -73,6 +73,13 @@ async def imported(scene: Stage, *faults: str) -> Adding:
     return adding
 
 
+def digests(stored: bytes) -> set[str]:
+    """Return the digests of contacts in a store: by that of a single one, anyone could find its number."""
+    found = set(re.findall(r'"digest":"([0-9a-f]{64})"', stored.decode(errors="ignore")))
+    assert found
+    return found
+
+
 def told_by_slack(scene: Stage) -> str:
     """Return all that the bot sent to Slack, but for the file of problem rows."""
     return str([each.request for each in scene.slack.traffic if not each.what.startswith("files.upload")])
@@ -97,6 +104,7 @@ async def test_no_contact_is_written(written: io.StringIO, capfd: pytest.Capture
     log = "".join([written.getvalue(), *capfd.readouterr()])
 
     assert [each for each in secrets() if each in log] == []
+    assert [each for each in digests(stored) if each[:8] in log] == []
     assert [each for each in secrets() if each in metrics] == []
     assert [each for each in secrets() if each in slack] == []
     assert [each for each in secrets() if each.encode() in stored] == []
