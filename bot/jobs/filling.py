@@ -13,10 +13,11 @@ Each chunk goes once; it goes again only when it is certain that Kore.ai did not
 says so. Calls that only read are made again.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from bot.errors import Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
@@ -144,6 +145,7 @@ class ImportCall(Saved):
 ImportAnswer = Annotated[
     Namesakes | Inspected | InspectionExpired | ChunkAccepted | NotDone, Field(discriminator="kind")
 ]
+_ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
 Following = tuple[ImportCall, float]
 """The call that follows, and the pause before it in seconds."""
@@ -157,6 +159,11 @@ class Decision(StrEnum):
     CHECK = "check"
     SEND_AGAIN = "send_again"
     LEAVE_OUT = "leave_out"
+
+
+def read_answer(noted: Mapping[str, object]) -> ImportAnswer:
+    """Read the answer from what a job has noted of its call."""
+    return _ANSWER.validate_python(noted["answer"])
 
 
 def first_call(importing: ContactImport, import_id: str) -> ImportCall:

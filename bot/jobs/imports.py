@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from bot.imports import ContactImport, ImportOutcome, Unsure
 from bot.jobs.adding import Adding
@@ -41,7 +41,6 @@ from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
     Decision,
     Following,
-    ImportAnswer,
     ImportCall,
     Next,
     after_failure,
@@ -51,6 +50,7 @@ from bot.jobs.filling import (
     expired,
     first_call,
     next_after,
+    read_answer,
 )
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.notifying import Round, delivered_in
@@ -62,8 +62,6 @@ from bot.observe import audit
 from bot.observe.logs import about_import
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
-
-ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
 log = structlog.get_logger(__name__)
 
@@ -209,8 +207,7 @@ class Imports:
         await self._save(expire(waiting))
 
     def _next(self, call: ImportCall, noted: Json) -> Next:
-        answer = ANSWER.validate_python(noted["answer"])
-        return next_after(call, answer, now=noted["at"], timing=self.timing)
+        return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _show_progress(self, following: Following) -> Following:
         """Say how far it has come; where Slack may show that late, leave it the time before what follows."""

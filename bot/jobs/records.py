@@ -10,9 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from dbos import DBOS
-from pydantic import TypeAdapter
 
-from bot.imports import ImportOutcome
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
@@ -31,7 +29,6 @@ MAX_JOBS = 100
 """Jobs of one submission that are looked through: each press of *Check again* adds some."""
 
 R = TypeVar("R")
-_OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)
 
 
 class Records:

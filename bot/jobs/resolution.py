@@ -15,10 +15,11 @@ in the queue, which costs nothing and survives everything.
 """
 
 import math
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from bot.errors import (
     NOT_CONFIRMED,
@@ -130,6 +131,7 @@ class Verdict(Enum):
 
 
 CallAnswer = Created | Failed | Listed | Found
+_ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
 Next = tuple[Call, float] | Created | Failed
 """The next call and the seconds to wait before it, or the end."""
 
@@ -138,6 +140,11 @@ def listed(lists: Lists[ContactList]) -> Listed:
     """Note the newest of the lists that may have this name."""
     rows = sorted(lists.rows, key=_changed_at, reverse=True)
     return Listed(rows=tuple(rows[:MAX_LISTED]), is_complete=not lists.missing and len(rows) <= MAX_LISTED)
+
+
+def read_answer(noted: Mapping[str, object]) -> CallAnswer:
+    """Read the answer from what a job has noted of its call."""
+    return _ANSWER.validate_python(noted["answer"])
 
 
 def first_call(submission: Submission) -> Call:

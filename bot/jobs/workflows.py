@@ -15,7 +15,6 @@ from typing import ClassVar
 
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
-from pydantic import TypeAdapter
 
 from bot.errors import Cancelled, KoreUnreachable, StoreUnavailable
 from bot.jobs.claims import Claims
@@ -54,6 +53,7 @@ from bot.jobs.resolution import (
     lookup_later,
     next_after,
     not_ours,
+    read_answer,
 )
 from bot.jobs.runs import run_begins, while_ours
 from bot.kore.client import KoreClient
@@ -62,8 +62,6 @@ from bot.models import Created, Failed, Notification, PostBegun, Submission, pos
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
-
-ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
 
 log = structlog.get_logger(__name__)
 
@@ -240,8 +238,7 @@ class Jobs:
         """Decide what comes after an answer as it was noted."""
         if call.operation == "create":
             call = call.replace(**posted_of(_posted(noted)))
-        answer = ANSWER.validate_python(noted["answer"])
-        return next_after(call, answer, now=noted["at"], timing=self.timing)
+        return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _if_ours(self, call: Call, found: Created) -> Next:
         """Leave a list to the submission that has it: the same words may have been submitted twice."""

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.filling import ImportCall
 from bot.jobs.imports import ImportNotification
-from bot.jobs.resolution import Call, CallAnswer, Found, Listed
+from bot.jobs.resolution import Call, Found, Listed, read_answer
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route
 from bot.operate.jobs.import_events import Event, call_events, import_events
 from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import Story
 
-ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
 OPERATIONS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
 WHOM = {"channel": "The summary", "second_channel": "The copy for NOTIFY_CHANNEL", "person": "The person"}
 ROUTES = {
@@ -67,7 +66,7 @@ def _what_it_did(job: StoredJob) -> Iterator[Event]:
 
 
 def _answer(noted: Json, began_at: float) -> str:
-    answer = ANSWER.validate_python(noted["answer"])
+    answer = read_answer(noted)
     took = f"after {float(noted['at']) - began_at:.1f} s"
     match answer:
         case Created():

@@ -3,13 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
-
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, Namesakes, NotDone
+from bot.jobs.filling import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone, read_answer
 from bot.jobs.stored import StoredJob
 
-ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 OPERATIONS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}
 
 
@@ -45,7 +42,7 @@ def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -
 
 
 def _answer(noted: Json, call: ImportCall) -> str:
-    answer = ANSWER.validate_python(noted["answer"])
+    answer = read_answer(noted)
     match answer:
         case Namesakes():
             return f"{len(answer.ids)} with that name, {answer.missing} not read."
