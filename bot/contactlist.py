@@ -11,6 +11,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
@@ -42,6 +43,7 @@ SHORTCUT_NAME = "Create contact list"
 class ContactListFlow:
     """What the listeners work with."""
 
+    gate: Gate
     permission: Permission
     submissions: Submissions
     replies: Replies
@@ -118,7 +120,7 @@ class ContactListFlow:
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Try again*: the filled form, in its own modal or in a new one."""
         values = FormValues.read(received.actions[0].value)
-        if refused := self.submissions.gate.refuses_other(received.user_id, owner=values.user_id):
+        if refused := self.gate.refuses_other(received.user_id, owner=values.user_id):
             self.tasks.start(self.replies.tell(received, {"text": refused}))
             await ack()
             return

@@ -225,6 +225,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         tasks=tasks,
     )
     flow = ContactListFlow(
+        gate=gate,
         permission=permission,
         submissions=submissions,
         replies=replies,

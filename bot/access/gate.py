@@ -32,8 +32,7 @@ class Gate:
         """Return the private message for a person who isn't allowed to do this, or not here; else None."""
         if self._is_stranger(who, channel_id):
             return sentences.not_allowed(self._contact)
-        if channel_id and not self._access.allows_channel(channel_id):
-            self._note("channel_not_allowed", who.user_id, channel_id)
+        if self._is_elsewhere(who, channel_id):
             return sentences.not_allowed_here(self._contact)
         return None
 
@@ -42,8 +41,10 @@ class Gate:
 
         `key` names the form: however often it is sent, it counts once.
         """
-        if refused := self._refuses_channel(who, channel_id):
-            return refused
+        if self._is_stranger(who, channel_id):
+            return sentences.not_allowed_in_form(self._contact)
+        if self._is_elsewhere(who, channel_id):
+            return sentences.not_allowed_there(self._contact)
         if self._limits.allows_form(user_id=who.user_id, key=key):
             return None
         self._note("too_many_forms", who.user_id, channel_id)
@@ -54,8 +55,8 @@ class Gate:
         user_id, channel_id = who.user_id, submission.origin.channel_id
         if self._is_stranger(who, channel_id):
             return {NAME: sentences.not_allowed_in_form(self._contact)}
-        if refused := self._refuses_channel(who, channel_id):
-            return {CHANNEL: refused}
+        if self._is_elsewhere(who, channel_id):
+            return {CHANNEL: sentences.not_allowed_there(self._contact)}
         excess = self._limits.exceeded(user_id=user_id, key=submission.key)
         if excess is None:
             return None
@@ -78,14 +79,6 @@ class Gate:
         self._note("too_many_lookups", user_id, None)
         return sentences.too_many_lookups(self._limits.lookups_per_minute)
 
-    def _refuses_channel(self, who: Who, channel_id: str | None) -> str | None:
-        if self._is_stranger(who, channel_id):
-            return sentences.not_allowed_in_form(self._contact)
-        if channel_id and not self._access.allows_channel(channel_id):
-            self._note("channel_not_allowed", who.user_id, channel_id)
-            return sentences.not_allowed_there(self._contact)
-        return None
-
     def _is_stranger(self, who: Who, channel_id: str | None) -> bool:
         """Return whether a person has no access to the bot at all, and log why."""
         if not self._access.allows_team(who.teams):
@@ -95,6 +88,13 @@ class Gate:
             self._note("user_not_allowed", who.user_id, channel_id)
             return True
         return False
+
+    def _is_elsewhere(self, who: Who, channel_id: str | None) -> bool:
+        """Return whether the bot isn't to be used in a channel, and log it."""
+        if channel_id is None or self._access.allows_channel(channel_id):
+            return False
+        self._note("channel_not_allowed", who.user_id, channel_id)
+        return True
 
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Generic, TypeVar
 
 import structlog
@@ -143,7 +144,9 @@ class Catalog:
 
         Reading it again because the bot changed it doesn't count as a person's lookup.
         """
-        cached = self._details.get(list_id) or self._cached_details(list_id)
+        cached = self._details.get(list_id)
+        if cached is None:
+            cached = _Cached(partial(self._read_details, list_id), self._timing, self._clock)
         self._details[list_id] = cached
         if cached.costs_a_call() and not cached.is_expired and (sentence := refused()):
             return cached.snapshot(TooManyLookups(sentence))
@@ -199,10 +202,13 @@ class Catalog:
             self._warming = None
 
     async def _has_room(self) -> bool:
+        """Return whether half of the account's limit is free, and enough for the forms that are open."""
         try:
-            return _has_room(await self._read_queue())
+            queue = await self._read_queue()
         except StoreUnavailable:
             return False
+        free = queue.limit - len(queue.started)
+        return not queue.waiting and free > max(queue.limit / 2, RESERVED_CALLS)
 
     async def _read_lists(self) -> tuple[Listing, ...]:
         await self._slots.acquire(within=self._timing.slot_timeout)
@@ -218,9 +224,6 @@ class Catalog:
             return snapshot
         return replace(snapshot, trouble=ListsIncomplete(self._missing))
 
-    def _cached_details(self, list_id: str) -> _Cached[ContactList]:
-        return _Cached(lambda: self._read_details(list_id), self._timing, self._clock)
-
     async def _read_details(self, list_id: str) -> ContactList:
         await self._slots.acquire(within=self._timing.slot_timeout)
         return await self._kore.details(list_id)
@@ -229,9 +232,3 @@ class Catalog:
         self._names = {row.key: row for row in reversed(rows) if row.key}
         self._lists.latest = rows
         return rows
-
-
-def _has_room(queue: Queue) -> bool:
-    """Return whether half of the account's limit is free, and enough for the forms that are open."""
-    free = queue.limit - len(queue.started)
-    return not queue.waiting and free > max(queue.limit / 2, RESERVED_CALLS)

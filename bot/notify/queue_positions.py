@@ -7,7 +7,7 @@ so that Slack refuses one that comes too late.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -43,17 +43,15 @@ class QueuePosition:
     seconds: float
 
 
-def queue_positions_of(
-    waiting: Sequence[str], started: Sequence[float], *, limit: int, period: float, now: float
-) -> dict[str, QueuePosition]:
-    """Work out when each of the `waiting` (in order) may start, given when the last ones `started`.
+def queue_positions_of(queue: Queue, *, now: float) -> dict[str, QueuePosition]:
+    """Work out when each of the calls that wait may start, given when the last ones started.
 
     At most `limit` start in any `period` seconds; times are seconds since the epoch.
     """
-    slots = sorted(each for each in started if each > now - period)[-limit:]
+    slots = sorted(each for each in queue.started if each > now - queue.period)[-queue.limit :]
     found = {}
-    for position, key in enumerate(waiting, 1):
-        slot = now if len(slots) < limit else max(now, slots[-limit] + period)
+    for position, key in enumerate(queue.waiting, 1):
+        slot = now if len(slots) < queue.limit else max(now, slots[-queue.limit] + queue.period)
         slots.append(slot)
         found[key] = QueuePosition(position, slot - now)
     return found
@@ -99,9 +97,7 @@ class WaitingForms:
         except StoreUnavailable:
             return
         now = time.time()
-        found = queue_positions_of(
-            queue.waiting, queue.started, limit=queue.limit, period=queue.period, now=now
-        )
+        found = queue_positions_of(queue, now=now)
         for key in watched - set(found):
             del self._forms[key]
         min_wait = self._timing.queue_position_min_wait

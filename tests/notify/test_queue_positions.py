@@ -29,13 +29,14 @@ NOW = 1000.0
 
 def test_whoever_may_start_now_waits_not_at_all() -> None:
     """Free places in the window are taken at once, in order."""
-    found = queue_positions_of(["a", "b"], [], limit=2, period=60, now=NOW)
+    found = queue_positions_of(Queue(("a", "b"), (), limit=2, period=60), now=NOW)
     assert found == {"a": QueuePosition(1, 0), "b": QueuePosition(2, 0)}
 
 
 def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
     """The next turn comes one period after the oldest start that still counts."""
-    found = queue_positions_of(["a", "b", "c"], [NOW - 50, NOW - 20], limit=2, period=60, now=NOW)
+    queue = Queue(("a", "b", "c"), (NOW - 50, NOW - 20), limit=2, period=60)
+    found = queue_positions_of(queue, now=NOW)
     assert found == {"a": QueuePosition(1, 10), "b": QueuePosition(2, 40), "c": QueuePosition(3, 70)}
 
 
@@ -46,7 +47,8 @@ def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
 )
 def test_no_window_is_ever_promised_more_than_the_limit(count: int, started: list[float], limit: int) -> None:
     """The times that people are told keep the account's limit themselves."""
-    found = queue_positions_of([str(each) for each in range(count)], started, limit=limit, period=60, now=NOW)
+    waiting = tuple(str(each) for each in range(count))
+    found = queue_positions_of(Queue(waiting, tuple(started), limit=limit, period=60), now=NOW)
     slots = [place.seconds for place in found.values()]
     assert slots == sorted(slots)
     for first, last in zip(slots, slots[limit:], strict=False):

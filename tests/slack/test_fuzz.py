@@ -254,6 +254,7 @@ class Scene:
             tasks=self.tasks,
         )
         flow = ContactListFlow(
+            gate=gate,
             permission=permission,
             submissions=submissions,
             replies=self.replies,
