@@ -8,13 +8,14 @@ import pytest
 import pytest_asyncio
 from dbos import DBOS
 
-from bot.jobs.contract import CALL_KORE, IMPORT_CALL, SLOT
+from bot.jobs.contract import CALL_KORE, IMPORT_CALL, NOTIFY, NOTIFY_IMPORT, SLOT
 from sandbox.demo import Stage
+from sandbox.slack.traffic import Fault
 from tests.jobs.filled import Filled, phones
 from tests.jobs.unclear import about
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import FAST, Story
+from tests.story import CAMPAIGNS, FAST, Story
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pyt
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot that often looks for what was cancelled."""
-    async with stage(rate_per_minute=FAST, timing=replace(QUICK, adoption_poll=0.1)) as running:
+    timing = replace(QUICK, adoption_poll=0.1, notify_delays=(30,))
+    async with stage(rate_per_minute=FAST, timing=timing) as running:
         yield running
 
 
@@ -80,3 +82,24 @@ async def test_import_under_way(story: Story) -> None:
 
     assert "Added 5 contacts" in await filled.ended()
     assert filled.there == phones(5)
+
+
+async def test_notification(story: Story) -> None:
+    """Whoever waits to hear of a list hears of it all the same, once."""
+    story.scene.slack.fault("chat.postMessage", Fault(retry_after=60))
+    await story.submit()
+    await cancelled(NOTIFY, status="DELAYED")
+
+    await story.told(CAMPAIGNS)
+    assert len(about(story)) == 1
+
+
+async def test_import_notification(story: Story) -> None:
+    """The same of an import."""
+    filled = await Filled.of(story)
+    summary = await story.told(CAMPAIGNS)
+    story.scene.slack.fault("chat.postMessage", Fault(retry_after=60))
+    await filled.start()
+    await cancelled(NOTIFY_IMPORT, status="DELAYED")
+
+    await story.lead.until(lambda: any(each.thread_ts == summary.ts for each in story.lead.sees(CAMPAIGNS)))

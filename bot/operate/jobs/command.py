@@ -110,16 +110,12 @@ async def _recheck(changing: Canceller, job: StoredJob, ids: Container[str]) -> 
     if isinstance(call, Call) and call.operation == "create" and (not job.steps or was_refused(job)):
         await changing.look_up_instead(call)
         return True
-    if isinstance(call, ImportCall) and job.name == IMPORT_CALL and _following_id(call) not in ids:
-        outcome = restored(call)
-        if outcome:
+    if isinstance(call, ImportCall) and job.name == IMPORT_CALL:
+        is_last = import_call_id(call.id, call.number + 1) not in ids
+        if is_last and (outcome := restored(call)):
             await changing.end_import(call, outcome)
-        return outcome is not None
+            return True
     return False
-
-
-def _following_id(call: ImportCall) -> str:
-    return import_call_id(call.id, call.number + 1)
 
 
 def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:

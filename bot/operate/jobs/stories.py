@@ -6,9 +6,8 @@ A job of another version, which this one can't read, is a story by itself, with 
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypedDict
 
 from bot.errors import Cancelled
 from bot.imports import Added, ContactImport, Stopped, Unsure
@@ -50,15 +49,6 @@ class State(StrEnum):
 NEEDS_ATTENTION = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 
 
-class _Facts(TypedDict):
-    """What each kind of request calls by another name."""
-
-    kind: str
-    name: str
-    began_at: float
-    retry_of: str
-
-
 _ENDED = {"SUCCESS": State.ENDED, "CANCELLED": State.CANCELLED}
 """By the engine's status, of what says no more than that."""
 
@@ -67,19 +57,19 @@ _ENDED = {"SUCCESS": State.ENDED, "CANCELLED": State.CANCELLED}
 class Story:
     """One request of a person. Times are in seconds since the epoch."""
 
-    code: str
-    """What the person was given, if the request has one."""
     job: str
     """How the log and the store name it."""
     kind: str
-    name: str
-    user: str
-    channel: str
     state: State
     began_at: float
     changed_at: float
-    outcome: Ending | None
     jobs: tuple[StoredJob, ...]
+    code: str = ""
+    """What the person was given, if the request has one."""
+    name: str = ""
+    user: str = ""
+    channel: str = ""
+    outcome: Ending | None = None
     retry_of: str = ""
 
     @property
@@ -116,41 +106,28 @@ def key_of(job: StoredJob) -> str:
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
     key, jobs = group
     jobs.sort(key=_order)
-    payload = jobs[0].payload
-    if payload is None:
-        return _unread_story(jobs[0])
-    request = request_of(payload)
-    facts = _of_list(request) if isinstance(request, Submission) else _of_import(request)
     ending = _final([found for each in jobs if (found := ending_of(each))])
-    return Story(
-        code=request.reference,
+    payload = jobs[0].payload
+    story = Story(
         job=key,
-        user=request.origin.user_id,
-        channel=request.origin.channel_id,
+        kind=jobs[0].name,
         state=_state(jobs, ending),
-        changed_at=_changed_at(jobs),
-        outcome=ending,
+        began_at=jobs[0].made_at,
+        changed_at=max(each.ended_at or each.started_at or each.made_at for each in jobs),
         jobs=tuple(jobs),
-        **facts,
+        outcome=ending,
     )
+    return _of_request(story, request_of(payload)) if payload else story
 
 
-def _of_list(submission: Submission) -> _Facts:
-    return {
-        "kind": LIST,
-        "name": submission.draft.name,
-        "began_at": submission.submitted_at,
-        "retry_of": submission.retry_of,
-    }
-
-
-def _of_import(importing: ContactImport) -> _Facts:
-    return {
-        "kind": CONTACTS,
-        "name": importing.list_name,
-        "began_at": importing.confirmed_at,
-        "retry_of": "",
-    }
+def _of_request(story: Story, request: Submission | ContactImport) -> Story:
+    """Say what was asked for, by whom and where."""
+    origin = request.origin
+    story = replace(story, code=request.reference, user=origin.user_id, channel=origin.channel_id)
+    if isinstance(request, Submission):
+        name, began_at, retry_of = request.draft.name, request.submitted_at, request.retry_of
+        return replace(story, kind=LIST, name=name, began_at=began_at, retry_of=retry_of)
+    return replace(story, kind=CONTACTS, name=request.list_name, began_at=request.confirmed_at)
 
 
 def _order(job: StoredJob) -> tuple[float, float]:
@@ -193,23 +170,3 @@ def _state_of_open(job: StoredJob) -> State:
     if isinstance(payload, ImportCall) and payload.doubt:
         return State.LOOKING_UP
     return State.WAITING if job.status in WAITING else State.RUNNING
-
-
-def _unread_story(job: StoredJob) -> Story:
-    return Story(
-        code="",
-        job=job.id,
-        kind=job.name,
-        name="",
-        user="",
-        channel="",
-        state=_state([job], None),
-        began_at=job.made_at,
-        changed_at=_changed_at([job]),
-        outcome=None,
-        jobs=(job,),
-    )
-
-
-def _changed_at(jobs: list[StoredJob]) -> float:
-    return max(each.ended_at or each.started_at or each.made_at for each in jobs)
