@@ -55,7 +55,7 @@ class Timing:
     """After which `/readyz` names a connection that is missing."""
     rate_limited_wait: float = 30
     """At start, after a rate limit that names no time."""
-    max_told_wait: float = 600
+    max_named_wait: float = 600
     """The longest `Retry-After` that is believed at start and for sockets; then Slack is asked again."""
     min_retry_wait: float = 1
     """Before a second try where Slack names no time, or could not be reached."""

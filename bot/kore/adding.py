@@ -59,8 +59,11 @@ def without_contacts(text: str, sent: bytes) -> str:
         return text
     if len(text) > errors.VENDOR_MESSAGE_LIMIT:
         text = text.rpartition(" ")[0]
-    told = json.loads(sent)
-    texts = (*_texts(told), json.dumps(told))  # the latter for letters that Kore.ai quotes as it got them
+    contacts = json.loads(sent)
+    texts = (
+        *_texts(contacts),
+        json.dumps(contacts),
+    )  # the latter for letters that Kore.ai quotes as it got them
     words = {word for each in texts for word in _WORD.findall(each.casefold())} - _NO_SECRET
     return _WORD.sub(lambda found: _masked(found[0], words), _NUMBER.sub(MASK, text))
 

@@ -145,10 +145,10 @@ class Answer:
     def summary(self) -> str:
         """What the log may hold of it: nothing that people or gateways wrote."""
         listed = self.body.get("errors")
-        errors_told = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-        codes = [each.get("code") for each in errors_told[:MAX_CODES]]
-        told = [f"code {code}" for code in codes if isinstance(code, int) and abs(code) < CODE_LIMIT]
-        return ", ".join(filter(None, [f"HTTP {self.status}", *told, self._flaw]))
+        objects = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        codes = [each.get("code") for each in objects[:MAX_CODES]]
+        numbers = [f"code {code}" for code in codes if isinstance(code, int) and abs(code) < CODE_LIMIT]
+        return ", ".join(filter(None, [f"HTTP {self.status}", *numbers, self._flaw]))
 
     @property
     def _flaw(self) -> str:
@@ -175,12 +175,12 @@ def read_lists(answer: Answer, rows: Rows[T]) -> Lists[T]:
     No data is no list. What the answer holds back (`hasMore`) and what cannot be read is missing.
     """
     data = _data(answer)
-    told = data if isinstance(data, dict) else {"results": data}
-    if "data" not in answer.body or told.get("results", 0) not in (None, []):
+    content = data if isinstance(data, dict) else {"results": data}
+    if "data" not in answer.body or content.get("results", 0) not in (None, []):
         raise answer.as_error(errors.KoreUnreadable)
-    total = told.get("totalResults")
+    total = content.get("totalResults")
     held_back = total - rows.count if isinstance(total, int) else 0
-    held_back = max(held_back, 1 if told.get("hasMore") is True else 0)
+    held_back = max(held_back, 1 if content.get("hasMore") is True else 0)
     return Lists(tuple(rows.kept), rows.unreadable + held_back)
 
 

@@ -19,9 +19,9 @@ _ASTRAL = 0x10000
 def is_as_sent(found: ContactList, draft: ContactListDraft) -> bool:
     """Return whether a list says what was sent: all texts, and nothing else than was sent."""
     sent = draft.model_dump()
-    told = found.model_dump(include=set(sent), exclude_none=True)
+    kept = found.model_dump(include=set(sent), exclude_none=True)
     texts = {name for name, value in sent.items() if isinstance(value, str)}
-    return texts <= told.keys() and all(_is_same(told[name], sent[name]) for name in told)
+    return texts <= kept.keys() and all(_is_same(kept[name], sent[name]) for name in kept)
 
 
 def kept_key(text: str) -> str:
@@ -38,10 +38,10 @@ def alike_keys(name: str) -> frozenset[str]:
     return frozenset(_skeleton(text) for text in (plain, _TAG.sub("", plain)))
 
 
-def _is_same(told: object, sent: object) -> bool:
-    if isinstance(told, str) and isinstance(sent, str):
-        return kept_key(told) == kept_key(sent)
-    return told == sent
+def _is_same(kept: object, sent: object) -> bool:
+    if isinstance(kept, str) and isinstance(sent, str):
+        return kept_key(kept) == kept_key(sent)
+    return kept == sent
 
 
 def _unescaped(text: str) -> str:

@@ -79,4 +79,4 @@ def _wanted_pause(error: SlackError, timing: Timing) -> float | None:
     wanted = error.retry_after if isinstance(error, SlackUnavailable) else None
     if wanted is None and error.code in RATE_LIMIT_CODES:
         wanted = timing.rate_limited_wait
-    return None if wanted is None else min(wanted, timing.max_told_wait)
+    return None if wanted is None else min(wanted, timing.max_named_wait)

@@ -77,7 +77,7 @@ class SocketMode:
         problem = why_unreachable(error.__cause__, "Slack")
         log.warning("socket_not_opened", error=error.code, problem=problem and str(problem))
         if isinstance(error, SlackUnavailable) and error.retry_after:
-            self._not_before = time.monotonic() + min(error.retry_after, self._timing.max_told_wait)
+            self._not_before = time.monotonic() + min(error.retry_after, self._timing.max_named_wait)
 
     async def _pause(self, failures: int) -> None:
         """Wait before the next try, unless the last connection has lasted."""
