@@ -203,7 +203,7 @@ class Application:
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
     running = asyncio.create_task(_run(settings, timing))
-    _when_told_to_stop(running.cancel)
+    _on_stop_signal(running.cancel)
     with suppress(asyncio.CancelledError):  # stopped while it started
         await running
 
@@ -212,7 +212,7 @@ async def _run(settings: Settings, timing: Timing | None) -> None:
     async with Application(settings, timing=timing) as bot:
         _collect_garbage_seldom()
         stop = asyncio.Event()
-        _when_told_to_stop(stop.set)
+        _on_stop_signal(stop.set)
         await stop.wait()
         await bot.hand_over()
 
@@ -226,7 +226,7 @@ def _collect_garbage_seldom() -> None:
     gc.set_threshold(50_000)
 
 
-def _when_told_to_stop(do: Callable[[], object]) -> None:
+def _on_stop_signal(do: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, do)
 

@@ -35,7 +35,7 @@ from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from bot.models import Created, Notification
-from bot.notify.faults import Faults, tell_of_broken_work
+from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.imports import ImportDelivery
 from bot.notify.person import Replies
 from bot.notify.queue_positions import WaitingForms
@@ -101,7 +101,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         add_contacts=settings.add_contacts == "on",
     )
     replies = Replies(slack, metrics)
-    tasks = Tasks(on_error=partial(tell_of_broken_work, replies=replies, metrics=metrics, contact=contact))
+    tasks = Tasks(on_error=partial(notify_of_broken_work, replies=replies, metrics=metrics, contact=contact))
 
     # Who may use it, and how much
     access = AllowLists(settings, slack.members, own_teams=identity.teams)

@@ -27,10 +27,10 @@ NICENESS = 10
 def answer(request: bytes) -> Iterator[bytes]:
     """Read the file of a request, and return the answer part by part."""
     head, _, content = request.partition(b"\n")
-    told = wire.ReadingRequest.model_validate_json(head)
+    wanted = wire.ReadingRequest.model_validate_json(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
     try:
-        yield from wire.parts_of(read_file(content, told.file_name, told.options, zones))
+        yield from wire.parts_of(read_file(content, wanted.file_name, wanted.options, zones))
     except UnreadableFile as error:
         yield wire.first_line(wire.ReadingAnswer(sentence=error.sentence))
     except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact

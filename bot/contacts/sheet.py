@@ -58,17 +58,17 @@ class Sheet:
 
 def cleaned(text: str) -> str:
     """Return what a cell says, without what spreadsheets put around it."""
-    told = text if text.isprintable() else text.translate(_CONTROLS)
-    told = told.strip(_BLANKS)
-    if told.startswith("=") and (quoted := _AS_FORMULA.fullmatch(told)):
-        told = quoted[1].replace('""', '"').strip(_BLANKS)
-    return _AS_TEXT.sub("", told, count=1) if told.startswith("'") else told
+    value = text if text.isprintable() else text.translate(_CONTROLS)
+    value = value.strip(_BLANKS)
+    if value.startswith("=") and (quoted := _AS_FORMULA.fullmatch(value)):
+        value = quoted[1].replace('""', '"').strip(_BLANKS)
+    return _AS_TEXT.sub("", value, count=1) if value.startswith("'") else value
 
 
 def filled_rows(rows: Iterable[list[str]]) -> Iterator[Row]:
     """Return the rows with their numbers, without blank ones."""
-    for number, told in enumerate(rows, 1):
-        cells = [cleaned(cell) for cell in told]
+    for number, texts in enumerate(rows, 1):
+        cells = [cleaned(cell) for cell in texts]
         if any(cells):
             yield Row(number=number, cells=cells)
 

@@ -43,9 +43,9 @@ def read_text(content: bytes) -> Sheet:
         raise UnreadableFile(NOT_TEXT)
     if _WEB_PAGE.match(text):
         raise UnreadableFile(WEB_PAGE)
-    told = _SEPARATOR.match(text)
-    delimiter = told[1] if told else delimiter_of(text)
-    rows = _records(text[told.end() :] if told else text, delimiter)
+    separator = _SEPARATOR.match(text)
+    delimiter = separator[1] if separator else delimiter_of(text)
+    rows = _records(text[separator.end() :] if separator else text, delimiter)
     return Sheet(
         rows=filled_rows(rows),
         delimiter=delimiter,

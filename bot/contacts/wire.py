@@ -29,9 +29,9 @@ class ReadingAnswer(BaseModel):
     """Of the parts that follow, in bytes."""
 
 
-def first_line(told: ReadingRequest | ReadingAnswer) -> bytes:
+def first_line(line: ReadingRequest | ReadingAnswer) -> bytes:
     """Encode a first line."""
-    return told.model_dump_json().encode() + b"\n"
+    return line.model_dump_json().encode() + b"\n"
 
 
 def parts_of(read: ReadFile) -> Iterator[bytes]:
@@ -44,15 +44,15 @@ def parts_of(read: ReadFile) -> Iterator[bytes]:
 def decoded(answer: bytes) -> ReadingAnswer | ReadFile:
     """Read an answer; raise `ValueError` if it is none, or not all of one."""
     start = answer.index(b"\n") + 1
-    told = ReadingAnswer.model_validate_json(answer[:start])
-    if told.preview is None:
-        return told
-    *places, end = accumulate(told.lengths, initial=start)
+    head = ReadingAnswer.model_validate_json(answer[:start])
+    if head.preview is None:
+        return head
+    *places, end = accumulate(head.lengths, initial=start)
     if end != len(answer):
         raise ValueError
     contacts, ends, rows, report = (answer[start:end] for start, end in pairwise([*places, end]))
     return ReadFile(
-        preview=told.preview,
+        preview=head.preview,
         report=report,
         contacts=contacts,
         ends=array("I", ends),

@@ -55,7 +55,9 @@ class Faults:
         return {NAME: sentences.broke_in_form(mine, self.contact)}
 
 
-async def tell_of_broken_work(error: Exception, *, replies: Replies, metrics: Metrics, contact: str) -> None:
+async def notify_of_broken_work(
+    error: Exception, *, replies: Replies, metrics: Metrics, contact: str
+) -> None:
     """Tell the person for whom background work was done that it broke."""
     mine = reference()
     log.error("task_failed", reference=mine, exc_info=error)

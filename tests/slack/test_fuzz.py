@@ -26,7 +26,7 @@ from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
 from bot.kore.listing import Listing
-from bot.notify.faults import Faults, tell_of_broken_work
+from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.metrics import Metrics
@@ -277,7 +277,7 @@ class Scene:
         self.metrics = metrics
 
     async def _work_failed(self, error: Exception) -> None:
-        await tell_of_broken_work(
+        await notify_of_broken_work(
             error, replies=self.replies, metrics=self.metrics, contact="your workspace admin"
         )
 
