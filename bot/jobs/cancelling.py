@@ -22,7 +22,7 @@ from bot.jobs.contract import (
     NOTIFY_IMPORT,
     Json,
     import_call_id,
-    import_told_id,
+    import_notification_id,
 )
 from bot.jobs.engine import answered_within, client_of, open_store
 from bot.jobs.enqueuing import options_of
@@ -61,10 +61,10 @@ class Canceller:
 
     async def end_import(self, call: ImportCall, outcome: Stopped) -> None:
         """End an import in place of its next call, and notify people. Raises `StoreUnavailable`."""
-        told = ImportNotification(call=call, outcome=outcome)
+        notification = ImportNotification(call=call, outcome=outcome)
         job_id = import_call_id(call.id, call.number)
-        options = options_of(NOTIFY_IMPORT, job_id=import_told_id(job_id), queue=NOTIFICATIONS)
-        await self._replace(job_id, options, told.model_dump(mode="json"))
+        options = options_of(NOTIFY_IMPORT, job_id=import_notification_id(job_id), queue=NOTIFICATIONS)
+        await self._replace(job_id, options, notification.model_dump(mode="json"))
 
     async def _replace(self, job_id: str, options: EnqueueOptions, payload: Json) -> None:
         """Save what follows a job, then cancel it; doing so again changes nothing."""

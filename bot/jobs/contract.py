@@ -119,15 +119,15 @@ def import_call_id(an_import: str, number: int) -> str:
     return f"{import_calls_prefix(an_import)}{number}" if number else an_import.rpartition("/")[0]
 
 
-def import_told_id(call_id: str) -> str:
+def import_notification_id(call_id: str) -> str:
     """Return the id of the job that notifies, after a call, that an import ended or waits."""
-    return f"told/{call_id}"
+    return f"notify/{call_id}"
 
 
-def imports_told_prefixes(list_id: str) -> list[str]:
+def import_notification_prefixes(list_id: str) -> list[str]:
     """Return how the ids of those jobs begin for all imports into a list."""
     into_it = imports_prefix(list_id)
-    return [import_told_id(into_it), import_told_id(f"call/{into_it}")]
+    return [import_notification_id(into_it), import_notification_id(f"call/{into_it}")]
 
 
 def import_expiries_prefix(an_import: str) -> str:

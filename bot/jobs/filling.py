@@ -258,8 +258,8 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
         if pause is not None:
             return _following(call, tries=tries, tried_at=tried_at), pause
     stopped = _stopped(call, answer.error, answer.sentence)
-    told = {"vendor_message", "needs_operator", "reference"}
-    return stopped.replace(**answer.model_dump(include=told))
+    details = {"vendor_message", "needs_operator", "reference"}
+    return stopped.replace(**answer.model_dump(include=details))
 
 
 def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next:

@@ -18,10 +18,10 @@ from bot.jobs.contract import (
     import_call_id,
     import_calls_prefix,
     import_expiries_prefix,
+    import_notification_prefixes,
     import_number,
     import_stop_id,
     imports_prefix,
-    imports_told_prefixes,
     payload_of,
 )
 from bot.jobs.engine import answered_within
@@ -55,15 +55,15 @@ class ImportRecords:
         began = datetime.fromtimestamp(time.time() - since, UTC).isoformat()
         try:
             async with answered_within(self._timeout):
-                told = await DBOS.list_workflows_async(
-                    workflow_id_prefix=imports_told_prefixes(list_id),
+                notifications = await DBOS.list_workflows_async(
+                    workflow_id_prefix=import_notification_prefixes(list_id),
                     start_time=began,
                     sort_desc=True,
                     load_output=False,
                 )
         except StoreUnavailable:
             return None
-        return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in told]
+        return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in notifications]
 
     async def count_open(self) -> int:
         """Count the imports that have a call to make; it is 1 where the store does not say."""

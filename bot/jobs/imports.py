@@ -30,9 +30,9 @@ from bot.jobs.contract import (
     import_call_id,
     import_expiry_id,
     import_id,
+    import_notification_id,
     import_number,
     import_stop_id,
-    import_told_id,
     later_id,
     resumed_id,
 )
@@ -120,8 +120,8 @@ class Imports:
         """
         async with answered_within(self.timing.save_timeout):
             payload = await read_payload(job_id)
-        told = ImportNotification.model_validate(payload) if payload else None
-        return told if told and isinstance(told.outcome, Unsure) else None
+        notification = ImportNotification.model_validate(payload) if payload else None
+        return notification if notification and isinstance(notification.outcome, Unsure) else None
 
     async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
         """Continue as a person decides; returns whether that came first. Raises `StoreUnavailable`."""
@@ -146,8 +146,8 @@ class Imports:
         steps = await read_steps(job_id)
         if name == NOTIFY_IMPORT:
             notification = ImportNotification.model_validate(payload)
-            told = notification.delivered | delivered_in(steps)
-            again = notification.replace(delivered=told)
+            delivered = notification.delivered | delivered_in(steps)
+            again = notification.replace(delivered=delivered)
             await self._notify_later(again, job_id=resumed_id(job_id), delay=0)
             return
         if name == EXPIRE_IMPORT:
@@ -163,7 +163,7 @@ class Imports:
     async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
         """End an import whose next call was cancelled before it was made; any other job is resumed."""
         if name == IMPORT_CALL:
-            if await read_payload(import_told_id(job_id)):
+            if await read_payload(import_notification_id(job_id)):
                 return  # it has ended
             if CLAIM_CALL not in await read_steps(job_id):
                 call = ImportCall.model_validate(payload)
@@ -186,20 +186,20 @@ class Imports:
     async def notify(self, notification: ImportNotification) -> None:
         """Notify everyone who wasn't notified yet; of a doubt, only the person."""
         importing, outcome = notification.call.importing, notification.outcome
-        told = Round(notification.delivered)
+        this_round = Round(notification.delivered)
         with about_import(importing):
             if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
-                await told.notify("channel", partial(self.delivery.announce, importing, outcome))
-            job_id = import_told_id(import_call_id(notification.call.id, notification.call.number))
+                await this_round.notify("channel", partial(self.delivery.announce, importing, outcome))
+            job_id = import_notification_id(import_call_id(notification.call.id, notification.call.number))
             show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
-            await told.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=told.delivered)
-            pause = told.pause(notified.tries, self.timing.notify_delays)
+            await this_round.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=this_round.delivered)
+            pause = this_round.pause(notified.tries, self.timing.notify_delays)
             if pause is not None:
                 again = notified.replace(tries=notified.tries + 1)
                 await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
             elif not isinstance(outcome, Unsure):
-                audit.import_ended(importing, outcome, told.delivered, self.metrics)
+                audit.import_ended(importing, outcome, this_round.delivered, self.metrics)
                 self.on_ended(importing)
 
     async def expire(self, waiting: ImportCall) -> None:
@@ -226,7 +226,7 @@ class Imports:
             job_id = import_expiry_id(call.id, call.number)
             with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=self.timing.decision_timeout):
                 await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_expiry, call.model_dump(mode="json"))
-        with SetWorkflowID(import_told_id(import_call_id(call.id, call.number))):
+        with SetWorkflowID(import_notification_id(import_call_id(call.id, call.number))):
             await DBOS.start_workflow_async(run_notify_import, notification.model_dump(mode="json"))
 
     async def _enqueue(self, call: ImportCall, pause: float) -> None:

@@ -91,28 +91,34 @@ class Notifier:
     async def notify(self, notification: Notification) -> Notification:
         """Notify everybody who was not notified yet; return it with all who are."""
         submission, outcome = notification.submission, notification.outcome
-        told = Round(notification.delivered)
+        this_round = Round(notification.delivered)
         with about(submission):
             if not notification.tries:
                 await self._failures.note(notification)
             if isinstance(outcome, Created):
-                posted = await told.notify("channel", partial(self._delivery.announce, submission, outcome))
+                posted = await this_round.notify(
+                    "channel", partial(self._delivery.announce, submission, outcome)
+                )
                 if posted.ts:
                     notification = notification.replace(
                         summary_channel=posted.channel_id, summary_ts=posted.ts
                     )
                 if self._delivery.has_second_channel(submission):
-                    await told.notify("second_channel", partial(self._delivery.notify, submission, outcome))
-            is_news = told.delivered.get("channel") is not notification.delivered.get("channel")
-            if told.delivered.get("person") is Route.FORM and is_news:
-                told.delivered["person"] = Route.DEFERRED  # the form says that the summary is still to come
-            summary_route = told.delivered.get("channel", Route.NOWHERE)
+                    await this_round.notify(
+                        "second_channel", partial(self._delivery.notify, submission, outcome)
+                    )
+            is_news = this_round.delivered.get("channel") is not notification.delivered.get("channel")
+            if this_round.delivered.get("person") is Route.FORM and is_news:
+                this_round.delivered["person"] = (
+                    Route.DEFERRED
+                )  # the form says that the summary is still to come
+            summary_route = this_round.delivered.get("channel", Route.NOWHERE)
             show = partial(
                 self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to
             )
-            await told.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=told.delivered)
-            pause = told.pause(notified.tries, self.timing.notify_delays)
+            await this_round.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=this_round.delivered)
+            pause = this_round.pause(notified.tries, self.timing.notify_delays)
             if pause is None:
                 audit.submission_ended(notified, self._metrics)
                 self._on_notified(notified)

@@ -56,11 +56,11 @@ def recent_submissions(
 
     One that failed is left out once its form was sent again. Both are given with the newest first.
     """
-    told = [RecentSubmission(each.submission, each.outcome) for each in notifications]
-    created = [each for each in told if isinstance(each.outcome, Created)]
+    known = [RecentSubmission(each.submission, each.outcome) for each in notifications]
+    created = [each for each in known if isinstance(each.outcome, Created)]
     sent_again = {each.submission.retry_of for each in under_way}
     sent_again |= {each.submission.retry_of for each in notifications}
-    ended = [each for each in told if each.submission.key not in sent_again]
+    ended = [each for each in known if each.submission.key not in sent_again]
     found: dict[str, RecentSubmission] = {}
     for recent in (*created, *under_way, *ended):
         found.setdefault(recent.submission.key, recent)

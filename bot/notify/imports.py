@@ -45,8 +45,8 @@ class ImportDelivery:
         if summary and summary.summary_ts:
             channel, thread = summary.summary_channel, summary.summary_ts
             await self._update(summary, outcome)
-        told = views.announcement(importing, outcome)
-        post = partial(self.slack.post_message, channel, told, thread_ts=thread)
+        message = views.announcement(importing, outcome)
+        post = partial(self.slack.post_message, channel, message, thread_ts=thread)
         ladder: Ladder = {Route.CHANNEL: post} if channel else {}
         return await self.delivery.deliver("import", ladder)
 

@@ -20,7 +20,7 @@ from bot.imports import ContactImport, ReadOptions, Rows
 from bot.kore.listing import Listing, Lists
 from bot.kore.names import name_key
 from bot.models import Origin
-from bot.operate.adding_report import AddingReport, file_told, list_told
+from bot.operate.adding_report import AddingReport, describe_file, describe_list
 from bot.operate.filling import Filling
 from bot.operate.terminal import Ended
 from bot.preview import ReadFile
@@ -74,7 +74,7 @@ async def add_contacts(
         return report.unusable(error.sentence)
     waiting = _from_row(report.read, request.from_row)
     report.count = len(waiting.rows)
-    say(file_told(report.read, to_send=report.count))
+    say(describe_file(report.read, to_send=report.count))
     if not waiting.rows:
         return report.unusable(NOTHING_READY)
     async with kore_session(settings, timing) as session:
@@ -85,7 +85,7 @@ async def add_contacts(
             return report.refused(error)
         if report.target is None:
             return report.unusable(NOT_FOUND)
-        say(list_told(report.target))
+        say(describe_list(report.target))
         importing = _importing(report.target, waiting, settings.contacts_per_call)
         filling = Filling(client=client, read=waiting, importing=importing, timing=timing, say=say)
         return report.ended(await filling.run(only_check=request.is_dry_run))

@@ -100,10 +100,10 @@ class AddingReport:
         return Ended(status, json.dumps(result))
 
 
-def file_told(read: ReadFile, *, to_send: int) -> str:
+def describe_file(read: ReadFile, *, to_send: int) -> str:
     """Say in lines what was read."""
     seen = read.preview
-    told = [
+    lines = [
         READ.format(
             rows=seen.rows_total,
             ready=seen.ready,
@@ -119,14 +119,14 @@ def file_told(read: ReadFile, *, to_send: int) -> str:
         *(f"Row {each.row}: {each.reason}" for each in _problems(read)[:SHOWN_PROBLEMS]),
     ]
     more = seen.problem_count - SHOWN_PROBLEMS
-    return plain("\n".join([*told, f"… and {more:,} more rows with problems."] if more > 0 else told))
+    return plain("\n".join([*lines, f"… and {more:,} more rows with problems."] if more > 0 else lines))
 
 
-def list_told(target: Listing) -> str:
+def describe_list(target: Listing) -> str:
     """Say in lines which list it is."""
     records = "" if target.records is None else f", {contacts_of(target.records)}"
-    told = f"List: {target.name} ({target.id}){records}."
-    return plain(f"{told}\n{CALLED}" if target.in_use else told)
+    line = f"List: {target.name} ({target.id}){records}."
+    return plain(f"{line}\n{CALLED}" if target.in_use else line)
 
 
 def _field(column: Column) -> str:
@@ -160,15 +160,15 @@ def _added(outcome: Added) -> str:
 
 def _stopped(outcome: Stopped) -> str:
     advice = RUN_DOCTOR if outcome.needs_operator else ""
-    told = with_what_helps(outcome.sentence, outcome.vendor_message, advice)
+    text = with_what_helps(outcome.sentence, outcome.vendor_message, advice)
     if not outcome.sent:
-        return told
+        return text
     left = LEFT.format(sent=contacts_of(outcome.sent), row=outcome.after_row, next=outcome.after_row + 1)
-    return f"{told} {left}"
+    return f"{text} {left}"
 
 
 def _unsure(outcome: Unsure) -> str:
-    told = with_what_helps(outcome.sentence, outcome.vendor_message)
+    text = with_what_helps(outcome.sentence, outcome.vendor_message)
     where = UNSURE.format(
         first=outcome.first_row,
         last=outcome.last_row,
@@ -178,7 +178,7 @@ def _unsure(outcome: Unsure) -> str:
         after=outcome.last_row + 1,
         twice=ONCE if outcome.allows_duplicates is False else TWICE,
     )
-    return f"{told} {where}"
+    return f"{text} {where}"
 
 
 def _number(count: int | None) -> str:
@@ -199,7 +199,7 @@ def _file_in_json(read: ReadFile) -> dict[str, object]:
 
 
 def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "sent": outcome.sent if outcome else 0,
         "count_before": outcome.count_before if outcome else None,
         "count_after": None,
@@ -208,13 +208,13 @@ def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
     }
     match outcome:
         case Added():
-            return told | {"count_after": outcome.count_after}
+            return fields | {"count_after": outcome.count_after}
         case Stopped() if outcome.sent:
-            return told | {"next_row": outcome.after_row + 1}
+            return fields | {"next_row": outcome.after_row + 1}
         case Unsure():
             uncertain = {"first": outcome.first_row, "last": outcome.last_row}
-            return told | {"count_after": outcome.count, "uncertain_rows": uncertain}
-    return told
+            return fields | {"count_after": outcome.count, "uncertain_rows": uncertain}
+    return fields
 
 
 def _problems(read: ReadFile) -> list[RowProblem]:

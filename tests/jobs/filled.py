@@ -8,7 +8,7 @@ from typing import Self
 
 from bot.contacts.reading import read_contacts
 from bot.imports import ContactImport, ReadOptions, Rows
-from bot.jobs.contract import import_call_id, import_id, import_told_id
+from bot.jobs.contract import import_call_id, import_id, import_notification_id
 from bot.jobs.imports import ImportNotification, Imports
 from bot.models import Origin
 from sandbox.slack.files import upload
@@ -90,7 +90,7 @@ class Filled:
         """Return what the person was asked to decide."""
         numbers = range(3, 20)
         an_import = import_id(self.list_id, 1, self.importing.key)
-        jobs = [import_told_id(import_call_id(an_import, number)) for number in numbers]
+        jobs = [import_notification_id(import_call_id(an_import, number)) for number in numbers]
         found = [each for job in jobs if (each := await Imports.running.undecided(job))]
         return found[-1]
 

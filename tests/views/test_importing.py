@@ -58,7 +58,7 @@ OUTCOMES: list[ImportOutcome] = [
 
 def ended(outcome: ImportOutcome, importing: ContactImport = BIG) -> str:
     """Read the view at the end."""
-    return read(views.ended_view(importing, outcome, job_id="told/1", app=APP))
+    return read(views.ended_view(importing, outcome, job_id="notify/1", app=APP))
 
 
 class TestSlackTakesIt:
@@ -71,8 +71,8 @@ class TestSlackTakesIt:
         importing = BIG.model_copy(update={"list_name": name})
 
         shown = [views.adding_view(importing, sent=7)]
-        shown += [views.ended_view(importing, each, job_id="told/1", app=APP) for each in OUTCOMES]
-        told = [views.ended_message(importing, each, job_id="told/1", app=APP) for each in OUTCOMES]
+        shown += [views.ended_view(importing, each, job_id="notify/1", app=APP) for each in OUTCOMES]
+        told = [views.ended_message(importing, each, job_id="notify/1", app=APP) for each in OUTCOMES]
         told += [views.announcement(importing, each) for each in OUTCOMES if not isinstance(each, Unsure)]
 
         assert [view_problems(view) for view in shown] == [[]] * len(shown)
@@ -189,7 +189,7 @@ class TestEnd:
     @pytest.mark.parametrize("outcome", [NOT_CONFIRMED, HALFWAY, UNKNOWN_ROW, DOUBT])
     def test_paragraphs(self, outcome: ImportOutcome) -> None:
         """What happened, what is known and what to do next are three short paragraphs."""
-        told = views.ended_message(BIG, outcome, job_id="told/1", app=APP)["text"]
+        told = views.ended_message(BIG, outcome, job_id="notify/1", app=APP)["text"]
 
         assert [len(each) < 240 for each in told.split("\n\n")] == [True] * 3
 
@@ -212,7 +212,7 @@ class TestDoubt:
 
     def test_both_ways(self) -> None:
         """The view says that it may be closed; the direct message has no need to."""
-        told = views.ended_message(BIG, DOUBT, job_id="told/1", app=APP)
+        told = views.ended_message(BIG, DOUBT, job_id="notify/1", app=APP)
 
         assert "you can close this window and decide later" in ended(DOUBT)
         assert "window" not in str(told)

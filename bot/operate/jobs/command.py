@@ -61,8 +61,8 @@ async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
     if as_json:
-        told = [{**_as_json(each), "events": _events_as_json(each)} for each in found]
-        return Ended(0 if found else 1, json.dumps({"jobs": told}, indent=2))
+        jobs = [{**_as_json(each), "events": _events_as_json(each)} for each in found]
+        return Ended(0 if found else 1, json.dumps({"jobs": jobs}, indent=2))
     if not found:
         return Ended(1, UNKNOWN.format(code=harmless(code)))
     return Ended(0, "\n\n".join(map(written, found)))
@@ -74,10 +74,10 @@ async def cancel_job(settings: Settings, code: str, timing: Timing | None = None
         found = await _with_code(settings, code)
         if not found:
             return Ended(1, UNKNOWN.format(code=harmless(code)))
-        told = [await _cancel(settings, each, timing or Timing()) for each in found]
+        ended = [await _cancel(settings, each, timing or Timing()) for each in found]
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
-    return Ended(min(each.status for each in told), "\n".join(each.text for each in told))
+    return Ended(min(each.status for each in ended), "\n".join(each.text for each in ended))
 
 
 async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:
@@ -134,8 +134,8 @@ async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
             is_cancelled = await store.cancel(waiting[-1].id)
         said = CANCELLED if is_cancelled else STARTED_BEFORE
         return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))
-    is_told_soon = story.state is State.CANCELLED and not story.outcome
-    over = BEFORE if is_told_soon or story.error == Cancelled.__name__ else OVER
+    is_notified_soon = story.state is State.CANCELLED and not story.outcome
+    over = BEFORE if is_notified_soon or story.error == Cancelled.__name__ else OVER
     return Ended(1, NOT_WAITING.get(story.state, over).format(name=name))
 
 

@@ -22,7 +22,7 @@ def import_events(job: StoredJob, call: ImportCall) -> Iterator[Event]:
     return call_events(job, OPERATIONS[call.operation], lambda noted, _: _answer(noted, call))
 
 
-def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -> Iterator[Event]:
+def call_events(job: StoredJob, name: str, describe: Callable[[Json, float], str]) -> Iterator[Event]:
     """Return the event of a call to Kore.ai: what it waits for, or when it began and how it ended.
 
     `told` says that, of the answer as it was noted and of when the call began.
@@ -31,7 +31,7 @@ def call_events(job: StoredJob, name: str, told: Callable[[Json, float], str]) -
     claim, asked = steps.get(CLAIM_CALL), steps.get(ASK_KORE)
     if claim:
         at = float(claim.output["at"])
-        what = told(asked.output, at) if asked else f"sent by {job.process}, and no answer noted so far."
+        what = describe(asked.output, at) if asked else f"sent by {job.process}, and no answer noted so far."
         yield Event(at, f"{name}: {what}")
     elif job.status == "PENDING":
         yield Event(job.started_at or job.made_at, f"{name}: started by {job.process}, nothing sent yet.")
