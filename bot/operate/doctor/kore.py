@@ -1,5 +1,7 @@
 """Kore.ai: reachable, JWT, scope and ids accepted. It asks for all lists, which changes nothing."""
 
+from typing import NamedTuple
+
 import aiohttp
 
 from bot import errors
@@ -14,6 +16,8 @@ API = "Kore.ai: API"
 JWT = "Kore.ai: JWT"
 SCOPE = "Kore.ai: scope"
 IDS = "Kore.ai: stream and account"
+_GOOD = {API: "answers", JWT: "accepted", SCOPE: "granted", IDS: "accepted"}
+"""What is found where nothing is wrong; each of these checks needs the one before it."""
 
 _ADVICE: dict[type[errors.KoreError], str] = {
     errors.KoreWrongAddress: "That isn't the contact-list API. Check KORE_HOST and KORE_STREAM_ID.",
@@ -25,24 +29,30 @@ _ADVICE: dict[type[errors.KoreError], str] = {
 _ASK_KORE = "Run doctor again in a minute. If it keeps happening, ask Kore.ai."
 
 
+class _Fault(NamedTuple):
+    check: str
+    found: str
+    advice: str
+
+
 async def examine_kore(report: Report, settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Check the host, then the credentials by one call."""
+    """Check the host, then the rest by one call."""
+    fault = None
     try:
         await reach(session, settings.kore_host)
     except Unreachable as problem:
         report.bad(HOST, str(problem), problem.advice("KORE_HOST"))
     else:
         report.good(HOST, f"{settings.kore_host} answers")
-    error = None
-    if report.may(API, needs=HOST):
-        error = await _ask(settings, session)
-        _api(report, error)
-    if report.may(JWT, needs=API):
-        _jwt(report, error)
-    if report.may(SCOPE, needs=JWT):
-        _scope(report, error)
-    if report.may(IDS, needs=SCOPE):
-        _ids(report, error)
+        fault = _fault_of(await _ask(settings, session))
+    before = HOST
+    for name, good in _GOOD.items():
+        is_needed_good = report.may(name, needs=before)
+        if fault and fault.check == name:
+            report.bad(name, fault.found, fault.advice)
+        elif is_needed_good:
+            report.good(name, good)
+        before = name
 
 
 async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
@@ -54,39 +64,24 @@ async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.Kor
     return None
 
 
-def _api(report: Report, error: errors.KoreError | None) -> None:
-    """Note whether it is the API that answered; a refusal of our credentials is an answer too."""
-    if error is None or isinstance(error, errors.KoreUnauthorized | errors.KoreInvalid):
-        report.good(API, "answers")
-    else:
-        advice = _ADVICE.get(type(error), _ASK_KORE)
-        report.bad(API, f"doesn't return its lists ({type(error).__name__})", advice)
-
-
-def _jwt(report: Report, error: errors.KoreError | None) -> None:
-    if isinstance(error, errors.KoreInvalidToken):
-        advice = "Check KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and this machine's clock."
-        report.bad(JWT, "not accepted", advice)
-    elif isinstance(error, errors.KoreUnauthorized) and not isinstance(error, errors.KoreScopeMissing):
-        advice = (
-            "Kore.ai doesn't say which is wrong. Check KORE_CLIENT_ID, KORE_CLIENT_SECRET, "
-            "KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID."
-        )
-        report.bad(JWT, "credentials or ids not accepted", advice)
-    else:
-        report.good(JWT, "accepted")
-
-
-def _scope(report: Report, error: errors.KoreError | None) -> None:
-    if isinstance(error, errors.KoreScopeMissing):
-        advice = "Give the app the Campaign Management scope in Dev Tools > API Scope, then publish it."
-        report.bad(SCOPE, "not granted", advice)
-    else:
-        report.good(SCOPE, "granted")
-
-
-def _ids(report: Report, error: errors.KoreError | None) -> None:
-    if error is not None:
-        report.bad(IDS, "not accepted", "Check KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID.")
-    else:
-        report.good(IDS, "accepted")
+def _fault_of(error: errors.KoreError | None) -> _Fault | None:
+    """Return which check an answer fails; a refusal is good for those before it."""
+    match error:
+        case None:
+            return None
+        case errors.KoreInvalidToken():
+            advice = "Check KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and this machine's clock."
+            return _Fault(JWT, "not accepted", advice)
+        case errors.KoreScopeMissing():
+            advice = "Give the app the Campaign Management scope in Dev Tools > API Scope, then publish it."
+            return _Fault(SCOPE, "not granted", advice)
+        case errors.KoreUnauthorized():
+            advice = (
+                "Kore.ai doesn't say which is wrong. Check KORE_CLIENT_ID, KORE_CLIENT_SECRET, "
+                "KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID."
+            )
+            return _Fault(JWT, "credentials or ids not accepted", advice)
+        case errors.KoreInvalid():
+            return _Fault(IDS, "not accepted", "Check KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID.")
+    found = f"doesn't return its lists ({type(error).__name__})"
+    return _Fault(API, found, _ADVICE.get(type(error), _ASK_KORE))
