@@ -14,6 +14,7 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
+from bot.browsing.posting import Posting
 from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.contacts.decisions import Decisions
@@ -202,18 +203,26 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     )
     decisions = Decisions(gate=gate, permission=permission, imports=imports, replies=replies, tasks=tasks)
     browsing = Browsing(
-        gate=gate,
         claims=claims,
         permission=permission,
         replies=replies,
         tasks=tasks,
         catalog=catalog,
         finder=finder,
-        delivery=delivery,
         home_tab=home_tab,
         timing=timing,
         app=app_info,
         add_contacts=ways_in.add_to,
+    )
+    posting = Posting(
+        finder=finder,
+        delivery=delivery,
+        gate=gate,
+        claims=claims,
+        replies=replies,
+        tasks=tasks,
+        timing=timing,
+        app=app_info,
     )
     waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
     submissions = Submissions(
@@ -243,12 +252,8 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         api_url=settings.slack_api_url,
         on_error=Faults(replies, tasks, contact).in_listener,
     )
-    flow.register(bolt)
-    home_tab.register(bolt)
-    browsing.register(bolt)
-    ways_in.register(bolt)
-    contacts.register(bolt)
-    decisions.register(bolt)
+    for each in (flow, home_tab, browsing, posting, ways_in, contacts, decisions):
+        each.register(bolt)
 
     # What comes from Slack, by HTTP or by sockets
     secret, app_token = settings.slack_signing_secret, settings.slack_app_token

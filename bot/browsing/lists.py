@@ -1,28 +1,24 @@
-"""Seeing what exists: `/contactlist list`, `/contactlist show`, the menu of each row, *Post to channel*.
+"""Seeing what exists: `/contactlist list`, `/contactlist show`, the menu of each row.
 
 Handlers acknowledge exactly once, as the last thing that they do, as those of `bot.contactlist`. Modals open
 at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
-from bot.errors import StoreUnavailable
 from bot.jobs.claims import Claims
 from bot.kore.models import ContactList
-from bot.models import BoundedDict, Snapshot
+from bot.models import Snapshot
 from bot.notify.person import Replies
-from bot.notify.routes import Delivery
-from bot.slack.http_adapter import OUTCOME
-from bot.slack.payloads import BlockActions, Command, ViewSubmission
+from bot.slack.payloads import BlockActions, Command
 from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views import details as views
@@ -32,11 +28,8 @@ from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.card import OPEN_IN_KORE, SHOW_DETAILS
 from bot.views.command import HELP_LIST, TypedCommand
-from bot.views.form import CHANNEL, FORM, chosen_channel, response_url_for
+from bot.views.form import FORM
 from bot.views.state import Page, ShareContext
-
-CACHE_SIZE = 1000
-"""Forms that are remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +38,7 @@ class Browsing:
 
     catalog: Catalog
     finder: Finder
-    delivery: Delivery
     home_tab: HomeTab
-    gate: Gate
     claims: Claims
     permission: Permission
     replies: Replies
@@ -56,13 +47,10 @@ class Browsing:
     app: AppInfo
     add_contacts: Callable[[BlockActions, str], None]
     """Opens the form that fills the list with this id."""
-    _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
-    """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
     def register(self, app: AsyncApp) -> None:
         """Register the listeners."""
         allowed = [self.permission.check]
-        app.view(views.POST_FORM)(self.submitted_post)
         app.action(pages.NEXT, middleware=allowed)(self.turned_page)
         app.action(pages.PREVIOUS, middleware=allowed)(self.turned_page)
         app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
@@ -131,27 +119,6 @@ class Browsing:
     async def followed_link(self, ack: AsyncAck) -> None:
         """*Open in Kore.ai*: the browser does it, and Slack wants to be answered."""
         await ack()
-
-    async def submitted_post(
-        self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext
-    ) -> None:
-        """*Post*: check where to, say so, and post."""
-        sharing = ShareContext.read(received.view.private_metadata)
-        channel_id = chosen_channel(received.view, sharing)
-        if not channel_id:
-            await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
-        elif refused := self.gate.refuses_form(received.who, channel_id, key=received.view.id):
-            context[OUTCOME] = "refused"
-            await ack(response_action="errors", errors={CHANNEL: refused})
-        elif (is_first := await self._claim(received.view.id)) is None:
-            context[OUTCOME] = "not_saved"
-            await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})
-        elif is_first:
-            response_url = response_url_for(received, channel_id, sharing)
-            self.tasks.start(self._post(received, sharing, channel_id, response_url))
-            await ack(response_action="update", view=views.posting_view())
-        else:
-            await ack(response_action="update", view=views.posted_before_view(channel_id))
 
     def _turn(self, received: BlockActions, page: Page, *, instead: bool = False) -> None:
         """Show a page where the person is: a message, or the Home tab, which has no `response_url`."""
@@ -228,37 +195,6 @@ class Browsing:
                 contact_list, snapshot, sharing, self.app, made_by=made_by, with_all=with_all
             )
         return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
-
-    async def _post(
-        self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
-    ) -> None:
-        """Post a list for everybody there, and say in the modal how that went."""
-        snapshot = await self.finder.details(
-            payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
-        )
-        contact_list = self.finder.best(snapshot, sharing.list_id)
-        view = views.unknown_view(snapshot)
-        if contact_list:
-            message = views.shared_message(payload.user_id, contact_list, self.app)
-            found = await self.delivery.share(channel_id, message, response_url=response_url)
-            in_group = sharing.in_group and channel_id == sharing.channel_id
-            advice = sentences.advice_for(
-                channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group
-            )
-            view = views.posted_view(channel_id, found.route, advice=advice)
-        await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
-
-    async def _claim(self, view_id: str) -> bool | None:
-        """Return whether a form is the first of its id to post; None if the store does not say."""
-        try:
-            is_first = await self.claims.claim_post(view_id)
-        except StoreUnavailable:
-            self._unclaimed[view_id] = None
-            return None
-        if view_id in self._unclaimed:
-            del self._unclaimed[view_id]
-            return True
-        return is_first
 
     async def _open(self, received: BlockActions, view: Json) -> str | None:
         return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open)

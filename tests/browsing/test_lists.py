@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from bot.browsing import lists as browsing
+from bot.browsing import posting
 from sandbox.demo import Stage
 from sandbox.slack.forms import CannotSubmit
 from sandbox.slack.people import Person
@@ -306,7 +306,7 @@ async def test_a_fault_of_ours_is_said_under_the_place(
     list_id = scene.kore.put("Renewals")
     await lead.choose(await listed(lead), MENU, f"post:{list_id}")
     form = await lead.view()
-    monkeypatch.setattr(browsing, "response_url_for", lambda *_: 1 / 0)
+    monkeypatch.setattr(posting, "response_url_for", lambda *_: 1 / 0)
     ack = await lead.submit(form)
     assert ack.error is None
     assert "Something went wrong partway" in form.errors["conversation"]

@@ -22,6 +22,7 @@ from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
+from bot.browsing.posting import Posting
 from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
@@ -232,18 +233,26 @@ class Scene:
         )
         delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
-            gate=gate,
             claims=outside,
             permission=permission,
             replies=self.replies,
             tasks=self.tasks,
             catalog=catalog,
             finder=outside,
-            delivery=outside,
             home_tab=home_tab,
             timing=Timing(),
             app=app_info,
             add_contacts=outside,
+        )
+        posting = Posting(
+            finder=outside,
+            delivery=outside,
+            gate=gate,
+            claims=outside,
+            replies=self.replies,
+            tasks=self.tasks,
+            timing=Timing(),
+            app=app_info,
         )
         submissions = Submissions(
             gate=gate,
@@ -271,7 +280,7 @@ class Scene:
         app = bolt_app(
             identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
         )
-        for part in (flow, home_tab, browsing):
+        for part in (flow, home_tab, browsing, posting):
             part.register(app)
         self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics, timing=Timing())
         self.metrics = metrics

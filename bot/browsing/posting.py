@@ -1,0 +1,95 @@
+"""*Post to channel*: a list that a person shows to others, once however often the form is sent."""
+
+from dataclasses import dataclass, field
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.access.gate import Gate
+from bot.browsing.finding import Finder
+from bot.errors import StoreUnavailable
+from bot.jobs.claims import Claims
+from bot.models import BoundedDict
+from bot.notify.person import Replies
+from bot.notify.routes import Delivery
+from bot.slack.http_adapter import OUTCOME
+from bot.slack.payloads import ViewSubmission
+from bot.tasks import Tasks
+from bot.timing import Timing
+from bot.views import details as views
+from bot.views import sentences
+from bot.views.app_info import AppInfo
+from bot.views.form import CHANNEL, chosen_channel, response_url_for
+from bot.views.state import ShareContext
+
+CACHE_SIZE = 1000
+"""Forms that are remembered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """What the listener works with."""
+
+    finder: Finder
+    delivery: Delivery
+    gate: Gate
+    claims: Claims
+    replies: Replies
+    tasks: Tasks
+    timing: Timing
+    app: AppInfo
+    _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
+
+    def register(self, app: AsyncApp) -> None:
+        """Register the listener."""
+        app.view(views.POST_FORM)(self.submitted)
+
+    async def submitted(self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext) -> None:
+        """*Post*: check where to, say so, and post."""
+        sharing = ShareContext.read(received.view.private_metadata)
+        channel_id = chosen_channel(received.view, sharing)
+        if not channel_id:
+            await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
+        elif refused := self.gate.refuses_form(received.who, channel_id, key=received.view.id):
+            context[OUTCOME] = "refused"
+            await ack(response_action="errors", errors={CHANNEL: refused})
+        elif (is_first := await self._claim(received.view.id)) is None:
+            context[OUTCOME] = "not_saved"
+            await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})
+        elif is_first:
+            response_url = response_url_for(received, channel_id, sharing)
+            self.tasks.start(self._post(received, sharing, channel_id, response_url))
+            await ack(response_action="update", view=views.posting_view())
+        else:
+            await ack(response_action="update", view=views.posted_before_view(channel_id))
+
+    async def _post(
+        self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
+    ) -> None:
+        """Post a list for everybody there, and say in the modal how that went."""
+        snapshot = await self.finder.details(
+            payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
+        )
+        contact_list = self.finder.best(snapshot, sharing.list_id)
+        view = views.unknown_view(snapshot)
+        if contact_list:
+            message = views.shared_message(payload.user_id, contact_list, self.app)
+            found = await self.delivery.share(channel_id, message, response_url=response_url)
+            in_group = sharing.in_group and channel_id == sharing.channel_id
+            advice = sentences.advice_for(
+                channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group
+            )
+            view = views.posted_view(channel_id, found.route, advice=advice)
+        await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
+
+    async def _claim(self, view_id: str) -> bool | None:
+        """Return whether a form is the first of its id to post; None if the store does not say."""
+        try:
+            is_first = await self.claims.claim_post(view_id)
+        except StoreUnavailable:
+            self._unclaimed[view_id] = None
+            return None
+        if view_id in self._unclaimed:
+            del self._unclaimed[view_id]
+            return True
+        return is_first
