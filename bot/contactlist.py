@@ -195,5 +195,5 @@ class ContactListFlow:
         else:
             known, route = (found.submission, found.created), found.summary_route
             result = progress.result_view(*known, summary_route=route, app=self.app)
-            told = progress.result_message(*known, summary_route=route, app=self.app)
-            await self.replies.answer(pressed, result, told)
+            text = progress.result_message(*known, summary_route=route, app=self.app)
+            await self.replies.answer(pressed, result, text)

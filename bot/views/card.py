@@ -49,7 +49,7 @@ def contacts_of(count: int | None) -> str | None:
     return "1 contact" if count == 1 else f"{count:,} contacts"
 
 
-def told(contact_list: ContactList, *, by: str, verb: str) -> str:
+def card_text(contact_list: ContactList, *, by: str, verb: str) -> str:
     """Tell of a list in one sentence, for notifications and screen readers."""
     described = f": {inert(contact_list.description)}" if contact_list.description else ""
     facts = ", ".join([*facts_of(contact_list), f"ID {contact_list.id}"])

@@ -18,7 +18,7 @@ from bot.views.blocks import (
     note,
     section,
 )
-from bot.views.card import ADD_CONTACTS, ADD_LABEL, NO_NAME, card, told
+from bot.views.card import ADD_CONTACTS, ADD_LABEL, NO_NAME, card, card_text
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
 from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
@@ -160,7 +160,7 @@ def as_message(view: Json) -> Json:
 def shared_message(user_id: str, contact_list: ContactList, app: AppInfo) -> Json:
     """Build the channel's message about a list that exists."""
     shown = card(contact_list, app, by=user_id, verb="Shared")
-    return message(told(contact_list, by=user_id, verb="shared"), *shown)
+    return message(card_text(contact_list, by=user_id, verb="shared"), *shown)
 
 
 Fact = tuple[str, str]

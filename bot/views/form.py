@@ -125,7 +125,8 @@ def _name_input(values: FormValues) -> Json:
     name = cut(values.name, NAME_LIMIT)
     element = text_input(INPUT, name, max_length=NAME_LIMIT, placeholder="July renewals")
     hints = {NAME_CUT_HINT: values.was_cut, MENTION_HINT: values.lacks_mention}
-    return input_block(NAME, "Name", element, hint=" ".join(hint for hint, told in hints.items() if told))
+    hint = " ".join(hint for hint, applies in hints.items() if applies)
+    return input_block(NAME, "Name", element, hint=hint)
 
 
 def _description_input(description: str) -> Json:
@@ -140,8 +141,8 @@ def _description_input(description: str) -> Json:
 
 
 def _duplicates_input(*, ticked: bool) -> Json:
-    told = "The same person can be on the list more than once."
-    box = option(ALLOW, "Allow duplicate contacts", description=told)
+    description = "The same person can be on the list more than once."
+    box = option(ALLOW, "Allow duplicate contacts", description=description)
     return input_block(DUPLICATES, "Options", checkbox(INPUT, box, ticked=ticked), optional=True)
 
 

@@ -24,7 +24,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import COMMAND
-from bot.views.progress import last_checked, told_of, trouble_buttons, whom_to_tell
+from bot.views.progress import details_of, last_checked, trouble_buttons, whom_to_tell
 from bot.views.rows import page_blocks, page_title
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
@@ -130,7 +130,7 @@ def _recent_blocks(recent: RecentSubmission, app: AppInfo) -> list[Json]:
     whom = whom_to_tell(submission, outcome, app) if outcome.needs_operator else ""
     return [
         section(f"{headline}\n{outcome.sentence}{whom}"),
-        *(section(unformatted(text)) for text in told_of(outcome)),
+        *(section(unformatted(text)) for text in details_of(outcome)),
         about,
         actions(*buttons),
         *last_checked(outcome),

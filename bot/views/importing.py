@@ -69,8 +69,8 @@ def ended_view(importing: ContactImport, outcome: ImportOutcome, *, job_id: str,
 
 def ended_message(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
     """Build the same as a direct message, for a person who closed the view."""
-    told = _sentences(importing, outcome, app).replace("*", "")
-    text = f"{inert(importing.list_name)}: {told}"
+    sentences = _sentences(importing, outcome, app).replace("*", "")
+    text = f"{inert(importing.list_name)}: {sentences}"
     return message(text, *_blocks(importing, outcome, job_id=job_id, app=app))
 
 

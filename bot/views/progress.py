@@ -24,7 +24,7 @@ from bot.views.blocks import (
     section,
     utc,
 )
-from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, contacts_of, told
+from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, card_text, contacts_of
 from bot.views.sentences import (
     CONFIRMED,
     about,
@@ -85,8 +85,10 @@ def result_view(submission: Submission, outcome: Outcome, *, summary_route: Rout
 
 def checking_message(submission: Submission) -> Json:
     """Build what the message turns to in which *Check again* was pressed."""
-    name, told = submission.draft.name, checking(submission.origin.channel_id)
-    return message(f"Contact list {inert(name)}: {told}", literal_section(f"⏳ {name}"), section(told))
+    name, sentence = submission.draft.name, checking(submission.origin.channel_id)
+    return message(
+        f"Contact list {inert(name)}: {sentence}", literal_section(f"⏳ {name}"), section(sentence)
+    )
 
 
 def confirmed_message(submission: Submission) -> Json:
@@ -113,7 +115,7 @@ def confirmed_view(submission: Submission) -> Json:
 def summary(submission: Submission, contact_list: ContactList, app: AppInfo) -> Json:
     """Build the channel's message about a new list."""
     known, by = _with_draft(contact_list, submission), submission.origin.user_id
-    return message(told(known, by=by, verb="created"), *card(known, app, by=by))
+    return message(card_text(known, by=by, verb="created"), *card(known, app, by=by))
 
 
 def summary_for_the_person(
@@ -143,13 +145,13 @@ def summary_for_the_person(
 def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
     """Build the private message about a list that was not created, or perhaps was."""
     sentence = failed.sentence.replace("*", "")
-    told = "".join(f" {inert(text)}" for text in told_of(failed))
+    details = "".join(f" {inert(text)}" for text in details_of(failed))
     whom = whom_to_tell(submission, failed, app)
-    text = f"Contact list {inert(submission.draft.name)}: {sentence}{told}{whom}"
+    text = f"Contact list {inert(submission.draft.name)}: {sentence}{details}{whom}"
     return message(text, *_trouble(submission, failed, app))
 
 
-def told_of(failed: Failed) -> list[str]:
+def details_of(failed: Failed) -> list[str]:
     """Repeat in words what others wrote about it, as it is: what Kore.ai said, which list may be the one."""
     said = [_said(failed)] if failed.vendor_message else []
     if failed.alike is None:

@@ -102,9 +102,9 @@ class ConfirmRequest(Carried):
     @classmethod
     def of(cls, key: str, contact_list: ContactList) -> Self:
         """Carry what fits; the description is the submission's own."""
-        told = contact_list.model_dump(include=_SUMMARIZED)
+        fields = contact_list.model_dump(include=_SUMMARIZED)
         short = {
-            name: cut(each, TEXT_LIMIT) if isinstance(each, str) else each for name, each in told.items()
+            name: cut(each, TEXT_LIMIT) if isinstance(each, str) else each for name, each in fields.items()
         }
         request = cls(key=key, contact_list=ContactList(id=contact_list.id, **short))
         if length(request.write()) <= VALUE_LIMIT:

@@ -81,12 +81,12 @@ async def started() -> int:
     while not (found := children()):  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0.01)
     (child,) = found
-    while str(MEMORY).encode() not in told_of(child, "limits"):  # noqa: ASYNC110
+    while str(MEMORY).encode() not in details_of(child, "limits"):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return child
 
 
-def told_of(process_id: int, topic: str) -> bytes:
+def details_of(process_id: int, topic: str) -> bytes:
     """Return what the system knows of a process."""
     return Path(f"/proc/{process_id}/{topic}").read_bytes()
 
@@ -155,8 +155,8 @@ async def test_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
     root = str(Path(reading.__file__).parents[2])
     links = links_of(child)
-    assert told_of(child, "environ") == f"PYTHONPATH={root}\0".encode()
-    assert told_of(child, "limits").count(str(MEMORY).encode()) == 2
+    assert details_of(child, "environ") == f"PYTHONPATH={root}\0".encode()
+    assert details_of(child, "limits").count(str(MEMORY).encode()) == 2
     assert (links["cwd"], links["2"]) == ("/", "/dev/null")
     assert all(place.startswith("pipe:") for name, place in links.items() if name in {"0", "1"})
     assert len(links) <= 5

@@ -25,7 +25,7 @@ def import_events(job: StoredJob, call: ImportCall) -> Iterator[Event]:
 def call_events(job: StoredJob, name: str, describe: Callable[[Json, float], str]) -> Iterator[Event]:
     """Return the event of a call to Kore.ai: what it waits for, or when it began and how it ended.
 
-    `told` says that, of the answer as it was noted and of when the call began.
+    `describe` says that, of the answer as it was noted and of when the call began.
     """
     steps = {each.name: each for each in job.steps}
     claim, asked = steps.get(CLAIM_CALL), steps.get(ASK_KORE)
