@@ -39,5 +39,5 @@ class Permission:
         context[OUTCOME] = "refused"
         if isinstance(received, Command):
             return await ack(refused)
-        self._tasks.start(self._replies.tell(received, refused))
+        self._tasks.start(self._replies.reply(received, refused))
         return await ack()

@@ -131,9 +131,9 @@ class Browsing:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
-            await self.replies.tell(received, pages.wait_message())
+            await self.replies.reply(received, pages.wait_message())
             snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
-        await self.replies.tell(received, pages.list_message(snapshot, page, self.app), instead=instead)
+        await self.replies.reply(received, pages.list_message(snapshot, page, self.app), instead=instead)
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""

@@ -58,11 +58,11 @@ class Decisions:
         try:
             first = await self.imports.under_way(request.list_id)
             if first is None or first.importing.key != request.key:
-                await self.replies.tell(pressed, {"text": views.ENDED_BEFORE})
+                await self.replies.reply(pressed, {"text": views.ENDED_BEFORE})
                 return
             await self.imports.stop(first)
         except StoreUnavailable:
-            await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
+            await self.replies.reply(pressed, {"text": sentences.PRESS_AGAIN})
             return
         with about_import(first.importing):
             log.info("import_stopped", user=pressed.user_id)
@@ -74,21 +74,21 @@ class Decisions:
         try:
             waiting = await self.imports.undecided(request.job_id)
             if waiting is None:
-                await self.replies.tell(pressed, {"text": views.DECIDED_TOO_LATE})
+                await self.replies.reply(pressed, {"text": views.DECIDED_TOO_LATE})
             elif refused := self.gate.refuses_other(
                 pressed.user_id, owner=waiting.call.importing.origin.user_id
             ):
-                await self.replies.tell(pressed, {"text": refused})
+                await self.replies.reply(pressed, {"text": refused})
             else:
                 await self._go_on(pressed, waiting, decision)
         except StoreUnavailable:
-            await self.replies.tell(pressed, {"text": sentences.PRESS_AGAIN})
+            await self.replies.reply(pressed, {"text": sentences.PRESS_AGAIN})
 
     async def _go_on(self, pressed: BlockActions, waiting: ImportNotification, decision: Decision) -> None:
         importing = waiting.call.importing
         with about_import(importing):
             if not await self.imports.decide(waiting, decision):
-                await self.replies.tell(pressed, {"text": views.DECIDED_BEFORE})
+                await self.replies.reply(pressed, {"text": views.DECIDED_BEFORE})
                 return
             log.info("rows_decided", user=pressed.user_id, decision=decision)
             doing = views.DOING[pressed.actions[0].action_id]

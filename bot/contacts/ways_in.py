@@ -59,7 +59,7 @@ class WaysIn:
         if self.is_on:
             await next_()
             return None
-        self.tasks.start(self.replies.tell(received, {"text": views.SWITCHED_OFF}))
+        self.tasks.start(self.replies.reply(received, {"text": views.SWITCHED_OFF}))
         return await ack()
 
     def typed(self, received: Command, words: str) -> None:

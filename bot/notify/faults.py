@@ -46,7 +46,7 @@ class Faults:
         if isinstance(received, Command):
             return BoltResponse(status=200, body=answer)
         if not isinstance(received, EventCallback):  # nobody waits for the answer to an event
-            self.tasks.start(self.replies.tell(received, answer))
+            self.tasks.start(self.replies.reply(received, answer))
         return BoltResponse(status=200, body="")
 
     def _errors(self, received: ViewSubmission, mine: str) -> dict[str, str]:
@@ -64,4 +64,4 @@ async def notify_of_broken_work(
     metrics.requests.labels("work", "failed").inc()
     received = handled.get()
     if received and not isinstance(received, EventCallback):  # else nobody waits for it
-        await replies.tell(received, {"text": sentences.broke_off(mine, contact)})
+        await replies.reply(received, {"text": sentences.broke_off(mine, contact)})

@@ -31,8 +31,8 @@ class Replies:
         self._metrics = metrics
         self._triggers = BoundedDict[str, None](CACHE_SIZE)
 
-    async def tell(self, received: FromPerson, message: Json, *, instead: bool = False) -> None:
-        """Tell the person privately: where they are, if that is known and works, else by direct message.
+    async def reply(self, received: FromPerson, message: Json, *, instead: bool = False) -> None:
+        """Reply privately: where they are, if that is known and works, else by direct message.
 
         What was done in a modal or in the App Home, or by a shortcut, is answered in a modal of its own.
 
@@ -64,7 +64,7 @@ class Replies:
                 log.info("view_opened_before", error=error.code)
                 return None
             log.warning("view_not_opened", error=error.code)
-            await self.tell(received, sorry(unclear=isinstance(error, SlackUncertain)))
+            await self.reply(received, sorry(unclear=isinstance(error, SlackUncertain)))
             return None
 
     async def update_view(
@@ -76,7 +76,7 @@ class Replies:
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
-                await self.tell(received, message or {"text": NOT_SHOWN})
+                await self.reply(received, message or {"text": NOT_SHOWN})
 
     async def answer(self, pressed: BlockActions, view: Json, message: Json | None = None) -> None:
         """Answer a button in its modal, or by `message` in the one in which it stands.
@@ -86,7 +86,7 @@ class Replies:
         `message`, or what to do without one.
         """
         if pressed.form is None:
-            await self.tell(pressed, message or modal_did_not_open(), instead=True)
+            await self.reply(pressed, message or modal_did_not_open(), instead=True)
             return
         try:
             await self._slack.update_view(pressed.form.id, view, replacing=pressed.form.hash)
@@ -94,7 +94,7 @@ class Replies:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
                 unclear = isinstance(error, SlackUncertain)
-                await self.tell(pressed, message or modal_did_not_open(unclear=unclear))
+                await self.reply(pressed, message or modal_did_not_open(unclear=unclear))
 
     def _routes(
         self, received: FromPerson, message: Json, *, instead: bool
