@@ -19,7 +19,8 @@ from bot.observe.strays import log_strays
 from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.create import create
 from bot.operate.doctor.examine import examine
-from bot.operate.jobs.command import cancel_job, list_jobs, recheck_jobs, show_job
+from bot.operate.jobs.command import cancel_job, list_jobs, show_job
+from bot.operate.jobs.recheck import recheck_jobs
 from bot.operate.manifest import APP_NAME, manifest
 from bot.operate.terminal import Ended, ExitStatus, say
 from bot.settings import KoreSettings, Settings, log_format, read_kore_settings, read_settings

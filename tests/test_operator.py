@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.operate.jobs.command import RECHECKED
+from bot.operate.jobs.recheck import RECHECKED
 from tools.operating.acts import ACTS
 from tools.operating.night import ALERTS, FAULTS, RUNBOOK
 from tools.operating.stand import Verdict, back_up, restore, stand

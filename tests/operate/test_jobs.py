@@ -20,7 +20,8 @@ from bot.jobs.contract import CALL_KORE, OPEN
 from bot.jobs.resolution import Call
 from bot.jobs.workflows import Jobs
 from bot.operate.jobs import command
-from bot.operate.jobs.command import cancel_job, list_jobs, recheck_jobs, show_job
+from bot.operate.jobs.command import cancel_job, list_jobs, show_job
+from bot.operate.jobs.recheck import recheck_jobs
 from bot.operate.terminal import Ended
 from bot.settings import Settings
 from bot.timing import Timing

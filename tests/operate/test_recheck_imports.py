@@ -14,7 +14,7 @@ from bot.jobs.cancelling import canceller
 from bot.jobs.contract import IMPORT_CALL, payload_of
 from bot.jobs.filling import ImportCall, restored
 from bot.jobs.imports import Imports
-from bot.operate.jobs.command import recheck_jobs
+from bot.operate.jobs.recheck import recheck_jobs
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
 from tests.stages import stage

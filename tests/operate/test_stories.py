@@ -15,8 +15,8 @@ from bot.jobs.resolution import Call
 from bot.jobs.stored import AUXILIARY, KINDS, Payload, Step, StoredJob
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
-from bot.operate.jobs.command import SHOWN, table, written
 from bot.operate.jobs.events import events
+from bot.operate.jobs.printing import SHOWN, table, written
 from bot.operate.jobs.requests import was_refused
 from bot.operate.jobs.stories import State, Story, needs_attention, stories
 
