@@ -14,9 +14,10 @@ import time
 from dbos import DBOS
 
 from bot.jobs.contract import CALLS, CREATE_PRIORITY
-from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, recorded, sole_use
+from bot.jobs.engine import close_engine, configure_engine, launch_engine, open_store, sole_use
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.pace import Pace
+from bot.jobs.steps import recorded
 from bot.settings import read_settings
 from bot.timing import Timing
 

@@ -148,7 +148,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     jobs = Jobs(
         kore=kore,
         delivery=delivery,
-        notifier=notifier,
         enqueuer=enqueuer,
         records=records,
         claims=claims,

@@ -21,10 +21,11 @@ from bot.jobs.contract import (
     payload_of,
     post_claim_id,
 )
-from bot.jobs.engine import EngineError, answered_within, read_payload
+from bot.jobs.engine import EngineError, answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.records import Records
 from bot.jobs.resolution import Call
+from bot.jobs.steps import read_job_payload
 from bot.models import Notification
 from bot.timing import Timing
 
@@ -68,7 +69,7 @@ class Claims:
 
     async def owner_of(self, list_id: str) -> str | None:
         """Read the key of the submission that claimed a list first. Raises `EngineError`."""
-        owner = await read_payload(list_claim_id(list_id))
+        owner = await read_job_payload(list_claim_id(list_id))
         return str(owner) if owner else None
 
     async def made_by(self, list_id: str) -> str | None:

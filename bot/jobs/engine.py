@@ -19,10 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, StepOptions
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from dbos import error as dbos_error
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -31,7 +30,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import NotThereYet, StartError, StoreUnavailable
 from bot.jobs.causes import why_not
-from bot.jobs.contract import APPLICATION, JOB_VERSION, Json, payload_of
+from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
 from bot.timing import Timing
@@ -57,28 +56,7 @@ CAUSE_LIMIT = 200
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
 """What a store that is away, full, locked or read-only raises."""
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 log = structlog.get_logger(__name__)
-
-
-async def recorded(
-    name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    """Do something whose answer is recorded: after a crash it is read back, and not done again."""
-    return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
-
-
-async def read_payload(job_id: str) -> Any:  # noqa: ANN401 - the reader validates it
-    """Read what a job was given; None when it is not in the store. Raises `EngineError`."""
-    return payload_of(await DBOS.get_workflow_status_async(job_id))
-
-
-async def read_steps(job_id: str) -> Json:
-    """Read what a job has recorded, by the names of its steps. Raises `EngineError`."""
-    steps = await DBOS.list_workflow_steps_async(job_id)
-    return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
 
 
 @asynccontextmanager

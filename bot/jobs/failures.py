@@ -4,7 +4,7 @@ Each is a record in the store, as a claim is: a job that is due when nothing nee
 restart, and any number of newer submissions.
 """
 
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS
 
 from bot.jobs.contract import (
     DAY,
@@ -17,7 +17,7 @@ from bot.jobs.contract import (
     failures_of_key,
     payload_of,
 )
-from bot.jobs.engine import recorded
+from bot.jobs.steps import enqueue, recorded
 from bot.models import Created, Notification
 
 MAX_FAILURES = 20
@@ -53,8 +53,7 @@ class Failures:
     async def _keep_it(self, notification: Notification) -> None:
         submission = notification.submission
         kept_as = failure_id(submission.origin.user_id, submission.key, DBOS.workflow_id or "")
-        with SetWorkflowID(kept_as), SetEnqueueOptions(delay_seconds=self._keep):
-            await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_keep, notification.model_dump(mode="json"))
+        await enqueue(run_keep, notification, job_id=kept_as, queue=NOTIFICATIONS, delay=self._keep)
 
 
 async def read_failures(user_id: str) -> list[Notification]:

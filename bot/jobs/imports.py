@@ -11,7 +11,7 @@ from functools import partial
 from typing import ClassVar
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS
 from pydantic import Field
 
 from bot.imports import ContactImport, ImportOutcome, Unsure
@@ -36,7 +36,7 @@ from bot.jobs.contract import (
     later_id,
     resumed_id,
 )
-from bot.jobs.engine import answered_within, read_payload, read_steps
+from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.filling import (
     Decision,
@@ -56,6 +56,7 @@ from bot.jobs.import_records import ImportRecords
 from bot.jobs.notifying import Round, delivered_in
 from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, start
 from bot.models import Route, Saved
 from bot.notify.imports import ImportDelivery
 from bot.observe import audit
@@ -110,7 +111,7 @@ class Imports:
             if await self._save(call):
                 return True
             # another import was first, or this is a second press
-            first = await read_payload(import_call_id(call.id, 0))
+            first = await read_job_payload(import_call_id(call.id, 0))
             return first is not None and ImportCall.model_validate(first).importing.key == importing.key
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
@@ -119,7 +120,7 @@ class Imports:
         Raises `StoreUnavailable`.
         """
         async with answered_within(self.timing.save_timeout):
-            payload = await read_payload(job_id)
+            payload = await read_job_payload(job_id)
         notification = ImportNotification.model_validate(payload) if payload else None
         return notification if notification and isinstance(notification.outcome, Unsure) else None
 
@@ -143,12 +144,12 @@ class Imports:
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await read_steps(job_id)
+        steps = await read_job_steps(job_id)
         if name == NOTIFY_IMPORT:
             notification = ImportNotification.model_validate(payload)
             delivered = notification.delivered | delivered_in(steps)
             again = notification.replace(delivered=delivered)
-            await self._notify_later(again, job_id=resumed_id(job_id), delay=0)
+            await enqueue(run_notify_import, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
             return
         if name == EXPIRE_IMPORT:
             await self.expire(ImportCall.model_validate(payload))
@@ -163,9 +164,9 @@ class Imports:
     async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
         """End an import whose next call was cancelled before it was made; any other job is resumed."""
         if name == IMPORT_CALL:
-            if await read_payload(import_notification_id(job_id)):
+            if await read_job_payload(import_notification_id(job_id)):
                 return  # it has ended
-            if CLAIM_CALL not in await read_steps(job_id):
+            if CLAIM_CALL not in await read_job_steps(job_id):
                 call = ImportCall.model_validate(payload)
                 await self._go_on(call, cancelled(call))
                 return
@@ -197,7 +198,8 @@ class Imports:
             pause = this_round.pause(notified.tries, self.timing.notify_delays)
             if pause is not None:
                 again = notified.replace(tries=notified.tries + 1)
-                await self._notify_later(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
+                job_id = later_id(DBOS.workflow_id or "")
+                await enqueue(run_notify_import, again, job_id=job_id, queue=NOTIFICATIONS, delay=pause)
             elif not isinstance(outcome, Unsure):
                 audit.import_ended(importing, outcome, this_round.delivered, self.metrics)
                 self.on_ended(importing)
@@ -223,19 +225,18 @@ class Imports:
             return
         notification = ImportNotification(call=call, outcome=following)
         if isinstance(following, Unsure):
-            job_id = import_expiry_id(call.id, call.number)
-            with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=self.timing.decision_timeout):
-                await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_expiry, call.model_dump(mode="json"))
-        with SetWorkflowID(import_notification_id(import_call_id(call.id, call.number))):
-            await DBOS.start_workflow_async(run_notify_import, notification.model_dump(mode="json"))
+            job_id, delay = import_expiry_id(call.id, call.number), self.timing.decision_timeout
+            await enqueue(run_expiry, call, job_id=job_id, queue=NOTIFICATIONS, delay=delay)
+        job_id = import_notification_id(import_call_id(call.id, call.number))
+        await start(run_notify_import, notification, job_id=job_id)
 
     async def _enqueue(self, call: ImportCall, pause: float) -> None:
         """Leave a slot free between the calls of all imports, so that other calls wait no longer."""
         slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
-        delay = round(max(pause, slots), 1) or None
-        options = SetEnqueueOptions(delay_seconds=delay, priority=IMPORT_PRIORITY)
-        with SetWorkflowID(import_call_id(call.id, call.number)), options:
-            await DBOS.enqueue_workflow_async(CALLS, run_import_call, call.model_dump(mode="json"))
+        delay, job_id = round(max(pause, slots), 1), import_call_id(call.id, call.number)
+        await enqueue(
+            run_import_call, call, job_id=job_id, queue=CALLS, delay=delay, priority=IMPORT_PRIORITY
+        )
 
     async def _save(self, call: ImportCall, *, delay: float = 0) -> bool:
         self.pace.expect_work()
@@ -247,12 +248,6 @@ class Imports:
             priority=IMPORT_PRIORITY,
             delay=delay,
         )
-
-    async def _notify_later(self, notification: ImportNotification, *, job_id: str, delay: float) -> None:
-        with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None):
-            await DBOS.enqueue_workflow_async(
-                NOTIFICATIONS, run_notify_import, notification.model_dump(mode="json")
-            )
 
 
 @DBOS.workflow(name=IMPORT_CALL)

@@ -9,12 +9,12 @@ from functools import partial
 from typing import ClassVar
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS
 
 from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
-from bot.jobs.engine import recorded
 from bot.jobs.failures import Failures
 from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.steps import enqueue, recorded
 from bot.models import Created, Notification, Route
 from bot.notify.routes import Delivered, Delivery
 from bot.observe import audit
@@ -68,7 +68,7 @@ def delivered_in(steps: Json) -> dict[str, Route]:
 
 
 class Notifier:
-    """Notifies people, as a part of the job that runs or in a job of its own."""
+    """Notifies people, each time in a job of its own."""
 
     running: ClassVar["Notifier"]
 
@@ -123,19 +123,9 @@ class Notifier:
                 audit.submission_ended(notified, self._metrics)
                 self._on_notified(notified)
             else:
-                again = notified.replace(tries=notified.tries + 1)
-                await self.enqueue(again, job_id=later_id(DBOS.workflow_id or ""), delay=pause)
+                again, job_id = notified.replace(tries=notified.tries + 1), later_id(DBOS.workflow_id or "")
+                await enqueue(run_notify, again, job_id=job_id, queue=NOTIFICATIONS, delay=pause)
         return notified
-
-    async def start(self, notification: Notification, *, job_id: str) -> None:
-        """Begin to notify at once, in a job of its own; the same id is one job."""
-        with SetWorkflowID(job_id):
-            await DBOS.start_workflow_async(run_notify, notification.model_dump(mode="json"))
-
-    async def enqueue(self, notification: Notification, *, job_id: str, delay: float) -> None:
-        """Notify after `delay` seconds; the same id is one job."""
-        with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None):
-            await DBOS.enqueue_workflow_async(NOTIFICATIONS, run_notify, notification.model_dump(mode="json"))
 
 
 @DBOS.workflow(name=NOTIFY)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from bot.errors import InternalError, Interrupted, JobError
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.engine import recorded
+from bot.jobs.steps import recorded
 from bot.observe.logs import reference
 
 MACHINE = socket.gethostname()

@@ -19,8 +19,9 @@ from bot.jobs.contract import (
     OPEN,
     created_id,
 )
-from bot.jobs.engine import answered_within, read_payload
+from bot.jobs.engine import answered_within
 from bot.jobs.resolution import Call
+from bot.jobs.steps import read_job_payload
 from bot.models import Created, Notification, Route, Submission
 from bot.notify.queue_positions import Queue
 from bot.timing import Timing
@@ -41,7 +42,7 @@ class Records:
 
     async def submission_of(self, key: str) -> Submission | None:
         """Read a submission; None when it is no longer in the store. Raises `StoreUnavailable`."""
-        payload = await self._ask(read_payload(key))
+        payload = await self._ask(read_job_payload(key))
         return Call.model_validate(payload).submission if payload else None
 
     async def notification_of(self, key: str) -> Notification | None:

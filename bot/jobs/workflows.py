@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS
 
 from bot.errors import Cancelled, KoreUnreachable, StoreUnavailable
 from bot.jobs.claims import Claims
@@ -35,9 +35,9 @@ from bot.jobs.contract import (
     failed_id,
     resumed_id,
 )
-from bot.jobs.engine import answered_within, read_payload, read_steps, recorded
+from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.notifying import Notifier, delivered_in
+from bot.jobs.notifying import delivered_in, run_notify
 from bot.jobs.once import MACHINE, asked, claimed
 from bot.jobs.pace import Pace
 from bot.jobs.records import Records
@@ -56,6 +56,7 @@ from bot.jobs.resolution import (
     read_answer,
 )
 from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, PostBegun, Submission, posted_of
@@ -74,7 +75,6 @@ class Jobs:
 
     kore: KoreClient
     delivery: Delivery
-    notifier: Notifier
     enqueuer: Enqueuer
     records: Records
     claims: Claims
@@ -145,12 +145,12 @@ class Jobs:
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await read_steps(job_id)
+        steps = await read_job_steps(job_id)
         if name == NOTIFY:
             notification = Notification.model_validate(payload)
             delivered = notification.delivered | delivered_in(steps)
             again = notification.replace(delivered=delivered)
-            await self.notifier.enqueue(again, job_id=resumed_id(job_id), delay=0)
+            await enqueue(run_notify, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
             return
         call = Call.model_validate(payload)
         is_known = ASK_KORE in steps and call.operation == "create"
@@ -162,9 +162,9 @@ class Jobs:
         """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
         if name == CALL_KORE:
             call = Call.model_validate(payload)
-            if await read_payload(call.replace(number=call.number + 1).id):
+            if await read_job_payload(call.replace(number=call.number + 1).id):
                 return  # a lookup was put in its place
-            if call.operation == "create" and CLAIM_CALL not in await read_steps(job_id):
+            if call.operation == "create" and CLAIM_CALL not in await read_job_steps(job_id):
                 await self._go_on(call, Failed.because(Cancelled()))
                 return
         await self.resume_failed(name, payload, job_id)
@@ -276,7 +276,9 @@ class Jobs:
     async def _go_on(self, call: Call, following: Next) -> None:
         """Enqueue the next call, or begin to notify; of a list once, however often it is found."""
         if isinstance(following, tuple):
-            await self._enqueue(*following)
+            call, pause = following
+            priority = PRIORITIES[call.operation]
+            await enqueue(run_call, call, job_id=call.id, queue=CALLS, delay=pause, priority=priority)
             return
         is_created = isinstance(following, Created)
         job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
@@ -286,12 +288,7 @@ class Jobs:
             failed_before=bool(call.press),
             reply_to=call.reply_to,
         )
-        await self.notifier.start(notification, job_id=job_id)
-
-    async def _enqueue(self, call: Call, delay: float) -> None:
-        priority = PRIORITIES[call.operation]
-        with SetWorkflowID(call.id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
-            await DBOS.enqueue_workflow_async(CALLS, run_call, call.model_dump(mode="json"))
+        await start(run_notify, notification, job_id=job_id)
 
 
 def _posted(noted: Json) -> PostBegun:

@@ -1,0 +1,55 @@
+"""What a job does with the engine: steps that are recorded, and jobs that follow from it.
+
+Each is done once, however often the job is run again after a crash. What people wait for is saved outside of
+jobs, by the `Enqueuer`.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
+
+from bot.jobs.contract import Json, payload_of
+from bot.models import Saved
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Workflow = Callable[[Json], Coroutine[object, object, object]]
+
+
+async def recorded(
+    name: str, work: Callable[P, Coroutine[object, object, R]], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Do something whose answer is recorded: after a crash it is read back, and not done again."""
+    return await DBOS.run_step_async(StepOptions(name=name), work, *args, **kwargs)
+
+
+async def start(workflow: Workflow, payload: Saved, *, job_id: str) -> None:
+    """Start a job in this process at once; the first one of its id holds."""
+    with SetWorkflowID(job_id):
+        await DBOS.start_workflow_async(workflow, payload.model_dump(mode="json"))
+
+
+async def enqueue(
+    workflow: Workflow,
+    payload: Saved,
+    *,
+    job_id: str,
+    queue: str,
+    delay: float = 0,
+    priority: int | None = None,
+) -> None:
+    """Enqueue a job for any process, `delay` seconds from now; the first one of its id holds."""
+    with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
+        await DBOS.enqueue_workflow_async(queue, workflow, payload.model_dump(mode="json"))
+
+
+async def read_job_payload(job_id: str) -> Any:  # noqa: ANN401 - the reader validates it
+    """Read what a job was given; None when it is not in the store. Raises `EngineError`."""
+    return payload_of(await DBOS.get_workflow_status_async(job_id))
+
+
+async def read_job_steps(job_id: str) -> Json:
+    """Read what a job has recorded, by the names of its steps. Raises `EngineError`."""
+    steps = await DBOS.list_workflow_steps_async(job_id)
+    return {each["function_name"]: each["output"] for each in steps if each["output"] is not None}
