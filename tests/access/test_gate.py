@@ -285,6 +285,8 @@ async def test_command_guarded(guarded: Guarded, user: str, channel: str, expect
     await guarded.tasks.drain(seconds=2)
 
     assert (answer.status, await answer.json()) == (200, expected)
+    is_refused = guarded.door.counted("requests_total", kind="command", outcome="refused")
+    assert bool(is_refused) is (expected != {"text": "heard"})
     assert guarded.heard == (["command"] if (user, channel) == (MEMBER, HERE) else [])
     assert guarded.direct_messages(user) == []
 

@@ -97,7 +97,8 @@ def sentence(end: Created | Failed) -> str:
 def test_check_again_finds_ours() -> None:
     """*Check again* knows when the POST was made: a list of that moment is ours, an older one is not."""
     posted = PostBegun(posted_at=NOW, posted_on="here")
-    again = lookup_again(SUBMISSION, posted, press="again-1", timing=TIMING)
+    again = lookup_again(SUBMISSION, posted, press="again-1", reply_to="there", timing=TIMING)
+    assert again.reply_to == "there"
     assert isinstance(ended(again, rows("cl-1"), found()), Created)
     assert isinstance(ended(again, rows("cl-1"), found(made=NOW - 60)), Failed)
 

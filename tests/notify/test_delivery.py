@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 import pytest
@@ -46,10 +46,10 @@ class Office:
     client: SlackClient
     metrics: Metrics
 
-    def delivery(self, *, notify_channel: str | None = None) -> Delivery:
+    def delivery(self, *, notify_channel: str | None = None, timing: Timing = TIMING) -> Delivery:
         """Make a delivery; the same office may have several."""
         return Delivery(
-            self.client, app=APP, notify_channel=notify_channel, metrics=self.metrics, timing=TIMING
+            self.client, app=APP, notify_channel=notify_channel, metrics=self.metrics, timing=timing
         )
 
     @property
@@ -126,8 +126,10 @@ class TestSummary:
         submission = submitted()
 
         with capture_logs() as logged:
-            assert (await office.delivery().announce(submission, CREATED)).route is Route.CHANNEL
+            announced = await office.delivery().announce(submission, CREATED)
 
+        (message,) = office.lead.sees(CAMPAIGNS)
+        assert announced == (Route.CHANNEL, 0, "", CAMPAIGNS, message.ts)
         assert office.texts(CAMPAIGNS) == [text_of(progress.summary(submission, LIST, APP))]
         assert len(office.slack.traffic) == 1
         assert office.counted() == {"channel": 1}
@@ -397,6 +399,88 @@ class TestForm:
 
         submission = submitted(view=view)
         assert (await delivery.show(submission, CREATED, summary_route=Route.CHANNEL)).route is Route.FORM
+
+
+class TestChecking:
+    """The form says which lookup is next."""
+
+    @pytest.mark.parametrize("is_named", [True, False])
+    async def test_shown(self, office: Office, *, is_named: bool) -> None:
+        """It names the lookup, and the state that the next one may replace is returned."""
+        view = await office.form()
+        replacing = view.hash if is_named else None
+
+        shown = await office.delivery().show_checking(submitted(view=view), 2, 4, replacing=replacing)
+
+        assert "Checking, 2 of 4…" in view.text
+        assert shown == view.hash
+
+    async def test_changed_meanwhile(self, office: Office) -> None:
+        """It lies over no result: what has changed since is left alone."""
+        view = await office.form()
+        before = view.hash
+        await office.delivery().show(submitted(view=view), CREATED, summary_route=Route.CHANNEL)
+
+        with capture_logs() as logged:
+            shown = await office.delivery().show_checking(submitted(view=view), 2, 4, replacing=before)
+
+        assert (shown, view.title) == ("", "Contact list created")
+        assert [(each["event"], each["error"]) for each in logged] == [("lookup_not_shown", "hash_conflict")]
+
+    async def test_silence(self, office: Office) -> None:
+        """Slack may have shown it, and nobody knows which state that is."""
+        view = await office.form()
+        office.slack.fault("views.update", SILENCE)
+        assert await office.delivery().show_checking(submitted(view=view), 1, 4, replacing=None) is None
+
+    async def test_too_slow(self, office: Office) -> None:
+        """The same where Slack takes too long: the lookup does not wait for it."""
+        view = await office.form()
+        office.slack.fault("views.update", Fault(delay=1))
+        hasty = replace(TIMING, slack_timeout=0.05)
+
+        with capture_logs() as logged:
+            delivery = office.delivery(timing=hasty)
+            assert await delivery.show_checking(submitted(view=view), 1, 4, replacing=None) is None
+
+        assert [(each["event"], each["error"]) for each in logged] == [("lookup_not_shown", "TimeoutError")]
+
+    async def test_settled(self, office: Office) -> None:
+        """It waits for the acknowledgement, which would else be put over it."""
+        submission, began = submitted(view=await office.form(), age=0.4), time.time()
+        await office.delivery().show_checking(submission, 1, 4, replacing=None)
+        assert office.slack.traffic[-1].at - began > 0.05
+
+
+class TestPressed:
+    """A button in a message was pressed: the result comes there."""
+
+    @pytest.mark.parametrize("outcome", [CREATED, FAILED])
+    @pytest.mark.parametrize("by", ["show", "notify_person"])
+    async def test_replaced(self, office: Office, by: str, outcome: Created | Failed) -> None:
+        """The message turns to the result, and nothing new is written."""
+        submission = submitted()
+        await office.client.post_message(CAMPAIGNS, {"text": "Couldn't confirm"})
+        (message,) = office.lead.sees(CAMPAIGNS)
+        url = office.slack.response_url("U0LEAD", CAMPAIGNS, message)
+        delivery, gone = office.delivery(), Route.NOWHERE
+
+        if by == "show":
+            told = await delivery.show(submission, outcome, summary_route=gone, reply_to=url)
+        else:
+            told = await delivery.notify_person(submission, outcome, gone, url)
+
+        expected = progress.result_message(submission, outcome, summary_route=gone, app=APP)
+        assert told.route is Route.RESPONSE_URL
+        assert office.texts(CAMPAIGNS) == [text_of(expected)]
+        assert office.texts("DM") == []
+
+    async def test_for_them_alone(self, office: Office) -> None:
+        """The message is gone: what comes in its place is for the person who pressed."""
+        url = office.slack.response_url("U0LEAD", CAMPAIGNS)
+        await office.delivery().show(submitted(), FAILED, summary_route=Route.NOWHERE, reply_to=url)
+        (message,) = office.lead.sees(CAMPAIGNS)
+        assert message.ephemeral_to == "U0LEAD"
 
 
 def test_response_url_lives() -> None:
