@@ -167,7 +167,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         adding=Adding(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
         on_ended=import_ended,
         delivery=ImportDelivery(
-            slack=slack, delivery=delivery, find_summary=claims.creation_of, app=app_info
+            slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app_info
         ),
         enqueuer=enqueuer,
         records=import_records,

@@ -16,7 +16,8 @@ from bot.jobs.failures import Failures
 from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, recorded
 from bot.models import Created, Notification, Route
-from bot.notify.routes import Delivered, Delivery
+from bot.notify.delivering import Delivered
+from bot.notify.routes import Delivery
 from bot.observe import audit
 from bot.observe.logs import about
 from bot.observe.metrics import Metrics

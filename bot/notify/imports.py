@@ -9,8 +9,10 @@ import structlog
 from bot.errors import SlackError, SlackUncertain
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.models import Created, Notification, Route
-from bot.notify.routes import Delivered, Delivery, Ladder
+from bot.notify.delivering import Delivered, Ladder, deliver, settled
+from bot.observe.metrics import Metrics
 from bot.slack.client import PostedMessage, SlackClient
+from bot.timing import Timing
 from bot.views import importing as views
 from bot.views import progress
 from bot.views.app_info import AppInfo
@@ -27,7 +29,8 @@ class ImportDelivery:
     """Notifies people of imports. A Slack that fails never fails the job."""
 
     slack: SlackClient
-    delivery: Delivery
+    metrics: Metrics
+    timing: Timing
     find_summary: FindSummary
     app: AppInfo
 
@@ -48,7 +51,7 @@ class ImportDelivery:
         message = views.announcement(importing, outcome)
         post = partial(self.slack.post_message, channel, message, thread_ts=thread)
         ladder: Ladder = {Route.CHANNEL: post} if channel else {}
-        return await self.delivery.deliver("import", ladder)
+        return await deliver("import", ladder, self.metrics)
 
     async def notify_person(
         self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
@@ -57,7 +60,7 @@ class ImportDelivery:
 
         The import waits for that, and nothing leads back to a view that is closed.
         """
-        await self.delivery.settled(importing.confirmed_at)
+        await settled(importing.confirmed_at, self.timing)
         origin = importing.origin
         view = views.ended_view(importing, outcome, job_id=job_id, app=self.app)
         message = views.ended_message(importing, outcome, job_id=job_id, app=self.app)
@@ -68,7 +71,7 @@ class ImportDelivery:
         if isinstance(outcome, Unsure):
             await self._show(importing, view)
             del ladder[Route.FORM]
-        return await self.delivery.deliver("import_person", ladder, repeatable=True)
+        return await deliver("import_person", ladder, self.metrics, repeatable=True)
 
     async def _show(self, importing: ContactImport, view: Json) -> bool:
         try:

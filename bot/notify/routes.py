@@ -6,16 +6,15 @@ job.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple
 
 import structlog
 
-from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackError, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
+from bot.notify.delivering import Delivered, Ladder, deliver, first_that_works, noted, settled
 from bot.observe.metrics import Metrics
-from bot.slack.client import PostedMessage, SlackClient
+from bot.slack.client import SlackClient
 from bot.timing import Timing
 from bot.views import progress
 from bot.views.app_info import AppInfo
@@ -28,23 +27,6 @@ CACHE_SIZE = 1000
 """Forms of which it is remembered that they are filled in again."""
 
 log = structlog.get_logger(__name__)
-
-
-Ladder = dict[Route, Callable[[], Awaitable[object]]]
-"""Routes that one message may take, the best first."""
-
-
-class Delivered(NamedTuple):
-    """How one message fared; a job records it, and reads it back as a list."""
-
-    route: Route
-    retry_after: float = 0
-    """Seconds for which Slack wants to be left alone, if it was deferred and Slack named them."""
-    refusal: str = ""
-    """Slack's code for why the first route was closed."""
-    channel_id: str = ""
-    """Where it is, if it is a message that can be changed."""
-    ts: str = ""
 
 
 class Delivery:
@@ -63,8 +45,7 @@ class Delivery:
         self._app = app
         self._notify_channel = notify_channel
         self._metrics = metrics
-        self._view_settles = timing.view_settles
-        self._view_timeout = timing.slack_timeout
+        self._timing = timing
         self._attempts = BoundedDict[str, int](CACHE_SIZE)
 
     def form_reopened(self, view_id: str, attempt: int) -> None:
@@ -82,7 +63,7 @@ class Delivery:
         """Post the summary where it was asked for, or as near to it as Slack allows."""
         origin, found = submission.origin, created.contact_list
         summary = progress.summary(submission, found, self._app)
-        posted = await self._try(
+        posted = await first_that_works(
             "summary",
             {
                 Route.CHANNEL: lambda: self._slack.post_message(origin.channel_id, summary),
@@ -92,8 +73,8 @@ class Delivery:
         if posted.route is Route.NOWHERE:
             direct = progress.summary_for_the_person(submission, found, self._app, refusal=posted.refusal)
             write: Ladder = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
-            posted = await self._try("summary", write)
-        return self._noted("summary", posted)
+            posted = await first_that_works("summary", write)
+        return noted("summary", posted, self._metrics)
 
     def has_second_channel(self, submission: Submission) -> bool:
         """Return whether another channel than the submission's own hears of every new list."""
@@ -103,21 +84,20 @@ class Delivery:
         """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list, self._app)
-        return await self.deliver(
-            "notice", {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
-        )
+        post: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
+        return await deliver("notice", post, self._metrics)
 
     async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Delivered:
         """Post what a person wants others to see, in the channel they chose."""
         ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
-        return await self.deliver("list", ladder)
+        return await deliver("list", ladder, self._metrics)
 
     async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
         view = progress.waiting_view(submission)
-        return await self.deliver("waiting", self._form(submission, view))
+        return await deliver("waiting", self._form(submission, view), self._metrics)
 
     async def show_checking(
         self, submission: Submission, number: int, of: int, *, replacing: str | None
@@ -127,10 +107,10 @@ class Delivery:
         It is empty if Slack has certainly not shown it. `replacing` is the hash of the state before: a change
         that comes late then lies over no result.
         """
-        await self.settled(submission.submitted_at)
+        await settled(submission.submitted_at, self._timing)
         view, view_id = progress.checking_view(submission, number=number, of=of), submission.origin.view_id
         try:
-            async with asyncio.timeout(self._view_timeout):
+            async with asyncio.timeout(self._timing.slack_timeout):
                 return await self._slack.update_view(view_id, view, replacing=replacing)
         except (SlackError, TimeoutError) as error:
             log.info("lookup_not_shown", error=str(error) or type(error).__name__)
@@ -143,20 +123,21 @@ class Delivery:
 
         `NOWHERE` when the form was closed, or is filled in again.
         """
-        await self.settled(submission.submitted_at)
-        return await self.deliver("form", self._where_it_is(submission, outcome, summary_route, reply_to))
+        await settled(submission.submitted_at, self._timing)
+        ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
+        return await deliver("form", ladder, self._metrics)
 
     async def notify_person(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
     ) -> Delivered:
         """Notify the person: in the message or form, or else directly, once the summary's way is known."""
-        await self.settled(submission.submitted_at)
+        await settled(submission.submitted_at, self._timing)
         ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
         is_known = summary_route is not Route.DEFERRED
         if is_known:
             others = self._to_the_person(submission, outcome, summary_route)
             ladder |= {route: send for route, send in others.items() if route not in ladder}
-        found = await self.deliver("person", ladder, repeatable=True)
+        found = await deliver("person", ladder, self._metrics, repeatable=True)
         if is_known or found.route is Route.FORM:
             return found
         return found._replace(route=Route.DEFERRED)
@@ -193,11 +174,6 @@ class Delivery:
             **self._response_url(submission, message, in_channel=False),
         }
 
-    async def settled(self, submitted_at: float) -> None:
-        """Wait until the acknowledged view is surely in its place."""
-        settles_in = submitted_at + self._view_settles - time.time()
-        await asyncio.sleep(min(self._view_settles, max(0, settles_in)))  # more only if clocks are apart
-
     def _form(self, submission: Submission, view: Json) -> Ladder:
         view_id = submission.origin.view_id
         if self._attempts.get(view_id, 0) > submission.attempt:
@@ -209,45 +185,3 @@ class Delivery:
         if url is None or time.time() - submission.submitted_at > RESPONSE_URL_LIVES:
             return {}
         return {Route.RESPONSE_URL: lambda: self._slack.respond(url, message, in_channel=in_channel)}
-
-    async def deliver(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
-        """Send one message by the first route that works; `repeatable` is what a person may read twice."""
-        return self._noted(what, await self._try(what, ladder, repeatable=repeatable))
-
-    async def _try(self, what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
-        """Try the routes in order; stop at the first that worked.
-
-        Stop too at one that may have, unless the message is `repeatable`: one person may read it twice. Where
-        Slack refuses the whole app, only a response_url is left, which needs no token; what that does not
-        reach is deferred.
-        """
-        route, refusal = Route.NOWHERE, ""
-        for each, send in ladder.items():
-            if route is Route.DEFERRED and each is not Route.RESPONSE_URL:
-                continue
-            try:
-                posted = await send()
-            except SlackAppRefused as error:
-                log.warning("delivery_deferred", what=what, route=each, error=error.code)
-                route = Route.DEFERRED
-            except SlackRefused as error:
-                log.info("not_delivered", what=what, route=each, error=error.code)
-                refusal = refusal or error.code
-            except SlackUnavailable as error:
-                log.warning("delivery_deferred", what=what, route=each, error=error.code)
-                return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
-            except SlackUncertain as error:
-                log.warning("delivery_unconfirmed", what=what, route=each, error=error.code)
-                if not repeatable:
-                    return Delivered(Route.UNCONFIRMED, 0, refusal)
-                route = Route.UNCONFIRMED if route is Route.NOWHERE else route
-            else:
-                where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
-                return Delivered(each, 0, refusal, *where)
-        return Delivered(route, 0, refusal)
-
-    def _noted(self, what: str, found: Delivered) -> Delivered:
-        self._metrics.deliveries.labels(found.route).inc()
-        if found.route not in {Route.NOWHERE, Route.DEFERRED}:
-            log.debug("delivered", what=what, route=found.route)
-        return found
