@@ -27,12 +27,12 @@ from bot.views.blocks import (
 from bot.views.card import DESCRIPTION_SHOWN, FACT_SHOWN, NO_NAME, card, card_text, contacts_of
 from bot.views.sentences import (
     CONFIRMED,
-    about,
     advice_for,
     channel_name,
     checking,
     if_it_goes_on,
     needs_admin,
+    roughly,
 )
 from bot.views.state import ConfirmRequest, FormValues, LookupRequest
 from bot.views.text import code, cut, inert, unformatted
@@ -58,8 +58,8 @@ def waiting_view(
 ) -> Json:
     """Build what the form turns to while it waits: for its slot, or (position 0) for Kore.ai itself."""
     slot = (
-        f"{_ordinal(position)} in line, about {about(seconds)}. Kore.ai limits requests per minute for your "
-        "account."
+        f"{_ordinal(position)} in line, about {roughly(seconds)}. "
+        "Kore.ai limits requests per minute for your account."
     )
     waits_for = section(slot if position else WAITING)
     return _under_way(submission, "Creating", waits_for, *_came_late(changed=changed))

@@ -35,7 +35,7 @@ from bot.views.blocks import (
 )
 from bot.views.card import ADD_LABEL, NO_NAME, contacts_of
 from bot.views.command import COMMAND
-from bot.views.sentences import about
+from bot.views.sentences import roughly
 from bot.views.state import Page
 from bot.views.text import SHOWN_LIMIT, code, cut, inert, length, unformatted
 
@@ -138,7 +138,7 @@ def state_of(snapshot: Snapshot[object]) -> str:
     """Say how old what is shown is, and why it is not newer."""
     if snapshot.value is None:
         return f"I don't have the lists yet. {why(snapshot.trouble)}"
-    age = "a moment" if snapshot.age < 10 else about(snapshot.age)  # noqa: PLR2004 - what people call a moment
+    age = "a moment" if snapshot.age < 10 else roughly(snapshot.age)  # noqa: PLR2004 - what people call a moment
     read = f"Updated {age} ago."
     return f"{read} {why(snapshot.trouble)}" if snapshot.trouble else read
 

@@ -170,7 +170,7 @@ def channel_name(channel_id: str) -> str:
     return "the direct message you chose" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
-def about(seconds: float) -> str:
+def roughly(seconds: float) -> str:
     """Round a wait up to what people say."""
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} minutes"
