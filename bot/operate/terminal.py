@@ -46,7 +46,7 @@ def plain(text: str) -> str:
     return CONTROL.sub(" ", straight(text))
 
 
-def harmless(text: str) -> str:
+def in_one_line(text: str) -> str:
     """Write the same in one line."""
     return plain(text).replace("\n", " ").replace("\r", " ")
 

@@ -11,7 +11,7 @@ from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.printing import in_json, table, written
 from bot.operate.jobs.requests import ending_of, request_of
 from bot.operate.jobs.stories import State, Story, key_of, needs_attention, stories
-from bot.operate.terminal import Ended, harmless
+from bot.operate.terminal import Ended, in_one_line
 from bot.settings import Settings
 from bot.timing import Timing
 
@@ -56,7 +56,7 @@ async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
     if as_json:
         return Ended(0 if found else 1, in_json(found, with_events=True))
     if not found:
-        return Ended(1, UNKNOWN.format(code=harmless(code)))
+        return Ended(1, UNKNOWN.format(code=in_one_line(code)))
     return Ended(0, "\n\n".join(map(written, found)))
 
 
@@ -65,7 +65,7 @@ async def cancel_job(settings: Settings, code: str, timing: Timing | None = None
     try:
         found = await _with_code(settings, code)
         if not found:
-            return Ended(1, UNKNOWN.format(code=harmless(code)))
+            return Ended(1, UNKNOWN.format(code=in_one_line(code)))
         ended = [await _cancel(settings, each, timing or Timing()) for each in found]
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
@@ -78,7 +78,7 @@ def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
 
 
 async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
-    name = harmless(story.name or story.job)
+    name = in_one_line(story.name or story.job)
     waiting = [each for each in story.jobs if each.status in WAITING and each.name != EXPIRE_IMPORT]
     call = waiting[-1].payload if waiting else None
     if waiting and call is None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.operate.jobs.events import events
 from bot.operate.jobs.requests import ended
 from bot.operate.jobs.stories import Story
-from bot.operate.terminal import harmless
+from bot.operate.terminal import in_one_line
 
 SHOWN = 100
 """Lines of `list`; JSON has all."""
@@ -32,7 +32,7 @@ def written(story: Story) -> str:
         "",
         *(f"{_time(each.at)}  {each.what}" for each in events(story)),
     ]
-    return "\n".join(map(harmless, head))
+    return "\n".join(map(in_one_line, head))
 
 
 def in_json(found: Iterable[Story], *, with_events: bool = False) -> str:
@@ -51,7 +51,7 @@ def _row(story: Story) -> tuple[str, ...]:
         story.user or "-",
         story.channel or "-",
     )
-    return tuple(harmless(each)[:WIDEST] for each in cells)
+    return tuple(in_one_line(each)[:WIDEST] for each in cells)
 
 
 def _facts(story: Story) -> dict[str, object]:
