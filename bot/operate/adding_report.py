@@ -13,7 +13,7 @@ from bot.errors import KoreError, WrongList
 from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
-from bot.operate.terminal import Ended, ExitStatus, plain
+from bot.operate.terminal import Ended, ExitStatus, without_controls
 from bot.preview import Column, ReadFile, RowProblem
 from bot.views.card import contacts_of
 
@@ -119,14 +119,16 @@ def describe_file(read: ReadFile, *, to_send: int) -> str:
         *(f"Row {each.row}: {each.reason}" for each in _problems(read)[:SHOWN_PROBLEMS]),
     ]
     more = seen.problem_count - SHOWN_PROBLEMS
-    return plain("\n".join([*lines, f"… and {more:,} more rows with problems."] if more > 0 else lines))
+    return without_controls(
+        "\n".join([*lines, f"… and {more:,} more rows with problems."] if more > 0 else lines)
+    )
 
 
 def describe_list(target: Listing) -> str:
     """Say in lines which list it is."""
     records = "" if target.records is None else f", {contacts_of(target.records)}"
     line = f"List: {target.name} ({target.id}){records}."
-    return plain(f"{line}\n{CALLED}" if target.in_use else line)
+    return without_controls(f"{line}\n{CALLED}" if target.in_use else line)
 
 
 def _field(column: Column) -> str:

@@ -9,7 +9,7 @@ import json
 from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
-from bot.operate.terminal import Ended, ExitStatus, plain
+from bot.operate.terminal import Ended, ExitStatus, without_controls
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from bot.views.form import draft_problems
@@ -58,7 +58,7 @@ def not_now(error: Exception) -> str:
 
 def with_what_helps(sentence: str, vendor_message: str, *advice: str) -> str:
     """Add what Kore.ai said to it, and what to do."""
-    said = plain(vendor_message)
+    said = without_controls(vendor_message)
     return " ".join(filter(None, [sentence, f"Kore.ai said: “{said}”" if said else "", *advice]))
 
 

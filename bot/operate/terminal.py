@@ -41,14 +41,14 @@ def say(text: str, stream: TextIO | None) -> None:
         _forget(stream)
 
 
-def plain(text: str) -> str:
+def without_controls(text: str) -> str:
     """Remove what would control a terminal from what others wrote."""
     return CONTROL.sub(" ", straight(text))
 
 
 def in_one_line(text: str) -> str:
     """Write the same in one line."""
-    return plain(text).replace("\n", " ").replace("\r", " ")
+    return without_controls(text).replace("\n", " ").replace("\r", " ")
 
 
 def _printable(text: str, encoding: str) -> str:
