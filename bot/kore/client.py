@@ -21,7 +21,7 @@ from bot.kore.auth import make_token
 from bot.kore.body import Body
 from bot.kore.clock import KoreClock
 from bot.kore.headers import date_of, retry_after
-from bot.kore.listing import Listing, Lists, Rows, newest_first, read_alike, read_listing
+from bot.kore.listing import Listing, Lists, RowReader, newest_first, read_alike, read_listing
 from bot.kore.models import ContactList, ContactListDraft, seconds_of
 from bot.kore.protocol import (
     Account,
@@ -156,7 +156,7 @@ class KoreClient:
         return self._clock.ahead(now=time.time())
 
     async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:
-        rows = Rows(read)
+        rows = RowReader(read)
         request = list_request(account=self._account, token=self._credentials.token())
         return read_lists(await self._send("list", request, Body(rows.take)), rows)
 

@@ -42,7 +42,7 @@ class Lists(Generic[T]):
     missing: int = 0
 
 
-class Rows(Generic[T]):
+class RowReader(Generic[T]):
     """Takes rows as they arrive, and keeps what `read` makes of them: None is passed over."""
 
     def __init__(self, read: Callable[[Mapping[str, object]], T | None]) -> None:

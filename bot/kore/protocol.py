@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot import errors
-from bot.kore.listing import Lists, Rows
+from bot.kore.listing import Lists, RowReader
 from bot.kore.models import ContactList, ContactListDraft
 
 T = TypeVar("T")
@@ -169,7 +169,7 @@ def read_contact_list(answer: Answer) -> ContactList:
         raise answer.as_error(errors.KoreUnreadable) from problem
 
 
-def read_lists(answer: Answer, rows: Rows[T]) -> Lists[T]:
+def read_lists(answer: Answer, rows: RowReader[T]) -> Lists[T]:
     """Read all lists, of which `rows` has taken each; raises the `KoreError` that the answer stands for.
 
     No data is no list. What the answer holds back (`hasMore`) and what cannot be read is missing.
