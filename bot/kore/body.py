@@ -43,13 +43,13 @@ class Body:
     @property
     def text(self) -> str:
         """The beginning as it came, for what is no JSON."""
-        return str(cleaned(self._held[:TEXT_LIMIT]))
+        return str(storable(self._held[:TEXT_LIMIT]))
 
     @property
     def value(self) -> dict[str, Any]:
         """The object without its rows; empty if something else came, or if it is not whole."""
         try:
-            value = cleaned(json.loads(self._held))
+            value = storable(json.loads(self._held))
         except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
@@ -70,7 +70,7 @@ class Body:
         while True:
             try:
                 value, end = _JSON.raw_decode(self._held, at)
-                row = cleaned(value)
+                row = storable(value)
             except (ValueError, RecursionError):
                 break
             if (after := _AFTER_ROW.match(self._held, end)) is None:
@@ -80,12 +80,12 @@ class Body:
         self._held = self._held[: self._next_row] + self._held[at:]
 
 
-def cleaned(value: object) -> object:
+def storable(value: object) -> object:
     """Replace what neither the store nor Slack takes, in every text of a JSON value."""
     if isinstance(value, str):
         return _UNSENDABLE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [cleaned(each) for each in value]
+        return [storable(each) for each in value]
     if isinstance(value, dict):
-        return {cleaned(name): cleaned(each) for name, each in value.items()}
+        return {storable(name): storable(each) for name, each in value.items()}
     return value

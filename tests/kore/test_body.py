@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kore.body import TEXT_LIMIT, Body, cleaned
+from bot.kore.body import TEXT_LIMIT, Body, storable
 from bot.kore.client import ANSWER_LIMIT, PIECE
 
 JSON = st.recursive(
@@ -36,7 +36,7 @@ def read_bytes(raw: bytes, *, pieces: int = 10**9, rows: list[object] | None = N
 def test_any_pieces(value: dict[str, Any], pieces: int, indent: int | None) -> None:
     """However it is cut up, an object is what it is; half characters aside."""
     text = json.dumps(value, indent=indent)
-    assert read(text, pieces=pieces).value == cleaned(json.loads(text))
+    assert read(text, pieces=pieces).value == storable(json.loads(text))
 
 
 @given(rows=st.lists(JSON, max_size=4), pieces=st.integers(1, 9), nested=st.booleans())
@@ -47,7 +47,7 @@ def test_rows_in_pieces(rows: list[object], pieces: int, *, nested: bool) -> Non
 
     body = read(text, pieces=pieces, rows=got)
 
-    assert got == cleaned(json.loads(json.dumps(rows)))
+    assert got == storable(json.loads(json.dumps(rows)))
     assert body.value == {"data": {"results": [], "hasMore": True} if nested else [], "status": "success"}
 
 
