@@ -149,7 +149,7 @@ _ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
 Following = tuple[ImportCall, float]
 """The call that follows, and the pause before it in seconds."""
-Next = Following | ImportOutcome
+ImportNext = Following | ImportOutcome
 """That, or how the import ended, or where it waits."""
 
 
@@ -171,7 +171,7 @@ def first_call(importing: ContactImport, import_id: str) -> ImportCall:
     return ImportCall(importing=importing, id=import_id)
 
 
-def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Timing) -> Next:
+def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Timing) -> ImportNext:
     """Decide what comes after an answer; `now` is in seconds since the epoch."""
     if call.operation == "count":
         return _after_count(call, answer.count if isinstance(answer, Inspected) else None, timing=timing)
@@ -191,7 +191,7 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
             return _following(call, operation="find"), 0
 
 
-def after_failure(call: ImportCall, *, now: float, timing: Timing) -> Next:
+def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext:
     """Decide what comes after a job that broke without noting an answer: its call may have left."""
     return next_after(call, NotDone.because(Interrupted()), now=now, timing=timing)
 
@@ -239,7 +239,7 @@ def restored(call: ImportCall) -> Stopped | None:
     return Stopped(**tally.model_dump(), error="Restored", sentence=RESTORED)
 
 
-def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
+def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:
     """Send the next chunk to the right list; what that held before the first one stays as it was then."""
     if found.wrong:
         return _stopped(call, found.wrong, found.sentence)
@@ -249,7 +249,7 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> Next:
     return _following(call, operation="add", inspected_at=now, tally=tally), 0
 
 
-def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> Next:
+def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> ImportNext:
     if answer.may_have_arrived and call.operation == "add":
         return _count(call.replace(doubt=answer), timing=timing)
     if answer.can_retry or answer.may_have_arrived:  # the others only read
@@ -262,7 +262,7 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
     return stopped.replace(**answer.model_dump(include=details))
 
 
-def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next:
+def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> ImportNext:
     call = call.replace(count=count if count is not None else call.count)
     has_arrived = count is not None and count == call.expected
     if has_arrived:
@@ -272,7 +272,7 @@ def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Next
     return _unsure(call) if call.doubt else _added(call, is_confirmed=False)
 
 
-def _arrived(call: ImportCall, *, timing: Timing) -> Next:
+def _arrived(call: ImportCall, *, timing: Timing) -> ImportNext:
     """Continue after a count that proves that everything arrived, including what was in doubt."""
     if call.doubt is None:
         return _added(call, is_confirmed=True)

@@ -42,7 +42,7 @@ from bot.jobs.filling import (
     Decision,
     Following,
     ImportCall,
-    Next,
+    ImportNext,
     after_failure,
     cancelled,
     decided,
@@ -208,7 +208,7 @@ class Imports:
         """End an import whose decision never came."""
         await self._save(expire(waiting))
 
-    def _next(self, call: ImportCall, noted: Json) -> Next:
+    def _next(self, call: ImportCall, noted: Json) -> ImportNext:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _show_progress(self, following: Following) -> Following:
@@ -218,7 +218,7 @@ class Imports:
             is_settled = await self.delivery.show_progress(call.importing, sent=call.tally.sent)
         return call, pause if is_settled else max(pause, self.timing.view_lingers)
 
-    async def _go_on(self, call: ImportCall, following: Next) -> None:
+    async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
         if isinstance(following, tuple):
             await self._enqueue(*following)

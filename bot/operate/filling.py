@@ -11,9 +11,9 @@ from bot.jobs.filling import (
     ChunkAccepted,
     ImportAnswer,
     ImportCall,
+    ImportNext,
     Inspected,
     InspectionExpired,
-    Next,
     NotDone,
     first_call,
     next_after,
@@ -48,7 +48,7 @@ class Filling:
 
     async def run(self, *, only_check: bool) -> ImportOutcome | None:
         """Check the list, then send every chunk; None if it was only to be checked, and is right."""
-        following: Next = first_call(self.importing, ""), 0
+        following: ImportNext = first_call(self.importing, ""), 0
         while isinstance(following, tuple):
             call, pause = following
             if only_check and call.operation == "add":
@@ -81,7 +81,7 @@ class Filling:
             return NotDone.because(error).replace(**rows)
         return ChunkAccepted(last_row=chunk.last_row)
 
-    def _show(self, call: ImportCall, answer: ImportAnswer, following: Next) -> None:
+    def _show(self, call: ImportCall, answer: ImportAnswer, following: ImportNext) -> None:
         match answer:
             case ChunkAccepted() if isinstance(following, tuple):
                 sent, contacts = following[0].tally.sent, contacts_of(self.importing.rows.count)

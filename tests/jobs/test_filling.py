@@ -23,10 +23,10 @@ from bot.jobs.filling import (
     Following,
     ImportAnswer,
     ImportCall,
+    ImportNext,
     Inspected,
     InspectionExpired,
     Namesakes,
-    Next,
     NotDone,
     after_failure,
     decided,
@@ -45,18 +45,18 @@ ADDING = FIRST.model_copy(update={"operation": "add", "number": 2, "tally": Tall
 UNCLEAR = NotDone.because(KoreTimedOut()).model_copy(update={"first_row": 2, "last_row": 201})
 
 
-def after(call: ImportCall, answer: ImportAnswer, *, now: float = 0) -> Next:
+def after(call: ImportCall, answer: ImportAnswer, *, now: float = 0) -> ImportNext:
     """Decide, with the pauses of these tests."""
     return next_after(call, answer, now=now, timing=TIMING)
 
 
-def following(found: Next) -> tuple[ImportCall, float]:
+def following(found: ImportNext) -> tuple[ImportCall, float]:
     """Return the call that follows, and its pause."""
     assert isinstance(found, tuple)
     return found
 
 
-def counted(call: ImportCall, count: int | None) -> Next:
+def counted(call: ImportCall, count: int | None) -> ImportNext:
     """Tell what the list holds."""
     return after(call, Inspected(count=count))
 
