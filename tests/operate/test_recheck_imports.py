@@ -11,10 +11,12 @@ from dbos import DBOS
 from pydantic import SecretStr
 
 from bot.jobs.cancelling import canceller
-from bot.jobs.contract import IMPORT_CALL, payload_of
+from bot.jobs.contract import IMPORT_CALL, NOTIFICATIONS, import_call_id, payload_of
 from bot.jobs.filling import ImportCall, restored
 from bot.jobs.imports import Imports
-from bot.operate.jobs.recheck import recheck_jobs
+from bot.operate.jobs.recheck import RECHECKED, recheck_jobs
+from bot.settings import Settings
+from sandbox.demo import Stage
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
 from tests.stages import stage
@@ -49,11 +51,7 @@ async def test_ended(tmp_path: Path) -> None:
     """The person is told that nobody knows about the rest; the command counts it."""
     async with stage(timing=PATIENT, contacts_per_call=2) as scene:
         filled, call = await halfway(Story(scene))
-        copy = tmp_path / "restored.db"
-        path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
-            running.backup(backup)
-        backup_of = scene.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
+        backup = backed_up(scene, tmp_path)
 
         outcome = restored(call)
         assert outcome
@@ -68,14 +66,29 @@ async def test_ended(tmp_path: Path) -> None:
         assert "row" not in shown
         assert filled.there == phones(2)
         assert await Imports.running.start(filled.importing.model_copy(update={"key": "another"}))
-    assert (await recheck_jobs(backup_of)).text.startswith("1 to be looked up or ended")
-    assert (await recheck_jobs(backup_of)).text.startswith("0 to be looked up or ended")
+    assert (await recheck_jobs(backup)).text.startswith("1 to be looked up or ended")
+    assert (await recheck_jobs(backup)).text.startswith("0 to be looked up or ended")
 
 
-async def test_all_sent() -> None:
-    """Where only the count is left, it goes on: nothing is sent by that."""
+async def test_all_sent(tmp_path: Path) -> None:
+    """Where only the count is left, it goes on: that sends nothing. The last call counts, not one before."""
     async with stage(timing=PATIENT, contacts_per_call=2) as scene:
         _, call = await halfway(Story(scene))
-        sent = call.model_copy(update={"tally": call.tally.model_copy(update={"sent": 5})})
+        sent = call.tally.model_copy(update={"sent": 5})
+        last = call.model_copy(update={"tally": sent, "number": call.number + 1})
+        job_id = import_call_id(last.id, last.number)
+        payload = last.model_dump(mode="json")
+        await Imports.running.enqueuer.enqueue(
+            IMPORT_CALL, payload, job_id=job_id, queue=NOTIFICATIONS, delay=PAUSE
+        )
+        settings = backed_up(scene, tmp_path)
+    assert (await recheck_jobs(settings)).text == RECHECKED.format(rechecked=0, left=1)
 
-        assert restored(sent) is None
+
+def backed_up(scene: Stage, folder: Path) -> Settings:
+    """Copy the store while it is in use, and return the settings with the copy."""
+    copy = folder / "restored.db"
+    path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as running, closing(sqlite3.connect(copy)) as backup:
+        running.backup(backup)
+    return scene.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
