@@ -59,7 +59,8 @@ from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Notification, PostBegun, Submission, posted_of
+from bot.models import Created, Failed, Notification, PostBegun, Route, Submission, posted_of
+from bot.notify.delivering import Delivered
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
@@ -189,16 +190,18 @@ class Jobs:
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
         """
+        is_settled = True
         async with while_ours():
             if following.operation == "create":
-                await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
+                told = Delivered(*await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission))
+                is_settled = told.route != Route.UNCONFIRMED
             elif following.lookups > call.lookups:
                 number, of = following.lookups, len(self.timing.lookup_delays)
                 show = self.delivery.show_checking
                 shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
-                following = following.replace(shown=shown)
-                if shown is None:  # Slack may still show it: the result is to come after that
-                    delay = max(delay, self.timing.view_lingers)
+                following, is_settled = following.replace(shown=shown), shown is not None
+        if not is_settled:  # Slack may still show it: the result is to come after that
+            delay = max(delay, self.timing.view_lingers)
         return following, delay
 
     async def _once(self, call: Call) -> Json:

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
+from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
 from tests.stages import stage
@@ -50,3 +51,14 @@ async def test_an_api_that_stays_down_is_given_up_on() -> None:
         assert "[ Try again ]" in view.text
         assert not scene.kore.calls
         await scene.kore.__aenter__()
+
+
+async def test_slack_says_nothing() -> None:
+    """Slack may show late that a job waits: the next try, and so the result, leaves it the time."""
+    async with stage(rate_per_minute=60_000, timing=replace(QUICK, view_lingers=0.5)) as scene:
+        scene.slack.fault("views.update", Fault(drop=True))
+        scene.kore.fault("rate_limited")
+        (view,) = await submitted(scene, "late")
+        await Person(scene.slack, "U0LEAD").until(lambda: view.title == "Contact list created")
+        refused, accepted = [call.at for call in scene.kore.calls if call.operation == "create"]
+        assert accepted - refused >= 0.5
