@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.errors import StoreUnavailable
-from bot.jobs.filling import Decision
+from bot.jobs.import_resolution import Decision
 from bot.jobs.imports import ImportNotification, Imports
 from bot.notify.person import Replies
 from bot.observe.logs import about_import

@@ -11,8 +11,15 @@ import structlog
 from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
-from bot.jobs.filling import ChunkAccepted, ImportAnswer, ImportCall, Inspected, InspectionExpired, NotDone
 from bot.jobs.import_records import ImportRecords
+from bot.jobs.import_resolution import (
+    ChunkAccepted,
+    ImportAnswer,
+    ImportCall,
+    Inspected,
+    InspectionExpired,
+    NotDone,
+)
 from bot.jobs.inspecting import may_still_arrive, read_list
 from bot.jobs.once import Claim, asked, claimed
 from bot.kore.client import KoreClient

@@ -25,7 +25,7 @@ from bot.jobs.contract import (
     payload_of,
 )
 from bot.jobs.engine import answered_within
-from bot.jobs.filling import ImportCall
+from bot.jobs.import_resolution import ImportCall
 from bot.timing import Timing
 
 _OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)

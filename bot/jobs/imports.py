@@ -38,7 +38,8 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.filling import (
+from bot.jobs.import_records import ImportRecords
+from bot.jobs.import_resolution import (
     Decision,
     Following,
     ImportCall,
@@ -52,7 +53,6 @@ from bot.jobs.filling import (
     next_after,
     read_answer,
 )
-from bot.jobs.import_records import ImportRecords
 from bot.jobs.notifying import Round, delivered_in
 from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, while_ours

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.errors import KoreError, KoreInvalid, KoreNotFound, KoreRejected, KoreUnreachable, WrongList
 from bot.imports import Added, ImportOutcome, Unsure
-from bot.jobs.filling import ImportCall, Inspected, Namesakes
+from bot.jobs.import_resolution import ImportCall, Inspected, Namesakes
 from bot.kore.adding import wrong_list
 from bot.kore.client import KoreClient
 from bot.kore.listing import Listing, Lists

@@ -27,7 +27,7 @@ from bot.jobs.contract import (
     payload_of,
 )
 from bot.jobs.engine import POSTGRESQL, answered_within, client_of
-from bot.jobs.filling import ImportCall
+from bot.jobs.import_resolution import ImportCall
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.workers import stranded

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.errors import KoreError
 from bot.imports import Chunk, ContactImport, ImportOutcome
-from bot.jobs.filling import (
+from bot.jobs.import_resolution import (
     ChunkAccepted,
     ImportAnswer,
     ImportCall,

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from dbos import DBOS
 
-from bot.jobs.filling import Decision
+from bot.jobs.import_resolution import Decision
 from bot.jobs.imports import Imports
 from bot.views.importing import DECIDED_BEFORE, DECIDED_TOO_LATE, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from bot.views.sentences import NOT_YOURS, PRESS_AGAIN

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.jobs.filling import Decision
+from bot.jobs.import_resolution import Decision
 from bot.jobs.imports import Imports
 from bot.views.importing import CHECK_ROWS, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage

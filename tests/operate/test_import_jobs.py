@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
-from bot.jobs.filling import ImportCall, InspectionExpired, NotDone
+from bot.jobs.import_resolution import ImportCall, InspectionExpired, NotDone
 from bot.jobs.imports import ImportNotification
 from bot.jobs.stored import Step, StoredJob
 from bot.operate.jobs.command import cancel_job, list_jobs, show_job

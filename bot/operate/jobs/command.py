@@ -5,7 +5,7 @@ import json
 from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.cancelling import canceller
 from bot.jobs.contract import EXPIRE_IMPORT, WAITING
-from bot.jobs.filling import ImportCall
+from bot.jobs.import_resolution import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.printing import in_json, table, written

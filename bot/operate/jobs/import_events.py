@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
-from bot.jobs.filling import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone, read_answer
+from bot.jobs.import_resolution import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone, read_answer
 from bot.jobs.stored import StoredJob
 
 OPERATIONS = {"find": "Find", "inspect": "Inspect", "add": "Add", "count": "Count", "expire": "Expire"}

@@ -6,7 +6,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs.cancelling import Canceller, canceller
 from bot.jobs.contract import IMPORT_CALL, OPEN, import_call_id
 from bot.jobs.engine import sole_use
-from bot.jobs.filling import ImportCall, restored
+from bot.jobs.import_resolution import ImportCall, restored
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.command import UNREAD

@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.errors import Cancelled
 from bot.imports import Added, ContactImport, Stopped, Unsure
 from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
-from bot.jobs.filling import ImportCall
+from bot.jobs.import_resolution import ImportCall
 from bot.jobs.imports import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob

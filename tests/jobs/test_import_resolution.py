@@ -17,7 +17,7 @@ from bot.errors import (
     NameShared,
 )
 from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
-from bot.jobs.filling import (
+from bot.jobs.import_resolution import (
     ChunkAccepted,
     Decision,
     Following,
