@@ -22,10 +22,10 @@ from bot.contacts.flow import ContactsFlow
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
-from bot.jobs.adding import Adding
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.failures import Failures
+from bot.jobs.import_calls import Adding
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.imports import Imports
 from bot.jobs.notifying import Notifier

@@ -15,7 +15,6 @@ from dbos import DBOS
 from pydantic import Field
 
 from bot.imports import ContactImport, ImportOutcome, Unsure
-from bot.jobs.adding import Adding
 from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
@@ -38,6 +37,7 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
+from bot.jobs.import_calls import Adding
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (
     Decision,
