@@ -27,7 +27,7 @@ from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.failures import Failures
 from bot.jobs.import_calls import Adding
 from bot.jobs.import_records import ImportRecords
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots

@@ -20,7 +20,7 @@ from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.imports import ContactImport, Rows
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies

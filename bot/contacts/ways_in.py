@@ -12,7 +12,7 @@ from bot.access.permission import Permission
 from bot.browsing.finding import Finder
 from bot.errors import StoreUnavailable
 from bot.imports import ContactImport
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.notify.person import Replies
 from bot.observe.logs import reference
 from bot.slack.payloads import BlockActions, Command, FromPerson, MessageShortcut

@@ -25,7 +25,7 @@ from bot.jobs.contract import (
     payload_of,
 )
 from bot.jobs.engine import EngineError
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.rate_limit import count_again
 from bot.jobs.workflows import Jobs
 from bot.timing import Timing

@@ -8,7 +8,7 @@ import pytest_asyncio
 from dbos import DBOS
 
 from bot.jobs.import_resolution import Decision
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.views.importing import DECIDED_BEFORE, DECIDED_TOO_LATE, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from bot.views.sentences import NOT_YOURS, PRESS_AGAIN
 from bot.views.state import DecisionRequest

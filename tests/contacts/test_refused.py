@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.contacts.source import ROWS_CHANGED
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.views.contacts import IMPORT_NOT_SAVED, NOT_KNOWN, REPORT_NOT_SENT, SHOW_PREVIEW, UNDER_WAY
 from bot.views.preview import CHANGE_COLUMNS, SEND_PROBLEMS
 from bot.views.state import FillContext

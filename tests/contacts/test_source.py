@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot.contacts.source import Source
 from bot.errors import UnreadableFile
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from sandbox.demo import Stage
 from tests.jobs.filled import Filled
 from tests.quick import QUICK

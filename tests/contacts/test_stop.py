@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import StoreUnavailable
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.views.contacts import UNDER_WAY
 from bot.views.importing import ENDED_BEFORE, STILL_ADDING, STOP_IMPORT
 from bot.views.sentences import PRESS_AGAIN

@@ -11,7 +11,7 @@ from dbos import DBOS
 
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.quick import QUICK

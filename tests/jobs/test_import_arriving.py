@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.imports import Added, ImportOutcome, Stopped, Unsure
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.inspecting import may_still_arrive
 from sandbox.demo import Stage
 from tests.jobs.filled import Filled, phones

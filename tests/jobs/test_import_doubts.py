@@ -9,7 +9,7 @@ from dbos import DBOS
 
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import imports_prefix
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.workflows import Jobs
 from bot.views.importing import LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from bot.jobs.contract import imports_prefix
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from sandbox.demo import Stage
 from tests.jobs.filled import Filled
 from tests.quick import QUICK

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from bot.jobs.import_resolution import Decision
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.views.importing import CHECK_ROWS, LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage
 from sandbox.slack.payloads import interaction, pressed

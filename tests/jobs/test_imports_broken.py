@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from bot.imports import Chunk, ContactImport
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import EXPIRE_IMPORT
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.jobs.cancelling import canceller
 from bot.jobs.contract import IMPORT_CALL, NOTIFICATIONS, import_call_id, payload_of
 from bot.jobs.import_resolution import ImportCall, restored
-from bot.jobs.imports import Imports
+from bot.jobs.import_workflows import Imports
 from bot.operate.jobs.recheck import RECHECKED, recheck_jobs
 from bot.settings import Settings
 from sandbox.demo import Stage

@@ -16,7 +16,7 @@ from tools.operating.stand import CALLS, Stand, back_up, pooled, restore
 UNDER_WAY = 20
 DURING = 4
 """Submissions while something changes."""
-IMPORTS = "bot/jobs/imports.py"
+IMPORTS = "bot/jobs/import_workflows.py"
 """What a version has that knows imports of contacts."""
 SLOW = 1.5
 """Seconds for which Kore.ai works on a list."""

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.imports import ImportNotification
+from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call, Found, Listed, read_answer
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route

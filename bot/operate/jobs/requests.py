@@ -2,7 +2,7 @@
 
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE
-from bot.jobs.imports import ImportNotification
+from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import Payload, StoredJob
 from bot.models import Created, Notification, Outcome, Submission

@@ -13,7 +13,7 @@ from bot.errors import Cancelled
 from bot.imports import Added, ContactImport, Stopped, Unsure
 from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.imports import ImportNotification
+from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Submission
