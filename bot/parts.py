@@ -37,7 +37,7 @@ from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from bot.models import Created, Notification
 from bot.notify.faults import Faults, notify_of_broken_work
-from bot.notify.imports import ImportDelivery
+from bot.notify.import_delivery import ImportDelivery
 from bot.notify.person import Replies
 from bot.notify.queue_positions import WaitingForms
 from bot.notify.routes import Delivery

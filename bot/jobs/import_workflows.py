@@ -58,7 +58,7 @@ from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, start
 from bot.models import Route, Saved
-from bot.notify.imports import ImportDelivery
+from bot.notify.import_delivery import ImportDelivery
 from bot.observe import audit
 from bot.observe.logs import about_import
 from bot.observe.metrics import Metrics
