@@ -24,11 +24,11 @@ from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.failures import Failures
 from bot.jobs.import_calls import Adding
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
+from bot.jobs.open_failures import Failures
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records

@@ -12,7 +12,7 @@ from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
 from bot.errors import SlackError, StoreUnavailable
 from bot.jobs.engine import answered_within
-from bot.jobs.failures import Failures
+from bot.jobs.open_failures import Failures
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
 from bot.models import BoundedDict, Notification, Snapshot

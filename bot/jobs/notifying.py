@@ -12,7 +12,7 @@ import structlog
 from dbos import DBOS
 
 from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
-from bot.jobs.failures import Failures
+from bot.jobs.open_failures import Failures
 from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, recorded
 from bot.models import Created, Notification, Route

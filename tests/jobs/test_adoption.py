@@ -23,8 +23,8 @@ from structlog.testing import capture_logs
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
 from bot.jobs.contract import CALL_KORE, failure_id, failures_of_key
-from bot.jobs.failures import run_keep
 from bot.jobs.import_workflows import Imports
+from bot.jobs.open_failures import run_keep
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.conftest import nothing_open
