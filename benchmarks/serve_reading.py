@@ -18,12 +18,12 @@ from zoneinfo import available_timezones
 
 import benchmarks.serve  # noqa: F401 - it hides what a bot alone does not have
 from bot.cli import main as serve
+from bot.contact_file import ReadFile
 from bot.contacts.reading import read_contacts
 from bot.contacts.rows import read_sheet
 from bot.contacts.sheet import Sheet, filled_rows
 from bot.contacts.workbook import as_text
 from bot.imports import ReadOptions
-from bot.preview import ReadFile
 
 OPTIONS = ReadOptions(country="DE")
 _tasks: set[asyncio.Task[None]] = set()

@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
 from bot.browsing.finding import Finder
+from bot.contact_file import Preview
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
@@ -25,7 +26,6 @@ from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies
 from bot.observe.logs import about_import
-from bot.preview import Preview
 from bot.slack.files import SlackFiles
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, FromPerson, ViewSubmission

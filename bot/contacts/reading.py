@@ -12,11 +12,11 @@ from weakref import WeakKeyDictionary
 import structlog
 
 import bot
+from bot.contact_file import ReadFile
 from bot.contacts import wire
 from bot.contacts.sheet import DAMAGED
 from bot.errors import UnreadableFile
 from bot.imports import ReadOptions
-from bot.preview import ReadFile
 
 MAX_PROCESSES = 2
 """Files that are read at the same time; others wait."""

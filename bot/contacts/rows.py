@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 
+from bot.contact_file import Column, Preview, ReadFile, RowProblem
 from bot.contacts.contact import Contacts
 from bot.contacts.report import ProblemReport
 from bot.contacts.sheet import BadValue, Row, Sheet, limited
@@ -12,7 +13,6 @@ from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
 from bot.errors import UnreadableFile
 from bot.imports import ReadOptions
-from bot.preview import Column, Preview, ReadFile, RowProblem
 
 SHOWN_PROBLEMS = 5
 MAX_ENCODED = 32 * 1024 * 1024

@@ -6,8 +6,8 @@ from itertools import accumulate, pairwise
 
 from pydantic import BaseModel
 
+from bot.contact_file import Preview, ReadFile
 from bot.imports import ReadOptions
-from bot.preview import Preview, ReadFile
 
 
 class ReadingRequest(BaseModel):

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.clients import kore_client, kore_session
+from bot.contact_file import ReadFile
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import MAX_BYTES, TOO_LARGE
 from bot.errors import KoreError, NameShared, NamesUnread, UnreadableFile, WrongList
@@ -23,7 +24,6 @@ from bot.models import Origin
 from bot.operate.adding_report import AddingReport, describe_file, describe_list
 from bot.operate.filling import Filling
 from bot.operate.terminal import Ended
-from bot.preview import ReadFile
 from bot.settings import KoreSettings
 from bot.timing import Timing
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.contact_file import ReadFile
 from bot.errors import KoreError
 from bot.imports import Chunk, ContactImport, ImportOutcome
 from bot.jobs.import_resolution import (
@@ -20,7 +21,6 @@ from bot.jobs.import_resolution import (
 )
 from bot.jobs.inspecting import read_list
 from bot.kore.client import KoreClient
-from bot.preview import ReadFile
 from bot.timing import Timing
 from bot.views.card import contacts_of
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import openpyxl
 
+from bot.contact_file import ReadFile
 from bot.contacts.file import read_file
 from bot.imports import ReadOptions
-from bot.preview import ReadFile
 
 ZONES = {zone.casefold(): zone for zone in ("Europe/Berlin", "America/New_York", "UTC")}
 

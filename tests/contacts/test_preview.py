@@ -5,8 +5,8 @@ from array import array
 
 import pytest
 
+from bot.contact_file import Preview, ReadFile
 from bot.errors import UnreadableFile
-from bot.preview import Preview, ReadFile
 
 PREVIEW = Preview(
     columns=(),

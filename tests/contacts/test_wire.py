@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.contact_file import ReadFile
 from bot.contacts import wire
-from bot.preview import ReadFile
 from tests.contacts.files import read
 
 

@@ -13,12 +13,12 @@ import pytest
 import pytest_asyncio
 
 from bot import cli
+from bot.contact_file import ReadFile
 from bot.contacts.file import read_file
 from bot.contacts.sheet import MAX_BYTES
 from bot.imports import ReadOptions
 from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.terminal import Ended, ExitStatus
-from bot.preview import ReadFile
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from sandbox.kore.server import LocalKore

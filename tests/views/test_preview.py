@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.contact_file import Column, Preview
 from bot.imports import KEEP
 from bot.kore.models import ContactList
-from bot.preview import Column, Preview
 from bot.slack.payloads import SharedFile, ViewPayload
 from bot.views.contacts import NO_FILE, NO_LIST, NO_LISTS, list_form, read_file_form
 from bot.views.preview import IN_USE, USE_UNKNOWN, preview_view
