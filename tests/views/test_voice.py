@@ -22,7 +22,7 @@ SPOKEN = [
     *sorted((PACKAGE / "views").glob("*.py")),
     *sorted((PACKAGE / "contacts").glob("*.py")),
     PACKAGE / "errors.py",
-    *(PACKAGE / "jobs" / name for name in ("adding.py", "filling.py", "resolution.py")),
+    *(PACKAGE / "jobs" / name for name in ("import_calls.py", "import_resolution.py", "resolution.py")),
 ]
 """All that people in Slack read is written here; `operate` speaks to operators."""
 AVOIDED = {
