@@ -38,10 +38,11 @@ class Limits:
         """Take a submission, or say which limit it exceeds; the same form counts once, whenever it comes."""
         if key in self._taken:
             return None
-        if self._open >= self.open_jobs and self._submitted.by(user_id) < self.per_minute:
-            return "too_many_open_jobs"
-        if not self.allows_form(user_id=user_id, key=key):
+        if self._submitted.by(user_id) >= self.per_minute:
             return "too_many_submissions"
+        if self._open >= self.open_jobs:
+            return "too_many_open_jobs"
+        self._take(user_id, key)
         self._open += 1
         return None
 
@@ -51,8 +52,7 @@ class Limits:
             return True
         if self._submitted.by(user_id) >= self.per_minute:
             return False
-        self._submitted.note(user_id)
-        self._taken[key] = None
+        self._take(user_id, key)
         return True
 
     def allows_lookup(self, user_id: str) -> bool:
@@ -65,6 +65,10 @@ class Limits:
     def are_open(self, count: int) -> None:
         """Note how many jobs are open in the store."""
         self._open = count
+
+    def _take(self, user_id: str, key: str) -> None:
+        self._submitted.note(user_id)
+        self._taken[key] = None
 
 
 class _Lately:

@@ -52,13 +52,11 @@ class Replies:
         Returns its id, or None when Slack did not open it, or did so for the same trigger before: what a
         person did once may be delivered twice.
         """
-        is_over_another = isinstance(received, BlockActions) and received.form is not None
-        open_view = self._slack.push_view if is_over_another else self._slack.open_view
         is_repeated = received.trigger_id in self._triggers
         self._triggers[received.trigger_id] = None
         try:
             with self._metrics.form_open_seconds.time():
-                return await open_view(received.trigger_id, view)
+                return await self._open(received)(received.trigger_id, view)
         except SlackError as error:
             if is_repeated or error.code == EXCHANGED:
                 log.info("view_opened_before", error=error.code)
@@ -96,16 +94,19 @@ class Replies:
                 unclear = isinstance(error, SlackUncertain)
                 await self.reply(pressed, message or modal_did_not_open(unclear=unclear))
 
+    def _open(self, received: FromPerson) -> Callable[[str, Json], Awaitable[str]]:
+        """Return what opens a modal: over the one in which a button was pressed, or on its own."""
+        is_over_another = isinstance(received, BlockActions) and received.form is not None
+        return self._slack.push_view if is_over_another else self._slack.open_view
+
     def _routes(
         self, received: FromPerson, message: Json, *, instead: bool
     ) -> Iterator[Callable[[], Awaitable[object]]]:
         if received.response_url:
             there = {**message, **REPLACES} if instead else {**message, "replace_original": False}
-            yield partial(self._slack.respond, received.response_url, there, in_channel=False)
+            yield partial(self._slack.respond, received.response_url, there)
         elif isinstance(received, BlockActions | Shortcut) and received.trigger_id not in self._triggers:
-            is_over_another = isinstance(received, BlockActions) and received.form is not None
-            show = self._slack.push_view if is_over_another else self._slack.open_view
-            yield partial(show, received.trigger_id, as_view(message))
+            yield partial(self._open(received), received.trigger_id, as_view(message))
         yield partial(self._slack.post_message, received.user_id, message)
 
 

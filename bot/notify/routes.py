@@ -150,7 +150,7 @@ class Delivery:
         if reply_to is None:
             return self._form(submission, view)
         shown = progress.result_message(submission, outcome, summary_route=summary_route, app=self._app)
-        replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES}, in_channel=False)
+        replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES})
         return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
 
     def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Ladder:
