@@ -18,6 +18,7 @@ from bot.jobs.resolution import (
     listed,
     lookup_again,
     next_after,
+    read_answer,
     verdict,
 )
 from bot.kore.listing import Lists
@@ -66,6 +67,17 @@ def looking(*candidates: str, **changes: object) -> Call:
         "alike": tuple(map(row, candidates)),
     }
     return CREATE.model_copy(update={**fields, **changes})
+
+
+def test_noted_answers() -> None:
+    """What a job notes of an answer is read back as what it was."""
+    answers = [
+        rows("cl-1"),
+        found(),
+        Created(contact_list=contact_list()),
+        Failed.because(errors.KoreInvalid()),
+    ]
+    assert [read_answer({"answer": each.model_dump(mode="json")}) for each in answers] == answers
 
 
 def following(call: Call, answer: Failed | Listed | Found) -> Call:
