@@ -37,8 +37,8 @@ from bot.settings import Settings
 PAGE_SIZE = 500
 READ_TIMEOUT = 30
 """Seconds for one page."""
-Payload = Call | Notification | ImportCall | ImportNotification
-KINDS: dict[str, type[Payload]] = {
+JobPayload = Call | Notification | ImportCall | ImportNotification
+KINDS: dict[str, type[JobPayload]] = {
     CALL_KORE: Call,
     NOTIFY: Notification,
     IMPORT_CALL: ImportCall,
@@ -67,7 +67,7 @@ class StoredJob:
     name: str
     status: str
     """The engine's own word."""
-    payload: Payload | None
+    payload: JobPayload | None
     """None: it is of another version, which this one can't read."""
     output: Any
     made_at: float
@@ -160,7 +160,7 @@ def _stored(job: WorkflowStatus) -> StoredJob:
     )
 
 
-def _payload(job: WorkflowStatus) -> Payload | None:
+def _payload(job: WorkflowStatus) -> JobPayload | None:
     try:
         return KINDS[job.name].model_validate(payload_of(job))
     except (KeyError, ValidationError):

@@ -12,7 +12,7 @@ from bot.errors import Cancelled, KoreError, KoreInvalid, KoreRateLimited, Uncon
 from bot.jobs import contract
 from bot.jobs.contract import CALL_KORE, NOTIFY
 from bot.jobs.resolution import Call
-from bot.jobs.stored import AUXILIARY, KINDS, Payload, Step, StoredJob
+from bot.jobs.stored import AUXILIARY, KINDS, JobPayload, Step, StoredJob
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.events import events
@@ -30,7 +30,7 @@ SUBMISSION = Submission(
 ALIKE = ContactList(id="cl-9")
 
 
-def job(name: str, payload: Payload | None, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
+def job(name: str, payload: JobPayload | None, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
     """Return a job that has just been saved."""
     plain = StoredJob(id="V1", name=name, status="ENQUEUED", payload=payload, output=None, made_at=100.5)
     return replace(plain, **changes)

@@ -4,13 +4,13 @@ from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE
 from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call
-from bot.jobs.stored import Payload, StoredJob
+from bot.jobs.stored import JobPayload, StoredJob
 from bot.models import Created, Notification, Outcome, Submission
 
 Ending = Outcome | ImportOutcome
 
 
-def request_of(payload: Payload) -> Submission | ContactImport:
+def request_of(payload: JobPayload) -> Submission | ContactImport:
     """Return what the person asked for."""
     if isinstance(payload, Call | Notification):
         return payload.submission
