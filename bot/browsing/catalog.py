@@ -28,7 +28,7 @@ from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.kore.names import name_key
 from bot.models import BoundedDict, Snapshot
-from bot.notify.queue_positions import Queue
+from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 
 CACHE_SIZE = 100
@@ -113,7 +113,7 @@ class Catalog:
         self,
         kore: KoreClient,
         slots: RateLimitSlots,
-        read_queue: Callable[[], Awaitable[Queue]],
+        read_queue: Callable[[], Awaitable[CallQueue]],
         *,
         timing: Timing,
         clock: Callable[[], float] = time.monotonic,

@@ -23,7 +23,7 @@ from bot.jobs.engine import answered_within
 from bot.jobs.resolution import Call
 from bot.jobs.steps import read_job_payload
 from bot.models import Created, Notification, Route, Submission
-from bot.notify.queue_positions import Queue
+from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 
 MAX_JOBS = 100
@@ -97,13 +97,13 @@ class Records:
         )
         return [each.created_at / 1000 for each in jobs if each.created_at]
 
-    async def queue(self) -> Queue:
+    async def queue(self) -> CallQueue:
         """Read the queue of calls. Raises `StoreUnavailable`."""
         read = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
         since = datetime.fromtimestamp(time.time() - self._period, UTC).isoformat()
         waiting = await self._ask(read(status="ENQUEUED"))
         started = await self._ask(read(dequeued_after=since))
-        return Queue(
+        return CallQueue(
             waiting=tuple(
                 each.workflow_id for each in waiting if each.name != IMPORT_CALL
             ),  # they let others pass

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Queue:
+class CallQueue:
     """The calls that wait, in order, by id; when the last ones started; how many may in `period` seconds."""
 
     waiting: tuple[str, ...]
@@ -43,7 +43,7 @@ class QueuePosition:
     seconds: float
 
 
-def queue_positions_of(queue: Queue, *, now: float) -> dict[str, QueuePosition]:
+def queue_positions_of(queue: CallQueue, *, now: float) -> dict[str, QueuePosition]:
     """Work out when each of the calls that wait may start, given when the last ones started.
 
     At most `limit` start in any `period` seconds; times are seconds since the epoch.
@@ -70,7 +70,7 @@ class WaitingForms:
 
     def __init__(
         self,
-        read_queue: Callable[[], Awaitable[Queue]],
+        read_queue: Callable[[], Awaitable[CallQueue]],
         slack: SlackClient,
         metrics: Metrics,
         *,

@@ -11,7 +11,7 @@ from bot.browsing.catalog import CACHE_SIZE, Catalog
 from bot.errors import InternalError, KoreUnavailable, ListsIncomplete, NoSlotInTime, StoreUnavailable
 from bot.kore.listing import Listing, Lists, listing_of
 from bot.kore.models import ContactList
-from bot.notify.queue_positions import Queue
+from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 from sandbox.slack.people import Person
 from tests.quick import QUICK
@@ -34,7 +34,7 @@ class Api:
     busy: bool = False
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     now: float = 1000.0
-    calls_queued: Queue | None = field(default_factory=lambda: Queue((), (), limit=60, period=60))
+    calls_queued: CallQueue | None = field(default_factory=lambda: CallQueue((), (), limit=60, period=60))
 
     def __post_init__(self) -> None:
         self.may_answer.set()
@@ -45,7 +45,7 @@ class Api:
         if self.busy:
             raise NoSlotInTime("TimeoutError")
 
-    async def queue(self) -> Queue:
+    async def queue(self) -> CallQueue:
         """Tell of the queue of calls, unless the store is away."""
         if self.calls_queued is None:
             raise StoreUnavailable("away")
@@ -236,20 +236,20 @@ async def test_unasked_read() -> None:
 @pytest.mark.parametrize(
     "queue",
     [
-        Queue(("V1",), (), limit=60, period=60),
-        Queue((), (1.0,) * 30, limit=60, period=60),
-        Queue((), (), limit=4, period=60),
+        CallQueue(("V1",), (), limit=60, period=60),
+        CallQueue((), (1.0,) * 30, limit=60, period=60),
+        CallQueue((), (), limit=4, period=60),
         None,
     ],
     ids=["one waits", "half is used", "a small limit", "no store"],
 )
-async def test_no_unasked_read(queue: Queue | None) -> None:
+async def test_no_unasked_read(queue: CallQueue | None) -> None:
     """A call that a submission could want is left to it; the next form may have the lists read."""
     api = Api(calls_queued=queue)
     catalog = api.catalog()
     await warmed_up(catalog)
     assert api.calls == 0
-    api.calls_queued = Queue((), (1.0,) * 29, limit=60, period=60)
+    api.calls_queued = CallQueue((), (1.0,) * 29, limit=60, period=60)
     await warmed_up(catalog)
     assert api.calls == 1
 

@@ -15,7 +15,7 @@ from bot.errors import SlackRefused, SlackUnavailable, StoreUnavailable
 from bot.jobs.records import Records
 from bot.kore.models import ContactListDraft
 from bot.models import Origin, Submission
-from bot.notify.queue_positions import Queue, QueuePosition, WaitingForms, queue_positions_of
+from bot.notify.queue_positions import CallQueue, QueuePosition, WaitingForms, queue_positions_of
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.tasks import poll
@@ -29,13 +29,13 @@ NOW = 1000.0
 
 def test_whoever_may_start_now_waits_not_at_all() -> None:
     """Free places in the window are taken at once, in order."""
-    found = queue_positions_of(Queue(("a", "b"), (), limit=2, period=60), now=NOW)
+    found = queue_positions_of(CallQueue(("a", "b"), (), limit=2, period=60), now=NOW)
     assert found == {"a": QueuePosition(1, 0), "b": QueuePosition(2, 0)}
 
 
 def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
     """The next turn comes one period after the oldest start that still counts."""
-    queue = Queue(("a", "b", "c"), (NOW - 50, NOW - 20), limit=2, period=60)
+    queue = CallQueue(("a", "b", "c"), (NOW - 50, NOW - 20), limit=2, period=60)
     found = queue_positions_of(queue, now=NOW)
     assert found == {"a": QueuePosition(1, 10), "b": QueuePosition(2, 40), "c": QueuePosition(3, 70)}
 
@@ -48,7 +48,7 @@ def test_the_rest_waits_until_a_start_leaves_the_window() -> None:
 def test_no_window_is_ever_promised_more_than_the_limit(count: int, started: list[float], limit: int) -> None:
     """The times that people are told keep the account's limit themselves."""
     waiting = tuple(str(each) for each in range(count))
-    found = queue_positions_of(Queue(waiting, tuple(started), limit=limit, period=60), now=NOW)
+    found = queue_positions_of(CallQueue(waiting, tuple(started), limit=limit, period=60), now=NOW)
     slots = [place.seconds for place in found.values()]
     assert slots == sorted(slots)
     for first, last in zip(slots, slots[limit:], strict=False):
@@ -83,11 +83,11 @@ class OneWaits(Records):
     def __init__(self, *, away: bool) -> None:
         self._away = away
 
-    async def queue(self) -> Queue:
+    async def queue(self) -> CallQueue:
         """Tell of it."""
         if self._away:
             raise StoreUnavailable("away")
-        return Queue(waiting=("V1",), started=(time.time(),), limit=1, period=60)
+        return CallQueue(waiting=("V1",), started=(time.time(),), limit=1, period=60)
 
 
 class ClosedForms(SlackClient):
@@ -137,8 +137,8 @@ async def test_a_slow_slack_lays_no_place_over_a_result(takes: float, errors: li
         def __init__(self) -> None:
             pass
 
-        async def queue(self) -> Queue:
-            return Queue(waiting=("V1", "V2"), started=(time.time(),) * 2, limit=2, period=60)
+        async def queue(self) -> CallQueue:
+            return CallQueue(waiting=("V1", "V2"), started=(time.time(),) * 2, limit=2, period=60)
 
     slack = Slow()
     forms = WaitingForms(TwoWait().queue, slack, Metrics(), timing=timing)
@@ -193,9 +193,9 @@ async def test_a_place_is_shown_on_after_a_change_that_hung() -> None:
 
 async def test_saved_while_the_queue_is_read() -> None:
     """A form whose job was saved too late to be in an answer of the store is not taken for one that began."""
-    slack, answers = ClosedForms(), [Queue((), (), limit=1, period=60)]
+    slack, answers = ClosedForms(), [CallQueue((), (), limit=1, period=60)]
 
-    async def read() -> Queue:
+    async def read() -> CallQueue:
         if answers:
             forms.watch(SUBMISSION)
             return answers.pop()
