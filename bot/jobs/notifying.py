@@ -25,7 +25,7 @@ from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[], Coroutine[object, object, Delivered]]
+Deliver = Callable[[], Coroutine[object, object, Delivered]]
 
 
 class Round:
@@ -36,12 +36,12 @@ class Round:
         self.named_wait = 0.0
         """The longest wait that Slack named, in seconds."""
 
-    async def notify(self, whom: str, work: Work, *, is_last: bool = False) -> Delivered:
+    async def notify(self, whom: str, deliver: Deliver, *, is_last: bool = False) -> Delivered:
         """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
         async with while_ours():
-            found = Delivered(*await (work() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", work)))
+            found = Delivered(*await (deliver() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", deliver)))
         self.delivered[whom] = Route(found.route)
         self.named_wait = max(self.named_wait, found.retry_after)
         return found
