@@ -27,6 +27,7 @@ BotError
      ├─ Cancelled                 the operator took it out of the queue
      ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
      ├─ Interrupted               the bot stopped before it noted the answer         maybe created
+     ├─ SlotExpired               the bot was too late to make the call              not accepted
      └─ KoreError                 Kore.ai did not confirm the list
          ├─ KoreUnreachable       name not found; connection, TLS or proxy refused   not accepted
          ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           not accepted
@@ -254,6 +255,14 @@ class Interrupted(JobError):
 
     cause = "I was restarted while Kore.ai was working on it"
     maybe_created = True
+
+
+class SlotExpired(JobError):
+    """It was too late after the slot for the rate limit to count the request, which was not sent."""
+
+    cause = "I was too busy to send this to Kore.ai, though I kept trying"
+    advice = "Try again later."
+    not_accepted = True
 
 
 class Cancelled(JobError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import JobError, KoreUnreachable, SlackError, UnreadableFile
+from bot.errors import JobError, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import Json
 from bot.jobs.import_records import ImportRecords
@@ -34,14 +34,6 @@ ReadChunk = Callable[[ContactImport, int], Awaitable[Chunk]]
 log = structlog.get_logger(__name__)
 
 
-@dataclass
-class _Sending:
-    """Which rows are being sent, in case the outcome stays unknown."""
-
-    first_row: int = 0
-    last_row: int = 0
-
-
 @dataclass(kw_only=True)
 class Adding:
     """Makes each call at most once, from within its job."""
@@ -54,20 +46,22 @@ class Adding:
     async def once(self, call: ImportCall) -> Json:
         """Make a call unless another run of this job may have; return the answer as it is noted."""
         claim = await claimed()
-        sending = _Sending()
-        if call.operation == "add" and not claim.is_mine:
-            await self._know_rows(call, sending)
+        chunk = None if claim.is_mine else await self._chunk_of_another_run(call)
 
         async def ask() -> ImportAnswer:
-            if call.operation == "add":
-                return await self._add(call, claim, sending)
-            if claim.is_late(self.timing.call_start_timeout):
-                raise KoreUnreachable("late")
-            return await self._read(call)
+            nonlocal chunk
+            if call.operation != "add":
+                claim.check_in_time(self.timing.call_start_timeout)
+                return await self._read(call)
+            found = await self._next_chunk(call)
+            if not isinstance(found, Chunk):
+                return found
+            chunk = found
+            return await self._add(call, chunk, claim)
 
         def failed(error: JobError, reference: str | None) -> ImportAnswer:
-            known = {"first_row": sending.first_row, "last_row": sending.last_row}
-            return NotDone.because(error, reference=reference).replace(**known)
+            answer = NotDone.because(error, reference=reference)
+            return answer.replace(first_row=chunk.first_row, last_row=chunk.last_row) if chunk else answer
 
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
 
@@ -83,32 +77,34 @@ class Adding:
             return found.replace(count=None)
         return found
 
-    async def _rows(self, call: ImportCall) -> Chunk:
-        async with asyncio.timeout(self.timing.rows_timeout):
-            return await self.read_chunk(call.importing, call.chunk)
+    async def _chunk_of_another_run(self, call: ImportCall) -> Chunk | None:
+        """Read which rows another run may have sent: the person must know what to decide about."""
+        if call.operation == "add":
+            with suppress(OSError, SlackError, UnreadableFile):
+                return await self._rows(call)
+        return None
 
-    async def _know_rows(self, call: ImportCall, sending: _Sending) -> None:
-        """Find out which rows another run may have sent: the person must know what to decide about."""
-        with suppress(OSError, SlackError, UnreadableFile):
-            chunk = await self._rows(call)
-            sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
-
-    async def _add(self, call: ImportCall, claim: Claim, sending: _Sending) -> ImportAnswer:
-        """Send a chunk; fetching its rows may take so long that the slot expires."""
+    async def _next_chunk(self, call: ImportCall) -> Chunk | ImportAnswer:
+        """Read the chunk that is sent next, or say why it isn't."""
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
             return InspectionExpired()
         try:
-            chunk = await self._rows(call)
+            return await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
         except (OSError, SlackError) as error:  # a time-out too, and no room for the process that reads
             log.warning("rows_not_read", error=getattr(error, "code", type(error).__name__))
             return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, can_retry=True)
+
+    async def _add(self, call: ImportCall, chunk: Chunk, claim: Claim) -> ChunkAccepted:
+        """Send a chunk, unless reading it took so long that the slot has expired."""
         imports = await self.records.count_open()
-        if claim.is_late(self.timing.call_start_timeout):
-            raise KoreUnreachable("late")
-        sending.first_row, sending.last_row = chunk.first_row, chunk.last_row
+        claim.check_in_time(self.timing.call_start_timeout)
         await self.kore.add_contacts(call.importing.list_name, chunk.contacts)
         return ChunkAccepted(last_row=chunk.last_row, imports=imports)
+
+    async def _rows(self, call: ImportCall) -> Chunk:
+        async with asyncio.timeout(self.timing.rows_timeout):
+            return await self.read_chunk(call.importing, call.chunk)

@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 from pydantic import BaseModel
 
-from bot.errors import InternalError, Interrupted, JobError
+from bot.errors import InternalError, Interrupted, JobError, SlotExpired
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
 from bot.jobs.steps import recorded
 from bot.observe.logs import reference
@@ -37,9 +37,10 @@ class Claim:
     began: float
     """By the monotonic clock of this run."""
 
-    def is_late(self, timeout: float) -> bool:
-        """Return whether the job began so long ago that the rate limit might no longer count its call."""
-        return time.monotonic() - self.began > timeout
+    def check_in_time(self, timeout: float) -> None:
+        """Raise `SlotExpired` if the job began so long ago that the rate limit might not count its call."""
+        if time.monotonic() - self.began > timeout:
+            raise SlotExpired
 
 
 async def claimed() -> Claim:

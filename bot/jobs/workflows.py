@@ -16,7 +16,7 @@ from typing import ClassVar
 import structlog
 from dbos import DBOS
 
-from bot.errors import Cancelled, KoreUnreachable, StoreUnavailable
+from bot.errors import Cancelled, StoreUnavailable
 from bot.jobs.claims import Claims
 from bot.jobs.contract import (
     ASK_KORE,
@@ -209,8 +209,7 @@ class Jobs:
         claim = await claimed()
 
         async def ask() -> CallAnswer:
-            if claim.is_late(self.timing.call_start_timeout):
-                raise KoreUnreachable("late")
+            claim.check_in_time(self.timing.call_start_timeout)
             return await self._request(call)
 
         def known() -> Json:

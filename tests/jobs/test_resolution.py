@@ -109,10 +109,10 @@ JOB_ERRORS = [
 
 @pytest.mark.parametrize("kind", JOB_ERRORS)
 def test_only_what_was_certainly_not_taken_is_posted_again(kind: type[errors.JobError]) -> None:
-    """A second POST follows a connection refused or a rate limit, and nothing else."""
+    """A second POST follows what was certainly not sent, or a rate limit, and nothing else."""
     following = next_after(CREATE, failed(kind), now=NOW, timing=TIMING)
     posts_again = isinstance(following, tuple) and following[0].operation == "create"
-    assert posts_again == (kind in {errors.KoreUnreachable, errors.KoreRateLimited})
+    assert posts_again == (kind in {errors.KoreUnreachable, errors.KoreRateLimited, errors.SlotExpired})
 
 
 @pytest.mark.parametrize("kind", [kind for kind in JOB_ERRORS if kind.maybe_created])

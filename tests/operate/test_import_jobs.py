@@ -62,7 +62,7 @@ async def test_added(scene: Stage) -> None:
     told = await shown(scene, filled)
     assert (await show_job(scene.settings, "f00d", as_json=False)).text == told
     lines = [line.split("Z  ")[1] for line in told.splitlines()[3:]]
-    late = "KoreUnreachable. Nothing was sent."  # where the machine is busy
+    late = "SlotExpired. Nothing was sent."  # where the machine is busy
     assert [line for line in lines if not line.endswith(late)] == [
         "Submitted by U0LEAD, for C0CAMPAIGN.",
         "Find: 1 with that name, 0 not read.",
