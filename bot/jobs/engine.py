@@ -41,7 +41,8 @@ jobs drain took 152 ms in place of 56 (p99)."""
 POSTGRESQL = {
     "connect_timeout": 2,
     "tcp_user_timeout": 3000,  # milliseconds until a connection without an answer is given up
-    "keepalives_idle": 5,  # seconds until the same is noticed while an answer is waited for
+    "keepalives_idle": 5,  # seconds until the server is asked for a sign while an answer is waited for
+    "keepalives_interval": 2,  # and until it is given up, which would be 75
     "prepare_threshold": None,  # a pooler in transaction mode loses prepared statements
 }
 WRITABLE = {"target_session_attrs": "read-write"}

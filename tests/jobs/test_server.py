@@ -1,5 +1,7 @@
 """A PostgreSQL server as many processes share it: one that freezes, and a failover."""
 
+import os
+import socket
 from collections.abc import Iterator
 
 import psycopg
@@ -38,6 +40,20 @@ def test_frozen_in_transaction(store: Engine) -> None:
             frozen.execute(LOCKED)
     with store.begin() as again:
         again.execute(LOCKED)
+
+
+def test_gone_while_asked(store: Engine) -> None:
+    """A server that is gone with its machine is noticed within seconds, also while it is to answer."""
+    with store.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver
+        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as line:
+            kept = [
+                line.getsockopt(socket.IPPROTO_TCP, each)
+                for each in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_USER_TIMEOUT)
+            ]
+
+    assert kept == [5, 2, 3000]
 
 
 async def test_standby(store: Engine, postgresql_url: str) -> None:
