@@ -125,7 +125,7 @@ class Catalog:
         self._names: dict[str, Listing] = {}
         self._missing = 0
         self._added: list[Listing] = []
-        self._warming: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[object] | None = None
 
     async def read(self, *, patience: float, unasked: bool = False) -> Snapshot[tuple[Listing, ...]]:
         """Return all lists, the newest first; `unasked`, only with a call that no submission could want."""
@@ -157,8 +157,9 @@ class Catalog:
 
         A form was opened: the list that it is about to name may exist.
         """
-        if self._warming is None and self._lists.is_due():
-            self._warming = asyncio.create_task(self._read_unasked())
+        is_warming = self._warming is not None and not self._warming.done()
+        if not is_warming and self._lists.is_due():
+            self._warming = asyncio.create_task(self.read(patience=0, unasked=True))
 
     def known(self, list_id: str) -> Listing | None:
         """Return what was read of a list, without any call."""
@@ -194,12 +195,6 @@ class Catalog:
         await self._lists.stop()
         for details in self._details.values():
             await details.stop()
-
-    async def _read_unasked(self) -> None:
-        try:
-            await self.read(patience=0, unasked=True)
-        finally:
-            self._warming = None
 
     async def _has_room(self) -> bool:
         """Return whether half of the account's limit is free, and enough for the forms that are open."""
