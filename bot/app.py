@@ -54,7 +54,11 @@ class Application:
 
     def __init__(self, settings: Settings, *, timing: Timing | None = None) -> None:
         self._settings = settings
-        self._timing = timing or Timing()
+        self._timing = timing = timing or Timing()
+        self._metrics = metrics = Metrics()
+        self._sockets = OpenSockets(metrics, timing)
+        self._credentials = KoreCredentials(metrics)
+        self._awaited = Awaited(timing)
         self._running = AsyncExitStack()
         self._parts: Parts | None = None
 
@@ -65,15 +69,13 @@ class Application:
         are answered from the first moment to the last, also while Slack keeps us waiting.
         """
         async with AsyncExitStack() as running:
-            metrics, timing = Metrics(), self._timing
-            sockets = OpenSockets(metrics, timing)
-            session = await running.enter_async_context(slack_session(self._settings, timing))
-            slack = slack_client(session, self._settings, timing)
-            by_sockets, self._awaited = sockets if self._by_sockets else None, Awaited(timing)
-            self.health = Health(slack, timing, metrics, awaited=self._awaited, sockets=by_sockets)
-            show_build(metrics, self._settings)
-            await self._listen(running, metrics)
-            parts = await self._open(running, slack, metrics, sockets)
+            session = await running.enter_async_context(slack_session(self._settings, self._timing))
+            slack = slack_client(session, self._settings, self._timing)
+            sockets = self._sockets if self._by_sockets else None
+            self.health = Health(slack, self._timing, self._metrics, awaited=self._awaited, sockets=sockets)
+            show_build(self._metrics, self._settings)
+            await self._listen(running)
+            parts = await self._open(running, slack)
             await self._start_jobs(running, parts)
             await self._watch(running, parts)
             await self._accept_requests(running, parts)
@@ -98,28 +100,25 @@ class Application:
     def _by_sockets(self) -> bool:
         return self._settings.socket_mode and self._settings.role != "worker"
 
-    async def _open(
-        self, running: AsyncExitStack, slack: SlackClient, metrics: Metrics, sockets: OpenSockets
-    ) -> Parts:
+    async def _open(self, running: AsyncExitStack, slack: SlackClient) -> Parts:
         """Open the store, check both tokens before anything depends on them, and make the parts."""
         settings, timing = self._settings, self._timing
         kore_api = await running.enter_async_context(kore_session(settings, timing))
-        self._credentials = KoreCredentials(metrics)
         kore = kore_client(kore_api, settings, observe=self._credentials.heard)
         running.enter_context(sole_use(settings))
         store = open_store(settings)
         running.callback(store.dispose)
-        watch_connections(store, metrics)
+        watch_connections(store, self._metrics)
         identity = await self._reach(slack, store)
         return make_parts(
             settings=settings,
             timing=timing,
-            metrics=metrics,
+            metrics=self._metrics,
             slack=slack,
             identity=identity,
             kore=kore,
             store=store,
-            sockets=sockets,
+            sockets=self._sockets,
         )
 
     async def _reach(self, slack: SlackClient, store: Engine) -> Identity:
@@ -175,13 +174,14 @@ class Application:
             running.push_async_callback(parts.socket_mode.close)
             running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
             parts.socket_mode.start()
-            await parts.sockets.wait_connected()
+            await self._sockets.wait_connected()
         self._parts = parts
         running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
 
-    async def _listen(self, running: AsyncExitStack, metrics: Metrics) -> None:
+    async def _listen(self, running: AsyncExitStack) -> None:
         settings, timing = self._settings, self._timing
-        routes, for_prometheus = health_routes(self.health), metrics_routes(self.health, metrics.registry)
+        routes = health_routes(self.health)
+        for_prometheus = metrics_routes(self.health, self._metrics.registry)
         if settings.metrics_port is None:
             routes += for_prometheus
         else:

@@ -73,7 +73,6 @@ class Parts:
     catalog: Catalog
     waiting_forms: WaitingForms
     adapter: HttpAdapter
-    sockets: OpenSockets
     socket_mode: SocketMode
 
     def run_jobs(self) -> None:
@@ -285,6 +284,5 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         catalog=catalog,
         waiting_forms=waiting_forms,
         adapter=adapter,
-        sockets=sockets,
         socket_mode=socket_mode,
     )
