@@ -1,7 +1,7 @@
 """Where settings come from: the environment, and a file `.env` beside it. Nothing else reads either.
 
 What could go wrong silently is a problem here: a name that is nearly one of ours would leave its setting at
-the default, which for an allow-list lets everybody in. Names of other programs do no harm.
+the default, which for an allow-list lets everyone in. Names of other programs do no harm.
 """
 
 import difflib

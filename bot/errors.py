@@ -148,7 +148,7 @@ class ListsIncomplete(BotError):
 
 
 class UnreadableFile(BotError):
-    """A file has no contacts that can be read, or too many; `sentence` tells the person what to do next."""
+    """A file has no contacts that can be read, or too many; `sentence` says to the person what to do next."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

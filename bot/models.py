@@ -81,7 +81,7 @@ class PostBegun(Saved):
     posted_on: str = ""
     """The machine whose clock that was."""
     posted_at_theirs: float | None = None
-    """The same by Kore.ai's clock, at the earliest; None if its answers had not told what that shows."""
+    """The same by Kore.ai's clock, at the earliest; None if its answers had not shown it."""
 
 
 class Failed(PostBegun):
@@ -153,7 +153,7 @@ class Notification(Saved):
     """Who was notified already, and how."""
     tries: int = 0
     failed_before: bool = False
-    """Whether the person was told of a failure, and has pressed *Check again* or *That's it* since."""
+    """Whether the person was notified of a failure, and has pressed *Check again* or *That's it* since."""
     reply_to: str | None = Field(default=None, repr=False)
     """Changes the message in which *Check again* or *That's it* was pressed. A secret."""
     summary_channel: str = ""

@@ -14,7 +14,7 @@ class Tasks:
     """The tasks under way, by strong references: a bare `create_task` may be collected while it waits."""
 
     def __init__(self, on_error: Callable[[Exception], Awaitable[None]] | None = None) -> None:
-        """`on_error` is told of an error that work lets out, in the context of that work."""
+        """`on_error` gets an error that work lets out, in the context of that work."""
         self._on_error = on_error
         self._running: set[asyncio.Task[None]] = set()
 

@@ -160,7 +160,7 @@ class Timing:
     doctor_timeout: float = 5
     """For the store to let the doctor in."""
     kore_check_after: float = 20
-    """After the start before Kore.ai is asked whether it accepts the credentials, if no answer has told."""
+    """After the start before Kore.ai is asked whether it accepts the credentials, if that isn't known."""
     kore_check_poll: float = 60
     """Between two such questions while it does not, or has not said so."""
     token_poll: float = 60

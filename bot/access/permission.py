@@ -14,7 +14,7 @@ from bot.tasks import Tasks
 
 
 class Permission:
-    """Lets through whom the gate lets through, and tells everyone else privately."""
+    """Lets through whom the gate lets through, and refuses everyone else privately."""
 
     def __init__(self, gate: Gate, replies: Replies, tasks: Tasks) -> None:
         self._gate = gate

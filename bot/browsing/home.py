@@ -89,7 +89,7 @@ class HomeTab:
     ) -> None:
         """Show a person's home at once, as far as it is known, and again when Kore.ai has answered.
 
-        A person who has `pressed` something is told if Slack doesn't show it; a first visit is welcomed.
+        Who has `pressed` something gets a message if Slack doesn't show it; a first visit is welcomed.
         """
         if await self._refuses(who):
             return

@@ -168,7 +168,7 @@ class Browsing:
         *,
         with_all: bool = False,
     ) -> None:
-        """Show what is known of one list, and more as soon as Kore.ai tells it."""
+        """Show what is known of one list, and more as soon as Kore.ai returns it."""
         made_by = await self.claims.made_by(sharing.list_id)
 
         async def show(patience: float) -> bool:

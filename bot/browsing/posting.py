@@ -66,7 +66,7 @@ class Posting:
     async def _post(
         self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
     ) -> None:
-        """Post a list for everybody there, and say in the modal how that went."""
+        """Post a list for everyone there, and say in the modal how that went."""
         snapshot = await self.finder.details(
             payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
         )

@@ -1,4 +1,4 @@
-"""What the process that reads a file is told, and what it answers: JSON and plain bytes. Pure: no I/O."""
+"""What the process that reads a file is asked, and what it answers: JSON and plain bytes. Pure: no I/O."""
 
 from array import array
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 A POST claims its list before its answer is noted, and a lookup claims what it found only while no POST of the
 same words runs. So when a lookup finds the list of another submission, that one either still runs, and the
 lookup comes again later; or has claimed the list; or was cut off before, and looks it up itself. Should a
-lookup still be first, the answer of a POST is certain, and its submission is told of its list.
+lookup still be first, the answer of a POST is certain, and its submission gets its list.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ class Claims:
         return submission.origin.user_id if submission else None
 
     async def creation_of(self, list_id: str) -> Notification | None:
-        """Read how people were told of a list that was created here; None also when the store is silent."""
+        """Read how people heard of a list that was created here; None also when the store is silent."""
         try:
             key = await self._owner_in_time(list_id)
             return await self._records.notification_of(key) if key else None

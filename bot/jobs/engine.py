@@ -139,7 +139,7 @@ async def ask_store(store: Engine) -> None:
 
 
 def unusable(error: Exception) -> StartError:
-    """Return the error that tells the operator that the store can't be used, and why."""
+    """Return the error that says to the operator that the store can't be used, and why."""
     return StartError(
         f"The store can't be used ({cause_of(error)}). Check DATABASE_URL and that the bot can write there."
     )

@@ -66,7 +66,7 @@ class Adding:
         return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
 
     async def _read(self, call: ImportCall) -> ImportAnswer:
-        """Find or inspect the list, or count; while contacts may still come, it tells no count before."""
+        """Find or inspect the list, or count; while contacts may still come, it returns no count before."""
         found = await read_list(self.kore, call)
         if call.operation != "inspect" or not isinstance(found, Inspected):
             return found

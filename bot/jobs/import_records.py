@@ -48,7 +48,7 @@ class ImportRecords:
         return [ImportCall.model_validate(payload_of(each)) for each in newest]
 
     async def outcomes_into(self, list_id: str, *, since: float) -> list[ImportOutcome] | None:
-        """Read what people were told of imports into a list in so many seconds, the newest first.
+        """Read how imports into a list ended, as people heard in so many seconds, the newest first.
 
         None where the store is silent.
         """

@@ -82,7 +82,7 @@ class Notifier:
         on_notified: Callable[[Notification], None],
         timing: Timing,
     ) -> None:
-        """`on_notified` is what this process does when everybody was notified how a submission ended."""
+        """`on_notified` is what this process does when everyone was notified how a submission ended."""
         self._delivery = delivery
         self._metrics = metrics
         self._failures = failures
@@ -90,7 +90,7 @@ class Notifier:
         self.timing = timing
 
     async def notify(self, notification: Notification) -> Notification:
-        """Notify everybody who was not notified yet; return it with all who are."""
+        """Notify everyone who was not notified yet; return it with all who are."""
         submission, outcome = notification.submission, notification.outcome
         this_round = Round(notification.delivered)
         with about(submission):

@@ -79,9 +79,9 @@ class Call(PostBegun):
     candidates: tuple[str, ...] = ()
     """Ids of lists of that name that were not asked for yet."""
     alike: tuple[ContactList, ...] = ()
-    """Lists that may be ours, as far as the last lookup told them."""
+    """Lists that may be ours, as far as the last lookup showed them."""
     asked: tuple[str, ...] = ()
-    """Ids of those of them that were told in full."""
+    """Ids of those of them that were read in full."""
     others: tuple[str, ...] = ()
     """Ids of lists of that name that are not ours."""
     cause: str = ""
@@ -296,7 +296,7 @@ def _repeat(call: Call, *, timing: Timing) -> Next:
 
 
 def _with_rows(call: Call, listed: Listed) -> Call:
-    """Begin a lookup: what is not another list may be ours; those that were told in full stay so."""
+    """Begin a lookup: what is not another list may be ours; those that were read in full stay so."""
     in_full = {each.id: each for each in call.alike if each.id in call.asked}
     before = {row.id for row in listed.rows if _was_there_before(row, call)}
     others = [*call.others, *sorted(before.difference(call.others))]

@@ -193,8 +193,8 @@ class Jobs:
         is_settled = True
         async with while_ours():
             if following.operation == "create":
-                told = Delivered(*await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission))
-                is_settled = told.route != Route.UNCONFIRMED
+                found = await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
+                is_settled = Delivered(*found).route != Route.UNCONFIRMED
             elif following.lookups > call.lookups:
                 number, of = following.lookups, len(self.timing.lookup_delays)
                 show = self.delivery.show_checking

@@ -1,7 +1,7 @@
 """Adding contacts to a list: the request, what its answers mean, and which list is the wrong one.
 
 Pure: no I/O. Source: Kore.ai, "Add contacts" (v1.1). It addresses a list by its name, answers before it has
-added anything, and no answer tells of single contacts.
+added anything, and no answer names single contacts.
 """
 
 import json
@@ -115,5 +115,5 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _masked(word: str, sent: set[str]) -> str:
-    """Mask a word that was sent; a single letter tells nothing."""
+    """Mask a word that was sent; a single letter gives nothing away."""
     return MASK if not word.isascii() or (len(word) > 1 and word.casefold() in sent) else word

@@ -152,7 +152,7 @@ class KoreClient:
         return read_contact_list(await self._send("get", request, Body()))
 
     def clock_ahead(self) -> float | None:
-        """Return by how many seconds at least Kore.ai's clock is ahead of ours, if its answers have told."""
+        """Return by how many seconds at least Kore.ai's clock is ahead of ours, if that is known."""
         return self._clock.ahead(now=time.time())
 
     async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:

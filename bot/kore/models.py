@@ -89,7 +89,7 @@ def _first_parts(value: object) -> object:
 
 
 def _name_of(part: object) -> object:
-    """Name a campaign, a column or a file: it is told as text, or as an object with a name or an id."""
+    """Name a campaign, a column or a file: it comes as text, or as an object with a name or an id."""
     if isinstance(part, dict):
         part = part.get("name") or part.get("id") or part.get("_id") or ""
     return _short(part)

@@ -232,7 +232,7 @@ def _kind_of_success(answer: Answer) -> type[errors.KoreError] | None:
 
 
 def _kind_of_refusal(answer: Answer) -> type[errors.KoreError]:
-    """Tell credentials from a firewall, which dislikes the words and answers in a form of its own."""
+    """Distinguish credentials from a firewall, which dislikes the words and answers in a form of its own."""
     is_of_the_api = answer.is_in_own_form or answer.status == HTTPStatus.UNAUTHORIZED
     if not is_of_the_api and not answer.body:
         return errors.KoreBlocked

@@ -58,7 +58,7 @@ class Faults:
 async def notify_of_broken_work(
     error: Exception, *, replies: Replies, metrics: Metrics, contact: str
 ) -> None:
-    """Tell the person for whom background work was done that it broke."""
+    """Apologise to the person for whom background work was done that it broke."""
     mine = reference()
     log.error("task_failed", reference=mine, exc_info=error)
     metrics.requests.labels("work", "failed").inc()

@@ -21,7 +21,7 @@ from bot.views.blocks import Json
 log = structlog.get_logger(__name__)
 
 FindSummary = Callable[[str], Awaitable[Notification | None]]
-"""Finds, by the id of a list, the notification that told of it."""
+"""Finds, by the id of a list, the notification that announced it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ImportDelivery:
         return await self._show(importing, views.adding_view(importing, sent=sent))
 
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
-        """Tell the channel: in the thread of the list's summary, whose facts change, else by a message."""
+        """Notify the channel: in the thread of the list's summary, whose facts change, else by a message."""
         channel, thread = importing.origin.channel_id, ""
         summary = await self.find_summary(importing.list_id)
         if summary and summary.summary_ts:
@@ -56,7 +56,7 @@ class ImportDelivery:
     async def notify_person(
         self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
     ) -> Delivered:
-        """Tell the person how it ended: in the view, or else directly. What they must decide goes both ways.
+        """Notify the person of the end: in the view, or else directly. What they must decide goes both ways.
 
         The import waits for that, and nothing leads back to a view that is closed.
         """

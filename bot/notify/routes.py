@@ -154,7 +154,7 @@ class Delivery:
         return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
 
     def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Ladder:
-        """Tell the person privately what the closed form would have shown.
+        """Say to the person privately what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
         """

@@ -1,4 +1,4 @@
-"""What `add-contacts` tells in the end: sentences or one JSON object, and the exit status. Pure: no I/O.
+"""What `add-contacts` prints in the end: sentences or one JSON object, and the exit status. Pure: no I/O.
 
 Neither has a phone number in it.
 """
@@ -18,7 +18,7 @@ from bot.operate.terminal import Ended, ExitStatus, without_controls
 from bot.views.card import contacts_of
 
 SHOWN_PROBLEMS = 20
-"""Problems that are told in words; JSON has them all."""
+"""Problems that are printed in words; JSON has them all."""
 READ = (
     "{rows:,} rows: {ready:,} ready, {problems:,} with problems, {repeated:,} repeated in the file. "
     "To be sent: {to_send:,}."

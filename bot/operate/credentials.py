@@ -1,4 +1,4 @@
-"""Whether Kore.ai accepts the credentials: each answer tells, and soon after the start the bot asks for one.
+"""Whether Kore.ai accepts the credentials: each answer shows it, and soon after the start one is asked for.
 
 So an operator hears of a wrong secret within a minute, and not from the first person who creates a list.
 """

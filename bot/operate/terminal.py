@@ -1,4 +1,4 @@
-"""How a command ends, and printing, which never decides that: what was done is done, told or not."""
+"""How a command ends, and printing, which never decides that: what was done is done, printed or not."""
 
 import os
 from contextlib import suppress

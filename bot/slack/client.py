@@ -158,7 +158,7 @@ class SlackClient:
         await self._api.call("chat.update", json={**place, **message})
 
     async def respond(self, response_url: str, message: Message, *, in_channel: bool = False) -> None:
-        """Post through a `response_url`: to everybody in the channel, or to the one person.
+        """Post through a `response_url`: to everyone in the channel, or to the one person.
 
         A message that replaces another is for those who saw that one. Only Slack's own addresses are called:
         a `response_url` comes in a payload.

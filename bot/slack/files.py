@@ -28,7 +28,7 @@ READ_SCOPE, WRITE_SCOPE = "files:read", "files:write"
 
 _CHUNK = 64 * 1024
 _PROBLEMS = {"missing_scope": "no_access", "file_deleted": "deleted", "file_not_found": "not_shared"}
-"""What Slack's codes say of a file whose id it told us itself."""
+"""What Slack's codes say of a file whose id it gave us itself."""
 _NO_ACCESS = {*REDIRECTS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _DELETED = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _PAGE_STARTS = (b"<!doctype html", b"<html")
@@ -147,7 +147,7 @@ def _nothing_done() -> Iterator[None]:
 def _read_file(file: Any) -> SlackFile:  # noqa: ANN401 - any JSON; what is missing is an error of `read`
     if file.get("mode") == "tombstone":
         raise FileNotReadable("deleted")
-    if file.get("mode") == "file_access":  # another company's, of which Slack tells us no more
+    if file.get("mode") == "file_access":  # another company's, of which Slack says no more
         raise FileNotReadable("not_shared")
     url = file.get("url_private_download")
     if not url:  # such as a document at Google

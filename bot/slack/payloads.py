@@ -318,5 +318,5 @@ FromPerson: TypeAlias = Command | Shortcut | MessageShortcut | ViewSubmission | 
 Handled: TypeAlias = FromPerson | EventCallback
 """What some listener handles."""
 OfSlack: TypeAlias = UrlVerification | AppRateLimited
-"""What Slack asks or tells the app itself."""
+"""What Slack asks or says to the app itself."""
 AnyPayload: TypeAlias = Handled | OfSlack

@@ -49,7 +49,7 @@ def installed_in(payload: Handled) -> frozenset[str]:
 def read_form(body: bytes) -> dict[str, object]:
     """Read an HTTP body: a command's form fields, or the JSON in the field `payload`.
 
-    Raises `UnreadablePayload`. A command is told by its own field, so its text may hold any word.
+    Raises `UnreadablePayload`. A command is recognised by its own field, so its text may hold any word.
     """
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True))

@@ -50,7 +50,7 @@ def contacts_of(count: int | None) -> str | None:
 
 
 def card_text(contact_list: ContactList, *, by: str, verb: str) -> str:
-    """Tell of a list in one sentence, for notifications and screen readers."""
+    """Describe a list in one sentence, for notifications and screen readers."""
     described = f": {inert(contact_list.description)}" if contact_list.description else ""
     facts = ", ".join([*facts_of(contact_list), f"ID {contact_list.id}"])
     return (

@@ -81,7 +81,7 @@ def file_form(fill: FillContext, *, count: int | None = None) -> Json:
 
 
 def likely_file(files: Sequence[SharedFile]) -> SharedFile:
-    """Return which file of a message has contacts, by what they are called; the first if none tells."""
+    """Return which file of a message has contacts, by what they are called, else the first."""
     kinds = tuple(f".{each}" for each in FILE_TYPES)
     return next((each for each in files if each.name.lower().endswith(kinds)), files[0])
 

@@ -68,7 +68,7 @@ def waiting_view(
 def checking_view(submission: Submission, *, number: int = 0, of: int = 0) -> Json:
     """Build what the form turns to while Kore.ai is asked for the list: after *Check again*, or by itself.
 
-    The `number` of the lookup is told of those that the bot makes by itself.
+    The `number` of the lookup is shown of those that the bot makes by itself.
     """
     how_far = f"Kore.ai didn't confirm it. Checking, {number} of {of}…"
     return _under_way(submission, "Checking", section(how_far if number else "Checking Kore.ai again."))

@@ -94,7 +94,7 @@ class LookupRequest(Carried, PostBegun):
 
 
 class ConfirmRequest(Carried):
-    """Which list a submission is said to have made; *That's it* carries what its summary tells."""
+    """Which list a submission is said to have made; *That's it* carries what its summary shows."""
 
     key: str = ""
     contact_list: ContactList | None = None

@@ -64,7 +64,7 @@ def read_command_text(text: str) -> str:
 
 
 def has_unnamed_mention(text: str) -> bool:
-    """Return whether a command's text holds a mention of which Slack tells no name."""
+    """Return whether a command's text holds a mention whose name Slack doesn't say."""
     return any(not _as_typed(found) for found in _TOKEN.finditer(text))
 
 

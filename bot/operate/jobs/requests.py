@@ -25,7 +25,7 @@ def was_refused(job: StoredJob) -> bool:
 
 
 def ending_of(job: StoredJob) -> Ending | None:
-    """Read how a job ended its request, if it did: what a notification has to tell, or has told."""
+    """Read how a job ended its request, if it did: what a notification has to announce, or has announced."""
     payload = job.payload
     return payload.outcome if isinstance(payload, Notification | ImportNotification) else None
 
