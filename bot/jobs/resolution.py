@@ -77,7 +77,7 @@ class Call(PostBegun):
     is_incomplete: bool = False
     """Whether some lists were missing in this one's answer: one of them may be ours."""
     candidates: tuple[str, ...] = ()
-    """Ids of lists of that name that were not asked for yet."""
+    """Ids of lists of that name that were not asked for yet; a `get` asks for the first one."""
     alike: tuple[ContactList, ...] = ()
     """Lists that may be ours, as far as the last lookup showed them."""
     asked: tuple[str, ...] = ()
@@ -201,7 +201,7 @@ def verdict(found: ContactList, call: Call, clock_ahead: float | None, *, now: f
 def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
     """Continue after a list that looks like ours turned out to be another submission's."""
     alike = tuple(each for each in call.alike if each.id != list_id)
-    known = call.replace(others=(*call.others, list_id), alike=alike)
+    known = call.replace(others=(*call.others, list_id), alike=alike, candidates=call.candidates[1:])
     return _check_next(known, timing=timing)
 
 
@@ -284,7 +284,7 @@ def _after_failed_lookup(call: Call, failed: Failed, *, timing: Timing) -> Next:
     is_gone = failed.error in {KoreWrongAddress.__name__, KoreNotFound.__name__}
     is_of_one = is_gone or not (failed.not_accepted or failed.needs_operator)
     if call.operation == "get" and is_of_one:  # what its row says is what is known of it
-        return _check_next(call, timing=timing)
+        return _check_next(call.replace(candidates=call.candidates[1:]), timing=timing)
     return lookup_later(call, timing=timing)
 
 
@@ -307,22 +307,21 @@ def _with_rows(call: Call, listed: Listed) -> Call:
         is_incomplete=not listed.is_complete or len(rows) > MAX_ALIKE,
         others=tuple(others),
         alike=alike,
-        candidates=("", *(each.id for each in alike if each.id not in call.asked)),
+        candidates=tuple(each.id for each in alike if each.id not in call.asked),
     )
 
 
 def _with_details(call: Call, found: ContactList) -> Call:
     alike = tuple(found if each.id == found.id else each for each in call.alike)
-    return call.replace(alike=alike, asked=(*call.asked, found.id))
+    return call.replace(alike=alike, asked=(*call.asked, found.id), candidates=call.candidates[1:])
 
 
 def _check_next(call: Call, *, timing: Timing) -> Next:
-    """Ask for the next list of that name; the first of `candidates` is the one that was asked for."""
-    candidates = call.candidates[1:]
-    if not candidates:
+    """Ask for the next list of that name."""
+    if not call.candidates:
         ended = call.replace(has_looked_up=not call.is_incomplete)
         return lookup_later(ended, timing=timing)
-    return _following(call, operation="get", candidates=candidates), 0
+    return _following(call, operation="get"), 0
 
 
 def _following(call: Call, **changes: object) -> Call:
