@@ -24,7 +24,7 @@ from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.import_calls import Adding
+from bot.jobs.import_calls import ImportCalls
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
@@ -163,7 +163,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
 
     import_records = ImportRecords(timing)
     imports = Imports(
-        adding=Adding(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
+        calls=ImportCalls(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
         on_ended=import_ended,
         delivery=ImportDelivery(
             slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app_info

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(kw_only=True)
-class Adding:
+class ImportCalls:
     """Makes each call at most once, from within its job."""
 
     kore: KoreClient

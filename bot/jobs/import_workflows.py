@@ -37,7 +37,7 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.import_calls import Adding
+from bot.jobs.import_calls import ImportCalls
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (
     Decision,
@@ -83,7 +83,7 @@ class Imports:
 
     running: ClassVar["Imports"]
 
-    adding: Adding
+    calls: ImportCalls
     on_ended: Callable[[ContactImport], None]
     """Forgets the rows."""
     delivery: ImportDelivery
@@ -178,7 +178,7 @@ class Imports:
             if call.operation == "expire":
                 await self._go_on(call, expired(call))
                 return
-            noted = await self.adding.once(call)
+            noted = await self.calls.once(call)
             following = self._next(call, noted)
             if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
                 following = await self._show_progress(following)

@@ -117,15 +117,15 @@ async def test_late_slot(story: Story, monkeypatch: pytest.MonkeyPatch, operatio
     filled = await Filled.of(story)
     late = replace(QUICK, call_start_timeout=-1)
     if operation == "find":
-        monkeypatch.setattr(Imports.running.adding, "timing", late)
+        monkeypatch.setattr(Imports.running.calls, "timing", late)
     else:
-        real = Imports.running.adding.read_chunk
+        real = Imports.running.calls.read_chunk
 
         async def read(*args: object) -> object:
-            monkeypatch.setattr(Imports.running.adding, "timing", late)
+            monkeypatch.setattr(Imports.running.calls, "timing", late)
             return await real(*args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(Imports.running.adding, "read_chunk", read)
+        monkeypatch.setattr(Imports.running.calls, "read_chunk", read)
 
     await filled.start()
     await asyncio.sleep(0.3)  # nothing may happen: there is no event for that
@@ -189,15 +189,15 @@ async def test_silent_store(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_process(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine has no room for the process that reads the file: nothing was sent, so nobody is asked."""
     filled = await Filled.of(story)
-    adding = Imports.running.adding
+    calls = Imports.running.calls
     tries = count()
 
     async def once_without_room(importing: ContactImport, number: int) -> Chunk:
         if next(tries) == 0:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        return await adding.read_chunk(importing, number)
+        return await calls.read_chunk(importing, number)
 
-    monkeypatch.setattr(Imports.running, "adding", replace(adding, read_chunk=once_without_room))
+    monkeypatch.setattr(Imports.running, "calls", replace(calls, read_chunk=once_without_room))
 
     await filled.start()
 
