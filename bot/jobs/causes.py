@@ -103,7 +103,6 @@ _CAUSES = (
         True,
     ),
 )
-
 """What the driver says, what that means, what to do, and whether it may pass by itself."""
 
 

@@ -93,10 +93,9 @@ class Enqueuer:
     async def _commit_all(self) -> None:
         """Commit until nothing is left; a commit that hangs does not keep the next ones waiting."""
         while self._arrived:
-            batch, self._arrived = self._arrived[:BATCH_SIZE], self._arrived[BATCH_SIZE:]
-            batch = [
-                each for each in batch if not each.is_first.done()
-            ]  # a person whose wait timed out presses again
+            first, self._arrived = self._arrived[:BATCH_SIZE], self._arrived[BATCH_SIZE:]
+            # a person whose wait timed out presses again
+            batch = [each for each in first if not each.is_first.done()]
             try:
                 async with asyncio.timeout(self._timeout):
                     firsts = await asyncio.to_thread(self._commit, batch)

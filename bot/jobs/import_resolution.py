@@ -312,10 +312,9 @@ def _count(call: ImportCall, *, timing: Timing) -> Following:
 
 
 def _following(call: ImportCall, **changes: object) -> ImportCall:
-    """Return the call after this one; what counts tries of one operation begins again with another."""
-    begun = {} if changes.keys() & {"tries", "counts"} else {"counts": 0}
-    tried = {} if "tries" in changes else {"tries": 0, "tried_at": None}
-    return call.replace(number=call.number + 1, **begun, **tried, **changes)
+    """Return the call after this one; tries and counts are in a row, and begin again unless they go on."""
+    in_a_row: dict[str, object] = {"tries": 0, "tried_at": None, "counts": 0}
+    return call.replace(number=call.number + 1, **(in_a_row | changes))
 
 
 def _added(call: ImportCall, *, is_confirmed: bool) -> Added:

@@ -110,9 +110,8 @@ class Notifier:
                     )
             is_news = this_round.delivered.get("channel") is not notification.delivered.get("channel")
             if this_round.delivered.get("person") is Route.FORM and is_news:
-                this_round.delivered["person"] = (
-                    Route.DEFERRED
-                )  # the form says that the summary is still to come
+                # the form says that the summary is still to come
+                this_round.delivered["person"] = Route.DEFERRED
             summary_route = this_round.delivered.get("channel", Route.NOWHERE)
             show = partial(
                 self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to

@@ -104,9 +104,8 @@ class Records:
         waiting = await self._ask(read(status="ENQUEUED"))
         started = await self._ask(read(dequeued_after=since))
         return CallQueue(
-            waiting=tuple(
-                each.workflow_id for each in waiting if each.name != IMPORT_CALL
-            ),  # they let others pass
+            # without the calls of imports, which let others pass
+            waiting=tuple(each.workflow_id for each in waiting if each.name != IMPORT_CALL),
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
             limit=self._rate_per_minute,
             period=self._period,

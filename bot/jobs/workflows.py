@@ -4,9 +4,9 @@ A job makes its call at most once, notes the answer, and leaves what follows (se
 So no job waits, each is soon done, and one that was cut off is run again by whichever process finds it,
 without its call.
 
-The engine knows a workflow by its function, from the moment at which its module is read, and finds it by its
-name in every process. So workflows are functions, and ask the parts of the bot that runs (`Jobs.running`): a
-configured instance of the engine's could not be replaced when one bot follows another in a process.
+The engine knows a workflow by its function, from the moment at which its module is read. So workflows are
+functions, which ask the parts of the bot that runs (`Jobs.running`): a configured instance of the engine's
+could not be replaced, and in the tests one bot follows another in a process.
 """
 
 import asyncio

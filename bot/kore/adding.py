@@ -60,10 +60,8 @@ def without_contacts(text: str, sent: bytes) -> str:
     if len(text) > errors.VENDOR_MESSAGE_LIMIT:
         text = text.rpartition(" ")[0]
     contacts = json.loads(sent)
-    texts = (
-        *_texts(contacts),
-        json.dumps(contacts),
-    )  # the latter for letters that Kore.ai quotes as it got them
+    # the latter for letters that Kore.ai quotes as it got them
+    texts = (*_texts(contacts), json.dumps(contacts))
     words = {word for each in texts for word in _WORD.findall(each.casefold())} - _NO_SECRET
     return _WORD.sub(lambda found: _masked(found[0], words), _NUMBER.sub(MASK, text))
 

@@ -223,7 +223,7 @@ class SlackClient:
         webhook = AsyncWebhookClient(
             response_url, session=self._session, retry_handlers=[], logger=self._logger
         )
-        webhook.proxy = None  # as above
+        webhook.proxy = None  # as in `WebApi`: the session knows it
         with failures():
             async with asyncio.timeout(self._timing.slack_timeout):
                 answer = await webhook.send_dict(body)

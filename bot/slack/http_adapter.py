@@ -158,10 +158,8 @@ class HttpAdapter:
             answer = Acknowledgement(status=200)
         elif response.status == HTTPStatus.OK:
             answer = Acknowledgement(status=200, body=_body(response.body))
-        else:
-            answer = Acknowledgement(
-                status=response.status
-            )  # no listener: Bolt's own words are for developers
+        else:  # no listener: Bolt's own words are for developers
+            answer = Acknowledgement(status=response.status)
         self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
         return answer
 
@@ -170,10 +168,7 @@ class HttpAdapter:
         signature = request.headers.get("X-Slack-Signature")
         try:
             return bool(self._verifier and self._verifier.is_valid(body, timestamp, signature))
-        except (
-            ValueError,
-            TypeError,
-        ):  # a time stamp that is no number, a body or a signature that is no text
+        except (ValueError, TypeError):  # a time stamp that is no number; a body or signature that is no text
             return False
 
     def _refuse(self, reason: str, status: int, **details: str) -> web.Response:
