@@ -84,35 +84,29 @@ class PostBegun(Saved):
     """The same by Kore.ai's clock, at the earliest; None if its answers had not shown it."""
 
 
-class Failed(PostBegun):
-    """The list doesn't exist, or it isn't certain that it does. `error` is a class name of `bot.errors`.
+class Trouble(Saved):
+    """Why a call failed, as far as people need it. `error` is a class name of `bot.errors`."""
 
-    It says when the POST began if that is what *Check again* must know.
-    """
-
-    kind: Literal["failed"] = "failed"
     error: str
     sentence: str
     vendor_message: str = ""
     """What Kore.ai said, in its own words."""
-    alike: ContactList | None = None
-    """A list that may be the one: the person decides."""
-    maybe_created: bool
+    maybe_created: bool = False
+    """Whether it may have been done."""
     not_accepted: bool = False
+    """Whether it was certainly not done, and may be later."""
     retry_after: float | None = None
     """Seconds after which the API wants to be asked again."""
     needs_operator: bool = False
     """Whether only the operator can mend it."""
     reference: str | None = None
-    checked_at: float | None = None
-    """When the last lookup ended, in seconds since the epoch."""
 
     @classmethod
-    def because(cls, error: JobError, reference: str | None = None) -> "Failed":
+    def because(cls, error: JobError, reference: str | None = None) -> Self:
         """Keep what people need of an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,
-            sentence=error.user_message(),
+            sentence=cls.sentence_of(error),
             vendor_message=error.vendor_message,
             maybe_created=error.maybe_created,
             not_accepted=error.not_accepted,
@@ -120,6 +114,24 @@ class Failed(PostBegun):
             needs_operator=error.needs_operator,
             reference=reference,
         )
+
+    @staticmethod
+    def sentence_of(error: JobError) -> str:
+        """Return what people read of an error."""
+        return error.user_message()
+
+
+class Failed(Trouble, PostBegun):
+    """The list doesn't exist, or it isn't certain that it does.
+
+    It says when the POST began if that is what *Check again* must know.
+    """
+
+    kind: Literal["failed"] = "failed"
+    alike: ContactList | None = None
+    """A list that may be the one: the person decides."""
+    checked_at: float | None = None
+    """When the last lookup ended, in seconds since the epoch."""
 
 
 def posted_of(known: PostBegun) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class ImportCalls:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
         except (OSError, SlackError) as error:  # a time-out too, and no room for the process that reads
             log.warning("rows_not_read", error=getattr(error, "code", type(error).__name__))
-            return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, can_retry=True)
+            return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, not_accepted=True)
 
     async def _add(self, call: ImportCall, chunk: Chunk, claim: Claim) -> ChunkAccepted:
         """Send a chunk, unless reading it took so long that the slot has expired."""

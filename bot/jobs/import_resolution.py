@@ -21,7 +21,7 @@ from pydantic import Field, TypeAdapter
 
 from bot.errors import Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
-from bot.models import Saved
+from bot.models import Saved, Trouble
 from bot.timing import Timing
 
 NO_DECISION = "I asked you about some of those rows and got no answer for a day, so I stopped there."
@@ -65,36 +65,18 @@ class ChunkAccepted(Saved):
     """How many imports are under way."""
 
 
-class NotDone(Saved):
-    """A call failed. `error` is a class name of `bot.errors`."""
+class NotDone(Trouble):
+    """A call failed."""
 
     kind: Literal["not_done"] = "not_done"
-    error: str
-    sentence: str
-    vendor_message: str = ""
-    may_have_arrived: bool = False
-    can_retry: bool = False
-    """Whether it was certainly not done, and may be later."""
-    retry_after: float | None = None
-    needs_operator: bool = False
-    reference: str | None = None
     first_row: int = 0
     """Of the chunk, as far as it was read."""
     last_row: int = 0
 
-    @classmethod
-    def because(cls, error: JobError, *, reference: str | None = None) -> "NotDone":
-        """Keep what people need of an error; its own text stays in the log."""
-        return cls(
-            error=type(error).__name__,
-            sentence=error.contacts_message(),
-            vendor_message=error.vendor_message,
-            may_have_arrived=error.maybe_created,
-            can_retry=error.not_accepted,
-            retry_after=error.retry_after,
-            needs_operator=error.needs_operator,
-            reference=reference,
-        )
+    @staticmethod
+    def sentence_of(error: JobError) -> str:
+        """Return what people read of an error."""
+        return error.contacts_message()
 
 
 class ImportCall(Saved):
@@ -250,9 +232,9 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:
 
 
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> ImportNext:
-    if answer.may_have_arrived and call.operation == "add":
+    if answer.maybe_created and call.operation == "add":
         return _count(call.replace(doubt=answer), timing=timing)
-    if answer.can_retry or answer.may_have_arrived:  # the others only read
+    if answer.not_accepted or answer.maybe_created:  # the others only read
         tries, tried_at = call.tries + 1, call.tried_at or now
         pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=answer.retry_after)
         if pause is not None:

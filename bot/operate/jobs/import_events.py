@@ -52,7 +52,7 @@ def _answer(noted: Json, call: ImportCall) -> str:
             return f"Kore.ai accepted contacts {_part(call)}, up to row {answer.last_row} of the file."
         case NotDone():
             said = f" Kore.ai said: “{answer.vendor_message}”" if answer.vendor_message else ""
-            arrived = "They may have arrived." if answer.may_have_arrived else "Nothing was sent."
+            arrived = "They may have arrived." if answer.maybe_created else "Nothing was sent."
             return f"{answer.error}. {arrived if call.operation == 'add' else ''}{said}".rstrip()
     return "the list was inspected too long ago, and is inspected again."
 
