@@ -76,10 +76,10 @@ async def test_before(filled: Filled) -> None:
 async def test_not_asked(filled: Filled) -> None:
     """A button that names a message which asked for nothing decides nothing: here, of how it ended."""
     message = await asked(filled)
-    told = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="told/")}
+    told = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="notify/")}
     await Imports.running.decide(await filled.waiting(), Decision.LEAVE_OUT)
     await filled.story.told("DM", count=2)
-    after = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="told/")}
+    after = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="notify/")}
     (ended,) = after - told
     for each in message.blocks[-1]["elements"]:
         each["value"] = DecisionRequest(job_id=ended).write()
@@ -108,7 +108,7 @@ async def test_others(filled: Filled) -> None:
 async def test_long_ago(filled: Filled) -> None:
     """The import is no longer in the store."""
     message = await asked(filled)
-    for job in await DBOS.list_workflows_async(workflow_id_prefix="told/", load_input=False):
+    for job in await DBOS.list_workflows_async(workflow_id_prefix="notify/", load_input=False):
         await DBOS.delete_workflow_async(job.workflow_id)
 
     await filled.story.lead.press(message, SEND_ROWS_AGAIN)
