@@ -7,7 +7,7 @@ get defaults, and no field changes its meaning.
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,11 +76,11 @@ class Created(Saved):
 class PostBegun(Saved):
     """When the POST began whose outcome is unclear: what a lookup must know."""
 
-    posted_at: float | None = None
+    at: float
     """In seconds since the epoch, by a clock of ours."""
-    posted_on: str = ""
+    on: str = ""
     """The machine whose clock that was."""
-    posted_at_theirs: float | None = None
+    at_theirs: float | None = None
     """The same by Kore.ai's clock, at the earliest; None if its answers had not shown it."""
 
 
@@ -121,22 +121,16 @@ class Trouble(Saved):
         return error.user_message()
 
 
-class Failed(Trouble, PostBegun):
-    """The list doesn't exist, or it isn't certain that it does.
-
-    It says when the POST began if that is what *Check again* must know.
-    """
+class Failed(Trouble):
+    """The list doesn't exist, or it isn't certain that it does."""
 
     kind: Literal["failed"] = "failed"
+    posted: PostBegun | None = None
+    """What *Check again* must know, if that can help."""
     alike: ContactList | None = None
     """A list that may be the one: the person decides."""
     checked_at: float | None = None
     """When the last lookup ended, in seconds since the epoch."""
-
-
-def posted_of(known: PostBegun) -> dict[str, Any]:
-    """Return what something knows of when the POST began, as fields."""
-    return known.model_dump(include=set(PostBegun.model_fields))
 
 
 Outcome = Annotated[Created | Failed, Field(discriminator="kind")]

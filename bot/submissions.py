@@ -103,7 +103,7 @@ class Submissions:
             # A second press within that time is the same lookup, which waits as long before it begins.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
             with about(submission):
-                await self.jobs.lookup_again(submission, request, press=press, reply_to=reply_to)
+                await self.jobs.lookup_again(submission, request.posted, press=press, reply_to=reply_to)
         except StoreUnavailable:
             return sentences.NOT_CHECKED
         return submission

@@ -9,7 +9,7 @@ from bot.errors import KoreInvalid
 from bot.jobs.resolution import Verdict, first_call, verdict
 from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import Account, create_request
-from bot.models import Failed, Submission
+from bot.models import Failed, PostBegun, Submission
 from bot.slack.payloads import ViewSubmission
 from bot.views.form import contact_list_form, read_submission
 from bot.views.progress import trouble_buttons
@@ -87,7 +87,7 @@ def test_recognised(field: str) -> None:
     """A list that is another one in this field alone is not ours for certain."""
     call = first_call(submit(FormValues(**PLAIN.model_dump())))
     now = POSTED.timestamp()
-    call = call.model_copy(update={"posted_at": now, "posted_at_theirs": now})
+    call = call.replace(posted=PostBegun(at=now, at_theirs=now))
 
     def seen_as(draft: ContactListDraft) -> Verdict:
         told = {"_id": "cl-1", "createdAt": POSTED.isoformat(), **sent(draft)}

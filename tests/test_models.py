@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import InternalError, Interrupted, KoreInvalid, KoreRateLimited
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
+from bot.models import Created, Failed, Notification, Origin, Outcome, PostBegun, Route, Submission
 from bot.views.text import cut, length
 
 OUTCOMES: TypeAdapter[Created | Failed] = TypeAdapter(Outcome)
@@ -112,7 +112,11 @@ def test_the_response_url_is_not_shown() -> None:
         ),
         Failed(error="KoreTimedOut", sentence="Look first.", maybe_created=True),
         Failed(
-            error="InternalError", sentence="Ours.", maybe_created=True, reference="1a2b3c4d", posted_at=1.5
+            error="InternalError",
+            sentence="Ours.",
+            maybe_created=True,
+            reference="1a2b3c4d",
+            posted=PostBegun(at=1.5),
         ),
         Failed(
             error="KoreRateLimited", sentence="Later.", maybe_created=False, not_accepted=True, retry_after=7

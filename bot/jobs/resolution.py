@@ -34,7 +34,7 @@ from bot.errors import (
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, seconds_of
 from bot.kore.recognition import is_as_sent
-from bot.models import Created, Failed, PostBegun, Saved, Submission, posted_of
+from bot.models import Created, Failed, PostBegun, Saved, Submission
 from bot.timing import Timing
 
 MAX_INTERRUPTIONS = 20
@@ -53,11 +53,12 @@ STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whet
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
 
 
-class Call(PostBegun):
+class Call(Saved):
     """One call to Kore.ai, with everything that is known so far."""
 
     submission: Submission
     operation: Literal["create", "list", "get"] = "create"
+    posted: PostBegun | None = None
     number: int = 0
     """How many calls went before this one."""
     press: str = ""
@@ -153,23 +154,28 @@ def first_call(submission: Submission) -> Call:
 
 
 def lookup_again(
-    submission: Submission, posted: PostBegun, *, press: str, reply_to: str | None = None, timing: Timing
+    submission: Submission,
+    posted: PostBegun | None,
+    *,
+    press: str,
+    reply_to: str | None = None,
+    timing: Timing,
 ) -> Call:
     """Look up, one more time, a list that was not confirmed."""
     return Call(
         submission=submission,
         operation="list",
+        posted=posted,
         press=press,
         reply_to=reply_to,
-        **posted_of(posted),
         lookups=len(timing.lookup_delays),
     )
 
 
 def after_failure(call: Call, *, timing: Timing) -> Next:
     """Continue after a job that the engine couldn't end: its call may have been made."""
-    posted_at = call.posted_at or call.submission.submitted_at
-    return lookup_later(call.replace(posted_at=posted_at), timing=timing)
+    posted = call.posted or PostBegun(at=call.submission.submitted_at)
+    return lookup_later(call.replace(posted=posted), timing=timing)
 
 
 def next_after(call: Call, answer: CallAnswer, *, now: float, timing: Timing) -> Next:
@@ -215,13 +221,15 @@ def lookup_later(call: Call, *, timing: Timing) -> Next:
 
 def unconfirmed(call: Call) -> Failed:
     """End without knowing: show what may be it, or else say why."""
-    ended = Failed.because(Alike() if call.alike else Unconfirmed(), reference=call.reference)
-    known = {**posted_of(call), "vendor_message": call.vendor_message}
+    error = Alike() if call.alike else Unconfirmed()
+    ended = Failed.because(error, reference=call.reference).replace(
+        posted=call.posted, vendor_message=call.vendor_message
+    )
     if not call.alike:
-        return ended.replace(**known, sentence=_why_unconfirmed(call))
+        return ended.replace(sentence=_why_unconfirmed(call))
     draft = call.submission.draft
     likeliest = max(call.alike, key=lambda each: (is_as_sent(each, draft), _changed_at(each)))
-    return ended.replace(**known, alike=likeliest)
+    return ended.replace(alike=likeliest)
 
 
 def _why_unconfirmed(call: Call) -> str:
@@ -234,19 +242,20 @@ def _why_unconfirmed(call: Call) -> str:
 
 def _was_there_before(found: ContactList, call: Call) -> bool:
     """Return whether a list was known, or is older by so much that no clock and no zone can explain it."""
-    is_old = 0 < _changed_at(found) < (call.posted_at or 0) - TOO_OLD
+    posted_at = call.posted.at if call.posted else 0
+    is_old = 0 < _changed_at(found) < posted_at - TOO_OLD
     return is_old or found.id in call.submission.known
 
 
 def _is_newer(found: ContactList, call: Call, clock_ahead: float | None, *, now: float) -> bool:
     """Return whether a list was created after the POST began, by Kore.ai's clock and with its zone."""
-    posted_at, created_at = call.posted_at, found.created_at
-    if posted_at is None or created_at is None or created_at.tzinfo is None:
+    posted, created_at = call.posted, found.created_at
+    if posted is None or created_at is None or created_at.tzinfo is None:
         return False
-    translated = None if clock_ahead is None else posted_at + clock_ahead
-    known = [each for each in (call.posted_at_theirs, translated) if each is not None]
+    translated = None if clock_ahead is None else posted.at + clock_ahead
+    known = [each for each in (posted.at_theirs, translated) if each is not None]
     elapsed = created_at.timestamp() - max(known, default=math.inf)
-    return 0 <= elapsed <= now - posted_at + CLOCKS_APART
+    return 0 <= elapsed <= now - posted.at + CLOCKS_APART
 
 
 def _changed_at(found: ContactList) -> float:

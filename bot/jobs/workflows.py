@@ -59,7 +59,7 @@ from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Notification, PostBegun, Route, Submission, posted_of
+from bot.models import Created, Failed, Notification, PostBegun, Route, Submission
 from bot.notify.delivering import Delivered
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
@@ -109,7 +109,7 @@ class Jobs:
             await self.delivery.show(submission, notification.outcome, summary_route=route)
 
     async def lookup_again(
-        self, submission: Submission, posted: PostBegun, *, press: str, reply_to: str | None = None
+        self, submission: Submission, posted: PostBegun | None, *, press: str, reply_to: str | None = None
     ) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
@@ -228,7 +228,7 @@ class Jobs:
         owner = await self.claims.owner_of(found.id)
         return Found(
             contact_list=found,
-            clock_ahead=self._clock_ahead(call.posted_on),
+            clock_ahead=self._clock_ahead(call.posted.on if call.posted else ""),
             is_anothers=owner not in {None, call.submission.key},
         )
 
@@ -239,7 +239,7 @@ class Jobs:
     def _next(self, call: Call, noted: Json) -> Next:
         """Decide what comes after an answer as it was noted."""
         if call.operation == "create":
-            call = call.replace(**posted_of(_posted(noted)))
+            call = call.replace(posted=_posted(noted))
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _if_ours(self, call: Call, found: Created) -> Next:
@@ -297,7 +297,7 @@ def _posted(noted: Json) -> PostBegun:
     """Read when a POST began."""
     at, ahead = noted["asked_at"], noted["clock_ahead"]
     theirs = None if ahead is None else at + ahead
-    return PostBegun(posted_at=at, posted_on=noted["asked_on"], posted_at_theirs=theirs)
+    return PostBegun(at=at, on=noted["asked_on"], at_theirs=theirs)
 
 
 @DBOS.workflow(name=CALL_KORE)

@@ -21,7 +21,7 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.command import other_reading
-from bot.views.state import FormContext, FormValues
+from bot.views.state import ChannelContext, FormContext, FormValues
 from bot.views.text import CONTROL, cut, length, visible
 
 FORM = "contact_list_form"
@@ -94,12 +94,12 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
     )
 
 
-def chosen_channel(view: ViewPayload, context: FormContext) -> str | None:
+def chosen_channel(view: ViewPayload, context: ChannelContext) -> str | None:
     """Return the channel that was chosen, else the one where the command was typed."""
     return view.input(CHANNEL).selected_conversation or context.channel_id
 
 
-def response_url_for(received: ViewSubmission, channel_id: str, context: FormContext) -> str | None:
+def response_url_for(received: ViewSubmission, channel_id: str, context: ChannelContext) -> str | None:
     """Find a way into the chosen channel that needs no membership."""
     for each in received.response_urls:
         if each.channel_id == channel_id:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Outcome, Route, Submission, posted_of
+from bot.models import Created, Failed, Outcome, Route, Submission
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
@@ -177,14 +177,14 @@ def trouble_buttons(submission: Submission, failed: Failed, *, with_primary: boo
         attempt=submission.attempt + 1,
         retry_of=submission.key,
     )
-    if failed.posted_at is None:
+    if failed.posted is None:
         return [button(TRY_AGAIN, "Try again", value=values.write())]
     style = "primary" if with_primary else None
     create_anyway = button(TRY_AGAIN, "Create anyway", value=values.write())
     if failed.alike:
         confirm = ConfirmRequest.of(submission.key, failed.alike)
         return [button(THATS_IT, "That's it", style=style, value=confirm.write()), create_anyway]
-    lookup = LookupRequest(key=submission.key, **posted_of(failed))
+    lookup = LookupRequest(key=submission.key, posted=failed.posted)
     return [button(CHECK_AGAIN, "Check again", style=style, value=lookup.write()), create_anyway]
 
 

@@ -34,14 +34,19 @@ class Carried(Saved):
         return self.model_dump_json(exclude_none=True)
 
 
-class FormContext(Carried):
-    """What a form remembers and does not show."""
+class ChannelContext(Carried):
+    """Where a form was asked for."""
 
     channel_id: str | None = None
     """Where the command was typed; None for a shortcut, which has no channel."""
     in_group: bool = False
     """Whether that is a direct message of several people."""
     response_url: str | None = None
+
+
+class FormContext(ChannelContext):
+    """What the form of a new list remembers and does not show."""
+
     attempt: int = 1
     retry_of: str = ""
     """The key of the submission that failed, if *Try again* or *Create anyway* brought the form."""
@@ -56,8 +61,8 @@ class FormContext(Carried):
         return self.channel_id is not None and self.attempt == 1
 
 
-class ShareContext(FormContext):
-    """What the form of *Post to channel* remembers: which list, and where it was asked for."""
+class ShareContext(ChannelContext):
+    """What the form of *Post to channel* remembers, and the views that lead to it: which list."""
 
     list_id: str = ""
     over_form: bool = False
@@ -87,10 +92,11 @@ class FormValues(Carried, ContactListDraft):
         return cls(name=name, was_cut=name != typed, other=other, lacks_mention=lacks_mention)
 
 
-class LookupRequest(Carried, PostBegun):
+class LookupRequest(Carried):
     """Which unconfirmed submission to look for again; *Check again* carries it."""
 
     key: str = ""
+    posted: PostBegun | None = None
 
 
 class ConfirmRequest(Carried):

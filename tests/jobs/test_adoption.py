@@ -47,7 +47,12 @@ async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(story:
     """Neither the form nor anybody else hears of it again, however often that is done."""
     view = await found_by_looking(story)
     await nothing_open()
-    saved = {"submission": (await submission_of(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
+    saved = {
+        "submission": (await submission_of(view)),
+        "operation": "list",
+        "lookups": 99,
+        "posted": {"at": 1.0},
+    }
     updates = [one for one in story.scene.slack.traffic if one.what == "views.update"]
     for _ in range(2):
         await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
@@ -243,7 +248,12 @@ async def test_a_telling_that_broke_is_carried_on(
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:
     """What can be carried on no further is told to the person."""
     view = await uncertain(story)
-    saved = {"submission": (await submission_of(view)), "operation": "list", "lookups": 99, "posted_at": 1.0}
+    saved = {
+        "submission": (await submission_of(view)),
+        "operation": "list",
+        "lookups": 99,
+        "posted": {"at": 1.0},
+    }
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
     await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")

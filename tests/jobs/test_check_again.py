@@ -164,7 +164,7 @@ async def test_a_look_that_fails_says_nothing_once_another_has_found_the_list(st
     submission = await Jobs.running.records.submission_of(view.id)
     assert submission
     for press in ("again-late", "again-later"):  # the second one finds it once more
-        posted = PostBegun(posted_at=submission.submitted_at)
+        posted = PostBegun(at=submission.submitted_at)
         await Jobs.running.lookup_again(submission, posted, press=press)
         await nothing_open()
     assert len(story.lead.sees("DM")) == before

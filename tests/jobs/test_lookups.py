@@ -41,7 +41,7 @@ SUBMISSION = Submission(
     origin=Origin(user_id="U1", channel_id="C1", view_id="V1"),
     submitted_at=NOW - 10,
 )
-CREATE = first_call(SUBMISSION).model_copy(update={"posted_at": NOW, "posted_on": "here"})
+CREATE = first_call(SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
 
 
 def looking(operation: Literal["list", "get"] = "list", **known: object) -> Call:
@@ -96,7 +96,7 @@ def sentence(end: Created | Failed) -> str:
 
 def test_check_again_finds_ours() -> None:
     """*Check again* knows when the POST was made: a list of that moment is ours, an older one is not."""
-    posted = PostBegun(posted_at=NOW, posted_on="here")
+    posted = PostBegun(at=NOW, on="here")
     again = lookup_again(SUBMISSION, posted, press="again-1", reply_to="there", timing=TIMING)
     assert again.reply_to == "there"
     assert isinstance(ended(again, rows("cl-1"), found()), Created)
@@ -149,7 +149,7 @@ def test_cause_and_reference() -> None:
     end = ended(following(CREATE, fault).model_copy(update={"lookups": LAST}), rows())
     assert isinstance(end, Failed)
     assert end.sentence == f"{fault.sentence} {NOT_SEEN} {WHAT_NEXT}"
-    assert (end.reference, end.posted_at) == ("R-1", NOW)
+    assert (end.reference, end.posted) == ("R-1", CREATE.posted)
 
 
 @pytest.mark.parametrize(

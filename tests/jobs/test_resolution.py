@@ -32,7 +32,7 @@ DRAFT = ContactListDraft(name="Renewal", description="For July", allow_duplicate
 SUBMISSION = Submission(
     key="V1", draft=DRAFT, origin=Origin(user_id="U1", channel_id="C1", view_id="V1"), submitted_at=NOW - 10
 )
-CREATE = first_call(SUBMISSION).model_copy(update={"posted_at": NOW, "posted_on": "here"})
+CREATE = first_call(SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
 DAY = 24 * 60 * 60
 
 
@@ -169,7 +169,7 @@ def test_looks_come_at_about_1_5_15_and_30_seconds() -> None:
         answer = Listed(rows=())
     assert lookups == [1, 5, 15, 30]
     assert isinstance(following, Failed)
-    assert (following.error, following.posted_at) == ("Unconfirmed", NOW)
+    assert (following.error, following.posted) == ("Unconfirmed", CREATE.posted)
     assert following.sentence.startswith(
         "Kore.ai didn't respond, so I can't tell whether the list was created."
     )
@@ -248,7 +248,7 @@ def test_the_likeliest_is_shown() -> None:
     look = following(look, found("cl-2", description="Another", made=NOW))
     end = ended(look, found("cl-3", description="Another", made=NOW + 1))
     assert (end.error, end.alike and end.alike.id, end.maybe_created) == ("Alike", "cl-1", True)
-    assert (end.posted_at, end.posted_on) == (NOW, "here")
+    assert end.posted == PostBegun(at=NOW, on="here")
     end = ended(looking("cl-2", alike=look.alike[1:]), found("cl-2", description="Another", made=NOW))
     assert end.alike
     assert end.alike.id == "cl-3"
@@ -285,7 +285,7 @@ def test_a_post_of_which_nothing_is_noted_is_looked_for() -> None:
     following = after_failure(first_call(SUBMISSION), timing=TIMING)
     assert isinstance(following, tuple)
     look, _ = following
-    assert (look.operation, look.posted_at, look.lookups) == ("list", SUBMISSION.submitted_at, 1)
+    assert (look.operation, look.posted, look.lookups) == ("list", PostBegun(at=SUBMISSION.submitted_at), 1)
 
 
 def test_nobody_says_that_a_list_has_not_shown_up_when_one_of_its_name_has() -> None:
@@ -317,7 +317,7 @@ def test_what_kore_said_is_told_at_the_end() -> None:
 
 def test_check_again_looks_once() -> None:
     """The button leads to one look, and back to the same question: with the news that the bot has looked."""
-    call = lookup_again(SUBMISSION, PostBegun(posted_at=NOW), press="again-1", timing=TIMING)
+    call = lookup_again(SUBMISSION, PostBegun(at=NOW), press="again-1", timing=TIMING)
     following = next_after(call, Listed(rows=()), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
@@ -385,7 +385,7 @@ def test_a_clock_that_is_wrong_on_either_side_does_not_matter(
     ahead: float, delay: float, before: float
 ) -> None:
     """Only Kore.ai's own clock counts: made after the POST is ours, and made before it is not."""
-    theirs = CREATE.model_copy(update={"posted_at_theirs": NOW + ahead})
+    theirs = CREATE.replace(posted=PostBegun(at=NOW, on="here", at_theirs=NOW + ahead))
     for call, clock_ahead in ((CREATE, ahead), (theirs, None), (theirs, ahead - 1)):
         made_after = contact_list(made=NOW + ahead + delay + 0.001)
         made_before = contact_list(made=NOW + ahead - before - 0.001)
@@ -405,7 +405,7 @@ def test_every_call_has_a_name_of_its_own() -> None:
     following = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
     assert isinstance(following, tuple)
     second, _ = following
-    again = lookup_again(SUBMISSION, PostBegun(posted_at=NOW), press="again-7", timing=TIMING)
+    again = lookup_again(SUBMISSION, PostBegun(at=NOW), press="again-7", timing=TIMING)
     third = again.model_copy(update={"number": 1})
     names = [CREATE.id, second.id, again.id, third.id]
     assert names[0] == "V1"

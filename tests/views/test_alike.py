@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from bot.errors import Alike, KoreRejected
 from bot.kore.models import ContactList
-from bot.models import Failed, Route, Snapshot, Submission
+from bot.models import Failed, PostBegun, Route, Snapshot, Submission
 from bot.views import progress
 from bot.views.home import RecentSubmission, home_view
 from bot.views.progress import THATS_IT, TRY_AGAIN
@@ -33,7 +33,7 @@ LOCAL = datetime(2025, 12, 5, 10, 22, 51)  # noqa: DTZ001 - Kore.ai names no zon
 
 def alike(found: ContactList, *, said: str = "") -> Failed:
     """End with a list that may be the one."""
-    known = {"alike": found, "posted_at": 1.5}
+    known = {"alike": found, "posted": PostBegun(at=1.5)}
     return Failed.because(Alike(vendor_message=said)).model_copy(update=known)
 
 

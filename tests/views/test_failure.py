@@ -12,7 +12,7 @@ from bot.errors import (
     KoreUnauthorized,
     Unconfirmed,
 )
-from bot.models import Failed, Route, Submission
+from bot.models import Failed, PostBegun, Route, Submission
 from bot.slack.payloads import ViewSubmission
 from bot.views import progress
 from bot.views.form import contact_list_form, read_submission
@@ -69,11 +69,11 @@ class TestTrouble:
 
     def test_a_list_that_may_exist_is_looked_for_first(self) -> None:
         """*Check again* comes first and knows what to look for; creating another one is called what it is."""
-        failed = Failed.because(Unconfirmed()).model_copy(update={"posted_at": 1_764_926_571.25})
+        failed = Failed.because(Unconfirmed()).replace(posted=PostBegun(at=1_764_926_571.25))
         check, again = buttons(progress.failure(submission(), failed, APP))
         assert (check["text"]["text"], check["action_id"]) == ("Check again", CHECK_AGAIN)
         assert LookupRequest.model_validate_json(check["value"]) == LookupRequest(
-            key="V1", posted_at=1_764_926_571.25
+            key="V1", posted=PostBegun(at=1_764_926_571.25)
         )
         assert (again["text"]["text"], again["action_id"]) == ("Create anyway", TRY_AGAIN)
         assert FormValues.model_validate_json(again["value"]).attempt == 2

@@ -4,7 +4,7 @@ from bot.errors import KoreUnauthorized
 from bot.jobs.recent import recent_submissions
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Created, Failed, Notification, Origin, Snapshot, Submission
+from bot.models import Created, Failed, Notification, Origin, PostBegun, Snapshot, Submission
 from bot.views.home import RecentSubmission, home_view, refused_view
 from bot.views.sentences import not_allowed
 from bot.views.state import Page
@@ -13,7 +13,7 @@ from sandbox.slack.render import as_text
 from tests.views.samples import APP
 
 FAILED = Failed(error="KoreInvalid", sentence="Refused, *really*.", maybe_created=False)
-UNSURE = Failed(error="Unconfirmed", sentence="May exist.", maybe_created=True, posted_at=1.0)
+UNSURE = Failed(error="Unconfirmed", sentence="May exist.", maybe_created=True, posted=PostBegun(at=1.0))
 CREATED = Created(contact_list=ContactList(id="cl-1"))
 
 

@@ -10,7 +10,7 @@ from bot.errors import (
     JobError,
 )
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Route
+from bot.models import Created, Failed, PostBegun, Route
 from bot.views import progress
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
@@ -64,7 +64,7 @@ class TestSlackTakesIt:
         description=FILLED,
         kind=st.sampled_from(failures()),
         reference=st.none() | st.just("1a2b"),
-        posted_at=st.none() | st.floats(0, 4e9),
+        posted=st.none() | st.builds(PostBegun, at=st.floats(0, 4e9)),
     )
     def test_a_failure(
         self,
@@ -72,11 +72,11 @@ class TestSlackTakesIt:
         description: str,
         kind: type[JobError],
         reference: str | None,
-        posted_at: float | None,
+        posted: PostBegun | None,
     ) -> None:
         """Only the bot's own emphasis is alive in a message or a form about trouble."""
         ended = Failed.because(kind("answer"), reference=reference)
-        failed = ended.model_copy(update={"posted_at": posted_at})
+        failed = ended.replace(posted=posted)
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message())]
         message = progress.failure(submission(name, description), failed, APP)
         view = progress.result_view(

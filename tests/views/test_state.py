@@ -3,6 +3,7 @@
 import pytest
 
 from bot.kore.models import ContactList
+from bot.models import PostBegun
 from bot.views.state import (
     Carried,
     ConfirmRequest,
@@ -17,7 +18,7 @@ FILLED: list[Carried] = [
     FormContext(channel_id="C1", response_url="https://hooks.slack.com/1", attempt=2, retry_of="V1"),
     ShareContext(channel_id="C1", list_id="cl-1"),
     FormValues(name="Renewals", description="Due\nin July", channel_id="C1", attempt=2, retry_of="V1"),
-    LookupRequest(key="V1", posted_at=1_764_926_571.25, posted_on="here", posted_at_theirs=1.5),
+    LookupRequest(key="V1", posted=PostBegun(at=1_764_926_571.25, on="here", at_theirs=1.5)),
     ConfirmRequest(key="V1", contact_list=ContactList(id="cl-1", name="Renewals", total_record_count=0)),
     Page(words="renewal due", number=3),
 ]
