@@ -28,7 +28,7 @@ async def scene() -> AsyncIterator[Stage]:
 @pytest.fixture
 def source() -> Source:
     """Return a source of its own that forgets each file at once."""
-    bots = Imports.running.adding.read_chunk.__self__  # type: ignore[attr-defined]
+    bots = Imports.running.calls.read_chunk.__self__  # type: ignore[attr-defined]
     return Source(files=bots.files, contact="x", timing=replace(QUICK, rows_kept=0))
 
 

@@ -46,7 +46,6 @@ class Tour:
         await self.press("Create list")
         await self.titled("Creating…")
         yield "creating"
-        await self.titled("Checking…")
         await self.titled("Contact list created")
         yield "created"
         await self.close()
