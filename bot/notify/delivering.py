@@ -32,19 +32,22 @@ class Delivered(NamedTuple):
     ts: str = ""
 
 
-async def deliver(what: str, ladder: Ladder, metrics: Metrics, *, repeatable: bool = False) -> Delivered:
-    """Send one message by the first route that works; `repeatable` is what a person may read twice."""
-    return noted(what, await first_that_works(what, ladder, repeatable=repeatable), metrics)
+async def deliver(
+    what: str, ladder: Ladder, metrics: Metrics, *, repeat_after: float | None = None
+) -> Delivered:
+    """Send one message by the first route that works."""
+    return noted(what, await first_that_works(what, ladder, repeat_after=repeat_after), metrics)
 
 
-async def first_that_works(what: str, ladder: Ladder, *, repeatable: bool = False) -> Delivered:
+async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | None = None) -> Delivered:
     """Try the routes in order; stop at the first that worked.
 
-    Stop too at one that may have, unless the message is `repeatable`: one person may read it twice. Where
-    Slack refuses the whole app, only a response_url is left, which needs no token; what that does not
-    reach is deferred.
+    Stop too at one that may have, unless it is for one person, who rather reads it twice than not at all: the
+    others are tried, and if Slack says clearly of none that it worked, all of them again `repeat_after`
+    seconds later. Where Slack refuses the whole app, only a response_url is left, which needs no token; what
+    that does not reach is deferred.
     """
-    route, refusal = Route.NOWHERE, ""
+    route, refusal, is_unclear = Route.NOWHERE, "", False
     for each, send in ladder.items():
         if route is Route.DEFERRED and each is not Route.RESPONSE_URL:
             continue
@@ -61,12 +64,14 @@ async def first_that_works(what: str, ladder: Ladder, *, repeatable: bool = Fals
             return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
         except SlackUncertain as error:
             log.warning("delivery_unconfirmed", what=what, route=each, error=error.code)
-            if not repeatable:
+            if repeat_after is None:
                 return Delivered(Route.UNCONFIRMED, 0, refusal)
-            route = Route.UNCONFIRMED if route is Route.NOWHERE else route
+            is_unclear = True
         else:
             where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
             return Delivered(each, 0, refusal, *where)
+    if is_unclear:
+        return Delivered(Route.DEFERRED, repeat_after or 0, refusal)
     return Delivered(route, 0, refusal)
 
 

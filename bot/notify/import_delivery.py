@@ -71,7 +71,7 @@ class ImportDelivery:
         if isinstance(outcome, Unsure):
             await self._show(importing, view)
             del ladder[Route.FORM]
-        return await deliver("import_person", ladder, self.metrics, repeatable=True)
+        return await deliver("import_person", ladder, self.metrics, repeat_after=self.timing.repeat_after)
 
     async def _show(self, importing: ContactImport, view: Json) -> bool:
         try:

@@ -137,7 +137,7 @@ class Delivery:
         if is_known:
             others = self._to_the_person(submission, outcome, summary_route)
             ladder |= {route: send for route, send in others.items() if route not in ladder}
-        found = await deliver("person", ladder, self._metrics, repeatable=True)
+        found = await deliver("person", ladder, self._metrics, repeat_after=self._timing.repeat_after)
         if is_known or found.route is Route.FORM:
             return found
         return found._replace(route=Route.DEFERRED)

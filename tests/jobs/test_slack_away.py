@@ -102,6 +102,18 @@ async def test_an_unconfirmed_summary_is_told_to_whoever_closed_the_form(story: 
     assert "created the contact list" in message.text
 
 
+@pytest.mark.parametrize("fault", [None, "invalid"])
+async def test_a_slack_that_breaks_tells_them_later(story: Story, fault: str | None) -> None:
+    """Every call ends in an error of a server's for a while: the person hears of it when that is over."""
+    for method, times in {"views.update": 1, "chat.postMessage": 2, "response_url": 2}.items():
+        story.scene.slack.fault(method, Fault(status=503), times=times)
+    if fault:
+        story.scene.kore.fault(fault)
+    view, _ = await story.submit()
+    ended = await story.ended(view)
+    assert ("didn't confirm the summary in #campaigns" if fault is None else "didn't accept") in ended
+
+
 async def test_whom_slack_refused_for_a_while_is_told_alone(story: Story) -> None:
     """The channel has heard, the form could not be reached: later only the form is tried again."""
     story.scene.slack.fault("views.update", Fault(status=429, retry_after=60))

@@ -506,12 +506,12 @@ class TestPerson:
         assert (notified.route, len(office.texts("DM"))) == (Route.DIRECT_MESSAGE, 1)
 
     async def test_silent_form_alone(self, office: Office) -> None:
-        """Where nothing else reaches the person, it stays unconfirmed."""
+        """Where nothing else reaches the person, they are told again after a while."""
         view = await office.form()
         office.slack.fault("views.update", SILENCE)
         office.slack.fault("chat.postMessage", REFUSAL)
         notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
-        assert notified.route is Route.UNCONFIRMED
+        assert (notified.route, notified.retry_after) == (Route.DEFERRED, Timing().repeat_after)
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""
