@@ -3,8 +3,9 @@
     python -m benchmarks.bare_engine {save,drain} JOBS
 
 `save` puts them, and one more, into a store whose limit lets one begin; `drain` does them, and prints the
-seconds from the second step of the first job to that of the last. How much sooner that is than the drain of
-this bot is what the bot does itself: its calls to Kore.ai and to Slack, its messages, its log.
+seconds from the second step of the first job to that of the last. Each starts another job, as a call does
+whose submission has ended. How much sooner that is than the drain of this bot is what the bot does itself:
+its calls to Kore.ai and to Slack, its messages, its log.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from bot.jobs.steps import recorded
 from bot.settings import read_settings
 from bot.timing import Timing
 
-NOTHING = "nothing"
+NOTHING, NOTHING_MORE = "nothing", "nothing_more"
 
 
 async def _nothing() -> None:
@@ -54,6 +55,10 @@ async def _main(what: str, jobs: int) -> None:
         async def nothing(_: str) -> None:
             await recorded("first", _nothing)
             await recorded("second", note_time)
+            await DBOS.start_workflow_async(nothing_more)
+
+        @DBOS.workflow(name=NOTHING_MORE)
+        async def nothing_more() -> None:
             await recorded("third", _nothing)
 
         await launch_engine(Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing).declare)

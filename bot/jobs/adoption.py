@@ -13,13 +13,13 @@ from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
-    CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     KEEP_FAILURE,
     NOTIFICATIONS,
     NOTIFY,
     NOTIFY_IMPORT,
+    RECORD,
     SLOT,
     Json,
     payload_of,
@@ -32,7 +32,7 @@ from bot.timing import Timing
 
 QUEUES = {
     **dict.fromkeys([CALL_KORE, IMPORT_CALL, SLOT], CALLS),
-    **dict.fromkeys([NOTIFY, CLAIM_LIST, KEEP_FAILURE, NOTIFY_IMPORT, EXPIRE_IMPORT], NOTIFICATIONS),
+    **dict.fromkeys([NOTIFY, RECORD, KEEP_FAILURE, NOTIFY_IMPORT, EXPIRE_IMPORT], NOTIFICATIONS),
 }
 OF_SUBMISSIONS = (CALL_KORE, NOTIFY)
 OF_IMPORTS = (IMPORT_CALL, NOTIFY_IMPORT, EXPIRE_IMPORT)

@@ -14,9 +14,9 @@ from dbos import DBOS
 from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     CALL_KORE,
-    CLAIM_LIST,
     DAY,
     NOTIFICATIONS,
+    RECORD,
     list_claim_id,
     payload_of,
     post_claim_id,
@@ -95,7 +95,7 @@ class Claims:
 
     async def _save(self, job_id: str, owner: str) -> bool:
         return await self._enqueuer.enqueue(
-            CLAIM_LIST, owner, job_id=job_id, queue=NOTIFICATIONS, delay=self._keep
+            RECORD, owner, job_id=job_id, queue=NOTIFICATIONS, delay=self._keep
         )
 
 
@@ -112,6 +112,6 @@ async def _has_rival(call: Call) -> bool:
     )
 
 
-@DBOS.workflow(name=CLAIM_LIST)
-async def run_claim(owner: str) -> None:
-    """Record, by having been saved, whose something is."""
+@DBOS.workflow(name=RECORD)
+async def run_record(_: str) -> None:
+    """Do nothing: that it was saved is what counts."""

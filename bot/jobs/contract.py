@@ -28,7 +28,7 @@ NOTIFICATIONS = "notifications"
 # Workflows
 CALL_KORE = "call_kore"
 NOTIFY = "notify"
-CLAIM_LIST = "claim_list"
+RECORD = "record"
 KEEP_FAILURE = "keep_failure"
 SLOT = "slot"
 IMPORT_CALL = "import_call"

@@ -15,7 +15,7 @@ from dbos import DBOS, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.jobs.contract import CLAIM_LIST, DAY, JOB_VERSION, NOTIFICATIONS, Json, probe_id
+from bot.jobs.contract import DAY, JOB_VERSION, NOTIFICATIONS, RECORD, Json, probe_id
 from bot.jobs.engine import EngineError, cause_of, client_of
 from bot.timing import Timing
 
@@ -83,7 +83,7 @@ class Enqueuer:
         """Return whether a job can be saved, by saving one and deleting it."""
         probe = self._probe  # one id for this process: a probe that is cut off leaves one row at most
         try:
-            await self.enqueue(CLAIM_LIST, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
+            await self.enqueue(RECORD, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
             await DBOS.delete_workflow_async(probe)
         except (TimeoutError, *EngineError) as error:
             log.warning("store_does_not_save", error=cause_of(error))

@@ -87,8 +87,8 @@ class ImportRecords:
     async def is_under_way(self, an_import: str) -> bool:
         """Return whether an import has not ended: it has calls to make, or waits for a decision.
 
-        Whoever decides, and the job that ends the wait, save the call that follows the one in doubt. So it
-        waits as long as that job is open and the call doesn't exist. Raises `EngineError`.
+        A decision, and the job that ends the wait, save the call after the one in doubt. So it waits as long
+        as that job is open and the call doesn't exist. Raises `EngineError`.
         """
         first = await DBOS.get_workflow_status_async(import_call_id(an_import, 0))
         read = partial(DBOS.list_workflows_async, status=list(OPEN), load_input=False, load_output=False)

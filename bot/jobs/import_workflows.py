@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-import structlog
 from dbos import DBOS
 from pydantic import Field
 
@@ -19,12 +18,12 @@ from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
     CLAIM_CALL,
-    CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     IMPORT_PRIORITY,
     NOTIFICATIONS,
     NOTIFY_IMPORT,
+    RECORD,
     Json,
     import_call_id,
     import_expiry_id,
@@ -63,8 +62,6 @@ from bot.observe import audit
 from bot.observe.logs import about_import
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
-
-log = structlog.get_logger(__name__)
 
 
 class ImportNotification(Saved):
@@ -140,7 +137,7 @@ class Imports:
         """Stop an import before its next chunk. Raises `StoreUnavailable`."""
         key, job_id = first.importing.key, import_stop_id(first.id)
         async with answered_within(self.timing.save_timeout):
-            await self.enqueuer.enqueue(CLAIM_LIST, key, job_id=job_id, queue=NOTIFICATIONS)
+            await self.enqueuer.enqueue(RECORD, key, job_id=job_id, queue=NOTIFICATIONS)
 
     async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
         """Resume a job that ended in an error of its store; doing so again changes nothing."""

@@ -37,11 +37,8 @@ async def read_recent(
         for call, job in calls
         if job.status in OPEN and call.submission.key not in has_ended
     ]
-    known = [
-        *ended,
-        *(Notification.model_validate(payload_of(each)) for each in notifying if each.input),
-    ]
-    created = [each for each in known if isinstance(each.outcome, Created)]
+    notified = [Notification.model_validate(payload_of(each)) for each in notifying if each.input]
+    created = [each for each in (*ended, *notified) if isinstance(each.outcome, Created)]
     return recent_submissions(under_way, [*created, *failures])
 
 

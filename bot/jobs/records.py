@@ -11,14 +11,7 @@ from typing import TypeVar
 
 from dbos import DBOS
 
-from bot.jobs.contract import (
-    CALL_KORE,
-    CALLS,
-    IMPORT_CALL,
-    NOTIFY,
-    OPEN,
-    created_id,
-)
+from bot.jobs.contract import CALL_KORE, CALLS, IMPORT_CALL, NOTIFY, OPEN, created_id
 from bot.jobs.engine import answered_within
 from bot.jobs.resolution import Call
 from bot.jobs.steps import read_job_payload
@@ -58,7 +51,7 @@ class Records:
                 sort_desc=True,
                 limit=MAX_JOBS,
                 load_input=False,
-            ),
+            )
         )
         notifications = [Notification.model_validate(each.output) for each in jobs]
         created = [each for each in notifications if isinstance(each.outcome, Created)]
@@ -88,12 +81,8 @@ class Records:
         """
         jobs = await self._ask(
             DBOS.list_workflows_async(
-                name=[CALL_KORE, NOTIFY],
-                status=list(OPEN),
-                limit=limit,
-                load_input=False,
-                load_output=False,
-            ),
+                name=[CALL_KORE, NOTIFY], status=list(OPEN), limit=limit, load_input=False, load_output=False
+            )
         )
         return [each.created_at / 1000 for each in jobs if each.created_at]
 

@@ -59,6 +59,7 @@ class Call(Saved):
     submission: Submission
     operation: Literal["create", "list", "get"] = "create"
     posted: PostBegun | None = None
+    """Known to a lookup."""
     number: int = 0
     """How many calls went before this one."""
     press: str = ""
@@ -221,10 +222,8 @@ def lookup_later(call: Call, *, timing: Timing) -> Next:
 
 def unconfirmed(call: Call) -> Failed:
     """End without knowing: show what may be it, or else say why."""
-    error = Alike() if call.alike else Unconfirmed()
-    ended = Failed.because(error, reference=call.reference).replace(
-        posted=call.posted, vendor_message=call.vendor_message
-    )
+    ended = Failed.because(Alike() if call.alike else Unconfirmed(), reference=call.reference)
+    ended = ended.replace(posted=call.posted, vendor_message=call.vendor_message)
     if not call.alike:
         return ended.replace(sentence=_why_unconfirmed(call))
     draft = call.submission.draft

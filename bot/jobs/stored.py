@@ -17,12 +17,12 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from bot.jobs.contract import (
     CALL_KORE,
-    CLAIM_LIST,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     KEEP_FAILURE,
     NOTIFY,
     NOTIFY_IMPORT,
+    RECORD,
     SLOT,
     payload_of,
 )
@@ -45,8 +45,8 @@ KINDS: dict[str, type[JobPayload]] = {
     NOTIFY_IMPORT: ImportNotification,
     EXPIRE_IMPORT: ImportCall,
 }
-AUXILIARY = (CLAIM_LIST, KEEP_FAILURE, SLOT)
-"""Jobs that are only records: a claim, a slot in the rate limit."""
+AUXILIARY = (RECORD, KEEP_FAILURE, SLOT)
+"""Jobs without a story of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
-import structlog
 from dbos import DBOS
 
 from bot.errors import Cancelled, StoreUnavailable
@@ -64,8 +63,6 @@ from bot.notify.delivering import Delivered
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
 from bot.timing import Timing
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(kw_only=True)

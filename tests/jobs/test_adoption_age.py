@@ -10,7 +10,7 @@ import pytest
 from dbos import DBOS
 
 from bot.jobs.adoption import Adoption
-from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.contract import NOTIFICATIONS, RECORD
 from bot.jobs.import_workflows import Imports
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -36,7 +36,7 @@ async def scene() -> AsyncIterator[Stage]:
 
 async def begun(scene: Stage, job_id: str, *, executor: str, age: float) -> None:
     """Put a job into the store that a process began so many seconds ago, and that has not ended."""
-    await Jobs.running.enqueuer.enqueue(CLAIM_LIST, "x", job_id=job_id, queue=NOTIFICATIONS, delay=3600)
+    await Jobs.running.enqueuer.enqueue(RECORD, "x", job_id=job_id, queue=NOTIFICATIONS, delay=3600)
     path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as store, store:
         store.execute(BEGUN, (executor, int((time.time() - age) * 1000), job_id))
@@ -55,11 +55,11 @@ async def test_age_of_adoption(scene: Stage) -> None:
 
     keeping = asyncio.create_task(Adoption(Jobs.running, Imports.running, keep_days=30, timing=QUICK).keep())
     async with asyncio.timeout(5):
-        while len(await DBOS.list_workflows_async(name=CLAIM_LIST, status="SUCCESS")) < 2:  # noqa: ASYNC110
+        while len(await DBOS.list_workflows_async(name=RECORD, status="SUCCESS")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     keeping.cancel()
 
-    jobs = {each.workflow_id: each.status for each in await DBOS.list_workflows_async(name=CLAIM_LIST)}
+    jobs = {each.workflow_id: each.status for each in await DBOS.list_workflows_async(name=RECORD)}
     assert jobs == {
         "ours, late": "PENDING",
         "ours, lost": "SUCCESS",

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.exc import OperationalError
 
-from bot.jobs.contract import CLAIM_LIST
+from bot.jobs.contract import RECORD
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -121,7 +121,7 @@ async def test_claim_waits_for_store(story: Story, monkeypatch: pytest.MonkeyPat
     enqueue, refused = Enqueuer.enqueue, asyncio.Event()
 
     async def away_once(enqueuer: Enqueuer, workflow: str, *args: Any, **how: Any) -> bool:  # noqa: ANN401
-        if workflow == CLAIM_LIST and not refused.is_set():
+        if workflow == RECORD and not refused.is_set():
             refused.set()
             raise OperationalError("insert", {}, Exception("away"))
         return await enqueue(enqueuer, workflow, *args, **how)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, event
 
 from bot.errors import StartError
-from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.contract import NOTIFICATIONS, RECORD
 from bot.jobs.engine import ask_store, close_engine, configure_engine, launch_engine, open_store
 from bot.jobs.enqueuing import Enqueuer
 from bot.settings import Settings
@@ -52,9 +52,7 @@ async def test_one_pool(on_sqlite: Settings, store: Engine) -> None:
         assert await DBOS.list_workflows_async(limit=1) == []
         assert taken
         taken.clear()
-        await Enqueuer(store, timing=QUICK).enqueue(
-            CLAIM_LIST, "x", job_id="x", queue=NOTIFICATIONS, delay=60
-        )
+        await Enqueuer(store, timing=QUICK).enqueue(RECORD, "x", job_id="x", queue=NOTIFICATIONS, delay=60)
         assert taken
     finally:
         await close_engine(grace=0)

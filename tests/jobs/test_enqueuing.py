@@ -10,7 +10,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
 from bot.jobs import enqueuing
-from bot.jobs.contract import CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.contract import NOTIFICATIONS, RECORD
 from bot.jobs.engine import open_store
 from bot.jobs.enqueuing import Enqueuer
 from sandbox.demo import Stage
@@ -37,7 +37,7 @@ def saving(scene: Stage) -> Iterator[Enqueuer]:
 
 def record(saving: Enqueuer, job_id: str) -> asyncio.Task[bool]:
     """Save a record under an id."""
-    return asyncio.create_task(saving.enqueue(CLAIM_LIST, "x", job_id=job_id, queue=NOTIFICATIONS))
+    return asyncio.create_task(saving.enqueue(RECORD, "x", job_id=job_id, queue=NOTIFICATIONS))
 
 
 async def test_what_comes_together_shares_a_commit(saving: Enqueuer, monkeypatch: pytest.MonkeyPatch) -> None:

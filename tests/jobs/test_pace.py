@@ -9,7 +9,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.jobs.contract import CALLS, CLAIM_LIST, NOTIFICATIONS
+from bot.jobs.contract import CALLS, NOTIFICATIONS, RECORD
 from bot.jobs.engine import open_store
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.pace import Pace
@@ -53,7 +53,7 @@ async def test_work_of_others(scene: Stage) -> None:
     """A job that another process has saved is done, though nobody here expected it."""
     await declared()
     store = open_store(scene.settings)
-    await Enqueuer(store, timing=QUICK).enqueue(CLAIM_LIST, "x", job_id="other", queue=NOTIFICATIONS)
+    await Enqueuer(store, timing=QUICK).enqueue(RECORD, "x", job_id="other", queue=NOTIFICATIONS)
     store.dispose()
     async with asyncio.timeout(5):
         while not await DBOS.list_workflows_async(workflow_ids=["other"], status="SUCCESS"):  # noqa: ASYNC110
