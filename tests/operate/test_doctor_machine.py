@@ -103,9 +103,9 @@ async def test_ports(patient: Patient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         other.listen()
-        closing_at_once = asyncio.create_task(hung_up(other))
+        closing_at_once = asyncio.create_task(hanging_up(other))
         found = await patient.bad(port=taken)
-        await closing_at_once
+        closing_at_once.cancel()
     assert found["Ports"].found == f"PORT: 127.0.0.1:{taken} isn't available (address already in use)"
     assert found["Ports"].advice == "Stop the other program, or change PORT."
 
@@ -113,12 +113,13 @@ async def test_ports(patient: Patient) -> None:
     assert f"127.0.0.1:{taken} is free, 127.0.0.1:0 is free" in {each.found for each in report.checks}
 
 
-async def hung_up(server: socket.socket) -> None:
-    """Take one connection, and break it."""
+async def hanging_up(server: socket.socket) -> None:
+    """Take connections, and break them: a client may try again."""
     server.settimeout(0)
-    connection, _ = await asyncio.get_running_loop().sock_accept(server)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+    while True:
+        connection, _ = await asyncio.get_running_loop().sock_accept(server)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
 
 
 @pytest.mark.parametrize(
