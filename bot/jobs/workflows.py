@@ -187,12 +187,13 @@ class Jobs:
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
         """
-        is_settled = True
+        if following.operation != "create" and following.lookups == call.lookups:
+            return following, delay
         async with while_ours():
             if following.operation == "create":
                 found = await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
                 is_settled = Delivered(*found).route != Route.UNCONFIRMED
-            elif following.lookups > call.lookups:
+            else:
                 number, of = following.lookups, len(self.timing.lookup_delays)
                 show = self.delivery.show_checking
                 shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)

@@ -261,6 +261,17 @@ async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:
     assert "can't tell whether" in story.lead.sees("DM")[-1].text
 
 
+async def test_a_call_with_a_lookup_in_its_place_is_over(story: Story) -> None:
+    """It was cancelled, and what follows it is saved already: nobody hears that nothing was sent."""
+    view = await found_by_looking(story)
+    await nothing_open()
+    saved = {"submission": await submission_of(view), "operation": "create"}
+    before = len(story.scene.slack.traffic)
+    await Jobs.running.end_cancelled(CALL_KORE, saved, f"{view.id}/never-claimed")
+    await nothing_open()
+    assert len(story.scene.slack.traffic) == before
+
+
 async def test_a_late_job_hands_its_call_back(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that would leave long after its start is left to a later job: the limit counts starts."""
     monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, call_start_timeout=-1))

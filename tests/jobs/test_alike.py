@@ -153,7 +153,7 @@ async def test_check_again_shows_it(story: Story) -> None:
     view, _ = await story.submit()
     await story.ended(view)
     assert view.title == "Couldn't confirm"
-    made_before(story, 2)
+    made_before(story, 60)
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: view.title == CARD, timeout=8)
 
@@ -221,7 +221,8 @@ async def test_whose_list_is_not_known_yet(story: Story, monkeypatch: pytest.Mon
     view, _ = await story.submit()
     await story.ended(view)
     story.scene.kore.fault("slow", seconds=0.4)
-    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, ack_settles=0))
+    later = (0, 0.5, 0.5, 0.5)  # all at once they would all come while it is under way
+    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, ack_settles=0, lookup_delays=later))
     other, _ = await story.submit()
     await story.scene.kore.until(lambda: len(story.calls) == 2)
 

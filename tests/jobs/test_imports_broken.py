@@ -12,9 +12,21 @@ from dbos import DBOS, StepOptions
 from sqlalchemy.exc import OperationalError
 
 from bot.imports import Chunk, ContactImport
+from bot.jobs import import_calls, import_workflows
 from bot.jobs.adoption import Adoption
-from bot.jobs.contract import EXPIRE_IMPORT
-from bot.jobs.import_workflows import Imports
+from bot.jobs.contract import (
+    CLAIM_CALL,
+    EXPIRE_IMPORT,
+    IMPORT_CALL,
+    NOTIFICATIONS,
+    NOTIFY_IMPORT,
+    import_call_id,
+    import_id,
+    import_notification_id,
+)
+from bot.jobs.import_resolution import cancelled, first_call
+from bot.jobs.import_workflows import ImportNotification, Imports
+from bot.jobs.once import Claim, claimed
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
@@ -109,6 +121,46 @@ async def test_expiry_again(story: Story) -> None:
     await Imports.running.resume_failed(EXPIRE_IMPORT, payload, "expire/x")
 
     assert "got no answer for a day" in await filled.ended()
+
+
+async def test_cut_off_while_reading(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run before was cut off while it looked the list up: that is done again, and nothing else."""
+    filled = await Filled.of(story)
+    runs = 0
+
+    async def of_another_run() -> Claim:
+        nonlocal runs
+        runs += 1
+        return replace(await claimed(), is_mine=runs > 1)
+
+    monkeypatch.setattr(import_calls, "claimed", of_another_run)
+    await filled.start()
+
+    assert "Added 5 contacts" in await filled.ended()
+    assert (filled.there, filled.sent) == (phones(5), 3)
+
+
+async def test_over_before(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claimed call was cancelled, and how the import ended is saved already: it does not go on."""
+    filled = await Filled.of(story)
+    call = first_call(filled.importing, import_id(filled.list_id, 1, filled.importing.key))
+    job_id = import_call_id(call.id, call.number)
+    notification = ImportNotification(call=call, outcome=cancelled(call)).model_dump(mode="json")
+    await Imports.running.enqueuer.enqueue(
+        NOTIFY_IMPORT,
+        notification,
+        job_id=import_notification_id(job_id),
+        queue=NOTIFICATIONS,
+        delay=3_600,
+    )
+
+    async def of_another_run(_: str) -> dict[str, object]:
+        return {CLAIM_CALL: {}}
+
+    monkeypatch.setattr(import_workflows, "read_job_steps", of_another_run)
+    await Imports.running.end_cancelled(IMPORT_CALL, call.model_dump(mode="json"), job_id)
+
+    assert await DBOS.get_workflow_status_async(import_call_id(call.id, call.number + 1)) is None
 
 
 @pytest.mark.parametrize("operation", ["find", "add"])
