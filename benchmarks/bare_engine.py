@@ -60,7 +60,6 @@ async def _main(what: str, jobs: int) -> None:
         @DBOS.workflow(name=NOTHING_MORE)
         async def nothing_more() -> None:
             await recorded("third", _nothing)
-            await recorded("fourth", _nothing)
 
         await launch_engine(Pace(rate_per_minute=settings.kore_rate_per_minute, timing=timing).declare)
         if what == "save":

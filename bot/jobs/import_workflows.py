@@ -190,7 +190,7 @@ class Imports:
                 await this_round.notify("channel", partial(self.delivery.announce, importing, outcome))
             job_id = import_notification_id(import_call_id(notification.call.id, notification.call.number))
             show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
-            await this_round.notify("person", show)
+            await this_round.notify("person", show, is_last=True)
             notified = notification.replace(delivered=this_round.delivered)
             pause = this_round.pause(notified.tries, self.timing.notify_delays)
             if pause is not None:

@@ -1,6 +1,7 @@
 """Notifying people how a submission ended: each of them once, and later whom Slack could not reach.
 
-Within a job each is recorded, so that a run after a crash notifies only those who were not notified yet.
+Within a job each is recorded, so that a run after a crash notifies only those who were not notified yet; the
+last one by the end of the job, which follows at once.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -35,12 +36,12 @@ class Round:
         self.named_wait = 0.0
         """The longest wait that Slack named, in seconds."""
 
-    async def notify(self, whom: str, deliver: Deliver) -> Delivered:
-        """Notify one of them."""
+    async def notify(self, whom: str, deliver: Deliver, *, is_last: bool = False) -> Delivered:
+        """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
         async with while_ours():
-            found = Delivered(*await recorded(f"{NOTIFY_STEPS}{whom}", deliver))
+            found = Delivered(*await (deliver() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", deliver)))
         self.delivered[whom] = Route(found.route)
         self.named_wait = max(self.named_wait, found.retry_after)
         return found
@@ -115,7 +116,7 @@ class Notifier:
             show = partial(
                 self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to
             )
-            await this_round.notify("person", show)
+            await this_round.notify("person", show, is_last=True)
             notified = notification.replace(delivered=this_round.delivered)
             pause = this_round.pause(notified.tries, self.timing.notify_delays)
             if pause is None:

@@ -69,6 +69,7 @@ class StoredJob:
     """The engine's own word."""
     payload: JobPayload | None
     """None: it is of another version, which this one can't read."""
+    output: Any
     made_at: float
     started_at: float | None = None
     ended_at: float | None = None
@@ -105,7 +106,7 @@ class StoredJobs:
 
     async def _page(self, offset: int) -> list[WorkflowStatus]:
         async with answered_within(READ_TIMEOUT):
-            return await self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset, load_output=False)
+            return await self._client.list_workflows_async(limit=PAGE_SIZE, offset=offset)
 
     async def _steps_of(self, job_id: str) -> tuple[Step, ...]:
         async with answered_within(READ_TIMEOUT):
@@ -150,6 +151,7 @@ def _stored(job: WorkflowStatus) -> StoredJob:
         name=job.name,
         status=job.status,
         payload=_payload(job),
+        output=job.output,
         made_at=_seconds(job.created_at) or 0,
         started_at=_seconds(job.dequeued_at),
         ended_at=_seconds(job.completed_at),

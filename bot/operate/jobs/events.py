@@ -95,6 +95,21 @@ def _notification(job: StoredJob, notification: Notification | ImportNotificatio
         yield Event(job.due_at, f"Slack is tried again then (try {notification.tries + 1}).")
     elif not notification.tries:
         yield Event(job.made_at, f"Ended: {ended(notification.outcome)}")
-    for step in job.steps:
-        if whom := WHOM.get(step.name.removeprefix(NOTIFY_STEPS)):
-            yield Event(step.ended_at or job.made_at, f"{whom}: {ROUTES[Route(step.output[0])]}.")
+    yield from _deliveries(job)
+
+
+def _deliveries(job: StoredJob) -> Iterator[Event]:
+    """Return who was notified how: all but the last are steps, the last is what the job returned."""
+    noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
+    for whom, step in noted.items():
+        yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))
+    if job.output:
+        notified = Notification.model_validate(job.output)
+        yield Event(job.ended_at or job.made_at, _delivery("person", notified.delivered["person"]))
+
+
+_STEPS = {f"{NOTIFY_STEPS}{each}" for each in WHOM}
+
+
+def _delivery(whom: str, route: Route) -> str:
+    return f"{WHOM[whom]}: {ROUTES[route]}."
