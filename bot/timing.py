@@ -79,11 +79,12 @@ class Timing:
     """For which a call stays expected after a form was opened or a job was seen."""
     notifications_poll: float = 0.5
     """Between two polls of the queue of deferred notifications."""
-    rate_limit_period: float = 60 + 5
-    """In which no more calls start than the account may make in a minute: a call leaves up to a second after
-    its start, or four with connecting, and SQLite notes the start in whole seconds."""
-    call_start_timeout: float = 1
-    """After the start of a job in which its call is made; later the rate limit might not hold."""
+    rate_limit_period: float = 60 + 6
+    """In which no more calls start than the account may make in a minute: a call leaves up to two seconds
+    after its start, or five with connecting, and SQLite notes the start in whole seconds."""
+    call_start_timeout: float = 2
+    """After the start of a job in which its call is made; later the rate limit might not hold. The claim, for
+    which the store is asked nine times, comes before that: one second was too short for a distant store."""
     slot_poll: float = 0.25
     """Between two polls for a slot that another process may have granted."""
     adoption_poll: float = 5

@@ -66,8 +66,8 @@ def test_numbers_of_the_queue() -> None:
     assert f"counts starts within {TIMING.rate_limit_period} seconds" in HOW
     assert f"every {TIMING.busy_poll * 1000:g} ms" in PERFORMANCE
     assert f"polled every {TIMING.busy_poll * 1000:g} milliseconds" in HOW
-    assert (TIMING.call_start_timeout, TIMING.idle_poll, TIMING.busy_for) == (1, 1, 60)
-    assert "more than a second after its start" in HOW
+    assert (TIMING.call_start_timeout, TIMING.idle_poll, TIMING.busy_for) == (2, 1, 60)
+    assert "than two seconds after its start" in HOW
     assert "looks once a second" in HOW
     assert "until a minute after the last job" in HOW
 

@@ -47,10 +47,11 @@ def postgresql_url() -> Iterator[str]:
 
 @dataclass
 class Wire:
-    """A TCP connection to a server that can be cut, and mended."""
+    """A TCP connection to a server that can be cut, and mended; each way takes `delay` seconds."""
 
     host: str
     port: int
+    delay: float = 0
     here: int = field(default_factory=free_port)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -68,15 +69,15 @@ class Wire:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self.host, self.port)
         self._open |= {writer, back}
-        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        await asyncio.gather(self._pass_on(reader, back), self._pass_on(there, writer))
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while some := await reader.read(65536):
-            writer.write(some)
-            await writer.drain()
-    writer.transport.abort()
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while some := await reader.read(65536):
+                await asyncio.sleep(self.delay)  # one question has one answer, and nobody sends ahead
+                writer.write(some)
+                await writer.drain()
+        writer.transport.abort()
 
 
 @dataclass

@@ -96,6 +96,28 @@ async def test_a_store_that_is_away_for_a_while(postgresql_url: str) -> None:
 
 
 @pytest.mark.chaos
+async def test_a_distant_store(postgresql_url: str) -> None:
+    """Each answer of the store takes 50 ms, and a crowd's calls still leave while their slots hold."""
+    server = make_url(postgresql_url)
+    wire = Wire(server.host or "127.0.0.1", server.port or 5432, delay=0.025)
+    await wire.mend()
+    distant = server.set(host="127.0.0.1", port=wire.here).render_as_string(hide_password=False)
+    async with scene_for(postgresql_url) as scene:
+        bot = scene.bot()
+        await bot.start()  # makes the tables, which takes long from afar
+        await bot.end(signal.SIGTERM)
+        bot = scene.bot(DATABASE_URL=distant)
+        await scene.start(bot)
+        views = [await scene.form() for _ in range(12)]
+        await asyncio.gather(*(scene.lead.submit(view, {"description": "x"}) for view in views))
+        await scene.everybody_heard()
+        assert [line for line in bot.log if "SlotExpired" in line] == []
+        assert await bot.end(signal.SIGTERM) == 0
+        await wire.cut()
+    assert [scene.posts(name) for name in scene.forms] == [1] * 12
+
+
+@pytest.mark.chaos
 async def test_roles_split_the_work(postgresql_url: str) -> None:
     """A web process takes the submission, a worker makes the list; who browses waits for a worker's turn."""
     async with scene_for(postgresql_url) as scene:
