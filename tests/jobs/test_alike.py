@@ -1,5 +1,6 @@
 """A lookup's three outcomes, through the door: ours for certain, alike, absent."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.jobs.workflows import Jobs
+from bot.kore.models import ContactList, ContactListDraft
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
@@ -220,15 +222,21 @@ async def test_whose_list_is_not_known_yet(story: Story, monkeypatch: pytest.Mon
     story.scene.kore.fault("drop_before_commit")
     view, _ = await story.submit()
     await story.ended(view)
-    story.scene.kore.fault("slow", seconds=0.4)
-    later = (0, 0.5, 0.5, 0.5)  # all at once they would all come while it is under way
-    monkeypatch.setattr(Jobs.running, "timing", replace(QUICK, ack_settles=0, lookup_delays=later))
+    create, looked_up = Jobs.running.kore.create, asyncio.Event()
+
+    async def answered_late(draft: ContactListDraft) -> ContactList:
+        made = await create(draft)
+        await looked_up.wait()
+        return made
+
+    monkeypatch.setattr(Jobs.running.kore, "create", answered_late)
     other, _ = await story.submit()
     await story.scene.kore.until(lambda: len(story.calls) == 2)
 
     await story.lead.press(view, "check_again")
-
     await story.lead.until(lambda: view.title == CARD)
+    looked_up.set()
+
     await created(story, other)
 
 
