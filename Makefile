@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SYNC := $(PIP) --no-deps --require-hashes -r
 PYTEST := $(BIN)/python -m pytest
 # More than there are cores: tests wait half of the time. An idle worker takes half of what another has left to do.
-QUICK := --numprocesses 4 --dist worksteal -m 'not process and not slow'
-WHOLE := --numprocesses 6 --dist worksteal -m 'not chaos'
+WORKERS := --numprocesses 4 --dist worksteal
+QUICK := $(WORKERS) -m 'not process and not slow'
+WHOLE := $(WORKERS) -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Without compiled modules every worker, and every bot that a test starts, compiles everything again.
@@ -39,7 +40,7 @@ test: .venv/dev ## run all but chaos: some minutes (some: make test ARGS="tests/
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes about three minutes on two cores; `make quick` half a minute.'
+	@echo 'This takes about four minutes on two cores; `make quick` half a minute.'
 	$(PYTEST) $(WHOLE)
 endif
 
