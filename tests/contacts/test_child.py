@@ -1,5 +1,11 @@
 """What the process does with a request, without the process."""
 
+import io
+import os
+import resource
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Never
 
 import pytest
@@ -32,3 +38,21 @@ def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert isinstance(told, wire.ReadingAnswer)
     assert told.fault.startswith("PanicError test_child.py:")
+
+
+def test_whole_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It limits itself, and then it answers what it reads on stdin."""
+    done: list[object] = []
+    monkeypatch.setattr(os, "nice", done.append)
+    monkeypatch.setattr(resource, "setrlimit", lambda what, most: done.append((what, most)))
+    monkeypatch.setattr(Path, "write_text", lambda path, text, **_: done.append((str(path), text)))
+    head = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions()))
+    stdout = SimpleNamespace(buffer=io.BytesIO())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(head + b"Phone\n+493090182000\n")))
+    monkeypatch.setattr(sys, "stdout", stdout)
+
+    child.main()
+
+    limits = [(what, (most, most)) for what, most in child.LIMITS.items()]
+    assert done == [child.NICENESS, ("/proc/self/oom_score_adj", "1000"), *limits]
+    assert b"+493090182000" in stdout.buffer.getvalue()
