@@ -4,7 +4,6 @@ Neither has a phone number in it.
 """
 
 import csv
-import json
 from dataclasses import dataclass
 from io import StringIO
 
@@ -14,7 +13,7 @@ from bot.errors import KoreError, WrongList
 from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
-from bot.operate.terminal import Ended, ExitStatus, without_controls
+from bot.operate.terminal import Ended, ExitStatus, ended, without_controls
 from bot.views.card import contacts_of
 
 SHOWN_PROBLEMS = 20
@@ -44,7 +43,7 @@ TWICE = "which calls people twice if their contacts did arrive"
 ONCE = "which is safe if the list keeps each number once, as it says"
 UNKNOWN = "an unknown number"
 ENDINGS = {ExitStatus.NOT_DONE: "not_added"}
-"""What JSON calls it here; the others are called by their names."""
+"""In JSON."""
 
 
 @dataclass(kw_only=True)
@@ -85,19 +84,18 @@ class AddingReport:
         outcome: ImportOutcome | None = None,
         error: str | None = None,
     ) -> Ended:
-        if not self.as_json:
-            return Ended(status, sentence)
-        result = {
-            "ending": ENDINGS.get(status, status.name.lower()),
-            "message": sentence,
-            "error": error,
-            "dry_run": self.is_dry_run,
-            "list": self.target and _list_in_json(self.target),
-            "to_send": self.count,
+        return ended(
+            status,
+            sentence,
+            as_json=self.as_json,
+            endings=ENDINGS,
+            error=error,
+            dry_run=self.is_dry_run,
+            list=self.target and _list_in_json(self.target),
+            to_send=self.count,
             **(_file_in_json(self.read) if self.read else {}),
             **_outcome_in_json(outcome),
-        }
-        return Ended(status, json.dumps(result))
+        )
 
 
 def describe_file(read: ReadFile, *, to_send: int) -> str:

@@ -4,12 +4,10 @@ The same rules and the same client as the form, and one POST at most. It does no
 rate limit does not know of it.
 """
 
-import json
-
 from bot.clients import kore_client, kore_session
 from bot.errors import KoreError, KoreRateLimited, KoreUnreachable
 from bot.kore.models import ContactList, ContactListDraft
-from bot.operate.terminal import Ended, ExitStatus, without_controls
+from bot.operate.terminal import Ended, ExitStatus, ended, without_controls
 from bot.settings import KoreSettings
 from bot.timing import Timing
 from bot.views.form import draft_problems
@@ -21,7 +19,7 @@ RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent.
 CHECK_FIRST = "Look for it in Kore.ai before you try again, or you might end up with two."
 RUN_DOCTOR = "Run `python -m bot doctor` to see what to fix."
 ENDINGS = {ExitStatus.DONE: "created", ExitStatus.NOT_DONE: "not_created"}
-"""What JSON calls them here; the others are called by their names."""
+"""In JSON."""
 
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> Ended:
@@ -70,12 +68,5 @@ def _ended(
     error: str | None = None,
     created: ContactList | None = None,
 ) -> Ended:
-    if not as_json:
-        return Ended(status, sentence)
-    result = {
-        "ending": ENDINGS.get(status, status.name.lower()),
-        "message": sentence,
-        "error": error,
-        "contact_list": created and created.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
-    return Ended(status, json.dumps(result))
+    in_json = created and created.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return ended(status, sentence, as_json=as_json, endings=ENDINGS, error=error, contact_list=in_json)

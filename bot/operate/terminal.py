@@ -1,6 +1,8 @@
 """How a command ends, and printing, which never decides that: what was done is done, printed or not."""
 
+import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import IntEnum
 from typing import NamedTuple, TextIO
@@ -28,6 +30,19 @@ class Ended(NamedTuple):
 
     status: int
     text: str
+
+
+def ended(
+    status: ExitStatus, sentence: str, *, as_json: bool, endings: Mapping[ExitStatus, str], **facts: object
+) -> Ended:
+    """End with a sentence, or with one JSON object that has the facts as well.
+
+    `endings` are the command's own names for a status in JSON; the others are called by theirs.
+    """
+    if not as_json:
+        return Ended(status, sentence)
+    ending = endings.get(status, status.name.lower())
+    return Ended(status, json.dumps({"ending": ending, "message": sentence, **facts}))
 
 
 def say(text: str, stream: TextIO | None) -> None:

@@ -14,8 +14,7 @@ from bot.jobs.import_resolution import ImportCall, InspectionExpired, NotDone
 from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.stored import Step, StoredJob
 from bot.operate.jobs.command import cancel_job, list_jobs, show_job
-from bot.operate.jobs.events import events
-from bot.operate.jobs.requests import ended
+from bot.operate.jobs.events import events, in_words
 from bot.operate.jobs.stories import State, stories
 from bot.operate.terminal import Ended
 from sandbox.demo import Stage
@@ -143,9 +142,9 @@ async def test_seldom(scene: Stage) -> None:
     notifying = ImportNotification(call=doubted, outcome=added)
     (story,) = stories([StoredJob(**{**vars(plain), "name": NOTIFY_IMPORT, "payload": notifying})])
     assert story.state is State.NOTIFYING
-    assert ended(added) == "5 contacts sent, not confirmed"
+    assert in_words(added) == "5 contacts sent, not confirmed"
     unsure = Unsure(sentence="Hm.", first_row=2, last_row=3, contacts=2)
-    assert ended(unsure) == "uncertain whether rows 2 to 3 arrived, and the person decides: Hm."
+    assert in_words(unsure) == "uncertain whether rows 2 to 3 arrived, and the person decides: Hm."
 
     for uncertain, state in ((0, State.CANCELLED), (2, State.UNCERTAIN)):
         stopped = Stopped(sent=2, uncertain=uncertain, error="Stopped", sentence="You stopped this import.")

@@ -17,8 +17,7 @@ from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.events import events
 from bot.operate.jobs.printing import SHOWN, table, written
-from bot.operate.jobs.requests import was_refused
-from bot.operate.jobs.stories import State, Story, needs_attention, stories
+from bot.operate.jobs.stories import State, Story, needs_attention, stories, was_refused
 
 SUBMISSION = Submission(
     key="V1",

@@ -9,8 +9,15 @@ from bot.jobs.import_resolution import ImportCall
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.printing import in_json, table, written
-from bot.operate.jobs.requests import ending_of, request_of
-from bot.operate.jobs.stories import State, Story, key_of, needs_attention, stories
+from bot.operate.jobs.stories import (
+    State,
+    Story,
+    key_of,
+    needs_attention,
+    outcome_of,
+    request_of,
+    stories,
+)
 from bot.operate.terminal import Ended, in_one_line
 from bot.settings import Settings
 from bot.timing import Timing
@@ -38,7 +45,7 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
     """Print what is open, failed or uncertain, the newest first."""
     try:
         async with stored_jobs(settings) as store:
-            jobs = [each async for each in store.all() if each.status != "SUCCESS" or ending_of(each)]
+            jobs = [each async for each in store.all() if each.status != "SUCCESS" or outcome_of(each)]
     except StoreUnavailable as error:
         return _unread(error, as_json=as_json)
     found = needs_attention(jobs)

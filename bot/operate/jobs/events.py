@@ -1,20 +1,30 @@
 """One request step by step, in words and times. Pure: no I/O."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from bot.jobs.contract import IMPORT_CALL, NOTIFY_STEPS, OPEN, Json
-from bot.jobs.import_resolution import ImportCall
+from bot.imports import Added, Stopped, Unsure
+from bot.jobs.contract import ASK_KORE, CLAIM_CALL, EXPIRE_IMPORT, NOTIFY_STEPS, OPEN, Json
+from bot.jobs.import_resolution import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone
+from bot.jobs.import_resolution import read_answer as read_import_answer
 from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call, Found, Listed, read_answer
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route
-from bot.operate.jobs.import_events import Event, call_events, import_events
-from bot.operate.jobs.requests import ended
-from bot.operate.jobs.stories import Story
+from bot.operate.jobs.stories import AnyOutcome, Story
 
-OPERATIONS = {"create": "Create", "list": "Lookup", "get": "Lookup"}
+OPERATIONS = {
+    "create": "Create",
+    "list": "Lookup",
+    "get": "Lookup",
+    "find": "Find",
+    "inspect": "Inspect",
+    "add": "Add",
+    "count": "Count",
+    "expire": "Expire",
+}
 WHOM = {"channel": "The summary", "second_channel": "The copy for NOTIFY_CHANNEL", "person": "The person"}
 ROUTES = {
     Route.CHANNEL: "posted in the channel",
@@ -29,6 +39,13 @@ UNREAD = "Job {job.id} ({job.name}): {job.status}. Another version saved what it
 BROKE = "The job broke. The bot recovers by itself."
 
 
+class Event(NamedTuple):
+    """What happened, at which second since the epoch."""
+
+    at: float
+    what: str
+
+
 def events(story: Story) -> list[Event]:
     """Return the events of a request in chronological order."""
     where = f", for {story.channel}" if story.channel else ""
@@ -38,6 +55,25 @@ def events(story: Story) -> list[Event]:
     for event in (event for job in story.jobs for event in _events_of(job)):
         found.append(event._replace(at=max(event.at, found[-1].at)))  # SQLite notes whole seconds
     return found
+
+
+def in_words(outcome: AnyOutcome) -> str:
+    """Return how a request ended, in words."""
+    match outcome:
+        case Created():
+            return f"created {outcome.contact_list.id}"
+        case Added():
+            count = "" if outcome.count_after is None else f"; the list holds {outcome.count_after}"
+            return f"{outcome.sent} contacts sent{'' if outcome.is_confirmed else ', not confirmed'}{count}"
+        case Stopped():
+            known = f"{outcome.sent} contacts sent, {outcome.uncertain} uncertain"
+            return f"stopped ({outcome.error}): {outcome.sentence} {known}"
+        case Unsure():
+            rows = f"rows {outcome.first_row} to {outcome.last_row}"
+            return f"uncertain whether {rows} arrived, and the person decides: {outcome.sentence}"
+    if outcome.alike:
+        return f"uncertain: {outcome.alike.id} may be the one, and the person decides"
+    return f"{'uncertain' if outcome.maybe_created else 'failed'} ({outcome.error}): {outcome.sentence}"
 
 
 def _events_of(job: StoredJob) -> Iterator[Event]:
@@ -53,21 +89,42 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
 
 def _what_it_did(job: StoredJob) -> Iterator[Event]:
     payload = job.payload
-    if isinstance(payload, Call):
-        yield from call_events(job, OPERATIONS[payload.operation], _answer)
-    elif isinstance(payload, ImportCall) and job.name == IMPORT_CALL:
-        yield from import_events(job, payload)
-    elif isinstance(payload, ImportCall):
+    if job.name == EXPIRE_IMPORT and payload:
         yield Event(job.due_at or job.made_at, "Stops by itself then, without a decision.")
+    elif isinstance(payload, Call | ImportCall):
+        yield from _call(job, payload)
     elif payload:
         yield from _notification(job, payload)
     else:
         yield Event(job.made_at, UNREAD.format(job=job))
 
 
-def _answer(noted: Json, began_at: float) -> str:
+def _call(job: StoredJob, call: Call | ImportCall) -> Iterator[Event]:
+    """Return the event of a call to Kore.ai: what it waits for, or when it began and how it ended."""
+    name = OPERATIONS[call.operation]
+    steps = {each.name: each for each in job.steps}
+    claim, asked = steps.get(CLAIM_CALL), steps.get(ASK_KORE)
+    if claim:
+        at = float(claim.output["at"])
+        unknown = f"sent by {job.process}, and no answer noted so far."
+        yield Event(at, f"{name}: {_answer(call, asked.output, at) if asked else unknown}")
+    elif job.status == "PENDING":
+        yield Event(job.started_at or job.made_at, f"{name}: started by {job.process}, nothing sent yet.")
+    elif job.due_at:
+        yield Event(job.due_at, f"{name}: waits until then.")
+    elif job.status == "ENQUEUED":
+        yield Event(job.made_at, f"{name}: waits in the queue since then.")
+
+
+def _answer(call: Call | ImportCall, noted: Json, began_at: float) -> str:
+    """Return what Kore.ai answered, in words."""
+    if isinstance(call, ImportCall):
+        return _import_answer(call, noted)
+    return _list_answer(noted, took=f"after {float(noted['at']) - began_at:.1f} s")
+
+
+def _list_answer(noted: Json, *, took: str) -> str:
     answer = read_answer(noted)
-    took = f"after {float(noted['at']) - began_at:.1f} s"
     match answer:
         case Created():
             return f"Kore.ai created {answer.contact_list.id}, {took}."
@@ -77,7 +134,7 @@ def _answer(noted: Json, began_at: float) -> str:
         case Found():
             whose = ", which belongs to another request" if answer.is_anothers else ""
             return f"read {answer.contact_list.id}{whose}."
-    return f"{answer.error} {took}{_certainty(answer)}{_said(answer)}"
+    return f"{answer.error} {took}{_certainty(answer)}{_said(answer.vendor_message)}"
 
 
 def _certainty(failed: Failed) -> str:
@@ -86,15 +143,36 @@ def _certainty(failed: Failed) -> str:
     return ". It may have been created." if failed.maybe_created else ". Nothing was created."
 
 
-def _said(failed: Failed) -> str:
-    return f" Kore.ai said: “{failed.vendor_message}”" if failed.vendor_message else ""
+def _import_answer(call: ImportCall, noted: Json) -> str:
+    answer = read_import_answer(noted)
+    match answer:
+        case Namesakes():
+            return f"{len(answer.ids)} with that name, {answer.missing} not read."
+        case Inspected():
+            return answer.sentence or f"the list holds {answer.count} contacts."
+        case ChunkAccepted():
+            return f"Kore.ai accepted contacts {_part(call)}, up to row {answer.last_row} of the file."
+        case NotDone():
+            arrived = "They may have arrived." if answer.maybe_created else "Nothing was sent."
+            known = f" {arrived}" if call.operation == "add" else ""
+            return f"{answer.error}.{known}{_said(answer.vendor_message)}"
+    return "the list was inspected too long ago, and is inspected again."
+
+
+def _part(call: ImportCall) -> str:
+    first = call.chunk * call.importing.chunk_size
+    return f"{first + 1} to {first + call.importing.size_of(call.chunk)}"
+
+
+def _said(vendor_message: str) -> str:
+    return f" Kore.ai said: “{vendor_message}”" if vendor_message else ""
 
 
 def _notification(job: StoredJob, notification: Notification | ImportNotification) -> Iterator[Event]:
     if job.due_at:
         yield Event(job.due_at, f"Slack is tried again then (try {notification.tries + 1}).")
     elif not notification.tries:
-        yield Event(job.made_at, f"Ended: {ended(notification.outcome)}")
+        yield Event(job.made_at, f"Ended: {in_words(notification.outcome)}")
     yield from _deliveries(job)
 
 

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from bot.operate.jobs.events import events
-from bot.operate.jobs.requests import ended
+from bot.operate.jobs.events import events, in_words
 from bot.operate.jobs.stories import Story
 from bot.operate.terminal import in_one_line
 
@@ -66,7 +65,7 @@ def _facts(story: Story) -> dict[str, object]:
         "began_at": _time(story.began_at),
         "changed_at": _time(story.changed_at),
         "error": story.error,
-        "outcome": ended(story.outcome) if story.outcome else "",
+        "outcome": in_words(story.outcome) if story.outcome else "",
     }
 
 

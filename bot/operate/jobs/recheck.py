@@ -10,8 +10,7 @@ from bot.jobs.import_resolution import ImportCall, restored
 from bot.jobs.resolution import Call
 from bot.jobs.stored import StoredJob, stored_jobs
 from bot.operate.jobs.command import UNREAD
-from bot.operate.jobs.requests import was_refused
-from bot.operate.jobs.stories import key_of
+from bot.operate.jobs.stories import key_of, was_refused
 from bot.operate.terminal import Ended
 from bot.settings import Settings
 from bot.timing import Timing

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.errors import Cancelled
-from bot.imports import Added, ContactImport, Stopped, Unsure
-from bot.jobs.contract import EXPIRE_IMPORT, OPEN, WAITING
+from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.jobs.contract import ASK_KORE, EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.import_resolution import ImportCall
 from bot.jobs.import_workflows import ImportNotification
 from bot.jobs.resolution import Call
-from bot.jobs.stored import StoredJob
-from bot.models import Created, Failed, Notification, Submission
-from bot.operate.jobs.requests import Ending, ending_of, request_of
+from bot.jobs.stored import JobPayload, StoredJob
+from bot.models import Created, Failed, Notification, Outcome, Submission
 
+AnyOutcome = Outcome | ImportOutcome
 LIST = "contact list"
 CONTACTS = "contacts"
 ON_PURPOSE = (Cancelled.__name__, "Stopped")
@@ -69,7 +69,7 @@ class Story:
     name: str = ""
     user: str = ""
     channel: str = ""
-    outcome: Ending | None = None
+    outcome: AnyOutcome | None = None
     retry_of: str = ""
 
     @property
@@ -103,19 +103,39 @@ def key_of(job: StoredJob) -> str:
     return request_of(job.payload).key if job.payload else job.id
 
 
+def request_of(payload: JobPayload) -> Submission | ContactImport:
+    """Return what the person asked for."""
+    if isinstance(payload, Call | Notification):
+        return payload.submission
+    call = payload.call if isinstance(payload, ImportNotification) else payload
+    return call.importing
+
+
+def was_refused(job: StoredJob) -> bool:
+    """Return whether a call has noted that Kore.ai did not accept it: its next run would send it again."""
+    answers = [each.output.get("answer", {}) for each in job.steps if each.name == ASK_KORE]
+    return any(each.get("not_accepted") for each in answers)
+
+
+def outcome_of(job: StoredJob) -> AnyOutcome | None:
+    """Read how a job ended its request, if it did: what a notification has to announce, or has announced."""
+    payload = job.payload
+    return payload.outcome if isinstance(payload, Notification | ImportNotification) else None
+
+
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
     key, jobs = group
     jobs.sort(key=_order)
-    ending = _final([found for each in jobs if (found := ending_of(each))])
+    outcome = _final([found for each in jobs if (found := outcome_of(each))])
     payload = jobs[0].payload
     story = Story(
         job=key,
         kind=jobs[0].name,
-        state=_state(jobs, ending),
+        state=_state(jobs, outcome),
         began_at=jobs[0].made_at,
         changed_at=max(each.ended_at or each.started_at or each.made_at for each in jobs),
         jobs=tuple(jobs),
-        outcome=ending,
+        outcome=outcome,
     )
     return _of_request(story, request_of(payload)) if payload else story
 
@@ -140,25 +160,25 @@ def _order(job: StoredJob) -> tuple[float, float]:
     return job.made_at, math.inf
 
 
-def _final(endings: list[Ending]) -> Ending | None:
+def _final(outcomes: list[AnyOutcome]) -> AnyOutcome | None:
     """Return as created if it ever was, else as it ended last."""
-    created = [each for each in endings if isinstance(each, Created)]
-    return next(iter([*created, *reversed(endings)]), None)
+    created = [each for each in outcomes if isinstance(each, Created)]
+    return next(iter([*created, *reversed(outcomes)]), None)
 
 
-def _state(jobs: list[StoredJob], ending: Ending | None) -> State:
+def _state(jobs: list[StoredJob], outcome: AnyOutcome | None) -> State:
     if under_way := [each for each in jobs if each.status in OPEN and each.name != EXPIRE_IMPORT]:
         return _state_of_open(under_way[-1])
-    match ending:
+    match outcome:
         case None:
             return _ENDED.get(jobs[-1].status, State.BROKEN)
         case Created() | Added():
-            return State.CREATED if isinstance(ending, Created) else State.ADDED
+            return State.CREATED if isinstance(outcome, Created) else State.ADDED
         case Unsure():
             return State.UNCERTAIN
-    if ending.uncertain if isinstance(ending, Stopped) else ending.maybe_created:
+    if outcome.uncertain if isinstance(outcome, Stopped) else outcome.maybe_created:
         return State.UNCERTAIN
-    return State.CANCELLED if ending.error in ON_PURPOSE else State.FAILED
+    return State.CANCELLED if outcome.error in ON_PURPOSE else State.FAILED
 
 
 def _state_of_open(job: StoredJob) -> State:
