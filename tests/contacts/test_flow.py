@@ -10,7 +10,7 @@ from sandbox.demo import Stage
 from tests.contacts.adding import Adding
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import FAST, Story
+from tests.story import FAST
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -22,12 +22,6 @@ async def scene() -> AsyncIterator[Stage]:
     """Run a bot that sends two contacts in a call."""
     async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK, contacts_per_call=2) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def adding(story: Story) -> Adding:
-    """Return a story whose list exists."""
-    return await Adding(story).created()
 
 
 class TestForm:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,7 @@ async def read_or_refused(content: bytes, name: str) -> ReadFile | UnreadableFil
 def children() -> set[int]:
     """Return the processes that read a file for this one."""
     found = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    return {
-        int(each) for each in found if b"bot.contacts.child" in Path(f"/proc/{each}/cmdline").read_bytes()
-    }
+    return {int(each) for each in found if b"bot.contacts.child" in details_of(int(each), "cmdline")}
 
 
 async def started() -> int:
@@ -87,14 +86,20 @@ async def started() -> int:
 
 
 def details_of(process_id: int, topic: str) -> bytes:
-    """Return what the system knows of a process."""
-    return Path(f"/proc/{process_id}/{topic}").read_bytes()
+    """Return what the system knows of a process: nothing once it has ended."""
+    try:
+        return Path(f"/proc/{process_id}/{topic}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def links_of(process_id: int) -> dict[str, str]:
-    """Return where a process works, and what it has open."""
-    places = [Path(f"/proc/{process_id}/cwd"), *Path(f"/proc/{process_id}/fd").iterdir()]
-    return {place.name: str(place.readlink()) for place in places}
+    """Return where a process works, and what it has open for longer than a module is read."""
+    links = {}
+    for place in [Path(f"/proc/{process_id}/cwd"), *Path(f"/proc/{process_id}/fd").iterdir()]:
+        with suppress(FileNotFoundError):
+            links[place.name] = str(place.readlink())
+    return links
 
 
 SLOW = b"phone\n" + b"1\n" * 50_000

@@ -17,7 +17,7 @@ from sandbox.slack.workspace import View
 from tests.contacts.adding import Adding
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import CAMPAIGNS, FAST, GENERAL, Story
+from tests.story import CAMPAIGNS, FAST, GENERAL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -29,12 +29,6 @@ async def scene() -> AsyncIterator[Stage]:
     """Run a bot that may be used in one channel."""
     async with stage(rate_per_minute=FAST, timing=QUICK, allowed_channels=[CAMPAIGNS]) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def adding(story: Story) -> Adding:
-    """Return a story whose list exists."""
-    return await Adding(story).created()
 
 
 def moved(view: View) -> None:

@@ -13,7 +13,7 @@ from tests.contacts.adding import Adding
 from tests.jobs.filled import file_of
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import FAST, Story
+from tests.story import FAST
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -23,12 +23,6 @@ async def scene() -> AsyncIterator[Stage]:
     """Run a bot that sends two contacts in a call."""
     async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK, contacts_per_call=2) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def adding(story: Story) -> Adding:
-    """Return a story whose list exists."""
-    return await Adding(story).created()
 
 
 class TestTrouble:

@@ -26,12 +26,6 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def adding(story: Story) -> Adding:
-    """Return a story whose list exists."""
-    return await Adding(story).created()
-
-
 class TestWaysIn:
     """Each leads to the same form."""
 
