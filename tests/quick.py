@@ -7,15 +7,20 @@ import argparse
 import asyncio
 from dataclasses import replace
 
+from dbos import _workflow_commands
+
 from bot.app import serve
 from bot.observe.logs import configure_logging
 from bot.settings import read_settings
 from bot.timing import Timing
 
+_workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = 0.1  # noqa: SLF001 - no setting
+"""The engine begins delayed jobs once a second, for which so many tests would wait."""
+
 QUICK = Timing(
     jobs_grace=0,
     engine_poll=0.05,
-    ack_settles=0.4,
+    ack_settles=0.1,
     view_settles=0.05,
     busy_at_start=60,
     busy_poll=0.05,

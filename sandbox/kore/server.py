@@ -88,7 +88,7 @@ class LocalKore:
         self._clock = clock
         self._port = port
         self._changed = asyncio.Event()
-        self._closing = asyncio.Event()
+        self._released = asyncio.Event()
         self._late: set[asyncio.Task[None]] = set()
 
     def rotate(self, *, client_secret: str) -> None:
@@ -160,6 +160,11 @@ class LocalKore:
         self._faults.waiting.clear()
         self._tell()
 
+    def release(self) -> None:
+        """Let everything that a fault holds up go on now."""
+        self._released.set()
+        self._released.clear()
+
     async def until(self, condition: Callable[[], bool], *, timeout: float = 5) -> None:  # noqa: ASYNC109
         """Wait until the condition holds, looked at after each call and each change; else TimeoutError."""
         async with asyncio.timeout(timeout):
@@ -180,10 +185,10 @@ class LocalKore:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.set()
+        self._released.set()
         await asyncio.gather(*self._late)
         await self._runner.cleanup()
-        self._closing.clear()
+        self._released.clear()
 
     async def _handle(self, request: web.Request) -> web.Response:
         body = read_body(await request.read())
@@ -280,10 +285,10 @@ class LocalKore:
         return web.Response(status=answer.status, body=raw, headers=headers)
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait that long, or without end, but no longer than the server lives."""
+        """Wait that long, or without end, but no longer than until `release`, or than the server lives."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._closing.wait()
+                await self._released.wait()
 
     def _tell(self) -> None:
         """Wake who waits in `until` and call the listeners; no await, so that no hang-up can stop it."""

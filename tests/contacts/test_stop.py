@@ -38,11 +38,17 @@ async def halfway(story: Story) -> Filled:
     """Return an import whose second chunk is on its way."""
     filled = await Filled.of(story)
     story.scene.kore.fault("created_201", operation="add_contacts")
-    story.scene.kore.fault("slow", operation="add_contacts", seconds=2.5)
+    story.scene.kore.fault("slow", operation="add_contacts", seconds=60)
     await filled.start()
     await story.lead.until(lambda: "2 of 5 sent." in filled.view.text, timeout=20)
     await story.scene.kore.until(lambda: filled.sent == 2)
     return filled
+
+
+async def ended(halfway: Filled) -> str:
+    """Let Kore.ai answer, and return what the view says in the end."""
+    halfway.story.scene.kore.release()
+    return await halfway.ended()
 
 
 async def test_stopped(halfway: Filled) -> None:
@@ -50,7 +56,7 @@ async def test_stopped(halfway: Filled) -> None:
     await halfway.story.lead.press(halfway.view, STOP_IMPORT)
     await halfway.story.lead.until(lambda: "Stopping." in halfway.view.text)
 
-    shown = await halfway.ended()
+    shown = await ended(halfway)
 
     assert "4 of 5 contacts were sent, up to row 5." in shown
     assert "You stopped this import." in shown
@@ -68,6 +74,7 @@ async def test_way_back(halfway: Filled) -> None:
     await lead.press(again, STOP_IMPORT)
     await lead.until(lambda: "Stopping." in again.text)
 
+    halfway.story.scene.kore.release()
     told = await halfway.story.told("DM")
     assert "You stopped this import." in told.text
     assert (halfway.there, halfway.sent) == (phones(4), 2)
@@ -81,7 +88,7 @@ async def test_not_theirs(halfway: Filled) -> None:
     await agent.until(lambda: UNDER_WAY in view.text)
 
     assert STOP_IMPORT not in str(view.payload)
-    assert "Added 5 contacts" in await halfway.ended()
+    assert "Added 5 contacts" in await ended(halfway)
 
 
 async def test_not_known(halfway: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,15 +104,18 @@ async def test_not_known(halfway: Filled, monkeypatch: pytest.MonkeyPatch) -> No
     await lead.until(lambda: f"To {halfway.story.name}" in view.text)
     lead.close(view)
 
-    assert "Added 5 contacts" in await halfway.ended()
+    assert "Added 5 contacts" in await ended(halfway)
 
 
 async def test_too_late(halfway: Filled) -> None:
     """It has ended, and the view does not say so yet: the person is told."""
     slack, kore = halfway.story.scene.slack, halfway.story.scene.kore
-    kore.fault("slow", operation="get", seconds=2.5)
+    kore.fault("slow", operation="get", seconds=60)
+    kore.release()
     await halfway.story.lead.until(lambda: "5 of 5 sent." in halfway.view.text, timeout=20)
     slack.fault("views.update", Fault(error="view_not_found"))
+    await kore.until(lambda: kore.calls[-1].operation == "get")
+    kore.release()
     await halfway.story.told("DM")
 
     lead = halfway.story.lead
@@ -126,4 +136,4 @@ async def test_not_saved(halfway: Filled, monkeypatch: pytest.MonkeyPatch) -> No
     await lead.press(halfway.view, STOP_IMPORT)
 
     assert PRESS_AGAIN in (await lead.view()).text
-    assert "Added 5 contacts" in await halfway.ended()
+    assert "Added 5 contacts" in await ended(halfway)

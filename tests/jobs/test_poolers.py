@@ -17,7 +17,7 @@ from tests.story import CAMPAIGNS, FAST, Story
 
 FEW = 5
 """Connections that the pool may hold."""
-PEOPLE = 38
+PEOPLE = 16
 
 pytestmark = [pytest.mark.timeout(90), pytest.mark.slow]
 
