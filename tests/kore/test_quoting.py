@@ -31,16 +31,16 @@ SHAPES: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 409, 412, 429, 500])
 @pytest.mark.parametrize("shape", [*SHAPES, "text"])
-@pytest.mark.parametrize("form", FORMS)
-def test_nothing_quoted(status: int, shape: str, form: str) -> None:
+def test_nothing_quoted(status: int, shape: str) -> None:
     """Status and codes are enough to look it up."""
-    text = FORMS[form]
-    answer = answered(status, json.dumps(SHAPES[shape](text)) if shape in SHAPES else text)
+    said = set()
+    for text in FORMS.values():
+        answer = answered(status, json.dumps(SHAPES[shape](text)) if shape in SHAPES else text)
+        with pytest.raises(KoreError) as caught:
+            raise error_for(answer) or _unread(answer)
+        said.add(str(caught.value))
 
-    with pytest.raises(KoreError) as caught:
-        raise error_for(answer) or _unread(answer)
-
-    assert str(caught.value) in {f"HTTP {status}", f"HTTP {status}, no JSON object"}
+    assert said in ({f"HTTP {status}"}, {f"HTTP {status}, no JSON object"})
 
 
 def _unread(answer: Answer) -> KoreError:

@@ -9,6 +9,8 @@ from tests.sandbox.browser.tour import Tour
 
 SIZES = {"dark": (390, 844), "light": (1280, 800)}
 """How wide and high the page is in which colours; the tour goes on at a desktop."""
+MODAL = "dialog[open]"
+"""What is behind it was looked at before it opened."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -18,12 +20,13 @@ pytestmark = [
 
 
 async def barriers(page: Page) -> list[str]:
-    """List what axe finds, of whatever impact, and what is too wide."""
+    """List what axe finds, of whatever impact, and what is too wide: in the modal, while one is open."""
     found = []
+    dialogs = await page.locator(MODAL).count()
     for colours, (width, height) in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-        for each in (await Axe().run(page)).response["violations"]:
+        for each in (await Axe().run(page, context=MODAL if dialogs else None)).response["violations"]:
             nodes = [node["html"][:120] for node in each["nodes"]]
             found.append(f"{width} px, {colours}: {each['id']} ({each['impact']}) {nodes}")
         if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
