@@ -48,7 +48,7 @@ BotError
          └─ Unconfirmed           an unclear answer, and no lookup found it          maybe created
 """
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
@@ -71,19 +71,37 @@ class SettingsError(BotError):
         self.problems = problems
 
 
+class Problem(NamedTuple):
+    """Why a server can't be used, in words that the start, the log and the doctor share."""
+
+    found: str
+    """A sentence without its full stop."""
+    advice: str
+    may_pass: bool = True
+    """Whether it may pass by itself, so that a start waits for it."""
+    by_name: bool = False
+    """Whether the server's name isn't found."""
+
+    def as_error(self, *, seconds: float | None = None) -> "StartError | NotThereYet":
+        """Return what ends a start or delays it; `seconds` as `NotThereYet` has them."""
+        return NotThereYet(self, seconds) if self.may_pass else StartError(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """Both in one line."""
+        return f"{self.found}. {self.advice}"
+
+
 class StartError(BotError):
     """The bot cannot start; the text is a sentence for the operator."""
 
 
 class NotThereYet(BotError):
-    """Something that the start needs is away; the text says why, to the operator.
+    """Something that the start needs is away; `seconds`: when to ask it again, if it has said so."""
 
-    `by_name`: its name isn't found. `seconds`: when it wants to be asked again, if it has said so.
-    """
-
-    def __init__(self, text: str, *, by_name: bool = False, seconds: float | None = None) -> None:
-        super().__init__(text)
-        self.by_name, self.seconds = by_name, seconds
+    def __init__(self, problem: Problem, seconds: float | None) -> None:
+        super().__init__(problem.sentence)
+        self.problem, self.seconds = problem, seconds
 
 
 class UnreadablePayload(BotError):

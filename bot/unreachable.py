@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 import aiohttp
 
+from bot.errors import Problem
+
 _NETWORK = "Check the network, a firewall, {setting} and HTTPS_PROXY."
 _REASONS: list[tuple[type[BaseException], str, str]] = [
     (
@@ -44,31 +46,24 @@ _REASONS: list[tuple[type[BaseException], str, str]] = [
 """What aiohttp raises, the special before the general. Its own words may hold a ticket or a password."""
 
 
-class Unreachable(Exception):
-    """Why not: a sentence about the host without its full stop, and what to do."""
+def why_unreachable(error: BaseException | None, host: str, *, setting: str) -> Problem | None:
+    """Name what failed on the way to a host, which `setting` names; None if it is nothing of that kind."""
+    for kind, found, advice in _REASONS:
+        if isinstance(error, kind):
+            return Problem(
+                found.format(error=error, host=host, cause=_cause(error)),
+                advice.format(setting=setting),
+                may_pass=not _stays(error),
+                by_name=kind is aiohttp.ClientConnectorDNSError,
+            )
+    return None
 
-    def __init__(self, found: str, advice: str) -> None:
-        super().__init__(found)
-        self._advice = advice
 
-    def advice(self, setting: str) -> str:
-        """Say what to do; `setting` is the one that names the host."""
-        return self._advice.format(setting=setting)
-
-
-def stays_unreachable(error: BaseException | None) -> bool:
+def _stays(error: BaseException) -> bool:
     """Return whether someone has to fix it: a certificate that isn't trusted, a proxy that refuses us."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, aiohttp.ClientConnectorCertificateError)
-
-
-def why_unreachable(error: BaseException | None, host: str) -> Unreachable | None:
-    """Name what failed on the way to a host; None if it is nothing of that kind."""
-    for kind, found, advice in _REASONS:
-        if isinstance(error, kind):
-            return Unreachable(found.format(error=error, host=host, cause=_cause(error)), advice)
-    return None
 
 
 def _cause(error: BaseException) -> str:

@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.slack.socket_mode import open_socket
 from bot.timing import Timing
-from bot.unreachable import Unreachable
+from tests.operate.patient import why_not_reached
 
 SLACK, SOCKETS, KORE = "slack.example", "sockets.example", "kore.example"
 TIMING = Timing()
@@ -157,7 +157,7 @@ async def test_everything_goes_by_the_proxy(
             await kore_client(kore_api, settings).listings()
         with pytest.raises(KoreUnreadable):
             await kore_client(kore_api, settings).create(DRAFT)
-        await reach(kore_api, f"https://{KORE}")
+        await reach(kore_api, f"https://{KORE}", setting="KORE_HOST")
     assert proxy.asked == [f"{SLACK}:443"] + [f"{KORE}:443"] * 3
     assert [request.path.rpartition("/")[2] for request in elsewhere] == [
         "views.open",
@@ -181,7 +181,7 @@ async def test_the_proxy_alone_gets_its_password(
     settings = through(user="joe:p%23w@")
     async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
         await slack(slack_api).open_view("1.2.3", {})
-        await reach(kore_api, f"https://{KORE}")
+        await reach(kore_api, f"https://{KORE}", setting="KORE_HOST")
     assert proxy.credentials == ["am9lOnAjdw=="] * 2  # joe:p#w
     assert [request.headers.get("Authorization") for request in elsewhere] == ["Bearer xoxb-1", None]
 
@@ -195,8 +195,8 @@ async def test_a_proxy_that_refuses_has_let_nothing_through(proxy: Proxy, throug
             await kore_client(kore_api, settings).create(DRAFT)
         with pytest.raises(SlackUnavailable):
             await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match=r"let the bot through to kore\.example \(407\)"):
-            await reach(kore_api, f"https://{KORE}")
+        found = await why_not_reached(kore_api, f"https://{KORE}")
+    assert "let the bot through to kore.example (407)" in found
     assert len(proxy.asked) == 3
 
 
@@ -300,8 +300,7 @@ async def test_a_proxy_that_is_away_is_named(through: Through) -> None:
     """The doctor does not say of the host what is true of the proxy."""
     settings = through(https_proxy=SecretStr("http://127.0.0.1:9"))
     async with kore_session(settings, TIMING) as session:
-        with pytest.raises(Unreachable, match="There's no connection to the proxy"):
-            await reach(session, f"https://{KORE}")
+        assert "There's no connection to the proxy" in await why_not_reached(session, f"https://{KORE}")
 
 
 async def test_fresh_connection(settings: Settings) -> None:
@@ -334,8 +333,7 @@ async def test_one_host_of_no_proxy(proxy: Proxy, through: Through, elsewhere: l
     settings = through(no_proxy=KORE, slack_api_url=f"https://{SLACK}/api/")
     async with slack_session(settings, TIMING) as slack_api, kore_session(settings, TIMING) as kore_api:
         await slack(slack_api).open_view("1.2.3", {})
-        with pytest.raises(Unreachable, match="isn't found"):
-            await reach(kore_api, f"https://{KORE}")
+        assert "isn't found" in await why_not_reached(kore_api, f"https://{KORE}")
     assert proxy.asked == [f"{SLACK}:443"]
     assert len(elsewhere) == 1
 

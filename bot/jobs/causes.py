@@ -1,7 +1,8 @@
 """Why a PostgreSQL server can't be used, in words, from what the driver said. Pure: no I/O."""
 
 import re
-from typing import NamedTuple
+
+from bot.errors import Problem
 
 CHECK_URL = "Check DATABASE_URL and that the bot's user can write there."
 _UNFOUND = "the host {name} isn't found"
@@ -106,21 +107,11 @@ _CAUSES = (
 """What the driver says, what that means, what to do, and whether it may pass by itself."""
 
 
-class Cause(NamedTuple):
-    """Why not, what to do, and whether it may pass by itself."""
-
-    found: str
-    advice: str
-    may_pass: bool
-    by_name: bool = False
-    """Whether the server's name isn't found."""
-
-
-def why_not(said: str) -> Cause:
+def why_not(said: str) -> Problem:
     """Return what is wrong; what is not known here keeps the driver's own first line, and may pass."""
     for pattern, cause, advice, may_pass in _CAUSES:
         if found := re.search(pattern, said, re.IGNORECASE):
             name = next(filter(None, found.groupdict().values()), "of that name")
             words = f"PostgreSQL can't be used: {cause.format(name=name)}"
-            return Cause(words, advice, may_pass, by_name=cause == _UNFOUND)
-    return Cause(f"PostgreSQL can't be used: {said.partition(chr(10))[0]}", CHECK_URL, may_pass=True)
+            return Problem(words, advice, may_pass, by_name=cause == _UNFOUND)
+    return Problem(f"PostgreSQL can't be used: {said.partition(chr(10))[0]}", CHECK_URL)

@@ -28,7 +28,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from bot.errors import NotThereYet, StartError, StoreUnavailable
+from bot.errors import StartError, StoreUnavailable
 from bot.jobs.causes import why_not
 from bot.jobs.contract import APPLICATION, JOB_VERSION
 from bot.observe.metrics import Metrics
@@ -131,11 +131,7 @@ async def ask_store(store: Engine) -> None:
     except EngineError as error:
         if store.dialect.name != "postgresql":
             raise unusable(error) from error
-        cause = why_not(cause_of(error))
-        sentence = f"{cause.found}. {cause.advice}"
-        if not cause.may_pass:
-            raise StartError(sentence) from error
-        raise NotThereYet(sentence, by_name=cause.by_name) from error
+        raise why_not(cause_of(error)).as_error() from error
 
 
 def unusable(error: Exception) -> StartError:

@@ -29,7 +29,7 @@ class Awaited:
     @property
     def reasons(self) -> list[str]:
         """Name what is away, and whether it is that its name isn't found."""
-        names = [NAMES] if any(each.by_name for each in self._away.values()) else []
+        names = [NAMES] if any(each.problem.by_name for each in self._away.values()) else []
         return [*sorted(self._away), *names]
 
     async def answer(self, of: str, ask: Callable[[], Awaitable[T]]) -> T:

@@ -1,20 +1,18 @@
 """Slack and its tokens: what can be wrong with them, in the words that the start and the doctor share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import aiohttp
 from yarl import URL
 
-from bot.errors import NotThereYet, SlackError, SlackRefused, SlackUnavailable, StartError
+from bot.errors import Problem, SlackError, SlackRefused, SlackUnavailable
 from bot.operate.awaited import SLACK, Awaited
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.failures import RATE_LIMIT_CODES
 from bot.timing import Timing
-from bot.unreachable import stays_unreachable, why_unreachable
+from bot.unreachable import why_unreachable
 
 BOT_TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 COPY_AGAIN = "Copy {token} again from the app's page. If it was revoked, reinstall the app first."
@@ -24,26 +22,17 @@ LATER = "Try again in a minute. If it stays like this, look at SLACK_API_URL and
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class TokenProblem:
-    """What is wrong, and what to do about it."""
-
-    found: str
-    advice: str
-
-
-def problem_of(error: SlackError, settings: Settings, *, token: str) -> TokenProblem:
+def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
     """Say what an error of Slack's means for the one who runs the bot; `token` is the setting in use."""
     host = URL(settings.slack_api_url).host or ""
     if isinstance(error, SlackRefused):
         is_poor = token == APP_TOKEN and error.code == "missing_scope"
         advice = NEW_APP_TOKEN if is_poor else COPY_AGAIN.format(token=token)
-        return TokenProblem(f"Slack refused {token} ({error.code})", advice)
+        return Problem(f"Slack refused {token} ({error.code})", advice, may_pass=False)
     if error.code in RATE_LIMIT_CODES:
-        return TokenProblem(f"Slack wants fewer requests ({error.code})", LATER)
-    if problem := why_unreachable(error.__cause__, host):
-        return TokenProblem(str(problem), problem.advice("SLACK_API_URL"))
-    return TokenProblem(f"There was no usable answer from {host} ({error.code})", LATER)
+        return Problem(f"Slack wants fewer requests ({error.code})", LATER)
+    no_answer = Problem(f"There was no usable answer from {host} ({error.code})", LATER)
+    return why_unreachable(error.__cause__, host, setting="SLACK_API_URL") or no_answer
 
 
 async def checked_tokens(
@@ -67,11 +56,7 @@ async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: T
         return await ask()
     except SlackError as error:
         problem = problem_of(error, settings, token=token)
-        sentence = f"{problem.found}. {problem.advice}"
-        if isinstance(error, SlackRefused) or stays_unreachable(error.__cause__):
-            raise StartError(sentence) from error
-        by_name = isinstance(error.__cause__, aiohttp.ClientConnectorDNSError)
-        raise NotThereYet(sentence, by_name=by_name, seconds=_wanted_pause(error, timing)) from error
+        raise problem.as_error(seconds=_wanted_pause(error, timing)) from error
 
 
 def _wanted_pause(error: SlackError, timing: Timing) -> float | None:

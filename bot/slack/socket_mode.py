@@ -74,8 +74,8 @@ class SocketMode:
 
     def _put_off(self, error: SlackError) -> None:
         """Log why there is no connection, and keep both loops from asking before Slack wants to be asked."""
-        problem = why_unreachable(error.__cause__, "Slack")
-        log.warning("socket_not_opened", error=error.code, problem=problem and str(problem))
+        problem = why_unreachable(error.__cause__, "Slack", setting="SLACK_API_URL")
+        log.warning("socket_not_opened", error=error.code, problem=problem and problem.found)
         if isinstance(error, SlackUnavailable) and error.retry_after:
             self._not_before = time.monotonic() + min(error.retry_after, self._timing.max_named_wait)
 

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from bot.operate.doctor.examine import examine_settings
+from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Check, Report, Status
 from bot.settings import Settings
 from sandbox.kore.server import LocalKore
@@ -49,3 +52,10 @@ class Patient:
 def status(report: Report, name: str) -> Status:
     """Return how one check ended."""
     return next(each.status for each in report.checks if each.name == name)
+
+
+async def why_not_reached(session: aiohttp.ClientSession, url: str) -> str:
+    """Return why nothing answers at an address."""
+    reached = await reach(session, url, setting="KORE_HOST")
+    assert reached.problem
+    return reached.problem.found

@@ -1,7 +1,5 @@
 """Kore.ai: reachable, JWT, scope and ids accepted. It asks for all lists, which changes nothing."""
 
-from typing import NamedTuple
-
 import aiohttp
 
 from bot import errors
@@ -9,7 +7,6 @@ from bot.clients import kore_client
 from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
-from bot.unreachable import Unreachable
 
 HOST = "Kore.ai: host"
 API = "Kore.ai: API"
@@ -29,59 +26,43 @@ _ADVICE: dict[type[errors.KoreError], str] = {
 _ASK_KORE = "Run doctor again in a minute. If it keeps happening, ask Kore.ai."
 
 
-class _Fault(NamedTuple):
-    check: str
-    found: str
-    advice: str
-
-
 async def examine_kore(report: Report, settings: Settings, session: aiohttp.ClientSession) -> None:
     """Check the host, then the rest by one call."""
-    fault = None
-    try:
-        await reach(session, settings.kore_host)
-    except Unreachable as problem:
-        report.bad(HOST, str(problem), problem.advice("KORE_HOST"))
-    else:
-        report.good(HOST, f"{settings.kore_host} answers")
-        fault = _fault_of(await _ask(settings, session))
+    reached = await reach(session, settings.kore_host, setting="KORE_HOST")
+    report.check(HOST, reached.problem, good=f"{settings.kore_host} answers")
+    failed = {} if reached.problem else await _ask(settings, session)
     before = HOST
     for name, good in _GOOD.items():
-        is_needed_good = report.may(name, needs=before)
-        if fault and fault.check == name:
-            report.bad(name, fault.found, fault.advice)
-        elif is_needed_good:
-            report.good(name, good)
+        if report.may(name, needs=before):
+            report.check(name, failed.get(name), good=good)
         before = name
 
 
-async def _ask(settings: Settings, session: aiohttp.ClientSession) -> errors.KoreError | None:
-    """Ask for all lists, once."""
+async def _ask(settings: Settings, session: aiohttp.ClientSession) -> dict[str, errors.Problem]:
+    """Ask for all lists, once; returns the check that the answer fails, if it does."""
     try:
         await kore_client(session, settings).listings()
     except errors.KoreError as error:
-        return error
-    return None
+        return dict([_failed(error)])
+    return {}
 
 
-def _fault_of(error: errors.KoreError | None) -> _Fault | None:
+def _failed(error: errors.KoreError) -> tuple[str, errors.Problem]:
     """Return which check an answer fails; a refusal is good for those before it."""
     match error:
-        case None:
-            return None
         case errors.KoreInvalidToken():
             advice = "Check KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and this machine's clock."
-            return _Fault(JWT, "not accepted", advice)
+            return JWT, errors.Problem("not accepted", advice)
         case errors.KoreScopeMissing():
             advice = "Give the app the Campaign Management scope in Dev Tools > API Scope, then publish it."
-            return _Fault(SCOPE, "not granted", advice)
+            return SCOPE, errors.Problem("not granted", advice)
         case errors.KoreUnauthorized():
             advice = (
                 "Kore.ai doesn't say which is wrong. Check KORE_CLIENT_ID, KORE_CLIENT_SECRET, "
                 "KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID."
             )
-            return _Fault(JWT, "credentials or ids not accepted", advice)
+            return JWT, errors.Problem("credentials or ids not accepted", advice)
         case errors.KoreInvalid():
-            return _Fault(IDS, "not accepted", "Check KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID.")
+            return IDS, errors.Problem("not accepted", "Check KORE_STREAM_ID, KORE_ACCOUNT_ID and KORE_IID.")
     found = f"doesn't return its lists ({type(error).__name__})"
-    return _Fault(API, found, _ADVICE.get(type(error), _ASK_KORE))
+    return API, errors.Problem(found, _ADVICE.get(type(error), _ASK_KORE))

@@ -53,8 +53,7 @@ def examine_postgresql(report: Report, url: str, *, pool_size: int, timeout: flo
             _examine(report, connection, pool_size)
         engine.dispose()
     except SQLAlchemyError as error:
-        cause = why_not(cause_of(error))
-        report.bad(STORE, cause.found, cause.advice)
+        report.check(STORE, why_not(cause_of(error)))
 
 
 def _examine(report: Report, connection: Connection, pool_size: int) -> None:

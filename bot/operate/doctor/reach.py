@@ -1,26 +1,26 @@
 """Whether a host can be reached at all: its name, its certificate, an answer of any kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 from yarl import URL
 
+from bot.errors import Problem
 from bot.unreachable import why_unreachable
 
 
-@dataclass(frozen=True)
-class Reached:
-    """What answered."""
+class Reached(NamedTuple):
+    """The headers of an answer, or why there was none."""
 
-    status: int
     headers: Mapping[str, str]
+    problem: Problem | None = None
 
 
-async def reach(session: aiohttp.ClientSession, url: str) -> Reached:
-    """Send a GET without any credentials; raises `Unreachable`."""
+async def reach(session: aiohttp.ClientSession, url: str, *, setting: str) -> Reached:
+    """Send a GET without any credentials to a host, which `setting` names."""
     try:
         async with session.get(url, allow_redirects=False) as answer:
-            return Reached(answer.status, answer.headers)
+            return Reached(answer.headers)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise why_unreachable(error, URL(url).host or url) or error from error
+        return Reached({}, why_unreachable(error, URL(url).host or url, setting=setting))

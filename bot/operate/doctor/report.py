@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.errors import Problem
+
 
 class Status(StrEnum):
     """How a check ended."""
@@ -57,6 +59,13 @@ class Report:
     def bad(self, name: str, found: str, advice: str) -> None:
         """Note that something is wrong, and what to do."""
         self._checks.append(Check(name, Status.BAD, found, advice))
+
+    def check(self, name: str, problem: Problem | None, *, good: str = "") -> None:
+        """Note what is wrong, if something is, else what is `good`."""
+        if problem:
+            self.bad(name, problem.found, problem.advice)
+        else:
+            self.good(name, good)
 
     def not_checked(self, name: str, found: str) -> None:
         """Note that something cannot be checked, and why."""

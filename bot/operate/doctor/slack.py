@@ -16,7 +16,6 @@ from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.timing import Timing
-from bot.unreachable import Unreachable
 
 API = "Slack: API"
 CLOCK = "Slack: clock"
@@ -40,13 +39,9 @@ async def examine_slack(
 ) -> tuple[SlackClient, Identity]:
     """Check everything that has to do with the app; returns the client and the identity of its token."""
     slack = slack_client(session, settings, timing)
-    try:
-        reached = await reach(session, f"{settings.slack_api_url}api.test")
-    except Unreachable as problem:
-        report.bad(API, str(problem), problem.advice("SLACK_API_URL"))
-    else:
-        report.good(API, f"{settings.slack_api_url} answers")
-        _clock(report, reached.headers)
+    reached = await reach(session, f"{settings.slack_api_url}api.test", setting="SLACK_API_URL")
+    report.check(API, reached.problem, good=f"{settings.slack_api_url} answers")
+    _clock(report, reached.headers)
     identity = await _bot_token(report, settings, slack)
     if report.may(SCOPE, needs=BOT_TOKEN):
         _scopes(report, settings, identity.scopes)
@@ -60,7 +55,7 @@ async def examine_slack(
 def _clock(report: Report, headers: Mapping[str, str]) -> None:
     try:
         ahead = time.time() - parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError):  # something on the way took the date out
+    except (KeyError, ValueError):  # no answer, or something on the way took the date out
         return
     if abs(ahead) > CLOCKS_APART:
         found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
@@ -75,8 +70,7 @@ async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> 
     try:
         identity = await slack.identify()
     except SlackError as error:
-        problem = tokens.problem_of(error, settings, token=tokens.BOT_TOKEN)
-        report.bad(BOT_TOKEN, problem.found, problem.advice)
+        report.check(BOT_TOKEN, tokens.problem_of(error, settings, token=tokens.BOT_TOKEN))
         return _NOBODY
     report.good(BOT_TOKEN, f"is @{identity.name} in {identity.team_id}")
     return identity
@@ -115,8 +109,7 @@ async def _app_token(report: Report, slack: SlackClient, settings: Settings) -> 
     try:
         address = await slack.socket_address(settings.slack_app_token.get_secret_value())
     except SlackError as error:
-        problem = tokens.problem_of(error, settings, token=tokens.APP_TOKEN)
-        report.bad(APP_TOKEN, problem.found, problem.advice)
+        report.check(APP_TOKEN, tokens.problem_of(error, settings, token=tokens.APP_TOKEN))
         return None
     report.good(APP_TOKEN, "opens connections")
     return URL(address)
@@ -125,9 +118,5 @@ async def _app_token(report: Report, slack: SlackClient, settings: Settings) -> 
 async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL) -> None:
     """Check the host of the sockets, over which none is opened: it would get what is meant for the bot."""
     scheme = {"wss": "https", "ws": "http"}.get(address.scheme, address.scheme)
-    try:
-        await reach(session, str(address.with_scheme(scheme).origin()))
-    except Unreachable as problem:
-        report.bad(SOCKETS, str(problem), problem.advice("NO_PROXY"))
-    else:
-        report.good(SOCKETS, f"{address.host} answers")
+    reached = await reach(session, str(address.with_scheme(scheme).origin()), setting="NO_PROXY")
+    report.check(SOCKETS, reached.problem, good=f"{address.host} answers")
