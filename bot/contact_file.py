@@ -1,6 +1,5 @@
 """What reading a file returns: what a person sees of it, and its contacts as they are sent. Pure: no I/O."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.imports import Chunk
@@ -49,27 +48,18 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """A file that was read in one way. Never saved, never logged.
-
-    Contacts stay encoded, one after the other, so that 50,000 of them are small.
-    """
+    """A file that was read in one way. Never saved, never logged."""
 
     preview: Preview
     report: bytes = field(repr=False)
     """The rows with problems as CSV, each with its reason; no cell is a formula."""
-    contacts: bytes = field(repr=False)
-    """JSON objects with commas between them."""
-    ends: Sequence[int] = field(repr=False)
-    """Where each of them ends."""
-    rows: Sequence[int] = field(repr=False)
+    contacts: tuple[bytes, ...] = field(repr=False)
+    """JSON objects."""
+    rows: tuple[int, ...] = field(repr=False)
     """The row of each of them in the file."""
 
     def chunk(self, number: int, size: int) -> Chunk:
         """Return some of the contacts, `size` or what is left of them; the first chunk is number 0."""
-        first, last = number * size, min((number + 1) * size, len(self.rows)) - 1
-        start = self.ends[first - 1] + 1 if first else 0
-        return Chunk(
-            contacts=b"[%b]" % self.contacts[start : self.ends[last]],
-            first_row=self.rows[first],
-            last_row=self.rows[last],
-        )
+        part = slice(number * size, (number + 1) * size)
+        rows = self.rows[part]
+        return Chunk(contacts=b"[%b]" % b",".join(self.contacts[part]), first_row=rows[0], last_row=rows[-1])

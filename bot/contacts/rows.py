@@ -1,6 +1,5 @@
 """From the rows of a file to contacts as they are sent, and to what a person sees before. Pure: no I/O."""
 
-from array import array
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
@@ -44,11 +43,12 @@ class _Reading:
 
     def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: ProblemReport) -> None:
         self._table = table
-        self._contact = Contacts(table, country, zones)
+        self._reader = Contacts(table, country, zones)
         self._report = report
         self._examples = [""] * len(table.headers)
-        self._encoded = bytearray()
-        self._ends, self._rows = array("I"), array("I")
+        self._contacts: list[bytes] = []
+        self._rows: list[int] = []
+        self._length = 0
         self._phones: set[str] = set()
         self._problems: list[RowProblem] = []
         self._counts = Counter[str]()
@@ -57,7 +57,7 @@ class _Reading:
         """Read one more row."""
         self._look(row.cells)
         try:
-            phone, contact = self._contact.read(row.cells)
+            phone, contact = self._reader.read(row.cells)
         except BadValue as error:
             self._refuse(row, str(error))
             return
@@ -79,14 +79,13 @@ class _Reading:
             problems=tuple(self._problems),
             repeated=self._counts["repeated"],
             notes=(*self._table.notes, *self._own_notes()),
-            digest=sha256(self._encoded).hexdigest(),
+            digest=sha256(b",".join(self._contacts)).hexdigest(),
         )
         return ReadFile(
             preview=preview,
             report=self._report.content(),
-            contacts=bytes(self._encoded),
-            ends=self._ends,
-            rows=self._rows,
+            contacts=tuple(self._contacts),
+            rows=tuple(self._rows),
         )
 
     def _look(self, cells: list[str]) -> None:
@@ -103,12 +102,10 @@ class _Reading:
         self._report.add(row, reason)
 
     def _keep(self, contact: bytes, row: int) -> None:
-        if self._encoded:
-            self._encoded += b","
-        self._encoded += contact
-        if len(self._encoded) > MAX_ENCODED:
+        self._length += len(contact)
+        if self._length > MAX_ENCODED:
             raise UnreadableFile(TOO_MUCH)
-        self._ends.append(len(self._encoded))
+        self._contacts.append(contact)
         self._rows.append(row)
 
     def _columns(self) -> tuple[Column, ...]:

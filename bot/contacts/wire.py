@@ -1,8 +1,6 @@
-"""What the process that reads a file is asked, and what it answers: JSON and plain bytes. Pure: no I/O."""
+"""What the process that reads a file is asked, and what it answers: lines of JSON. Pure: no I/O."""
 
-from array import array
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
 
 from pydantic import BaseModel
 
@@ -18,15 +16,17 @@ class ReadingRequest(BaseModel):
 
 
 class ReadingAnswer(BaseModel):
-    """The first line of an answer; if there is a preview, what else was read follows."""
+    """The first line of an answer; if there is a preview, a line for each contact and the report follow."""
 
     sentence: str = ""
     """Why the file can't be read, for the person."""
     fault: str = ""
     """Where our own code broke, for the log."""
     preview: Preview | None = None
-    lengths: tuple[int, ...] = ()
-    """Of the parts that follow, in bytes."""
+    rows: tuple[int, ...] = ()
+    """The row of each contact in the file."""
+    report_length: int = 0
+    """In bytes."""
 
 
 def first_line(line: ReadingRequest | ReadingAnswer) -> bytes:
@@ -36,25 +36,18 @@ def first_line(line: ReadingRequest | ReadingAnswer) -> bytes:
 
 def parts_of(read: ReadFile) -> Iterator[bytes]:
     """Encode what was read, part by part."""
-    parts = [read.contacts, array("I", read.ends).tobytes(), array("I", read.rows).tobytes(), read.report]
-    yield first_line(ReadingAnswer(preview=read.preview, lengths=tuple(map(len, parts))))
-    yield from parts
+    yield first_line(ReadingAnswer(preview=read.preview, rows=read.rows, report_length=len(read.report)))
+    yield from (b"%b\n" % contact for contact in read.contacts)
+    yield read.report
 
 
 def decoded(answer: bytes) -> ReadingAnswer | ReadFile:
     """Read an answer; raise `ValueError` if it is none, or not all of one."""
-    start = answer.index(b"\n") + 1
-    head = ReadingAnswer.model_validate_json(answer[:start])
+    line, _, rest = answer.partition(b"\n")
+    head = ReadingAnswer.model_validate_json(line)
     if head.preview is None:
         return head
-    *places, end = accumulate(head.lengths, initial=start)
-    if end != len(answer):
+    *contacts, report = rest.split(b"\n", len(head.rows))
+    if len(contacts) != len(head.rows) or len(report) != head.report_length:
         raise ValueError
-    contacts, ends, rows, report = (answer[start:end] for start, end in pairwise([*places, end]))
-    return ReadFile(
-        preview=head.preview,
-        report=report,
-        contacts=contacts,
-        ends=array("I", ends),
-        rows=array("I", rows),
-    )
+    return ReadFile(preview=head.preview, report=report, contacts=tuple(contacts), rows=head.rows)

@@ -106,9 +106,7 @@ async def _read(settings: KoreSettings, request: AddRequest, read: Read) -> Read
 def _from_row(read: ReadFile, row: int) -> ReadFile:
     """Leave out the contacts above a row of the file."""
     first = bisect_left(read.rows, row)
-    start = read.ends[first - 1] + 1 if first else 0
-    ends = [end - start for end in read.ends[first:]]
-    return replace(read, contacts=read.contacts[start:], ends=ends, rows=read.rows[first:])
+    return replace(read, contacts=read.contacts[first:], rows=read.rows[first:])
 
 
 def _named(lists: Lists[Listing], target: str) -> Listing | None:

@@ -7,7 +7,10 @@ from bot.contacts import wire
 from tests.contacts.files import read
 
 
-@pytest.mark.parametrize("text", ["phone,Città\n+4915112345678,Köln\n1,x\n", "phone,x\n1,\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["phone,Città\n+4915112345678,Köln\n1,x\n", "phone,x\n1,\n", 'phone,note\n+4915112345678,"two\nlines"\n'],
+)
 def test_back_and_forth(text: str) -> None:
     """What was read arrives as it was."""
     found = read(text)
@@ -24,7 +27,7 @@ def test_a_sentence() -> None:
     )
 
 
-@pytest.mark.parametrize("cut", [0, 10, -1])
+@pytest.mark.parametrize("cut", [0, 10, -1, -60])
 def test_an_answer_that_ends(cut: int) -> None:
     """Half of an answer is none."""
     answer = b"".join(wire.parts_of(read("phone\n+4915112345678\n")))
