@@ -140,7 +140,9 @@ class Application:
         configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         parts.run_jobs()
-        adoption = Adoption(parts.jobs, parts.imports, keep_days=settings.keep_days, timing=timing)
+        adoption = Adoption(
+            parts.jobs, parts.imports, parts.notifier, keep_days=settings.keep_days, timing=timing
+        )
         # On SQLite there can be no other process that still runs.
         adopt = partial(adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
         await launch_engine(parts.pace.declare, *([] if settings.role == "web" else [adopt]))

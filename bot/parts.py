@@ -137,13 +137,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     delivery = Delivery(
         slack, app=app_info, notify_channel=settings.notify_channel, metrics=metrics, timing=timing
     )
-
-    def submission_ended(notification: Notification) -> None:
-        if isinstance(notification.outcome, Created):
-            catalog.add(notification.outcome.contact_list)
-        home_tab.ended(notification)
-
-    notifier = Notifier(delivery, metrics, failures=failures, on_notified=submission_ended, timing=timing)
     jobs = Jobs(
         kore=kore,
         delivery=delivery,
@@ -156,23 +149,37 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
 
     # Filling one
     source = Source(files=slack.files, contact=contact, timing=timing)
+    import_delivery = ImportDelivery(
+        slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app_info
+    )
+    import_records = ImportRecords(timing)
+    imports = Imports(
+        calls=ImportCalls(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
+        delivery=import_delivery,
+        enqueuer=enqueuer,
+        records=import_records,
+        pace=pace,
+        rate_per_minute=rate,
+        timing=timing,
+    )
+
+    # How both end
+    def submission_ended(notification: Notification) -> None:
+        if isinstance(notification.outcome, Created):
+            catalog.add(notification.outcome.contact_list)
+        home_tab.ended(notification)
 
     def import_ended(importing: ContactImport) -> None:
         source.forget(importing)
         catalog.changed(importing.list_id)
 
-    import_records = ImportRecords(timing)
-    imports = Imports(
-        calls=ImportCalls(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
-        on_ended=import_ended,
-        delivery=ImportDelivery(
-            slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app_info
-        ),
-        enqueuer=enqueuer,
-        records=import_records,
-        pace=pace,
+    notifier = Notifier(
+        delivery=delivery,
+        import_delivery=import_delivery,
+        failures=failures,
+        on_ended=submission_ended,
+        on_import_ended=import_ended,
         metrics=metrics,
-        rate_per_minute=rate,
         timing=timing,
     )
 

@@ -9,7 +9,8 @@ from bot.access.gate import Gate
 from bot.access.permission import Permission
 from bot.errors import StoreUnavailable
 from bot.jobs.import_resolution import Decision
-from bot.jobs.import_workflows import ImportNotification, Imports
+from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import ImportNotification
 from bot.notify.person import Replies
 from bot.observe.logs import about_import
 from bot.slack.payloads import BlockActions

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,27 +16,21 @@ from bot.jobs.contract import (
     CALLS,
     EXPIRE_IMPORT,
     IMPORT_CALL,
-    KEEP_FAILURE,
     NOTIFICATIONS,
     NOTIFY,
     NOTIFY_IMPORT,
-    RECORD,
-    SLOT,
     Json,
     payload_of,
 )
 from bot.jobs.engine import EngineError
 from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import Notifier
 from bot.jobs.rate_limit import count_again
 from bot.jobs.workflows import Jobs
 from bot.timing import Timing
 
-QUEUES = {
-    **dict.fromkeys([CALL_KORE, IMPORT_CALL, SLOT], CALLS),
-    **dict.fromkeys([NOTIFY, RECORD, KEEP_FAILURE, NOTIFY_IMPORT, EXPIRE_IMPORT], NOTIFICATIONS),
-}
-OF_SUBMISSIONS = (CALL_KORE, NOTIFY)
-OF_IMPORTS = (IMPORT_CALL, NOTIFY_IMPORT, EXPIRE_IMPORT)
+Resume = Callable[[Json, str], Awaitable[None]]
+"""Continues after a job, by what it was given and its id."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +38,19 @@ log = structlog.get_logger(__name__)
 class Adoption:
     """One for each process that runs jobs; several do not get in each other's way."""
 
-    def __init__(self, jobs: Jobs, imports: Imports, *, keep_days: int, timing: Timing) -> None:
-        self._resume = {
-            **dict.fromkeys(OF_SUBMISSIONS, jobs.resume_failed),
-            **dict.fromkeys(OF_IMPORTS, imports.resume_failed),
+    def __init__(
+        self, jobs: Jobs, imports: Imports, notifier: Notifier, *, keep_days: int, timing: Timing
+    ) -> None:
+        self._resume: dict[str, Resume] = {
+            CALL_KORE: jobs.resume,
+            NOTIFY: notifier.resume,
+            IMPORT_CALL: imports.resume,
+            NOTIFY_IMPORT: notifier.resume_import,
+            EXPIRE_IMPORT: imports.expire_again,
         }
-        self._end_cancelled = {
-            **dict.fromkeys(OF_SUBMISSIONS, jobs.end_cancelled),
-            **dict.fromkeys(OF_IMPORTS, imports.end_cancelled),
+        self._end_cancelled = self._resume | {
+            CALL_KORE: jobs.end_cancelled,
+            IMPORT_CALL: imports.end_cancelled,
         }
         self._keep = timedelta(days=keep_days)
         self._timing = timing
@@ -83,11 +83,11 @@ class Adoption:
         abandoned = [
             each for each in running if _age(each) >= (own_after if _is_ours(each) else abandoned_after)
         ]
-        calls = [each for each in abandoned if QUEUES.get(each.name) == CALLS]
-        for each in [each for each in calls if _age(each) < self._timing.rate_limit_period]:
-            await count_again(each.workflow_id, int(each.dequeued_at or 0))
-        for name, queue in QUEUES.items():
-            if ids := [each.workflow_id for each in abandoned if each.name == name]:
+        for each in abandoned:
+            if each.queue_name == CALLS and _age(each) < self._timing.rate_limit_period:
+                await count_again(each.workflow_id, int(each.dequeued_at or 0))
+        for queue in (CALLS, NOTIFICATIONS):
+            if ids := [each.workflow_id for each in abandoned if _queue_of(each) == queue]:
                 log.warning("jobs_adopted", jobs=ids)
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
@@ -107,7 +107,7 @@ class Adoption:
                         await self._end(each, payload)
                     else:
                         log.error("workflow_error", job=each.workflow_id)
-                        await self._resume[each.name](each.name, payload, each.workflow_id)
+                        await self._resume[each.name](payload, each.workflow_id)
                 except ValidationError:  # a newer version saved it: that one may read it
                     log.exception("job_not_read", job=each.workflow_id)
                 self._resumed.add(each.workflow_id)
@@ -116,9 +116,10 @@ class Adoption:
         """End a cancelled job; a slot counts its call, which may have left: its start is forgotten."""
         log.info("job_cancelled", job=job.workflow_id)
         ended_at = job.completed_at or 0
-        if QUEUES[job.name] == CALLS and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
+        is_call = job.name in {CALL_KORE, IMPORT_CALL}  # a cancelled job has no queue any more
+        if is_call and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
             await count_again(job.workflow_id, ended_at)
-        await self._end_cancelled[job.name](job.name, payload, job.workflow_id)
+        await self._end_cancelled[job.name](payload, job.workflow_id)
 
     async def _look(self) -> None:
         """Adopt, unless the store has been away: then jobs look abandoned that are only late."""
@@ -126,6 +127,11 @@ class Adoption:
         abandoned_after = self._timing.abandoned_after
         if time.monotonic() - self._store_answers_since >= abandoned_after:
             await self.adopt(abandoned_after=abandoned_after, own_after=3 * abandoned_after)
+
+
+def _queue_of(job: WorkflowStatus) -> str:
+    """Return the queue in which a job waited; one that was started at once goes to that of notifications."""
+    return job.queue_name or NOTIFICATIONS
 
 
 def _age(job: WorkflowStatus) -> float:

@@ -27,7 +27,7 @@ from bot.jobs.contract import (
 from bot.jobs.engine import answered_within, client_of, open_store
 from bot.jobs.enqueuing import options_of
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.import_workflows import ImportNotification
+from bot.jobs.notifying import ImportNotification
 from bot.jobs.resolution import Call, after_failure
 from bot.settings import Settings
 from bot.timing import Timing

@@ -1,19 +1,16 @@
-"""Imports on their way: a job for each call to Kore.ai, and one to notify people where it ends or waits.
+"""Imports on their way: a job for each call to Kore.ai, and one to end the wait for a decision.
 
 The first call of an import is saved under the number that follows the last import into that list. So saving
 it is what decides who may fill a list: two imports can't have one number.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from dbos import DBOS
-from pydantic import Field
 
-from bot.imports import ContactImport, ImportOutcome, Unsure
+from bot.imports import ContactImport, Unsure
 from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
@@ -22,7 +19,6 @@ from bot.jobs.contract import (
     IMPORT_CALL,
     IMPORT_PRIORITY,
     NOTIFICATIONS,
-    NOTIFY_IMPORT,
     RECORD,
     Json,
     import_call_id,
@@ -31,8 +27,6 @@ from bot.jobs.contract import (
     import_notification_id,
     import_number,
     import_stop_id,
-    later_id,
-    resumed_id,
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
@@ -52,26 +46,13 @@ from bot.jobs.import_resolution import (
     next_after,
     read_answer,
 )
-from bot.jobs.notifying import Round, delivered_in
+from bot.jobs.notifying import ImportNotification, run_notify_import
 from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, start
-from bot.models import Route, Saved
 from bot.notify.import_delivery import ImportDelivery
-from bot.observe import audit
 from bot.observe.logs import about_import
-from bot.observe.metrics import Metrics
 from bot.timing import Timing
-
-
-class ImportNotification(Saved):
-    """How an import ended, or where it waits, on its way to the people who must hear of it."""
-
-    call: ImportCall
-    """The last one."""
-    outcome: ImportOutcome
-    delivered: dict[str, Route] = Field(default_factory=dict)
-    tries: int = 0
 
 
 @dataclass(kw_only=True)
@@ -81,13 +62,11 @@ class Imports:
     running: ClassVar["Imports"]
 
     calls: ImportCalls
-    on_ended: Callable[[ContactImport], None]
-    """Forgets the rows."""
     delivery: ImportDelivery
+    """Shows how far it has come."""
     enqueuer: Enqueuer
     records: ImportRecords
     pace: Pace
-    metrics: Metrics
     rate_per_minute: int
     timing: Timing
 
@@ -139,35 +118,28 @@ class Imports:
         async with answered_within(self.timing.save_timeout):
             await self.enqueuer.enqueue(RECORD, key, job_id=job_id, queue=NOTIFICATIONS)
 
-    async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
-        """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await read_job_steps(job_id)
-        if name == NOTIFY_IMPORT:
-            notification = ImportNotification.model_validate(payload)
-            delivered = notification.delivered | delivered_in(steps)
-            again = notification.replace(delivered=delivered)
-            await enqueue(run_notify_import, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
-            return
-        if name == EXPIRE_IMPORT:
-            await self.expire(ImportCall.model_validate(payload))
-            return
-        call = ImportCall.model_validate(payload)
+    async def resume(self, payload: Json, job_id: str) -> None:
+        """Continue after a call that ended in an error of its store; doing so again changes nothing."""
+        call, steps = ImportCall.model_validate(payload), await read_job_steps(job_id)
         if ASK_KORE in steps:
             following = self._next(call, steps[ASK_KORE])
         else:
             following = after_failure(call, now=time.time(), timing=self.timing)
         await self._go_on(call, following)
 
-    async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
-        """End an import whose next call was cancelled before it was made; any other job is resumed."""
-        if name == IMPORT_CALL:
-            if await read_job_payload(import_notification_id(job_id)):
-                return  # it has ended
-            if CLAIM_CALL not in await read_job_steps(job_id):
-                call = ImportCall.model_validate(payload)
-                await self._go_on(call, cancelled(call))
-                return
-        await self.resume_failed(name, payload, job_id)
+    async def end_cancelled(self, payload: Json, job_id: str) -> None:
+        """End an import whose next call was cancelled before it was made; any other call is resumed."""
+        if await read_job_payload(import_notification_id(job_id)):
+            return  # it has ended
+        if CLAIM_CALL not in await read_job_steps(job_id):
+            call = ImportCall.model_validate(payload)
+            await self._go_on(call, cancelled(call))
+        else:
+            await self.resume(payload, job_id)
+
+    async def expire_again(self, payload: Json, _: str) -> None:
+        """Continue after the end of a wait that broke; doing so again changes nothing."""
+        await self.expire(ImportCall.model_validate(payload))
 
     async def call(self, call: ImportCall) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
@@ -180,26 +152,6 @@ class Imports:
             if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
                 following = await self._show_progress(following)
             await self._go_on(call, following)
-
-    async def notify(self, notification: ImportNotification) -> None:
-        """Notify everyone who wasn't notified yet; of a doubt, only the person."""
-        importing, outcome = notification.call.importing, notification.outcome
-        this_round = Round(notification.delivered)
-        with about_import(importing):
-            if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
-                await this_round.notify("channel", partial(self.delivery.announce, importing, outcome))
-            job_id = import_notification_id(import_call_id(notification.call.id, notification.call.number))
-            show = partial(self.delivery.notify_person, importing, outcome, job_id=job_id)
-            await this_round.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=this_round.delivered)
-            pause = this_round.pause(notified.tries, self.timing.notify_delays)
-            if pause is not None:
-                again = notified.replace(tries=notified.tries + 1)
-                job_id = later_id(DBOS.workflow_id or "")
-                await enqueue(run_notify_import, again, job_id=job_id, queue=NOTIFICATIONS, delay=pause)
-            elif not isinstance(outcome, Unsure):
-                audit.import_ended(importing, outcome, this_round.delivered, self.metrics)
-                self.on_ended(importing)
 
     async def expire(self, waiting: ImportCall) -> None:
         """End an import whose decision never came."""
@@ -252,13 +204,6 @@ async def run_import_call(payload: Json) -> None:
     """Make a call to Kore.ai for an import."""
     run_begins(Imports.running.timing)
     await Imports.running.call(ImportCall.model_validate(payload))
-
-
-@DBOS.workflow(name=NOTIFY_IMPORT)
-async def run_notify_import(payload: Json) -> None:
-    """Notify people of an import."""
-    run_begins(Imports.running.timing)
-    await Imports.running.notify(ImportNotification.model_validate(payload))
 
 
 @DBOS.workflow(name=EXPIRE_IMPORT)

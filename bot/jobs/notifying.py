@@ -1,31 +1,56 @@
-"""Notifying people how a submission ended: each of them once, and later whom Slack could not reach.
+"""Notifying people how a submission or an import ended: each once, and later whom Slack couldn't reach.
 
 Within a job each is recorded, so that a run after a crash notifies only those who were not notified yet; the
 last one by the end of the job, which follows at once.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import structlog
 from dbos import DBOS
+from pydantic import Field
 
-from bot.jobs.contract import NOTIFICATIONS, NOTIFY, NOTIFY_STEPS, Json, later_id
+from bot.imports import ContactImport, ImportOutcome, Unsure
+from bot.jobs.contract import (
+    NOTIFICATIONS,
+    NOTIFY,
+    NOTIFY_IMPORT,
+    NOTIFY_STEPS,
+    Json,
+    import_call_id,
+    import_notification_id,
+    later_id,
+    resumed_id,
+)
+from bot.jobs.import_resolution import ImportCall
 from bot.jobs.open_failures import Failures
 from bot.jobs.runs import run_begins, while_ours
-from bot.jobs.steps import enqueue, recorded
-from bot.models import Created, Notification, Route
+from bot.jobs.steps import Workflow, enqueue, read_job_steps, recorded
+from bot.models import Created, Notification, Route, Saved
 from bot.notify.delivering import Delivered
+from bot.notify.import_delivery import ImportDelivery
 from bot.notify.routes import Delivery
 from bot.observe import audit
-from bot.observe.logs import about
+from bot.observe.logs import about, about_import
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
 Deliver = Callable[[], Coroutine[object, object, Delivered]]
+
+
+class ImportNotification(Saved):
+    """How an import ended, or where it waits, on its way to the people who must hear of it."""
+
+    call: ImportCall
+    """The last one."""
+    outcome: ImportOutcome
+    delivered: dict[str, Route] = Field(default_factory=dict)
+    tries: int = 0
 
 
 class Round:
@@ -59,7 +84,97 @@ class Round:
         return max(delays[tries], min(self.named_wait, max(delays)))
 
 
-def delivered_in(steps: Json) -> dict[str, Route]:
+@dataclass(kw_only=True)
+class Notifier:
+    """Notifies people, each time in a job of its own."""
+
+    running: ClassVar["Notifier"]
+
+    delivery: Delivery
+    import_delivery: ImportDelivery
+    failures: Failures
+    on_ended: Callable[[Notification], None]
+    """What this process does when everyone was notified how a submission ended."""
+    on_import_ended: Callable[[ContactImport], None]
+    metrics: Metrics
+    timing: Timing
+
+    async def notify(self, notification: Notification) -> Notification:
+        """Notify everyone who was not notified yet; return it with all who are."""
+        submission, outcome = notification.submission, notification.outcome
+        this_round = Round(notification.delivered)
+        with about(submission):
+            if not notification.tries:
+                await self.failures.note(notification)
+            if isinstance(outcome, Created):
+                notification = await self._announce(this_round, notification, outcome)
+            route, reply_to = this_round.delivered.get("channel", Route.NOWHERE), notification.reply_to
+            show = partial(self.delivery.notify_person, submission, outcome, route, reply_to)
+            await this_round.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=this_round.delivered)
+            if not await self._continue_later(run_notify, notified, this_round):
+                audit.submission_ended(notified, self.metrics)
+                self.on_ended(notified)
+        return notified
+
+    async def notify_of_import(self, notification: ImportNotification) -> None:
+        """Notify everyone who was not notified yet; of a doubt, only the person."""
+        importing, outcome = notification.call.importing, notification.outcome
+        this_round = Round(notification.delivered)
+        with about_import(importing):
+            if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
+                announce = partial(self.import_delivery.announce, importing, outcome)
+                await this_round.notify("channel", announce)
+            job_id = import_notification_id(import_call_id(notification.call.id, notification.call.number))
+            show = partial(self.import_delivery.notify_person, importing, outcome, job_id=job_id)
+            await this_round.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=this_round.delivered)
+            is_over = not await self._continue_later(run_notify_import, notified, this_round)
+            if is_over and not isinstance(outcome, Unsure):
+                audit.import_ended(importing, outcome, this_round.delivered, self.metrics)
+                self.on_import_ended(importing)
+
+    async def resume(self, payload: Json, job_id: str) -> None:
+        """Continue after a job that ended in an error of its store; doing so again changes nothing."""
+        await self._resume(run_notify, Notification.model_validate(payload), job_id)
+
+    async def resume_import(self, payload: Json, job_id: str) -> None:
+        """Do so for an import."""
+        await self._resume(run_notify_import, ImportNotification.model_validate(payload), job_id)
+
+    async def _announce(
+        self, this_round: Round, notification: Notification, created: Created
+    ) -> Notification:
+        """Notify the channels; return it with where the summary is."""
+        submission = notification.submission
+        posted = await this_round.notify("channel", partial(self.delivery.announce, submission, created))
+        if self.delivery.has_second_channel(submission):
+            notify = partial(self.delivery.notify, submission, created)
+            await this_round.notify("second_channel", notify)
+        if not posted.ts:
+            return notification
+        return notification.replace(summary_channel=posted.channel_id, summary_ts=posted.ts)
+
+    async def _continue_later(
+        self, workflow: Workflow, notified: Notification | ImportNotification, this_round: Round
+    ) -> bool:
+        """Leave the others to another job; return False if there are none, or this was the last try."""
+        pause = this_round.pause(notified.tries, self.timing.notify_delays)
+        if pause is None:
+            return False
+        again, job_id = notified.replace(tries=notified.tries + 1), later_id(DBOS.workflow_id or "")
+        await enqueue(workflow, again, job_id=job_id, queue=NOTIFICATIONS, delay=pause)
+        return True
+
+    async def _resume(
+        self, workflow: Workflow, broken: Notification | ImportNotification, job_id: str
+    ) -> None:
+        delivered = broken.delivered | _delivered_in(await read_job_steps(job_id))
+        again = broken.replace(delivered=delivered)
+        await enqueue(workflow, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
+
+
+def _delivered_in(steps: Json) -> dict[str, Route]:
     """Return who was notified, and how, by what a job has recorded."""
     return {
         step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
@@ -68,69 +183,16 @@ def delivered_in(steps: Json) -> dict[str, Route]:
     }
 
 
-class Notifier:
-    """Notifies people, each time in a job of its own."""
-
-    running: ClassVar["Notifier"]
-
-    def __init__(
-        self,
-        delivery: Delivery,
-        metrics: Metrics,
-        *,
-        failures: Failures,
-        on_notified: Callable[[Notification], None],
-        timing: Timing,
-    ) -> None:
-        """`on_notified` is what this process does when everyone was notified how a submission ended."""
-        self._delivery = delivery
-        self._metrics = metrics
-        self._failures = failures
-        self._on_notified = on_notified
-        self.timing = timing
-
-    async def notify(self, notification: Notification) -> Notification:
-        """Notify everyone who was not notified yet; return it with all who are."""
-        submission, outcome = notification.submission, notification.outcome
-        this_round = Round(notification.delivered)
-        with about(submission):
-            if not notification.tries:
-                await self._failures.note(notification)
-            if isinstance(outcome, Created):
-                posted = await this_round.notify(
-                    "channel", partial(self._delivery.announce, submission, outcome)
-                )
-                if posted.ts:
-                    notification = notification.replace(
-                        summary_channel=posted.channel_id, summary_ts=posted.ts
-                    )
-                if self._delivery.has_second_channel(submission):
-                    await this_round.notify(
-                        "second_channel", partial(self._delivery.notify, submission, outcome)
-                    )
-            is_news = this_round.delivered.get("channel") is not notification.delivered.get("channel")
-            if this_round.delivered.get("person") is Route.FORM and is_news:
-                # the form says that the summary is still to come
-                this_round.delivered["person"] = Route.DEFERRED
-            summary_route = this_round.delivered.get("channel", Route.NOWHERE)
-            show = partial(
-                self._delivery.notify_person, submission, outcome, summary_route, notification.reply_to
-            )
-            await this_round.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=this_round.delivered)
-            pause = this_round.pause(notified.tries, self.timing.notify_delays)
-            if pause is None:
-                audit.submission_ended(notified, self._metrics)
-                self._on_notified(notified)
-            else:
-                again, job_id = notified.replace(tries=notified.tries + 1), later_id(DBOS.workflow_id or "")
-                await enqueue(run_notify, again, job_id=job_id, queue=NOTIFICATIONS, delay=pause)
-        return notified
-
-
 @DBOS.workflow(name=NOTIFY)
 async def run_notify(payload: Json) -> Json:
-    """Notify people in a job of its own."""
+    """Notify people how a submission ended."""
     run_begins(Notifier.running.timing)
     notified = await Notifier.running.notify(Notification.model_validate(payload))
     return notified.model_dump(mode="json")
+
+
+@DBOS.workflow(name=NOTIFY_IMPORT)
+async def run_notify_import(payload: Json) -> None:
+    """Notify people how an import ended, or where it waits."""
+    run_begins(Notifier.running.timing)
+    await Notifier.running.notify_of_import(ImportNotification.model_validate(payload))

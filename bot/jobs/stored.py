@@ -28,7 +28,7 @@ from bot.jobs.contract import (
 )
 from bot.jobs.engine import POSTGRESQL, answered_within, client_of
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.import_workflows import ImportNotification
+from bot.jobs.notifying import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.workers import stranded
 from bot.models import Notification

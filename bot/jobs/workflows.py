@@ -1,4 +1,4 @@
-"""The durable jobs: one for each call to Kore.ai, and one that notifies people how it ended.
+"""The durable jobs of a submission, one for each call to Kore.ai; `notifying` is what they end in.
 
 A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
 So no job waits, each is soon done, and one that was cut off is run again by whichever process finds it,
@@ -32,11 +32,10 @@ from bot.jobs.contract import (
     Json,
     created_id,
     failed_id,
-    resumed_id,
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
-from bot.jobs.notifying import delivered_in, run_notify
+from bot.jobs.notifying import run_notify
 from bot.jobs.once import MACHINE, asked, claimed
 from bot.jobs.pace import Pace
 from bot.jobs.records import Records
@@ -141,31 +140,23 @@ class Jobs:
         self.pace.expect_work()
         return True
 
-    async def resume_failed(self, name: str, payload: Json, job_id: str) -> None:
-        """Resume a job that ended in an error of its store; doing so again changes nothing."""
-        steps = await read_job_steps(job_id)
-        if name == NOTIFY:
-            notification = Notification.model_validate(payload)
-            delivered = notification.delivered | delivered_in(steps)
-            again = notification.replace(delivered=delivered)
-            await enqueue(run_notify, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
-            return
-        call = Call.model_validate(payload)
+    async def resume(self, payload: Json, job_id: str) -> None:
+        """Continue after a call that ended in an error of its store; doing so again changes nothing."""
+        call, steps = Call.model_validate(payload), await read_job_steps(job_id)
         is_known = ASK_KORE in steps and call.operation == "create"
         following = self._next(call, steps[ASK_KORE]) if is_known else after_failure(call, timing=self.timing)
         if not await self.records.is_notified(call.submission.key):
             await self._go_on(call, following)
 
-    async def end_cancelled(self, name: str, payload: Json, job_id: str) -> None:
-        """Notify people of a list that was cancelled before it was sent; any other job is resumed."""
-        if name == CALL_KORE:
-            call = Call.model_validate(payload)
-            if await read_job_payload(call.replace(number=call.number + 1).id):
-                return  # a lookup was put in its place
-            if call.operation == "create" and CLAIM_CALL not in await read_job_steps(job_id):
-                await self._go_on(call, Failed.because(Cancelled()))
-                return
-        await self.resume_failed(name, payload, job_id)
+    async def end_cancelled(self, payload: Json, job_id: str) -> None:
+        """Notify people of a list that was cancelled before it was sent; any other call is resumed."""
+        call = Call.model_validate(payload)
+        if await read_job_payload(call.replace(number=call.number + 1).id):
+            return  # a lookup was put in its place
+        if call.operation == "create" and CLAIM_CALL not in await read_job_steps(job_id):
+            await self._go_on(call, Failed.because(Cancelled()))
+        else:
+            await self.resume(payload, job_id)
 
     async def call(self, call: Call) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""

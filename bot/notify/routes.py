@@ -130,7 +130,10 @@ class Delivery:
     async def notify_person(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
     ) -> Delivered:
-        """Notify the person: in the message or form, or else directly, once the summary's way is known."""
+        """Notify the person: in the message or form, or else directly, once the summary's route is known.
+
+        Until then they are to be notified again, as what they see says that the summary is still to come.
+        """
         await settled(submission.submitted_at, self._timing)
         ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
         is_known = summary_route is not Route.DEFERRED
@@ -138,9 +141,7 @@ class Delivery:
             others = self._to_the_person(submission, outcome, summary_route)
             ladder |= {route: send for route, send in others.items() if route not in ladder}
         found = await deliver("person", ladder, self._metrics, repeat_after=self._timing.repeat_after)
-        if is_known or found.route is Route.FORM:
-            return found
-        return found._replace(route=Route.DEFERRED)
+        return found if is_known else found._replace(route=Route.DEFERRED)
 
     def _where_it_is(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None

@@ -9,7 +9,8 @@ from typing import Self
 from bot.contacts.reading import read_contacts
 from bot.imports import ContactImport, ReadOptions, Rows
 from bot.jobs.contract import import_call_id, import_id, import_notification_id
-from bot.jobs.import_workflows import ImportNotification, Imports
+from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import ImportNotification
 from bot.models import Origin
 from sandbox.slack.files import upload
 from sandbox.slack.workspace import File, View

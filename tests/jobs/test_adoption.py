@@ -22,8 +22,9 @@ from structlog.testing import capture_logs
 
 from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import Cleaning
-from bot.jobs.contract import CALL_KORE, failure_id, failures_of_key
+from bot.jobs.contract import failure_id, failures_of_key
 from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import Notifier
 from bot.jobs.open_failures import run_keep
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -55,7 +56,7 @@ async def test_a_look_that_broke_is_not_carried_on_once_the_list_is_found(story:
     }
     updates = [one for one in story.scene.slack.traffic if one.what == "views.update"]
     for _ in range(2):
-        await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
+        await Jobs.running.resume(saved, f"{view.id}/99")
     await nothing_open()
     assert [one for one in story.scene.slack.traffic if one.what == "views.update"] == updates
     assert view.title == "Contact list created"
@@ -103,7 +104,13 @@ async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
 def adoption(scene: Stage) -> Adoption:
     """Return what adopts jobs for the bot that runs; a test may break it."""
     assert scene
-    return Adoption(Jobs.running, Imports.running, keep_days=30, timing=replace(QUICK, adoption_poll=0.01))
+    return Adoption(
+        Jobs.running,
+        Imports.running,
+        Notifier.running,
+        keep_days=30,
+        timing=replace(QUICK, adoption_poll=0.01),
+    )
 
 
 async def test_old_jobs_are_deleted(story: Story) -> None:
@@ -168,7 +175,13 @@ async def test_left_jobs_are_looked_for_while_the_store_answers(
         asked.append(after)
         raise asyncio.CancelledError
 
-    adoption = Adoption(Jobs.running, Imports.running, keep_days=30, timing=replace(QUICK, abandoned_after=0))
+    adoption = Adoption(
+        Jobs.running,
+        Imports.running,
+        Notifier.running,
+        keep_days=30,
+        timing=replace(QUICK, abandoned_after=0),
+    )
     monkeypatch.setattr(adoption, "adopt", adopt)
     with suppress(asyncio.CancelledError):
         await adoption.keep()
@@ -256,7 +269,7 @@ async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:
     }
     before = len(story.lead.sees("DM"))
     story.lead.close(view)
-    await Jobs.running.resume_failed(CALL_KORE, saved, f"{view.id}/99")
+    await Jobs.running.resume(saved, f"{view.id}/99")
     await story.lead.until(lambda: len(story.lead.sees("DM")) > before)
     assert "can't tell whether" in story.lead.sees("DM")[-1].text
 
@@ -267,7 +280,7 @@ async def test_a_call_with_a_lookup_in_its_place_is_over(story: Story) -> None:
     await nothing_open()
     saved = {"submission": await submission_of(view), "operation": "create"}
     before = len(story.scene.slack.traffic)
-    await Jobs.running.end_cancelled(CALL_KORE, saved, f"{view.id}/never-claimed")
+    await Jobs.running.end_cancelled(saved, f"{view.id}/never-claimed")
     await nothing_open()
     assert len(story.scene.slack.traffic) == before
 

@@ -12,6 +12,7 @@ from dbos import DBOS
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import NOTIFICATIONS, RECORD
 from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import Notifier
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.quick import QUICK
@@ -53,7 +54,9 @@ async def test_age_of_adoption(scene: Stage) -> None:
     await begun(scene, "theirs, late", executor="another", age=GONE - 5)
     await begun(scene, "theirs, gone", executor="another", age=GONE + 5)
 
-    keeping = asyncio.create_task(Adoption(Jobs.running, Imports.running, keep_days=30, timing=QUICK).keep())
+    keeping = asyncio.create_task(
+        Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK).keep()
+    )
     async with asyncio.timeout(5):
         while len(await DBOS.list_workflows_async(name=RECORD, status="SUCCESS")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ from dbos import DBOS
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import imports_prefix
 from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import Notifier
 from bot.jobs.workflows import Jobs
 from bot.views.importing import LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage
@@ -98,7 +99,11 @@ async def test_a_month_later(story: Story) -> None:
 async def test_cut_off(story: Story) -> None:
     """A chunk whose run was cut off: its rows are named, although no note says which they were."""
     adoption = Adoption(
-        Jobs.running, Imports.running, keep_days=30, timing=replace(QUICK, adoption_poll=0.01)
+        Jobs.running,
+        Imports.running,
+        Notifier.running,
+        keep_days=30,
+        timing=replace(QUICK, adoption_poll=0.01),
     )
     filled = await Filled.of(story)
     story.scene.kore.fault("timeout", operation="add_contacts")

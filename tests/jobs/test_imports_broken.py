@@ -16,8 +16,6 @@ from bot.jobs import import_calls, import_workflows
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import (
     CLAIM_CALL,
-    EXPIRE_IMPORT,
-    IMPORT_CALL,
     NOTIFICATIONS,
     NOTIFY_IMPORT,
     import_call_id,
@@ -25,7 +23,8 @@ from bot.jobs.contract import (
     import_notification_id,
 )
 from bot.jobs.import_resolution import cancelled, first_call
-from bot.jobs.import_workflows import ImportNotification, Imports
+from bot.jobs.import_workflows import Imports
+from bot.jobs.notifying import ImportNotification, Notifier
 from bot.jobs.once import Claim, claimed
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -66,7 +65,7 @@ class Broken:
 
     async def noticed(self, filled: Filled) -> None:
         """Wait until a job of an import has ended in the error, and go on after it as housekeeping does."""
-        adoption = Adoption(Jobs.running, Imports.running, keep_days=30, timing=QUICK)
+        adoption = Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK)
         async with asyncio.timeout(5):
             while not await _broke(filled):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.01)
@@ -118,7 +117,7 @@ async def test_expiry_again(story: Story) -> None:
     waiting = await filled.waiting()
 
     payload = waiting.call.model_dump(mode="json")
-    await Imports.running.resume_failed(EXPIRE_IMPORT, payload, "expire/x")
+    await Imports.running.expire_again(payload, "expire/x")
 
     assert "got no answer for a day" in await filled.ended()
 
@@ -158,7 +157,7 @@ async def test_over_before(story: Story, monkeypatch: pytest.MonkeyPatch) -> Non
         return {CLAIM_CALL: {}}
 
     monkeypatch.setattr(import_workflows, "read_job_steps", of_another_run)
-    await Imports.running.end_cancelled(IMPORT_CALL, call.model_dump(mode="json"), job_id)
+    await Imports.running.end_cancelled(call.model_dump(mode="json"), job_id)
 
     assert await DBOS.get_workflow_status_async(import_call_id(call.id, call.number + 1)) is None
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.import_resolution import ImportCall, InspectionExpired, NotDone
-from bot.jobs.import_workflows import ImportNotification
+from bot.jobs.notifying import ImportNotification
 from bot.jobs.stored import Step, StoredJob
 from bot.operate.jobs.command import cancel_job, list_jobs, show_job
 from bot.operate.jobs.events import events, in_words

@@ -9,7 +9,7 @@ from bot.imports import Added, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, EXPIRE_IMPORT, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.import_resolution import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone
 from bot.jobs.import_resolution import read_answer as read_import_answer
-from bot.jobs.import_workflows import ImportNotification
+from bot.jobs.notifying import ImportNotification
 from bot.jobs.resolution import Call, Found, Listed, read_answer
 from bot.jobs.stored import StoredJob
 from bot.models import Created, Failed, Notification, Route

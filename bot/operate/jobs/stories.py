@@ -13,7 +13,7 @@ from bot.errors import Cancelled
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE, EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.import_workflows import ImportNotification
+from bot.jobs.notifying import ImportNotification
 from bot.jobs.resolution import Call
 from bot.jobs.stored import JobPayload, StoredJob
 from bot.models import Created, Failed, Notification, Outcome, Submission
