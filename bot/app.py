@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from bot.clients import kore_client, kore_session, slack_client, slack_session
 from bot.errors import StartError
 from bot.jobs.adoption import Adoption
-from bot.jobs.cleaning import Cleaning
+from bot.jobs.cleaning import delete_old_jobs
 from bot.jobs.engine import (
     ask_store,
     close_engine,
@@ -150,8 +150,10 @@ class Application:
         running.push_async_callback(parts.catalog.close)
         if settings.role != "web":
             _until_stopped(running, adoption.keep())
-            cleaning = Cleaning(keep_days=settings.keep_days, keep_slots=timing.cleanup_interval)
-            _poll(running, cleaning.clean, every=timing.cleanup_interval)
+            delete = partial(
+                delete_old_jobs, keep_days=settings.keep_days, keep_slots=timing.cleanup_interval
+            )
+            _poll(running, delete, every=timing.cleanup_interval)
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
@@ -159,7 +161,7 @@ class Application:
         timing = self._timing
         await parts.access.refresh()
         _poll(running, parts.access.refresh, every=timing.usergroups_poll, first_after=timing.usergroups_poll)
-        _poll(running, parts.backlog.count, every=timing.backlog_poll)
+        _poll(running, parts.count_open_jobs, every=timing.backlog_poll)
         _poll(running, parts.workers.look, every=timing.backlog_poll)
         _poll(running, parts.waiting_forms.refresh, every=timing.queue_position_poll)
         _poll(running, self.health.ask_slack, every=timing.token_poll, first_after=timing.token_poll)

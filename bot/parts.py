@@ -1,12 +1,13 @@
 """The assembly: every part of the bot is made here and nowhere else, from one `Settings` object."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Engine
 
 from bot.access.allow_lists import AllowLists
-from bot.access.backlog import Backlog
+from bot.access.backlog import count_open_jobs
 from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.access.permission import Permission
@@ -62,7 +63,7 @@ class Parts:
     store: Engine
     tasks: Tasks
     access: AllowLists
-    backlog: Backlog
+    count_open_jobs: Callable[[], Awaitable[None]]
     workers: Workers
     enqueuer: Enqueuer
     pace: Pace
@@ -111,7 +112,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
 
     # What the store holds, and what it limits
     records = Records(rate_per_minute=rate, timing=timing)
-    backlog = Backlog(limits, records, metrics)
     workers = Workers(metrics, timing=timing)
     enqueuer = Enqueuer(store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
     pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
@@ -280,7 +280,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         store=store,
         tasks=tasks,
         access=access,
-        backlog=backlog,
+        count_open_jobs=partial(count_open_jobs, limits, records, metrics),
         workers=workers,
         enqueuer=enqueuer,
         pace=pace,

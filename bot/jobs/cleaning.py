@@ -15,21 +15,14 @@ BATCH_SIZE = 500
 log = structlog.get_logger(__name__)
 
 
-class Cleaning:
-    """Keeps jobs for some days, and slots for as long as one cleaning is apart from the next."""
-
-    def __init__(self, *, keep_days: float, keep_slots: float) -> None:
-        self._keep = keep_days * DAY
-        self._keep_slots = keep_slots
-
-    async def clean(self) -> None:
-        """Delete what is old enough; a store that is away is left until the next time."""
-        try:
-            await _delete(older_than=self._keep)
-            await _delete(older_than=self._keep_slots, name=SLOT)
-            await _delete(older_than=0, name=KEEP_FAILURE)  # such a record was due when its days were over
-        except EngineError as error:
-            log.warning("old_jobs_not_deleted", error=type(error).__name__)
+async def delete_old_jobs(*, keep_days: float, keep_slots: float) -> None:
+    """Delete jobs that ended days ago, and slots so many seconds ago; a store that is away, the next time."""
+    try:
+        await _delete(older_than=keep_days * DAY)
+        await _delete(older_than=keep_slots, name=SLOT)
+        await _delete(older_than=0, name=KEEP_FAILURE)  # such a record was due when its days were over
+    except EngineError as error:
+        log.warning("old_jobs_not_deleted", error=type(error).__name__)
 
 
 async def _delete(*, older_than: float, name: str | None = None) -> None:

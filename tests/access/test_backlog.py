@@ -8,7 +8,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.access.backlog import Backlog
+from bot.access.backlog import count_open_jobs
 from bot.access.limits import Limits
 from bot.jobs.records import Records
 from bot.observe.metrics import Metrics
@@ -24,7 +24,7 @@ async def counted(monkeypatch: pytest.MonkeyPatch, *ages: float) -> dict[str, fl
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     metrics = Metrics()
     records = Records(rate_per_minute=60, timing=QUICK)
-    await Backlog(Limits(per_minute=1, open_jobs=5), records, metrics).count()
+    await count_open_jobs(Limits(per_minute=1, open_jobs=5), records, metrics)
     names = ("open_jobs", "oldest_job_seconds")
     return {name: metrics.registry.get_sample_value(f"contactlist_{name}") for name in names}
 
@@ -51,5 +51,5 @@ async def test_unknown_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DBOS, "list_workflows_async", away)
     records = Records(rate_per_minute=60, timing=QUICK)
     with capture_logs() as logged:
-        await Backlog(Limits(per_minute=1, open_jobs=5), records, Metrics()).count()
+        await count_open_jobs(Limits(per_minute=1, open_jobs=5), records, Metrics())
     assert [(each["event"], each["error"]) for each in logged] == [("store_unavailable", "Exception: away")]

@@ -8,7 +8,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.access.backlog import Backlog
+from bot.access.backlog import count_open_jobs
 from bot.access.limits import Limits
 from bot.jobs.records import Records
 from bot.observe.metrics import Metrics
@@ -107,7 +107,7 @@ async def test_the_open_jobs_are_read_from_the_store(limits: Limits, monkeypatch
 
     metrics = Metrics()
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
-    await Backlog(limits, Records(rate_per_minute=60, timing=QUICK), metrics).count()
+    await count_open_jobs(limits, Records(rate_per_minute=60, timing=QUICK), metrics)
     assert limits.exceeded(user_id="U1", key="V1") == "too_many_open_jobs"
     assert metrics.registry.get_sample_value("contactlist_open_jobs") == 6
     assert (metrics.registry.get_sample_value("contactlist_oldest_job_seconds") or 0) > 10**9
@@ -126,8 +126,8 @@ async def test_a_store_that_is_away_is_asked_again(limits: Limits, monkeypatch: 
 
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     with capture_logs() as logged:
-        backlog = Backlog(limits, Records(rate_per_minute=60, timing=QUICK), Metrics())
-        await backlog.count()
-        await backlog.count()
+        records = Records(rate_per_minute=60, timing=QUICK)
+        await count_open_jobs(limits, records, Metrics())
+        await count_open_jobs(limits, records, Metrics())
     assert answered.is_set()
     assert [each["event"] for each in logged] == ["store_unavailable"]

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.jobs.adoption import Adoption
-from bot.jobs.cleaning import Cleaning
+from bot.jobs.cleaning import delete_old_jobs
 from bot.jobs.contract import failure_id, failures_of_key
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
@@ -118,10 +118,10 @@ async def test_old_jobs_are_deleted(story: Story) -> None:
     view, _ = await story.submit()
     await story.ended(view)
     await nothing_open()
-    await Cleaning(keep_days=30, keep_slots=3600).clean()
+    await delete_old_jobs(keep_days=30, keep_slots=3600)
     assert await DBOS.list_workflows_async(workflow_id_prefix=view.id)
     await asyncio.sleep(0.01)
-    await Cleaning(keep_days=0, keep_slots=3600).clean()
+    await delete_old_jobs(keep_days=0, keep_slots=3600)
     assert not await DBOS.list_workflows_async(workflow_id_prefix=view.id)
 
 
@@ -133,7 +133,7 @@ async def test_failures_are_kept_once(scene: Stage) -> None:
     await ended.get_result()
     await asyncio.sleep(0.01)
 
-    await Cleaning(keep_days=30, keep_slots=3600).clean()
+    await delete_old_jobs(keep_days=30, keep_slots=3600)
 
     assert not await DBOS.list_workflows_async(workflow_id_prefix=failures_of_key("U0LEAD", "V0"))
 

@@ -10,7 +10,7 @@ from dbos import DBOS
 from structlog.testing import capture_logs
 
 from bot.errors import NoSlotInTime
-from bot.jobs.cleaning import Cleaning
+from bot.jobs.cleaning import delete_old_jobs
 from bot.jobs.contract import SLOT
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
@@ -118,7 +118,7 @@ async def test_old_slots_are_deleted(slots: RateLimitSlots) -> None:
     """They are of no use after a minute, and jobs are kept for days."""
     await slots.acquire(within=5)
     assert await statuses() == ["SUCCESS"]
-    await Cleaning(keep_days=30, keep_slots=-5).clean()
+    await delete_old_jobs(keep_days=30, keep_slots=-5)
     assert await statuses() == []
 
 
@@ -130,5 +130,5 @@ async def test_cleaning_without_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(DBOS, "list_workflows_async", away)
     with capture_logs() as logged:
-        await Cleaning(keep_days=30, keep_slots=3600).clean()
+        await delete_old_jobs(keep_days=30, keep_slots=3600)
     assert [each["event"] for each in logged] == ["old_jobs_not_deleted"]
