@@ -13,10 +13,11 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Engine
 
+from bot.browsing.catalog import SLOT_TIMEOUT
 from bot.clients import kore_client, kore_session, slack_client, slack_session
 from bot.errors import StartError
 from bot.jobs.adoption import Adoption
-from bot.jobs.cleaning import delete_old_jobs
+from bot.jobs.cleaning import CLEANUP_INTERVAL, delete_old_jobs
 from bot.jobs.engine import (
     ask_store,
     close_engine,
@@ -150,10 +151,8 @@ class Application:
         running.push_async_callback(parts.catalog.close)
         if settings.role != "web":
             _until_stopped(running, adoption.keep())
-            delete = partial(
-                delete_old_jobs, keep_days=settings.keep_days, keep_slots=timing.cleanup_interval
-            )
-            _poll(running, delete, every=timing.cleanup_interval)
+            delete = partial(delete_old_jobs, keep_days=settings.keep_days)
+            _poll(running, delete, every=CLEANUP_INTERVAL)
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
@@ -165,7 +164,7 @@ class Application:
         _poll(running, parts.workers.look, every=timing.backlog_poll)
         _poll(running, parts.waiting_forms.refresh, every=timing.queue_position_poll)
         _poll(running, self.health.ask_slack, every=timing.token_poll, first_after=timing.token_poll)
-        read_lists = partial(parts.catalog.read, patience=timing.slot_timeout)
+        read_lists = partial(parts.catalog.read, patience=SLOT_TIMEOUT)
         check = partial(self._credentials.check, read_lists)
         _poll(running, check, every=timing.kore_check_poll, first_after=timing.kore_check_after)
         self.health.warn_while("worker_missing", lambda: parts.workers.are_missing)

@@ -1,8 +1,8 @@
 """The poll intervals, time-outs and pauses of the bot, in seconds, in one frozen object.
 
-It is handed to the application: a test passes another one for a quicker bot. What is a limit of
-Slack's, of Kore.ai's, of the store's or of an operator stands elsewhere: with its protocol, or in the
-settings.
+It is handed to the application: a test passes another one for a quicker bot. What no test needs to change
+is a constant beside its use; limits of Slack's, of Kore.ai's, of the store's or of an operator stand with
+their protocol, or in the settings.
 """
 
 from collections.abc import Sequence
@@ -47,16 +47,12 @@ class Timing:
     """Between two pings of a connection; without an answer for half of that it is closed."""
     socket_linger: float = 30
     """For which a connection is served on after Slack asked for another in its place."""
-    socket_close_timeout: float = 1
-    """For Slack to agree that a connection is closed."""
     socket_settles: float = 30
     """For which a connection was open when its end is no failure: the next one is opened at once."""
     socket_missing_after: float = 60
     """After which `/readyz` names a connection that is missing."""
     rate_limited_wait: float = 30
     """At start, after a rate limit that names no time."""
-    max_named_wait: float = 600
-    """The longest `Retry-After` that is believed at start and for sockets; then Slack is asked again."""
     min_retry_wait: float = 1
     """Before a second try where Slack names no time, or could not be reached."""
     retry_jitter: float = 1
@@ -91,8 +87,6 @@ class Timing:
     """Between two polls for abandoned jobs."""
     abandoned_after: float = 50
     """After its start by which a job has ended, or its process is gone."""
-    cleanup_interval: float = 3600
-    """Between two deletions of old jobs."""
     backlog_poll: float = 5
     """Between two counts of the open jobs."""
     worker_missing_after: float = 75
@@ -111,14 +105,8 @@ class Timing:
     # Filling a list with contacts
     count_delays: tuple[float, ...] = (2, 5, 15, 30, 60)
     """Before each count of a list's contacts."""
-    contacts_arrive_for: float = 3600
-    """How long contacts of an import that ended unconfirmed might still be arriving."""
-    reading_timeout: float = 20
-    """For a file to be read, in a process of its own."""
     rows_kept: float = 15 * 60
     """For which the contacts of a file stay in memory; an import that takes longer has it read again."""
-    rows_timeout: float = 30
-    """For a chunk of rows to be read from its file."""
     inspection_lasts: float = 40 * 60
     """For which an inspected list is believed to be the right one; longer than `retry_for`, which would begin
     again with each inspection."""
@@ -142,26 +130,18 @@ class Timing:
     """For which lists that were read are believed."""
     lists_retry_after: float = 10
     """After a failed read in which there is no other."""
-    slot_timeout: float = 120
-    """For a read to get a slot in the rate limit, also after the person who asked has gone."""
     lists_timeout: float = 3
     """Before a person who waits for lists is shown what is known."""
-    lists_follow_up: float = 120
-    """After that in which the answer still comes by itself, in a Home tab too."""
     home_timeout: float = 1
     """Before a Home tab is shown as far as it is known."""
     home_settles: float = 0.5
     """After a job in which others of the same person may end: they are shown together."""
-    home_lists_max_age: float = 600
-    """From which on lists are too old to be shown after a job."""
     taken_name_timeout: float = 1
     """For the store to report whether a form was saved before its name is called taken."""
 
     # Operating
     terminal_pause: float = 4
     """Between two calls of a command that adds contacts: it makes a quarter of those that an account may."""
-    doctor_timeout: float = 5
-    """For the store to let the doctor in."""
     kore_check_after: float = 20
     """After the start before Kore.ai is asked whether it accepts the credentials, if that isn't known."""
     kore_check_poll: float = 60

@@ -35,6 +35,10 @@ CACHE_SIZE = 100
 """Lists whose details are remembered."""
 RESERVED_CALLS = 10
 """Calls a minute that are left to submissions, however small the account's limit is."""
+SLOT_TIMEOUT = 120
+"""Seconds for a read to get a slot in the rate limit, also after the person who asked has gone."""
+FOLLOW_UP_TIMEOUT = 120
+"""Seconds in which the answer to a person who has waited in vain still comes by itself."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -206,7 +210,7 @@ class Catalog:
         return not queue.waiting and free > max(queue.limit / 2, RESERVED_CALLS)
 
     async def _read_lists(self) -> tuple[Listing, ...]:
-        await self._slots.acquire(within=self._timing.slot_timeout)
+        await self._slots.acquire(within=SLOT_TIMEOUT)
         self._added = []
         lists = await self._kore.listings()
         ids = {row.id for row in lists.rows}
@@ -220,7 +224,7 @@ class Catalog:
         return replace(snapshot, trouble=ListsIncomplete(self._missing))
 
     async def _read_details(self, list_id: str) -> ContactList:
-        await self._slots.acquire(within=self._timing.slot_timeout)
+        await self._slots.acquire(within=SLOT_TIMEOUT)
         return await self._kore.details(list_id)
 
     def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.access.gate import Gate
-from bot.browsing.catalog import Catalog
+from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.errors import ListGone, ListsIncomplete
 from bot.kore.adding import wrong_list
 from bot.kore.listing import Listing, Lists, as_contact_list
@@ -58,7 +58,7 @@ class Finder:
 
     async def to_fill(self, user_id: str, list_id: str) -> ContactList | str:
         """Return the list that is to be filled as Kore.ai has it, or why it is not known: a sentence."""
-        snapshot = await self.details(user_id, list_id, patience=self.timing.lists_follow_up)
+        snapshot = await self.details(user_id, list_id, patience=FOLLOW_UP_TIMEOUT)
         found = self.best(snapshot, list_id)
         if isinstance(snapshot.trouble, REFUSALS):
             return ListGone.contacts_message()
@@ -80,7 +80,7 @@ class Finder:
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         fitting = _fitting(snapshot.value or (), words)
         if not fitting and snapshot.is_stale and not _is_id(words):
-            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
             fitting = _fitting(snapshot.value or (), words)
         return snapshot, fitting
 

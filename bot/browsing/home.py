@@ -9,7 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.gate import Gate
-from bot.browsing.catalog import Catalog
+from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.errors import SlackError, StoreUnavailable
 from bot.jobs.engine import answered_within
 from bot.jobs.open_failures import Failures
@@ -31,6 +31,8 @@ from bot.views.text import read_words
 HOME_OPENED = "app_home_opened"
 CACHE_SIZE = 1000
 """People of whom it is remembered what they look at."""
+MAX_LISTS_AGE = 600
+"""Seconds from which on lists are too old to be shown after a job."""
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +102,7 @@ class HomeTab:
         if pressed and not is_shown:
             await self.replies.reply(pressed, {"text": HOME_NOT_SHOWN})
         if snapshot.is_stale:
-            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
             await self._publish_page(user_id, page, snapshot, is_first=is_first)
 
     async def show_known(self, pressed: BlockActions) -> None:
@@ -146,7 +148,7 @@ class HomeTab:
         """Show a page of the known lists, unless they are too old because no one browses."""
         self._pages[user_id] = page
         snapshot = self.catalog.snapshot()
-        if snapshot.value is None or snapshot.age > self.timing.home_lists_max_age:
+        if snapshot.value is None or snapshot.age > MAX_LISTS_AGE:
             snapshot = await self.catalog.read(patience=self.timing.home_timeout, unasked=True)
         return await self._publish_page(user_id, page, snapshot, ended=ended)
 

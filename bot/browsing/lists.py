@@ -11,7 +11,7 @@ from functools import partial
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.access.permission import Permission
-from bot.browsing.catalog import Catalog
+from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.jobs.claims import Claims
@@ -132,7 +132,7 @@ class Browsing:
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
             await self.replies.reply(received, pages.wait_message())
-            snapshot = await self.catalog.read(patience=self.timing.lists_follow_up)
+            snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
         await self.replies.reply(received, pages.list_message(snapshot, page, self.app), instead=instead)
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
@@ -178,7 +178,7 @@ class Browsing:
             return snapshot.is_stale
 
         if await show(self.timing.lists_timeout):
-            await show(self.timing.lists_follow_up)
+            await show(FOLLOW_UP_TIMEOUT)
 
     def _details_view(
         self,

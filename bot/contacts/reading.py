@@ -18,6 +18,8 @@ from bot.contacts.sheet import DAMAGED
 from bot.errors import UnreadableFile
 from bot.imports import ReadOptions
 
+READING_TIMEOUT = 20
+"""Seconds."""
 MAX_PROCESSES = 2
 """Files that are read at the same time; others wait."""
 CHILD_COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
@@ -32,7 +34,13 @@ _log = structlog.get_logger(__name__)
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def read_contacts(content: bytes, file_name: str, options: ReadOptions, *, timeout: float) -> ReadFile:  # noqa: ASYNC109 - it ends a process
+async def read_contacts(
+    content: bytes,
+    file_name: str,
+    options: ReadOptions,
+    *,
+    timeout: float = READING_TIMEOUT,  # noqa: ASYNC109 - it ends a process
+) -> ReadFile:
     """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
     request = wire.first_line(wire.ReadingRequest(file_name=file_name, options=options)) + content
     async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):

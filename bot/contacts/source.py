@@ -82,4 +82,4 @@ class Source:
         except FileNotReadable as error:
             log.warning("file_not_fetched", error=error.code)
             raise UnreadableFile(unreadable(error.code, mention(self.contact))) from error
-        return await read_contacts(content, file.name, options, timeout=self.timing.reading_timeout)
+        return await read_contacts(content, file.name, options)

@@ -32,6 +32,9 @@ from bot.jobs.resolution import Call, after_failure
 from bot.settings import Settings
 from bot.timing import Timing
 
+CHANGE_TIMEOUT = 5
+"""Seconds for each change."""
+
 
 class Canceller:
     """Cancels calls to Kore.ai, or puts something else in their place."""
@@ -41,7 +44,7 @@ class Canceller:
 
     async def cancel(self, job_id: str) -> bool:
         """Cancel a call; returns whether it was never made, and won't be. Raises `StoreUnavailable`."""
-        async with answered_within(self._timing.doctor_timeout):
+        async with answered_within(CHANGE_TIMEOUT):
             if await self._is_claimed(job_id):
                 return False
             await self._client.cancel_workflow_async(job_id)
@@ -68,7 +71,7 @@ class Canceller:
 
     async def _replace(self, job_id: str, options: EnqueueOptions, payload: Json) -> None:
         """Save what follows a job, then cancel it; doing so again changes nothing."""
-        async with answered_within(self._timing.doctor_timeout):
+        async with answered_within(CHANGE_TIMEOUT):
             with suppress(dbos_error.DBOSWorkflowIDInUseError):
                 await self._client.enqueue_async(options, payload)
             await self._client.cancel_workflow_async(job_id)

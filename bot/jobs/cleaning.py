@@ -11,11 +11,13 @@ from bot.jobs.engine import EngineError
 
 BATCH_SIZE = 500
 """Jobs that are deleted in one go."""
+CLEANUP_INTERVAL = 3600
+"""Seconds between two deletions."""
 
 log = structlog.get_logger(__name__)
 
 
-async def delete_old_jobs(*, keep_days: float, keep_slots: float) -> None:
+async def delete_old_jobs(*, keep_days: float, keep_slots: float = CLEANUP_INTERVAL) -> None:
     """Delete jobs that ended days ago, and slots so many seconds ago; a store that is away, the next time."""
     try:
         await _delete(older_than=keep_days * DAY)

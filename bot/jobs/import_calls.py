@@ -25,6 +25,10 @@ from bot.jobs.once import Claim, asked, claimed
 from bot.kore.client import KoreClient
 from bot.timing import Timing
 
+CONTACTS_ARRIVE_FOR = 3600
+"""Seconds for which contacts of an import that ended unconfirmed might still be arriving."""
+ROWS_TIMEOUT = 30
+"""Seconds for a chunk of rows to be read from its file."""
 STOPPED = "You stopped this import."
 ROWS_NOT_READ = "I couldn't read the file again, though I kept trying. Try again later."
 
@@ -70,9 +74,7 @@ class ImportCalls:
         found = await read_list(self.kore, call)
         if call.operation != "inspect" or not isinstance(found, Inspected):
             return found
-        before = await self.records.outcomes_into(
-            call.importing.list_id, since=self.timing.contacts_arrive_for
-        )
+        before = await self.records.outcomes_into(call.importing.list_id, since=CONTACTS_ARRIVE_FOR)
         if before is None or may_still_arrive(before, found.count):
             return found.replace(count=None)
         return found
@@ -106,5 +108,5 @@ class ImportCalls:
         return ChunkAccepted(last_row=chunk.last_row, imports=imports)
 
     async def _rows(self, call: ImportCall) -> Chunk:
-        async with asyncio.timeout(self.timing.rows_timeout):
+        async with asyncio.timeout(ROWS_TIMEOUT):
             return await self.read_chunk(call.importing, call.chunk)

@@ -9,7 +9,6 @@ import time
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from bot.clients import kore_client, kore_session
@@ -67,9 +66,8 @@ async def add_contacts(
     """
     report = AddingReport(is_dry_run=request.is_dry_run, as_json=as_json)
     timing = timing or Timing()
-    read = read or partial(read_contacts, timeout=timing.reading_timeout)
     try:
-        report.read = await _read(settings, request, read)
+        report.read = await _read(settings, request, read or read_contacts)
     except UnreadableFile as error:
         return report.unusable(error.sentence)
     waiting = _from_row(report.read, request.from_row)

@@ -10,7 +10,7 @@ from bot.errors import Problem, SlackError, SlackRefused, SlackUnavailable
 from bot.operate.awaited import SLACK, Awaited
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
-from bot.slack.failures import RATE_LIMIT_CODES
+from bot.slack.failures import MAX_RETRY_AFTER, RATE_LIMIT_CODES
 from bot.timing import Timing
 from bot.unreachable import why_unreachable
 
@@ -64,4 +64,4 @@ def _wanted_pause(error: SlackError, timing: Timing) -> float | None:
     wanted = error.retry_after if isinstance(error, SlackUnavailable) else None
     if wanted is None and error.code in RATE_LIMIT_CODES:
         wanted = timing.rate_limited_wait
-    return None if wanted is None else min(wanted, timing.max_named_wait)
+    return None if wanted is None else min(wanted, MAX_RETRY_AFTER)

@@ -26,6 +26,8 @@ from bot.timing import Timing
 
 NEVER = "1.000000"
 """The time of a message that no channel has: 1970."""
+CLOSE_TIMEOUT = 1
+"""Seconds for Slack to agree that a connection of Socket Mode is closed."""
 BOTS_SCOPE = "users:read"
 """What bots.info needs."""
 
@@ -208,7 +210,7 @@ class SlackClient:
             return await self._session.ws_connect(
                 address,
                 heartbeat=timing.socket_ping,
-                timeout=aiohttp.ClientWSTimeout(ws_close=timing.socket_close_timeout),
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
             )
 
     def _api_of(self, token: str) -> WebApi:

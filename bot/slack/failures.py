@@ -16,6 +16,8 @@ from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailab
 
 RATE_LIMIT_CODES = {"ratelimited", "rate_limited", "accesslimited"}
 """Codes by which Slack asks for fewer requests; HTTP 429 has the first."""
+MAX_RETRY_AFTER = 600
+"""Seconds: the longest wish to be left alone that is followed at start and for sockets."""
 
 _UNCERTAIN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Codes after which Slack may have done what was asked. Source: the errors table of chat.postMessage."""

@@ -15,6 +15,7 @@ from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
 
 from bot.errors import SlackError, SlackUnavailable, UnreadablePayload
 from bot.slack.client import SlackClient
+from bot.slack.failures import MAX_RETRY_AFTER
 from bot.slack.http_adapter import HttpAdapter
 from bot.slack.open_sockets import CONNECTIONS, OpenSockets
 from bot.slack.reading import read_json
@@ -77,7 +78,7 @@ class SocketMode:
         problem = why_unreachable(error.__cause__, "Slack", setting="SLACK_API_URL")
         log.warning("socket_not_opened", error=error.code, problem=problem and problem.found)
         if isinstance(error, SlackUnavailable) and error.retry_after:
-            self._not_before = time.monotonic() + min(error.retry_after, self._timing.max_named_wait)
+            self._not_before = time.monotonic() + min(error.retry_after, MAX_RETRY_AFTER)
 
     async def _pause(self, failures: int) -> None:
         """Wait before the next try, unless the last connection has lasted."""

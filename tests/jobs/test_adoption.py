@@ -118,10 +118,10 @@ async def test_old_jobs_are_deleted(story: Story) -> None:
     view, _ = await story.submit()
     await story.ended(view)
     await nothing_open()
-    await delete_old_jobs(keep_days=30, keep_slots=3600)
+    await delete_old_jobs(keep_days=30)
     assert await DBOS.list_workflows_async(workflow_id_prefix=view.id)
     await asyncio.sleep(0.01)
-    await delete_old_jobs(keep_days=0, keep_slots=3600)
+    await delete_old_jobs(keep_days=0)
     assert not await DBOS.list_workflows_async(workflow_id_prefix=view.id)
 
 
@@ -133,7 +133,7 @@ async def test_failures_are_kept_once(scene: Stage) -> None:
     await ended.get_result()
     await asyncio.sleep(0.01)
 
-    await delete_old_jobs(keep_days=30, keep_slots=3600)
+    await delete_old_jobs(keep_days=30)
 
     assert not await DBOS.list_workflows_async(workflow_id_prefix=failures_of_key("U0LEAD", "V0"))
 

@@ -130,5 +130,5 @@ async def test_cleaning_without_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(DBOS, "list_workflows_async", away)
     with capture_logs() as logged:
-        await delete_old_jobs(keep_days=30, keep_slots=3600)
+        await delete_old_jobs(keep_days=30)
     assert [each["event"] for each in logged] == ["old_jobs_not_deleted"]

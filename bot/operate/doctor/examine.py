@@ -42,7 +42,7 @@ async def examine_settings(settings: Settings) -> Report:
     report.good(SETTINGS, "\n".join([complete, *unusual_ids(settings)]))
     timing = Timing(view_timeout=0)  # no view is opened
     await examine_store(report, settings, timing)
-    await examine_machine(report, settings, timing)
+    await examine_machine(report, settings)
     async with slack_session(settings, timing) as slack_api, kore_session(settings, timing) as kore_api:
         slack, identity = await examine_slack(report, settings, slack_api, timing)
         await examine_kore(report, settings, kore_api)

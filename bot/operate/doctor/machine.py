@@ -13,10 +13,11 @@ from yarl import URL
 from bot.environment import FILE as ENV_FILE
 from bot.operate.doctor.report import Report
 from bot.settings import Settings
-from bot.timing import Timing
 
 PORTS = "Ports"
 FILES = "File modes"
+READYZ_TIMEOUT = 5
+"""Seconds."""
 _ADVICE = {
     errno.EADDRINUSE: "Stop the other program, or change {name}.",
     errno.EACCES: "Ports below 1024 need special rights: choose another {name}.",
@@ -25,13 +26,13 @@ _ADVICE = {
 _CHECK_HOST = "Check HOST: 0.0.0.0 stands for all addresses of this machine."
 
 
-async def examine_machine(report: Report, settings: Settings, timing: Timing) -> None:
+async def examine_machine(report: Report, settings: Settings) -> None:
     """Check what `serve` opens here."""
-    await _ports(report, settings, timing)
+    await _ports(report, settings)
     _files(report, settings)
 
 
-async def _ports(report: Report, settings: Settings, timing: Timing) -> None:
+async def _ports(report: Report, settings: Settings) -> None:
     wanted = {"PORT": settings.port, "METRICS_PORT": settings.metrics_port}
     if settings.port and settings.port == settings.metrics_port:
         report.bad(PORTS, f"PORT and METRICS_PORT are both {settings.port}", "Change one of them.")
@@ -44,7 +45,7 @@ async def _ports(report: Report, settings: Settings, timing: Timing) -> None:
         try:
             await _listen(settings.host, port)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and await _is_the_bot(settings, timing):
+            if error.errno == errno.EADDRINUSE and await _is_the_bot(settings):
                 found.append(f"the bot itself uses {where}")
                 continue
             number = error.errno or 0
@@ -63,11 +64,11 @@ async def _listen(host: str, port: int) -> None:
     await server.wait_closed()
 
 
-async def _is_the_bot(settings: Settings, timing: Timing) -> bool:
+async def _is_the_bot(settings: Settings) -> bool:
     """Return whether what listens on PORT answers as the bot does."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
     url = URL.build(scheme="http", host=host, port=settings.port, path="/readyz")
-    timeout = aiohttp.ClientTimeout(total=timing.doctor_timeout)
+    timeout = aiohttp.ClientTimeout(total=READYZ_TIMEOUT)
     try:
         async with aiohttp.request("GET", url, timeout=timeout) as answer:  # no proxy leads to this machine
             return b'"ready":' in await answer.read()

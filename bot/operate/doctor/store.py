@@ -11,16 +11,18 @@ from bot.settings import Settings
 from bot.timing import Timing
 
 ROLE = "Role"
+STORE_TIMEOUT = 5
+"""Seconds for the store to let the doctor in."""
 
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
     """Check the store without changing it."""
-    url, timeout = settings.database_url.get_secret_value(), timing.doctor_timeout
+    url = settings.database_url.get_secret_value()
     if settings.on_sqlite:
-        await asyncio.to_thread(examine_sqlite, report, url, timeout=timeout)
+        await asyncio.to_thread(examine_sqlite, report, url, timeout=STORE_TIMEOUT)
         return
     pool_size = settings.database_pool_size
-    await asyncio.to_thread(examine_postgresql, report, url, pool_size=pool_size, timeout=timeout)
+    await asyncio.to_thread(examine_postgresql, report, url, pool_size=pool_size, timeout=STORE_TIMEOUT)
     if settings.role != "all" and report.may(ROLE, needs=STORE):
         await _role(report, settings, timing)
 
