@@ -176,54 +176,58 @@ class UnreadableFile(BotError):
 class WrongList(BotError):
     """Contacts must not go into this list, because it decides who is called; nothing was sent."""
 
-    cause: ClassVar[str]
-    advice: ClassVar[str] = ""
+    contacts_sentence: ClassVar[str]
+    """With `{outcome}` for what that means for the contacts."""
 
     @classmethod
     def contacts_message(cls) -> str:
         """Say why, and what to do next."""
-        return _so(cls.cause, NOT_ADDED, cls.advice)
+        return cls.contacts_sentence.format(outcome=NOT_ADDED)
 
 
 class ListGone(WrongList):
     """Kore.ai does not know the list any more."""
 
-    cause = "This list isn't in Kore.ai anymore"
+    contacts_sentence = "This list isn't in Kore.ai anymore, so {outcome}."
 
 
 class ListRenamed(WrongList):
     """The list has another name by now, and another list may get the old one."""
 
-    cause = "This list was renamed in Kore.ai"
-    advice = "Open it again under its new name."
+    contacts_sentence = "This list was renamed in Kore.ai, so {outcome}. Open it again under its new name."
 
 
 class NameShared(WrongList):
     """Another list's name looks the same, and Kore.ai adds contacts by name alone."""
 
-    cause = "Another list has this name too, and Kore.ai can't tell them apart"
-    advice = "Rename one of them in Kore.ai, then try again."
+    contacts_sentence = (
+        "Another list has this name too, and Kore.ai can't tell them apart, so {outcome}. Rename one of them "
+        "in Kore.ai, then try again."
+    )
 
 
 class NamesUnread(WrongList):
     """Some names could not be read, this list's own or others: the name may be shared."""
 
-    cause = "I couldn't read the names of all lists, and another one might have this name"
-    advice = "Try again later."
+    contacts_sentence = (
+        "I couldn't read the names of all lists, and another one might have this name, so {outcome}. Try "
+        "again later."
+    )
 
 
 class ListFilledElsewhere(WrongList):
     """The list's source is known and is not the API."""
 
-    cause = "This list isn't filled through Kore.ai's API but in its console"
-    advice = "Choose another list, or make a new one."
+    contacts_sentence = (
+        "This list isn't filled through Kore.ai's API but in its console, so {outcome}. Choose another list, "
+        "or make a new one."
+    )
 
 
 class DoNotCallList(WrongList):
     """A part of the global Do-Not-Call list."""
 
-    cause = "This is a Do-Not-Call list"
-    advice = "Choose another list, or make a new one."
+    contacts_sentence = "This is a Do-Not-Call list, so {outcome}. Choose another list, or make a new one."
 
 
 class JobError(BotError):
@@ -232,13 +236,10 @@ class JobError(BotError):
     The text of the error is for the log; people read `user_message`, or `contacts_message` of an import.
     """
 
-    cause: ClassVar[str]
-    """What happened: the sentence goes on with what follows from it."""
-    advice: ClassVar[str] = ""
-    """What to do next, in sentences of its own."""
-    contacts_cause: ClassVar[str] = ""
-    contacts_advice: ClassVar[str] = ""
-    """The same two for an import of contacts, where they differ."""
+    sentence: ClassVar[str]
+    """What happened and what to do next, with `{outcome}` for whether the list was created."""
+    contacts_sentence: ClassVar[str] = ""
+    """The same for an import of contacts, where it differs."""
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
     """Certainly not accepted, and worth the same request again: the bot retries it itself."""
@@ -252,42 +253,43 @@ class JobError(BotError):
     @classmethod
     def user_message(cls) -> str:
         """Say what happened, whether the list was created, and what to do next."""
-        return _so(cls.cause, CREATED_MAYBE if cls.maybe_created else NOT_CREATED, cls.advice)
+        return cls.sentence.format(outcome=CREATED_MAYBE if cls.maybe_created else NOT_CREATED)
 
     @classmethod
     def contacts_message(cls) -> str:
         """Say the same of contacts."""
-        outcome = ADDED_MAYBE if cls.maybe_created else NOT_ADDED
-        return _so(cls.contacts_cause or cls.cause, outcome, cls.contacts_advice or cls.advice)
+        sentence = cls.contacts_sentence or cls.sentence
+        return sentence.format(outcome=ADDED_MAYBE if cls.maybe_created else NOT_ADDED)
 
 
 class InternalError(JobError):
     """A fault of ours. The text is the reference under which the log has the traceback."""
 
-    cause = "Something went wrong on my side"
+    sentence = "Something went wrong on my side, so {outcome}."
     maybe_created = True
 
 
 class Interrupted(JobError):
     """The bot stopped after the request may have left, and before its answer was noted."""
 
-    cause = "I was restarted while Kore.ai was working on it"
+    sentence = "I was restarted while Kore.ai was working on it, so {outcome}."
     maybe_created = True
 
 
 class SlotExpired(JobError):
     """It was too late after the slot for the rate limit to count the request, which was not sent."""
 
-    cause = "I was too busy to send this to Kore.ai, though I kept trying"
-    advice = "Try again later."
+    sentence = "I was too busy to send this to Kore.ai, though I kept trying, so {outcome}. Try again later."
     not_accepted = True
 
 
 class Cancelled(JobError):
     """The operator cancelled it before Kore.ai had accepted anything."""
 
-    cause = "The people who run this app cancelled it before it reached Kore.ai"
-    advice = "Try again if you still need it."
+    sentence = (
+        "The people who run this app cancelled it before it reached Kore.ai, so {outcome}. Try again if you "
+        "still need it."
+    )
 
 
 class KoreError(JobError):
@@ -305,139 +307,127 @@ class KoreError(JobError):
 class KoreUnreachable(KoreError):
     """The request was never sent: name not found; connection, TLS or proxy refused."""
 
-    cause = "I couldn't reach Kore.ai, though I kept trying"
-    advice = "Try again later."
+    sentence = "I couldn't reach Kore.ai, though I kept trying, so {outcome}. Try again later."
     not_accepted = True
 
 
 class KoreRateLimited(KoreError):
     """429, or the vendor's rate-limit sentence under any status: certainly not accepted."""
 
-    cause = "Your account's Kore.ai requests were used up for too long"
-    advice = "Try again later."
+    sentence = "Your account's Kore.ai requests were used up for too long, so {outcome}. Try again later."
     not_accepted = True
 
 
 class KoreUnauthorized(KoreError):
     """401 or 403: client id, client secret, stream id or account id were refused."""
 
-    cause = "Kore.ai rejected this app's credentials"
+    sentence = "Kore.ai rejected this app's credentials, so {outcome}."
     needs_operator = True
 
 
 class KoreInvalidToken(KoreUnauthorized):
     """401 with a complaint about the JWT itself."""
 
-    cause = "Kore.ai rejected this app's sign-in"
+    sentence = "Kore.ai rejected this app's sign-in, so {outcome}."
 
 
 class KoreScopeMissing(KoreUnauthorized):
     """401 with a complaint about the scope."""
 
-    cause = "This app isn't allowed to create contact lists in Kore.ai"
-    contacts_cause = "This app isn't allowed to add contacts in Kore.ai"
+    sentence = "This app isn't allowed to create contact lists in Kore.ai, so {outcome}."
+    contacts_sentence = "This app isn't allowed to add contacts in Kore.ai, so {outcome}."
 
 
 class KoreBlocked(KoreError):
     """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
 
-    cause = "Something on the way to Kore.ai blocked this request"
-    advice = "It may be the words. Change the name or the description and try again."
-    contacts_advice = "It may be words in the file. Change them, then try again."
+    sentence = (
+        "Something on the way to Kore.ai blocked this request, so {outcome}. It may be the words. Change the "
+        "name or the description and try again."
+    )
+    contacts_sentence = (
+        "Something on the way to Kore.ai blocked this request, so {outcome}. It may be words in the file. "
+        "Change them, then try again."
+    )
 
 
 class KoreInvalid(KoreError):
     """400, 412, 413 or 422: the API refused the values."""
 
-    cause = "Kore.ai didn't accept the name or the description"
-    advice = "Change them, then try again."
-    contacts_cause = "Kore.ai didn't accept these rows"
-    contacts_advice = "Check the file, then try again."
+    sentence = "Kore.ai didn't accept the name or the description, so {outcome}. Change them, then try again."
+    contacts_sentence = "Kore.ai didn't accept these rows, so {outcome}. Check the file, then try again."
 
 
 class KoreWrongAddress(KoreError):
     """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
 
-    cause = "Kore.ai's contact lists can't be found at the address I use"
-    contacts_cause = "Kore.ai doesn't offer adding contacts at the address I use"
+    sentence = "Kore.ai's contact lists can't be found at the address I use, so {outcome}."
+    contacts_sentence = "Kore.ai doesn't offer adding contacts at the address I use, so {outcome}."
     needs_operator = True
 
 
 class KoreNotFound(KoreWrongAddress):
     """404 in the API's own form: it does not know what the address names."""
 
-    cause = "Kore.ai doesn't know the account this app is set up for"
-    contacts_cause = "Kore.ai doesn't know this list or the account this app is set up for"
+    sentence = "Kore.ai doesn't know the account this app is set up for, so {outcome}."
+    contacts_sentence = "Kore.ai doesn't know this list or the account this app is set up for, so {outcome}."
 
 
 class KoreRejected(KoreError):
     """The API answered in its own form that it did not create the list."""
 
-    cause = "Kore.ai didn't accept this list"
-    advice = "Change what it asks for, then try again."
-    contacts_cause = "Kore.ai refused to add to this list"
+    sentence = "Kore.ai didn't accept this list, so {outcome}. Change what it asks for, then try again."
+    contacts_sentence = (
+        "Kore.ai refused to add to this list, so {outcome}. Change what it asks for, then try again."
+    )
 
 
 class KoreNameTaken(KoreRejected):
     """The API answered that there is a list of this name."""
 
-    cause = "Kore.ai already has a list with this name"
-    advice = "Choose another name, then try again."
-    contacts_advice = KoreRejected.advice
+    sentence = "Kore.ai already has a list with this name, so {outcome}. Choose another name, then try again."
 
 
 class KoreTimedOut(KoreError):
     """No complete answer within KORE_TIMEOUT seconds."""
 
-    cause = "Kore.ai didn't respond"
+    sentence = "Kore.ai didn't respond, so {outcome}."
     maybe_created = True
 
 
 class KoreConnectionLost(KoreError):
     """The connection broke after it was opened."""
 
-    cause = "The connection to Kore.ai broke"
+    sentence = "The connection to Kore.ai broke, so {outcome}."
     maybe_created = True
 
 
 class KoreUnavailable(KoreError):
     """5xx: something failed there, perhaps after the list was made."""
 
-    cause = "Something failed in Kore.ai"
+    sentence = "Something failed in Kore.ai, so {outcome}."
     maybe_created = True
 
 
 class KoreUnreadable(KoreError):
     """A success status whose body is not the documented answer."""
 
-    cause = "Kore.ai sent an answer I can't read"
+    sentence = "Kore.ai sent an answer I can't read, so {outcome}."
     maybe_created = True
 
 
 class Alike(KoreError):
-    """The answer was unclear, and a lookup found a list that may be the one."""
+    """The answer was unclear, and a lookup found a list that may be the one: the person decides."""
 
+    sentence = (
+        "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
+        "select *That's it*. *Create anyway* brings the form back."
+    )
     maybe_created = True
-
-    @classmethod
-    def user_message(cls) -> str:
-        """Ask the person to decide."""
-        return (
-            "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
-            "select *That's it*. *Create anyway* brings the form back."
-        )
 
 
 class Unconfirmed(KoreError):
-    """The answer was unclear, and no lookup found the list."""
+    """The answer was unclear, and no lookup found the list: the person decides."""
 
+    sentence = f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
     maybe_created = True
-
-    @classmethod
-    def user_message(cls) -> str:
-        """Ask the person to decide."""
-        return f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
-
-
-def _so(cause: str, outcome: str, advice: str) -> str:
-    return f"{cause}, so {outcome}. {advice}".rstrip()
