@@ -88,7 +88,7 @@ class Decisions:
     async def _go_on(self, pressed: BlockActions, waiting: ImportNotification, decision: Decision) -> None:
         importing = waiting.call.importing
         with about_import(importing):
-            if not await self.imports.decide(waiting, decision):
+            if not await self.imports.decide(waiting.call, decision):
                 await self.replies.reply(pressed, {"text": views.DECIDED_BEFORE})
                 return
             log.info("rows_decided", user=pressed.user_id, decision=decision)

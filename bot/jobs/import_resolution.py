@@ -136,11 +136,12 @@ ImportNext = Following | ImportOutcome
 
 
 class Decision(StrEnum):
-    """What a person decides about a chunk that may or may not have arrived."""
+    """What a person decides about a chunk that may or may not have arrived, or the bot when nobody does."""
 
     CHECK = "check"
     SEND_AGAIN = "send_again"
     LEAVE_OUT = "leave_out"
+    EXPIRE = "expire"
 
 
 def read_answer(noted: Mapping[str, object]) -> ImportAnswer:
@@ -179,9 +180,9 @@ def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext
 
 
 def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Following:
-    """Continue as the person decides, after the call that ended in doubt.
+    """Continue as it was decided, after the call that ended in doubt.
 
-    Whatever that is, it is the call of the next number: of several presses the first one holds.
+    Whatever that is, it is the call of the next number: of several decisions the first one holds.
     """
     match decision:
         case Decision.CHECK:
@@ -189,14 +190,11 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
         case Decision.SEND_AGAIN:
             known = call.replace(doubt=None, earlier_doubt=call.doubt, has_decided=True, inspected_at=0)
             return _following(known, operation="add"), 0
+        case Decision.EXPIRE:
+            return _following(call, operation="expire"), 0
         case _:  # leave them out
             left_out = _uncertain(call, call.doubt).replace(inspected_at=0)
             return _next_chunk(left_out, timing=timing)
-
-
-def expire(call: ImportCall) -> ImportCall:
-    """Return the call that ends an import whose decision never came."""
-    return _following(call, operation="expire")
 
 
 def expired(call: ImportCall) -> Stopped:

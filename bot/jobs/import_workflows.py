@@ -40,7 +40,6 @@ from bot.jobs.import_resolution import (
     after_failure,
     cancelled,
     decided,
-    expire,
     expired,
     first_call,
     next_after,
@@ -100,9 +99,12 @@ class Imports:
         notification = ImportNotification.model_validate(payload) if payload else None
         return notification if notification and isinstance(notification.outcome, Unsure) else None
 
-    async def decide(self, asked_for: ImportNotification, decision: Decision) -> bool:
-        """Continue as a person decides; returns whether that came first. Raises `StoreUnavailable`."""
-        call, pause = decided(asked_for.call, decision, timing=self.timing)
+    async def decide(self, doubted: ImportCall, decision: Decision) -> bool:
+        """Continue after a call that ended in doubt; returns whether this decision came first.
+
+        Raises `StoreUnavailable`.
+        """
+        call, pause = decided(doubted, decision, timing=self.timing)
         async with answered_within(self.timing.save_timeout):
             return await self._save(call, delay=pause)
 
@@ -139,7 +141,7 @@ class Imports:
 
     async def expire_again(self, payload: Json, _: str) -> None:
         """Continue after the end of a wait that broke; doing so again changes nothing."""
-        await self.expire(ImportCall.model_validate(payload))
+        await self.decide(ImportCall.model_validate(payload), Decision.EXPIRE)
 
     async def call(self, call: ImportCall) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
@@ -152,10 +154,6 @@ class Imports:
             if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
                 following = await self._show_progress(following)
             await self._go_on(call, following)
-
-    async def expire(self, waiting: ImportCall) -> None:
-        """End an import whose decision never came."""
-        await self._save(expire(waiting))
 
     def _next(self, call: ImportCall, noted: Json) -> ImportNext:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
@@ -209,4 +207,4 @@ async def run_import_call(payload: Json) -> None:
 @DBOS.workflow(name=EXPIRE_IMPORT)
 async def run_expiry(payload: Json) -> None:
     """End the waiting of an import."""
-    await Imports.running.expire(ImportCall.model_validate(payload))
+    await Imports.running.decide(ImportCall.model_validate(payload), Decision.EXPIRE)

@@ -66,7 +66,7 @@ async def test_message(filled: Filled) -> None:
 async def test_before(filled: Filled) -> None:
     """A second decision is told that there was a first."""
     message = await asked(filled)
-    assert await Imports.running.decide(await filled.waiting(), Decision.CHECK)
+    assert await Imports.running.decide((await filled.waiting()).call, Decision.CHECK)
 
     await filled.story.lead.press(message, SEND_ROWS_AGAIN)
 
@@ -77,7 +77,7 @@ async def test_not_asked(filled: Filled) -> None:
     """A button that names a message which asked for nothing decides nothing: here, of how it ended."""
     message = await asked(filled)
     told = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="notify/")}
-    await Imports.running.decide(await filled.waiting(), Decision.LEAVE_OUT)
+    await Imports.running.decide((await filled.waiting()).call, Decision.LEAVE_OUT)
     await filled.story.told("DM", count=2)
     after = {each.workflow_id for each in await DBOS.list_workflows_async(workflow_id_prefix="notify/")}
     (ended,) = after - told

@@ -30,7 +30,6 @@ from bot.jobs.import_resolution import (
     NotDone,
     after_failure,
     decided,
-    expire,
     expired,
     first_call,
     next_after,
@@ -266,7 +265,8 @@ class TestDecisions:
 
     def test_nobody_decides(self, waiting: ImportCall) -> None:
         """A day later it ends; the rest was not sent."""
-        ended = expired(expire(waiting))
+        expiring, _ = following_(decided(waiting, Decision.EXPIRE, timing=TIMING))
+        ended = expired(expiring)
 
         assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == (
             "DecisionTimedOut",
@@ -305,7 +305,7 @@ def following_(found: Following) -> Following:
 
 
 ANSWERS = st.sampled_from(["accepted", "lost", "arrived and lost", "refused", "not accepted", "long ago"])
-DECISIONS = st.sampled_from([*Decision, None])
+DECISIONS = st.sampled_from(Decision)
 
 
 class Kore:
@@ -346,12 +346,12 @@ def test_any_import(data: Any, contacts: int, before: int | None) -> None:  # no
     while not isinstance(found := after(call, kore.answer(call)), Added | Stopped):
         if isinstance(found, Unsure):
             decision = data.draw(DECISIONS)
-            if decision is None:
-                found = expired(expire(call))
-                break
             asked[call.chunk] += decision is Decision.SEND_AGAIN
             found = decided(call, decision, timing=TIMING)
         call, _ = found
+        if call.operation == "expire":
+            found = expired(call)
+            break
 
     assert all(times <= 1 + asked[chunk] for chunk, times in kore.sent.items())
     assert found.sent + found.uncertain == sum(

@@ -228,8 +228,8 @@ class TestDoubt:
         filled = await self.doubt(story)
         waiting = await filled.waiting()
 
-        assert await Imports.running.decide(waiting, Decision.LEAVE_OUT)
-        assert not await Imports.running.decide(waiting, Decision.SEND_AGAIN)
+        assert await Imports.running.decide(waiting.call, Decision.LEAVE_OUT)
+        assert not await Imports.running.decide(waiting.call, Decision.SEND_AGAIN)
 
         await filled.ended()
         assert filled.there == phones(5)[2:]
@@ -294,7 +294,7 @@ class TestStopped:
         filled = await TestDoubt().doubt(story)
         waiting = await filled.waiting()
 
-        await Imports.running.expire(waiting.call)
+        await Imports.running.decide(waiting.call, Decision.EXPIRE)
 
         assert "got no answer for a day" in await filled.ended()
         assert "I can't tell whether 2 of them arrived." in filled.view.text
