@@ -160,6 +160,7 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         records=import_records,
         pace=pace,
         rate_per_minute=rate,
+        keep_days=settings.keep_days,
         timing=timing,
     )
 

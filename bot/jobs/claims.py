@@ -33,11 +33,12 @@ log = structlog.get_logger(__name__)
 
 
 class Claims:
-    """Saves and reads claims; each is a job that is due when nothing needs it."""
+    """Saves and reads claims."""
 
     def __init__(self, enqueuer: Enqueuer, records: Records, *, keep_days: int, timing: Timing) -> None:
         self._enqueuer, self._records = enqueuer, records
-        self._keep, self._timeout = keep_days * DAY, timing.save_timeout
+        # a day longer than the submissions of that time, which must not take each other's lists
+        self._keep, self._timeout = (keep_days + 1) * DAY, timing.save_timeout
 
     async def claim(self, list_id: str, key: str) -> None:
         """Record whose a list is, however long the store is away: noting the answer waits for it as well."""
@@ -113,5 +114,5 @@ async def _has_rival(call: Call) -> bool:
 
 
 @DBOS.workflow(name=RECORD)
-async def run_record(_: str) -> None:
-    """Do nothing: that it was saved is what counts."""
+async def run_record(_: object) -> None:
+    """Do nothing: that it was saved is what counts, and now it may be deleted."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 from dbos import DBOS
 
-from bot.jobs.contract import DAY, ENDED, KEEP_FAILURE, SLOT
+from bot.jobs.contract import DAY, ENDED, RECORD, SLOT
 from bot.jobs.engine import EngineError
 
 BATCH_SIZE = 500
@@ -22,7 +22,7 @@ async def delete_old_jobs(*, keep_days: float, keep_slots: float = CLEANUP_INTER
     try:
         await _delete(older_than=keep_days * DAY)
         await _delete(older_than=keep_slots, name=SLOT)
-        await _delete(older_than=0, name=KEEP_FAILURE)  # such a record was due when its days were over
+        await _delete(older_than=0, name=RECORD)  # it was due when its days were over
     except EngineError as error:
         log.warning("old_jobs_not_deleted", error=type(error).__name__)
 

@@ -15,6 +15,7 @@ from bot.jobs.contract import (
     ASK_KORE,
     CALLS,
     CLAIM_CALL,
+    DAY,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     IMPORT_PRIORITY,
@@ -67,6 +68,7 @@ class Imports:
     records: ImportRecords
     pace: Pace
     rate_per_minute: int
+    keep_days: int
     timing: Timing
 
     async def start(self, importing: ContactImport) -> bool:
@@ -118,7 +120,9 @@ class Imports:
         """Stop an import before its next chunk. Raises `StoreUnavailable`."""
         key, job_id = first.importing.key, import_stop_id(first.id)
         async with answered_within(self.timing.save_timeout):
-            await self.enqueuer.enqueue(RECORD, key, job_id=job_id, queue=NOTIFICATIONS)
+            await self.enqueuer.enqueue(
+                RECORD, key, job_id=job_id, queue=NOTIFICATIONS, delay=self.keep_days * DAY
+            )
 
     async def resume(self, payload: Json, job_id: str) -> None:
         """Continue after a call that ended in an error of its store; doing so again changes nothing."""

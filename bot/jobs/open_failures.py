@@ -1,17 +1,15 @@
 """Failures that a person hasn't dealt with: kept until the list is created, tried again, or dismissed.
 
-Each is a record in the store, as a claim is: a job that is due when nothing needs it. It outlives a
-restart, and any number of newer submissions.
+Each is a record in the store, as a claim is. It outlives a restart, and any number of newer submissions.
 """
 
 from dbos import DBOS
 
+from bot.jobs.claims import run_record
 from bot.jobs.contract import (
     DAY,
     FORGET_FAILURE,
-    KEEP_FAILURE,
     NOTIFICATIONS,
-    Json,
     failure_id,
     failures_of,
     failures_of_key,
@@ -43,31 +41,19 @@ class Failures:
     async def forget(self, user_id: str, key: str) -> None:
         """Forget what went wrong with a submission of a person."""
         kept = await DBOS.list_workflows_async(
-            name=KEEP_FAILURE,
-            workflow_id_prefix=failures_of_key(user_id, key),
-            load_input=False,
-            load_output=False,
+            workflow_id_prefix=failures_of_key(user_id, key), load_input=False, load_output=False
         )
         await DBOS.delete_workflows_async([each.workflow_id for each in kept])
 
     async def _keep_it(self, notification: Notification) -> None:
         submission = notification.submission
         kept_as = failure_id(submission.origin.user_id, submission.key, DBOS.workflow_id or "")
-        await enqueue(run_keep, notification, job_id=kept_as, queue=NOTIFICATIONS, delay=self._keep)
+        await enqueue(run_record, notification, job_id=kept_as, queue=NOTIFICATIONS, delay=self._keep)
 
 
 async def read_failures(user_id: str) -> list[Notification]:
     """Read what went wrong for a person and is not dealt with, the newest first."""
     kept = await DBOS.list_workflows_async(
-        name=KEEP_FAILURE,
-        workflow_id_prefix=failures_of(user_id),
-        sort_desc=True,
-        limit=MAX_FAILURES,
-        load_output=False,
+        workflow_id_prefix=failures_of(user_id), sort_desc=True, limit=MAX_FAILURES, load_output=False
     )
     return [Notification.model_validate(payload_of(each)) for each in kept]
-
-
-@DBOS.workflow(name=KEEP_FAILURE)
-async def run_keep(payload: Json) -> None:
-    """Record, by having been saved, what is not dealt with."""

@@ -19,7 +19,6 @@ from bot.jobs.contract import (
     CALL_KORE,
     EXPIRE_IMPORT,
     IMPORT_CALL,
-    KEEP_FAILURE,
     NOTIFY,
     NOTIFY_IMPORT,
     RECORD,
@@ -45,7 +44,7 @@ KINDS: dict[str, type[JobPayload]] = {
     NOTIFY_IMPORT: ImportNotification,
     EXPIRE_IMPORT: ImportCall,
 }
-AUXILIARY = (RECORD, KEEP_FAILURE, SLOT)
+AUXILIARY = (RECORD, SLOT)
 """Jobs without a story of their own."""
 
 

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from dbos import DBOS
 
 from bot.errors import StoreUnavailable
+from bot.jobs.contract import import_stop_id
 from bot.jobs.import_workflows import Imports
 from bot.views.contacts import UNDER_WAY
 from bot.views.importing import ENDED_BEFORE, STILL_ADDING, STOP_IMPORT
@@ -61,6 +63,19 @@ async def test_stopped(halfway: Filled) -> None:
     assert "4 of 5 contacts were sent, up to row 5." in shown
     assert "You stopped this import." in shown
     assert (halfway.there, halfway.sent) == (phones(4), 2)
+
+
+async def test_kept(halfway: Filled) -> None:
+    """A stop is in the store for days: the import may wait long before it would send the next chunk."""
+    await halfway.story.lead.press(halfway.view, STOP_IMPORT)
+    await halfway.story.lead.until(lambda: "Stopping." in halfway.view.text)
+
+    (call,) = await Imports.running.records.into(halfway.list_id)
+    stop = await DBOS.get_workflow_status_async(import_stop_id(call.id))
+
+    assert stop
+    assert stop.status == "DELAYED"
+    assert "You stopped this import." in await ended(halfway)
 
 
 async def test_way_back(halfway: Filled) -> None:

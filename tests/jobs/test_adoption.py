@@ -21,11 +21,11 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.jobs.adoption import Adoption
+from bot.jobs.claims import run_record
 from bot.jobs.cleaning import delete_old_jobs
 from bot.jobs.contract import failure_id, failures_of_key
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
-from bot.jobs.open_failures import run_keep
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.conftest import nothing_open
@@ -129,7 +129,7 @@ async def test_failures_are_kept_once(scene: Stage) -> None:
     """The record of a failure ends after the days for which it is kept, and not as many later."""
     assert scene
     with SetWorkflowID(failure_id("U0LEAD", "V0", "V0")):
-        ended = await DBOS.start_workflow_async(run_keep, {})
+        ended = await DBOS.start_workflow_async(run_record, {})
     await ended.get_result()
     await asyncio.sleep(0.01)
 
