@@ -10,6 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 # More than there are cores: tests wait half of the time. An idle worker takes half of what another has left to do.
 WORKERS := --numprocesses 4 --dist worksteal
 QUICK := $(WORKERS) -m 'not process and not slow'
+TESTS := $(WORKERS) -m 'not browser and not chaos'
 WHOLE := $(WORKERS) -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -17,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dist demo quick test coverage covered alone chaos operator mutants bench lint lint-deploy pictures audit licences
+.PHONY: help install dist demo quick test browser coverage covered alone chaos operator mutants bench lint lint-deploy pictures audit licences
 .PHONY: lock clean
 
 help: ## show this list
@@ -36,15 +37,18 @@ demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
 	@$(PYTEST) $(QUICK) --durations 3
 
-test: .venv/dev ## run all but chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")
+test: .venv/dev ## run all but browser and chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes about four minutes on two cores; `make quick` half a minute.'
-	$(PYTEST) $(WHOLE)
+	@echo 'This takes about three minutes on two cores; `make quick` half a minute.'
+	$(PYTEST) $(TESTS)
 endif
 
-coverage: .venv/dev ## run the same, and say which lines and branches no test runs: a minute more
+browser: .venv/dev ## look at the demo's page in Chromium, light and dark, wide and narrow: two minutes
+	$(PYTEST) --numprocesses 2 --dist loadfile -m browser
+
+coverage: .venv/dev ## run both, and say which lines and branches no test runs: five minutes
 	$(PYTEST) $(WHOLE) --cov --cov-report=
 	@$(MAKE) --no-print-directory covered
 

@@ -60,6 +60,7 @@ def check_contacts(found: ReadFile) -> None:
     assert [each for chunk in chunks for each in chunk] == sent
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.xlsx", ""]), options)
 @example(b"\xff\xfe\x00", "x.csv", ReadOptions())
 @example(b"\xff\xfe\x00\xd8", "x.csv", ReadOptions())
@@ -70,6 +71,7 @@ def test_any_bytes(content: bytes, name: str, told: ReadOptions) -> None:
     check(content, name, told)
 
 
+@pytest.mark.slow
 @given(tables, st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.sampled_from(",;\t|"), options)
 def test_any_csv(rows: list[list[str]], encoding: str, delimiter: str, told: ReadOptions) -> None:
     """Tables of any kind, quoted in part."""
@@ -77,6 +79,7 @@ def test_any_csv(rows: list[list[str]], encoding: str, delimiter: str, told: Rea
     check(text.encode(encoding, errors="replace"), "x.csv", told)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(tables, options)
 def test_any_sheet(rows: list[list[str]], told: ReadOptions) -> None:

@@ -262,6 +262,7 @@ def test_the_report_comes_back() -> None:
     assert contacts(found) == [{"phoneNumber": "+4915112345678", "City": "Köln"}]
 
 
+@pytest.mark.slow
 def test_a_long_report_ends() -> None:
     """It says how many rows aren't in it."""
     found = read("phone,note\n" + f"1,{'x' * 290}\n" * 20_000)

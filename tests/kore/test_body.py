@@ -32,6 +32,7 @@ def read_bytes(raw: bytes, *, pieces: int = 10**9, rows: list[object] | None = N
     return body
 
 
+@pytest.mark.slow
 @given(value=OBJECTS, pieces=st.integers(1, 9), indent=st.sampled_from([None, 2]))
 def test_any_pieces(value: dict[str, Any], pieces: int, indent: int | None) -> None:
     """However it is cut up, an object is what it is; half characters aside."""
@@ -39,6 +40,7 @@ def test_any_pieces(value: dict[str, Any], pieces: int, indent: int | None) -> N
     assert read(text, pieces=pieces).value == storable(json.loads(text))
 
 
+@pytest.mark.slow
 @given(rows=st.lists(JSON, max_size=4), pieces=st.integers(1, 9), nested=st.booleans())
 def test_rows_in_pieces(rows: list[object], pieces: int, *, nested: bool) -> None:
     """Rows are handed on one by one, in order, and not kept."""

@@ -101,6 +101,7 @@ async def test_many_lists() -> None:
     assert max(gaps) < 5  # read on the loop, it would be held for longer than that
 
 
+@pytest.mark.slow
 async def test_memory() -> None:
     """Of many lists no more is held than what is kept of those that are wanted."""
     others = json.dumps(ROW | {"name": "Another"}).encode()
@@ -116,6 +117,7 @@ async def test_memory() -> None:
     assert peak < 1.5 * MEGABYTE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begin", [b'{"message": "', b"", BEGIN])
 async def test_bomb(begin: bytes) -> None:
     """Of 64 KB that unpack to 64 MB no more is unpacked than is read, and little of that is held."""

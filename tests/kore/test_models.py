@@ -215,6 +215,7 @@ PARTS = some.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(some.lists(PARTS, max_size=9).map(" ".join) | some.text(max_size=30))
 def test_no_moment_breaks_the_reader(told: str) -> None:

@@ -22,7 +22,7 @@ from tests.operate.patient import Patient
 from tests.postgresql import new_database, pgbouncer
 from tests.quick import QUICK
 
-pytestmark = pytest.mark.timeout(60)  # new databases take seconds where the machine is busy
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # new databases: seconds where the machine is busy
 
 POOL = 4
 NO_USER = "there is no user no_such_user|the password isn't accepted"

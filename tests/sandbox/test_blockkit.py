@@ -349,6 +349,7 @@ ANY_JSON = some.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ANY_JSON)
 def test_nothing_is_too_strange_to_be_refused(value: Any) -> None:  # noqa: ANN401 - any JSON

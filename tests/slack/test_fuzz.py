@@ -321,6 +321,7 @@ def signed(body: bytes) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @settings(settings.get_profile("adapter"))
 @given(body=BODIES)
