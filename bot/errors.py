@@ -54,9 +54,6 @@ VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
 NOT_CREATED, CREATED_MAYBE = "nothing was created", "I can't tell whether the list was created"
 NOT_ADDED, ADDED_MAYBE = "these contacts weren't added", "I can't tell whether these contacts arrived"
-NOT_CONFIRMED = "Kore.ai didn't confirm the list, so I can't tell whether it was created."
-NOT_SEEN = "It hasn't shown up yet."
-WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 
 
 class BotError(Exception):
@@ -427,7 +424,7 @@ class Alike(KoreError):
 
 
 class Unconfirmed(KoreError):
-    """The answer was unclear, and no lookup found the list: the person decides."""
+    """The answer was unclear, and no lookup found the list: what people read of it says why."""
 
-    sentence = f"{NOT_CONFIRMED} {NOT_SEEN} {WHAT_NEXT}"
+    sentence = "Kore.ai didn't confirm your list, so {outcome}."
     maybe_created = True

@@ -75,13 +75,12 @@ def test_the_sentence_agrees_with_the_certainty(error: type[JobError]) -> None:
 def test_the_sentence_is_for_people(error: type[JobError]) -> None:
     """It is whole sentences, says what to do next, and shows nothing of the error's own text.
 
-    After an unclear answer the bot itself does the next thing: it looks, and `Unconfirmed` says the rest.
+    After an unclear answer the bot itself does the next thing: it looks.
     What only an operator can mend is followed by whom to tell.
     """
     assert error.user_message().endswith(".")
-    unclear = error.maybe_created and error is not errors.Unconfirmed
     told_next = re.search(r"\b(try|check again)\b", error.user_message(), re.IGNORECASE)
-    assert unclear or error.needs_operator or told_next
+    assert error.maybe_created or error.needs_operator or told_next
     assert "4002" not in error("401: code 4002").user_message()
 
 

@@ -21,16 +21,7 @@ from typing import Literal
 
 from pydantic import Field, TypeAdapter
 
-from bot.errors import (
-    NOT_CONFIRMED,
-    NOT_SEEN,
-    WHAT_NEXT,
-    Alike,
-    Interrupted,
-    KoreNotFound,
-    KoreWrongAddress,
-    Unconfirmed,
-)
+from bot.errors import Alike, Interrupted, KoreNotFound, KoreWrongAddress, Unconfirmed
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, seconds_of
 from bot.kore.recognition import is_as_sent
@@ -47,6 +38,8 @@ TOO_OLD = 24 * 60 * 60
 """Seconds by which a list must be older than the POST to be another one: no zone is further from another."""
 CLOCKS_APART = 60
 """Seconds by which a time stamp may lie ahead of Kore.ai's own clock; else the two are not one clock."""
+NOT_SEEN = "It hasn't shown up yet."
+WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
 NOT_FOUND_OUT = "I haven't been able to check since."
 STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whether it was created."
@@ -235,7 +228,7 @@ def _why_unconfirmed(call: Call) -> str:
     if call.press:
         known = [STILL_NOT_SEEN if call.has_looked_up else COULD_NOT_LOOK]
     else:
-        known = [call.cause or NOT_CONFIRMED, NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
+        known = [call.cause, NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
     return " ".join([*known, *([ONLY_OTHERS] if call.others else []), WHAT_NEXT])
 
 

@@ -7,14 +7,15 @@ from typing import Literal
 import pytest
 
 from bot import errors
-from bot.errors import NOT_CONFIRMED, NOT_SEEN, WHAT_NEXT
 from bot.jobs.resolution import (
     CLOCKS_APART,
     COULD_NOT_LOOK,
     MAX_ALIKE,
     MAX_LISTED,
     NOT_FOUND_OUT,
+    NOT_SEEN,
     ONLY_OTHERS,
+    WHAT_NEXT,
     Call,
     CallAnswer,
     Found,
@@ -35,6 +36,7 @@ NOW = 1_764_926_571.0
 DAY = 24 * 60 * 60
 TIMING = Timing()
 LAST = len(TIMING.lookup_delays)
+CAUSE = errors.KoreTimedOut.user_message()
 SUBMISSION = Submission(
     key="V1",
     draft=ContactListDraft(name="Renewal", description="For July"),
@@ -46,7 +48,7 @@ CREATE = first_call(SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
 
 def looking(operation: Literal["list", "get"] = "list", **known: object) -> Call:
     """Return the last lookup, with what is known."""
-    return CREATE.model_copy(update={"operation": operation, "lookups": LAST, **known})
+    return CREATE.model_copy(update={"operation": operation, "lookups": LAST, "cause": CAUSE, **known})
 
 
 def failed(kind: type[errors.JobError], **changes: object) -> Failed:
@@ -106,19 +108,19 @@ def test_check_again_finds_ours() -> None:
 @pytest.mark.parametrize(
     ("call", "answers", "expected"),
     [
-        (looking(), [rows()], [NOT_CONFIRMED, NOT_SEEN]),
-        (looking(), [failed(errors.KoreTimedOut)], [NOT_CONFIRMED, NOT_FOUND_OUT]),
-        (looking(has_looked_up=True), [failed(errors.KoreTimedOut)], [NOT_CONFIRMED, NOT_SEEN]),
+        (looking(), [rows()], [CAUSE, NOT_SEEN]),
+        (looking(), [failed(errors.KoreTimedOut)], [CAUSE, NOT_FOUND_OUT]),
+        (looking(has_looked_up=True), [failed(errors.KoreTimedOut)], [CAUSE, NOT_SEEN]),
         (
             looking(has_looked_up=True),
             [Listed(rows=(), is_complete=False)],
-            [NOT_CONFIRMED, NOT_FOUND_OUT],
+            [CAUSE, NOT_FOUND_OUT],
         ),
-        (looking(is_incomplete=True), [rows()], [NOT_CONFIRMED, NOT_SEEN]),
+        (looking(is_incomplete=True), [rows()], [CAUSE, NOT_SEEN]),
         (
             looking(),
             [rows("cl-1"), found(made=NOW - 2 * DAY)],
-            [NOT_CONFIRMED, NOT_SEEN, ONLY_OTHERS],
+            [CAUSE, NOT_SEEN, ONLY_OTHERS],
         ),
         (looking(press="again-1"), [failed(errors.KoreTimedOut)], [COULD_NOT_LOOK]),
     ],
