@@ -12,7 +12,7 @@ from bot.imports import Chunk, ContactImport, ReadOptions
 from bot.models import BoundedDict
 from bot.slack.files import SlackFiles
 from bot.timing import Timing
-from bot.views.files import unreadable
+from bot.views.contacts import unreadable
 from bot.views.sentences import mention
 
 CACHE_SIZE = 4

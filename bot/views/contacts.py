@@ -59,6 +59,17 @@ NOT_KNOWN = "I don't know anymore what this preview showed, so nothing was sent.
 REPORT = "Here are the rows I can't add, with the reason for each. Correct them and upload the file again."
 REPORT_NAME = "problem-rows.csv"
 REPORT_NOT_SENT = "Slack didn't let me send you the file. Try again in a minute."
+UNREADABLE = {
+    "no_access": (
+        "I'm not allowed to read files here yet. {contact} needs to install this app again, with the "
+        "permission `files:read`."
+    ),
+    "not_shared": "I can't see that file. Upload it here, or share it in a channel I'm in, then try again.",
+    "elsewhere": "That file isn't stored in Slack. Save it as CSV or Excel, then upload it here.",
+    "deleted": "That file was deleted. Upload it again.",
+    "too_large": "That file is larger than 10 MB. Split it, then add one part after the other.",
+}
+"""Why a file can't be read, by the code of a `FileNotReadable`."""
 
 
 def loading_view() -> Json:
@@ -137,6 +148,11 @@ def region_of(typed: str) -> str | None:
 def reading_view() -> Json:
     """Build what the form turns to while the file is read."""
     return modal(f"{ADD_LABEL}…", section(READING))
+
+
+def unreadable(code: str, contact: str) -> str:
+    """Return why a file can't be read; `contact` is whom to ask, ready to be shown."""
+    return UNREADABLE.get(code, UNREADABLE["not_shared"]).format(contact=contact)
 
 
 def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) -> Json:
