@@ -1,7 +1,9 @@
 """The flow, in the order of the story: command → form → submission → job → summary, and the buttons.
 
-Read this first. Listeners acknowledge exactly once, as the last thing that they do, and nothing that can
-raise follows. What waits for Slack is handed to `Tasks` before that: no acknowledgement waits for it.
+Read this first; [listeners](listeners.py) has what calls which method. Listeners acknowledge exactly once, as
+the last thing that they do, and nothing that can raise follows. What waits for Slack is handed to `Tasks`
+before that, so no acknowledgement waits for it. These are our lazy listeners: Bolt's own are neither kept
+from the garbage collector nor waited for when the bot stops.
 """
 
 import time
@@ -9,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bot.access.gate import Gate
-from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
 from bot.contacts.ways_in import WaysIn
@@ -28,10 +29,8 @@ from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.command import COMMAND, HELP_CREATE, help_message, read_command
-from bot.views.form import FORM, contact_list_form, read_submission
-from bot.views.home import CREATE
-from bot.views.progress import CHECK_AGAIN, THATS_IT, TRY_AGAIN
+from bot.views.command import help_message, read_command
+from bot.views.form import contact_list_form, read_submission
 from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
 from bot.views.taken_name import TakenName, warned_form
 
@@ -44,7 +43,6 @@ class ContactListFlow:
     """What the listeners work with."""
 
     gate: Gate
-    permission: Permission
     submissions: Submissions
     replies: Replies
     delivery: Delivery
@@ -54,18 +52,6 @@ class ContactListFlow:
     pace: Pace
     tasks: Tasks
     app: AppInfo
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners."""
-        allowed = [self.permission.check]
-        app.command(COMMAND, middleware=allowed)(self.typed_command)
-        app.view(FORM)(self.submitted_form)
-        app.shortcut(SHORTCUT, middleware=allowed)(self.chose_shortcut)
-        app.action(CREATE, middleware=allowed)(self.pressed_create)
-        app.action(HELP_CREATE, middleware=allowed)(self.pressed_create)
-        app.action(TRY_AGAIN, middleware=allowed)(self.pressed_try_again)
-        app.action(CHECK_AGAIN, middleware=allowed)(self.pressed_check_again)
-        app.action(THATS_IT, middleware=allowed)(self.pressed_thats_it)
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
         """`/contactlist NAME`: open the form with the name filled in."""

@@ -36,6 +36,7 @@ from bot.jobs.records import Records
 from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
+from bot.listeners import Listeners
 from bot.models import Created, Notification
 from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.import_delivery import ImportDelivery
@@ -108,7 +109,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     access = AllowLists(settings, slack.members, own_teams=identity.teams)
     limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
     gate = Gate(access, limits, contact=contact, metrics=metrics)
-    permission = Permission(gate, replies, tasks)
 
     # What the store holds, and what it limits
     records = Records(rate_per_minute=rate, timing=timing)
@@ -188,7 +188,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     ways_in = WaysIn(
         finder=finder,
         imports=imports,
-        permission=permission,
         replies=replies,
         tasks=tasks,
         country=settings.default_country or "",
@@ -207,10 +206,9 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         chunk_size=settings.contacts_per_call,
         can_send_files=WRITE_SCOPE in identity.scopes,
     )
-    decisions = Decisions(gate=gate, permission=permission, imports=imports, replies=replies, tasks=tasks)
+    decisions = Decisions(gate=gate, imports=imports, replies=replies, tasks=tasks)
     browsing = Browsing(
         claims=claims,
-        permission=permission,
         replies=replies,
         tasks=tasks,
         catalog=catalog,
@@ -241,7 +239,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     )
     flow = ContactListFlow(
         gate=gate,
-        permission=permission,
         submissions=submissions,
         replies=replies,
         delivery=delivery,
@@ -258,8 +255,16 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         api_url=settings.slack_api_url,
         on_error=Faults(replies, tasks, contact).in_listener,
     )
-    for each in (flow, home_tab, browsing, posting, ways_in, contacts, decisions):
-        each.register(bolt)
+    Listeners(
+        permission=Permission(gate, replies, tasks),
+        flow=flow,
+        browsing=browsing,
+        home_tab=home_tab,
+        posting=posting,
+        ways_in=ways_in,
+        contacts=contacts,
+        decisions=decisions,
+    ).register(bolt)
 
     # What comes from Slack, by HTTP or by sockets
     secret, app_token = settings.slack_signing_secret, settings.slack_app_token

@@ -6,7 +6,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
@@ -23,7 +23,7 @@ from bot.tasks import Tasks
 from bot.timing import Timing
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.home import DISMISS, FILTER, REFRESH, SHOW_ALL, home_view, refused_view
+from bot.views.home import home_view, refused_view
 from bot.views.sentences import HOME_NOT_SHOWN, NOT_DISMISSED
 from bot.views.state import Page
 from bot.views.text import read_words
@@ -53,14 +53,6 @@ class HomeTab:
     """What each person looks at; the newest object here is the one that is shown."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners; a person who is not allowed reads so in the tab itself."""
-        app.event(HOME_OPENED)(self.opened_home)
-        app.action(REFRESH)(self.pressed_refresh)
-        app.action(SHOW_ALL)(self.pressed_refresh)
-        app.action(FILTER)(self.entered_filter)
-        app.action(DISMISS)(self.pressed_dismiss)
 
     async def opened_home(self, received: EventCallback) -> None:
         """Show what there is now: the tab was opened."""

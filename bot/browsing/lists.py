@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
-from bot.access.permission import Permission
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
@@ -26,8 +25,7 @@ from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.card import OPEN_IN_KORE, SHOW_DETAILS
-from bot.views.command import HELP_LIST, TypedCommand
+from bot.views.command import TypedCommand
 from bot.views.form import FORM
 from bot.views.state import Page, ShareContext
 
@@ -40,26 +38,12 @@ class Browsing:
     finder: Finder
     home_tab: HomeTab
     claims: Claims
-    permission: Permission
     replies: Replies
     tasks: Tasks
     timing: Timing
     app: AppInfo
     add_contacts: Callable[[BlockActions, str], None]
     """Opens the form that fills the list with this id."""
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners."""
-        allowed = [self.permission.check]
-        app.action(pages.NEXT, middleware=allowed)(self.turned_page)
-        app.action(pages.PREVIOUS, middleware=allowed)(self.turned_page)
-        app.action(pages.MENU, middleware=allowed)(self.chose_from_menu)
-        app.action(views.POST, middleware=allowed)(self.pressed_post)
-        app.action(HELP_LIST, middleware=allowed)(self.pressed_list)
-        app.action(SHOW_DETAILS, middleware=allowed)(self.pressed_details)
-        app.action(pages.SHOW, middleware=allowed)(self.pressed_show)
-        app.action(views.SHOW_ALL_FIELDS, middleware=allowed)(self.pressed_all_fields)
-        app.action(OPEN_IN_KORE)(self.followed_link)
 
     def typed(self, received: Command, typed: TypedCommand) -> None:
         """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bot.access.gate import Gate
 from bot.browsing.finding import Finder
@@ -39,10 +39,6 @@ class Posting:
     app: AppInfo
     _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listener."""
-        app.view(views.POST_FORM)(self.submitted)
 
     async def submitted(self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext) -> None:
         """*Post*: check where to, say so, and post."""

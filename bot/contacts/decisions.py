@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot.access.gate import Gate
-from bot.access.permission import Permission
 from bot.errors import StoreUnavailable
 from bot.jobs.import_resolution import Decision
 from bot.jobs.import_workflows import Imports
@@ -33,16 +32,9 @@ class Decisions:
     """What the listeners work with."""
 
     gate: Gate
-    permission: Permission
     imports: Imports
     replies: Replies
     tasks: Tasks
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners."""
-        for action_id in DECISIONS:
-            app.action(action_id, middleware=[self.permission.check])(self.pressed_decision)
-        app.action(views.STOP_IMPORT, middleware=[self.permission.check])(self.pressed_stop)
 
     async def pressed_decision(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Check again*, *Send again* or *Skip*: the first press decides."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.access.gate import Gate
@@ -55,17 +55,6 @@ class ContactsFlow:
     timing: Timing
     chunk_size: int
     can_send_files: bool
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners."""
-        allowed = self.ways_in.allowed
-        app.view(views.FILE_FORM, middleware=[self.check_form])(self.submitted_file)
-        app.action(views.CHOOSE_FILE, middleware=allowed)(self.pressed_choose_file)
-        app.action(views.SHOW_PREVIEW, middleware=allowed)(self.pressed_show_preview)
-        app.action(previews.CHANGE_COLUMNS, middleware=allowed)(self.pressed_change_columns)
-        app.view(previews.COLUMNS_FORM, middleware=[self.check_form])(self.submitted_columns)
-        app.action(previews.SEND_PROBLEMS, middleware=allowed)(self.pressed_send_problems)
-        app.view(previews.PREVIEW_FORM, middleware=[self.check_form])(self.submitted_preview)
 
     async def check_form(
         self,

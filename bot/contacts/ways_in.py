@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
-from bot.access.permission import Permission
 from bot.browsing.finding import Finder
 from bot.errors import StoreUnavailable
 from bot.imports import ContactImport
@@ -23,8 +22,6 @@ from bot.views.card import ADD_CONTACTS, ADD_LABEL
 from bot.views.importing import STILL_ADDING, adding_view
 from bot.views.state import FillContext, ShareContext
 
-Middleware = Callable[..., Awaitable[BoltResponse | None]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class WaysIn:
@@ -32,22 +29,11 @@ class WaysIn:
 
     finder: Finder
     imports: Imports
-    permission: Permission
     replies: Replies
     tasks: Tasks
     country: str
     """Of numbers without `+`, unless a person chooses another."""
     is_on: bool
-
-    @property
-    def allowed(self) -> list[Middleware]:
-        """What comes before each listener that adds contacts."""
-        return [self.permission.check, self.check_switched_on]
-
-    def register(self, app: AsyncApp) -> None:
-        """Register the listeners."""
-        app.action(ADD_CONTACTS, middleware=self.allowed)(self.pressed_add)
-        app.shortcut(views.ADD_FROM_FILE, middleware=self.allowed)(self.chose_shortcut)
 
     async def check_switched_on(
         self,

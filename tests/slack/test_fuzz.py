@@ -27,6 +27,7 @@ from bot.browsing.taken_names import TakenNames
 from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
 from bot.kore.listing import Listing
+from bot.listeners import Listeners
 from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
@@ -219,7 +220,6 @@ class Scene:
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
         self.replies = Replies(outside, metrics)
-        permission = Permission(gate, self.replies, self.tasks)
         app_info = AppInfo(contact="your workspace admin")
         home_tab = HomeTab(
             slack=outside,
@@ -234,7 +234,6 @@ class Scene:
         delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
         browsing = Browsing(
             claims=outside,
-            permission=permission,
             replies=self.replies,
             tasks=self.tasks,
             catalog=catalog,
@@ -264,7 +263,6 @@ class Scene:
         )
         flow = ContactListFlow(
             gate=gate,
-            permission=permission,
             submissions=submissions,
             replies=self.replies,
             delivery=delivery,
@@ -280,8 +278,16 @@ class Scene:
         app = bolt_app(
             identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
         )
-        for part in (flow, home_tab, browsing, posting):
-            part.register(app)
+        Listeners(
+            permission=Permission(gate, self.replies, self.tasks),
+            flow=flow,
+            browsing=browsing,
+            home_tab=home_tab,
+            posting=posting,
+            ways_in=outside,
+            contacts=outside,
+            decisions=outside,
+        ).register(app)
         self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics, timing=Timing())
         self.metrics = metrics
 
