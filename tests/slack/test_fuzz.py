@@ -20,6 +20,7 @@ from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.access.permission import Permission
 from bot.browsing.catalog import Catalog
+from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.posting import Posting
@@ -219,6 +220,7 @@ class Scene:
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
+        finder = Finder(catalog=catalog, gate=gate, timing=QUICK)
         self.replies = Replies(outside, metrics)
         app_info = AppInfo(contact="your workspace admin")
         home_tab = HomeTab(
@@ -237,14 +239,14 @@ class Scene:
             replies=self.replies,
             tasks=self.tasks,
             catalog=catalog,
-            finder=outside,
+            finder=finder,
             home_tab=home_tab,
             timing=Timing(),
             app=app_info,
             add_contacts=outside,
         )
         posting = Posting(
-            finder=outside,
+            finder=finder,
             delivery=outside,
             gate=gate,
             claims=outside,
