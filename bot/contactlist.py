@@ -18,13 +18,13 @@ from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
 from bot.contacts.ways_in import WaysIn
 from bot.jobs.pace import Pace
-from bot.models import Submission
+from bot.models import Notification, Submission
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.observe.logs import reference
 from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
-from bot.submissions import Accepted, Known, Submissions
+from bot.submissions import Accepted, Submissions
 from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.app_info import AppInfo
@@ -166,7 +166,7 @@ class ContactListFlow:
     async def _show(
         self,
         pressed: BlockActions,
-        found: Submission | Known | str,
+        found: Submission | Notification | str,
         *,
         view: Callable[[Submission], Json],
         message: Callable[[Submission], Json],
@@ -179,7 +179,7 @@ class ContactListFlow:
         elif isinstance(found, Submission):
             await self.replies.answer(pressed, view(found), message(found))
         else:
-            known, route = (found.submission, found.created), found.summary_route
-            result = progress.result_view(*known, summary_route=route, app=self.app)
-            text = progress.result_message(*known, summary_route=route, app=self.app)
+            ended, route = (found.submission, found.outcome), found.summary_route
+            result = progress.result_view(*ended, summary_route=route, app=self.app)
+            text = progress.result_message(*ended, summary_route=route, app=self.app)
             await self.replies.answer(pressed, result, text)

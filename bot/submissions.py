@@ -12,7 +12,7 @@ from bot.browsing.taken_names import TakenNames
 from bot.errors import StoreUnavailable
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
-from bot.models import Created, Route, Submission
+from bot.models import Notification, Submission
 from bot.notify.queue_positions import WaitingForms
 from bot.observe.logs import about
 from bot.slack.payloads import Who
@@ -45,15 +45,6 @@ class Accepted:
     submission: Submission
     changed: bool
     """Whether the form was changed since, too late."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """The list is known to exist already."""
-
-    submission: Submission
-    created: Created
-    summary_route: Route
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +80,11 @@ class Submissions:
 
     async def check_again(
         self, request: LookupRequest, *, user_id: str, reply_to: str | None
-    ) -> Submission | Known | str:
-        """Save a lookup for a list that may exist; returns a sentence for the person where that cannot be.
+    ) -> Submission | Notification | str:
+        """Save a lookup for a list that may exist, and return its submission.
+
+        Returns the notification of a list that is known to exist by now, and a sentence for the person where
+        nothing can be looked up.
 
         `reply_to` changes the message in which the button was pressed, if it was one.
         """
@@ -110,8 +104,8 @@ class Submissions:
 
     async def confirm(
         self, request: ConfirmRequest, *, user_id: str, reply_to: str | None
-    ) -> Submission | Known | str:
-        """Accept a list as the one that was created; returns a sentence for the person if that fails."""
+    ) -> Submission | Notification | str:
+        """Accept a list as the one that was created; returns what `check_again` returns."""
         if request.contact_list is None:
             return sentences.TOO_LONG_AGO
         try:
@@ -125,15 +119,14 @@ class Submissions:
             return sentences.CONFIRM_NOT_SAVED
         return submission
 
-    async def _unsettled(self, key: str, user_id: str) -> Submission | Known | str:
+    async def _unsettled(self, key: str, user_id: str) -> Submission | Notification | str:
         """Read a submission whose outcome is unclear, if it is the person's own, and still unclear."""
         submission = await self.records.submission_of(key)
         if submission is None:
             return sentences.TOO_LONG_AGO
         if refused := self.gate.refuses_other(user_id, owner=submission.origin.user_id):
             return refused
-        success = await self.records.success_of(key)
-        return Known(submission, *success) if success else submission
+        return await self.records.success_of(key) or submission
 
     async def _save(self, submission: Submission) -> Accepted:
         began = time.monotonic()

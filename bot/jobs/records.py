@@ -15,7 +15,7 @@ from bot.jobs.contract import CALL_KORE, CALLS, IMPORT_CALL, NOTIFY, OPEN, creat
 from bot.jobs.engine import answered_within
 from bot.jobs.resolution import Call
 from bot.jobs.steps import read_job_payload
-from bot.models import Created, Notification, Route, Submission
+from bot.models import Created, Notification, Submission
 from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 
@@ -57,15 +57,13 @@ class Records:
         created = [each for each in notifications if isinstance(each.outcome, Created)]
         return next(iter([*created, *notifications]), None)
 
-    async def success_of(self, key: str) -> tuple[Created, Route] | None:
-        """Read the list that a submission is known to have made, and where its summary went.
+    async def success_of(self, key: str) -> Notification | None:
+        """Read how people were notified of the list that a submission made, if it has made one by now.
 
         Raises `StoreUnavailable`.
         """
         notification = await self.notification_of(key)
-        if notification and isinstance(notification.outcome, Created):
-            return notification.outcome, notification.summary_route
-        return None
+        return notification if notification and isinstance(notification.outcome, Created) else None
 
     async def is_notified(self, key: str) -> bool:
         """Return whether people hear, or have heard, of a list that a submission made.

@@ -245,12 +245,13 @@ class Jobs:
 
     async def _show_known(self, submission: Submission, reply_to: str | None) -> bool:
         try:
-            success = await self.records.success_of(submission.key)
-            if success is None:
+            known = await self.records.success_of(submission.key)
+            if known is None:
                 return await self.records.is_notified(submission.key)
         except StoreUnavailable:
             return False
-        await self.delivery.show(submission, success[0], summary_route=success[1], reply_to=reply_to)
+        route = known.summary_route
+        await self.delivery.show(submission, known.outcome, summary_route=route, reply_to=reply_to)
         return True
 
     async def _save(self, call: Call, *, delay: float = 0) -> bool:

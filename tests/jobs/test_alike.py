@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.jobs.workflows import Jobs
 from bot.kore.models import ContactList, ContactListDraft
+from bot.models import Created
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
@@ -296,8 +297,9 @@ async def test_half_characters(story: Story, operation: str) -> None:
     await nothing_open()
     known = await Jobs.running.records.success_of(view.id)
     assert known
-    assert (known[0].contact_list.list_type or "").strip("\ufffd") == "call"
-    assert "\ufffd" in str(known[0]) or operation == "list"
+    assert isinstance(known.outcome, Created)
+    assert (known.outcome.contact_list.list_type or "").strip("\ufffd") == "call"
+    assert "\ufffd" in str(known.outcome) or operation == "list"
     assert [each["event"] for each in logs if each["log_level"] == "error"] == []
 
 
