@@ -9,7 +9,6 @@ from the garbage collector nor waited for when the bot stops.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
@@ -26,11 +25,17 @@ from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
 from bot.submissions import Accepted, Submissions
 from bot.tasks import Tasks
-from bot.views import progress, sentences
+from bot.views import progress
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.command import help_message, read_command
 from bot.views.form import contact_list_form, read_submission
+from bot.views.sentences import (
+    MODAL_DID_NOT_OPEN,
+    DidNotOpen,
+    form_did_not_open,
+    form_did_not_open_from,
+)
 from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
 from bot.views.taken_name import TakenName, warned_form
 
@@ -71,7 +76,7 @@ class ContactListFlow:
                 response_url=received.response_url,
                 reference=reference(),
             )
-            sorry = partial(sentences.form_did_not_open, values.name)
+            sorry = form_did_not_open(values.name)
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
@@ -93,14 +98,13 @@ class ContactListFlow:
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        sorry = partial(sentences.form_did_not_open_from, SHORTCUT_NAME)
+        sorry = form_did_not_open_from(SHORTCUT_NAME)
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_create(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Create contact list*, in the App Home: open the empty form."""
-        sorry = sentences.modal_did_not_open
-        self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
+        self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference())))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -121,8 +125,7 @@ class ContactListFlow:
             self.delivery.form_reopened(received.form.id, values.attempt)
             self.tasks.start(self.replies.answer(received, contact_list_form(values, context)))
         else:
-            sorry = sentences.modal_did_not_open
-            self.tasks.start(self._open_form(received, values, context, sorry))
+            self.tasks.start(self._open_form(received, values, context))
         await ack()
 
     async def pressed_check_again(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -142,7 +145,11 @@ class ContactListFlow:
         await ack()
 
     async def _open_form(
-        self, received: FromPerson, values: FormValues, context: FormContext, sorry: sentences.Sorry
+        self,
+        received: FromPerson,
+        values: FormValues,
+        context: FormContext,
+        sorry: DidNotOpen = MODAL_DID_NOT_OPEN,
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
         self.pace.expect_work()

@@ -6,7 +6,6 @@ at once and are filled when Kore.ai has answered, because a trigger lives three 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from slack_bolt.async_app import AsyncAck
 
@@ -121,7 +120,7 @@ class Browsing:
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
-        sorry = partial(sentences.list_did_not_open, words)
+        sorry = sentences.list_did_not_open(words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
@@ -181,7 +180,7 @@ class Browsing:
         return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
 
     async def _open(self, received: BlockActions, view: Json) -> str | None:
-        return await self.replies.open_view(received, view, sorry=sentences.modal_did_not_open)
+        return await self.replies.open_view(received, view)
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
@@ -68,7 +67,7 @@ class WaysIn:
 
     async def _find(self, command: Command, words: str) -> None:
         """Open a modal at once, find the list, and ask for a file or which list is meant."""
-        sorry = partial(sentences.list_did_not_open, words)
+        sorry = sentences.list_did_not_open(words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return
@@ -80,14 +79,13 @@ class WaysIn:
             await self.replies.update_view(command, view_id, found)
 
     async def _open(self, pressed: BlockActions, list_id: str) -> None:
-        sorry = sentences.modal_did_not_open
-        view_id = await self.replies.open_view(pressed, views.loading_view(), sorry=sorry)
+        view_id = await self.replies.open_view(pressed, views.loading_view())
         if view_id:
             await self._fill_form(pressed, view_id, self._new(pressed.channel_id, list_id))
 
     async def _open_for_file(self, received: MessageShortcut) -> None:
         """Open a modal at once, and ask for the list that the file of a message is for."""
-        sorry = partial(sentences.form_did_not_open_from, views.SHORTCUT_NAME)
+        sorry = sentences.form_did_not_open_from(views.SHORTCUT_NAME)
         view_id = await self.replies.open_view(received, views.loading_view(), sorry=sorry)
         if view_id is None:
             return

@@ -11,7 +11,7 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, FromPerson, Shortcut
 from bot.views.blocks import REPLACES, Json, as_view
-from bot.views.sentences import NOT_SHOWN, Sorry, modal_did_not_open
+from bot.views.sentences import MODAL_DID_NOT_OPEN, NOT_SHOWN, DidNotOpen
 
 EXCHANGED = "exchanged_trigger_id"
 """Why Slack opens no second view for one trigger: the first one is open."""
@@ -46,7 +46,9 @@ class Replies:
             else:
                 return
 
-    async def open_view(self, received: FromPerson, view: Json, *, sorry: Sorry) -> str | None:
+    async def open_view(
+        self, received: FromPerson, view: Json, *, sorry: DidNotOpen = MODAL_DID_NOT_OPEN
+    ) -> str | None:
         """Open a modal, over the one in which a button was pressed; else say `sorry`.
 
         Returns its id, or None when Slack did not open it, or did so for the same trigger before: what a
@@ -62,7 +64,7 @@ class Replies:
                 log.info("view_opened_before", error=error.code)
                 return None
             log.warning("view_not_opened", error=error.code)
-            await self.reply(received, sorry(unclear=isinstance(error, SlackUncertain)))
+            await self.reply(received, sorry.message(unclear=isinstance(error, SlackUncertain)))
             return None
 
     async def update_view(
@@ -84,7 +86,7 @@ class Replies:
         `message`, or what to do without one.
         """
         if pressed.form is None:
-            await self.reply(pressed, message or modal_did_not_open(), instead=True)
+            await self.reply(pressed, message or MODAL_DID_NOT_OPEN.message(), instead=True)
             return
         try:
             await self._slack.update_view(pressed.form.id, view, replacing=pressed.form.hash)
@@ -92,7 +94,7 @@ class Replies:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
                 unclear = isinstance(error, SlackUncertain)
-                await self.reply(pressed, message or modal_did_not_open(unclear=unclear))
+                await self.reply(pressed, message or MODAL_DID_NOT_OPEN.message(unclear=unclear))
 
     def _open(self, received: FromPerson) -> Callable[[str, Json], Awaitable[str]]:
         """Return what opens a modal: over the one in which a button was pressed, or on its own."""

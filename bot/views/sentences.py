@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Protocol
+from typing import NamedTuple
 
 from bot.views.blocks import UNPARSED, Json
 from bot.views.command import COMMAND
@@ -40,7 +40,6 @@ NOT_DISMISSED = "I couldn't dismiss that. Try again in a moment."
 NOT_SHOWN = "Slack might not have shown what you asked for. If the window is empty, try again."
 NO_FORM = "Slack couldn't open the form, so nothing was created."
 NO_LIST = "Slack couldn't open the list."
-NO_WINDOW = "Slack couldn't open that."
 NO_ANSWER = "Slack didn't say whether the window opened. If it's missing or empty,"
 CONFIRM_NOT_SAVED = "Saving that took too long. Select *That's it* again in a moment."
 ANOTHERS_LIST = (
@@ -85,34 +84,40 @@ def too_many_lookups(limit: int) -> str:
     return f"You can look things up {limit} times a minute. Try again in a minute."
 
 
-class Sorry(Protocol):
-    """Makes the message about something that Slack did not show, or, `unclear`, perhaps did."""
+class DidNotOpen(NamedTuple):
+    """What Slack did not open for a person, and what they can do again."""
 
-    def __call__(self, *, unclear: bool = False) -> Json:
-        """Make it."""
-        ...
+    what: str
+    again: str
+    """The advice, in small letters."""
+    is_literal: bool = False
+    """Whether the advice holds words of the person's own, which Slack is to show as they are."""
 
-
-def form_did_not_open(name: str, *, unclear: bool = False) -> Json:
-    """Say that Slack did not open the form, and what to type again."""
-    again = escaped(f"{COMMAND} {name}".strip())
-    return {"text": _lead(NO_FORM, f"try again: {again}", unclear=unclear), **UNPARSED}
-
-
-def form_did_not_open_from(shortcut: str, *, unclear: bool = False) -> Json:
-    """Say that Slack did not open the form, and which shortcut to choose again."""
-    return {"text": _lead(NO_FORM, f"choose *{shortcut}* again.", unclear=unclear)}
+    def message(self, *, unclear: bool = False) -> Json:
+        """Say that it did not open, or, `unclear`, that it may have."""
+        text = f"{self.what} {self.again[0].upper()}{self.again[1:]}"
+        if unclear:
+            text = f"{NO_ANSWER} {self.again}"
+        return {"text": text, **UNPARSED} if self.is_literal else {"text": text}
 
 
-def list_did_not_open(words: str, *, unclear: bool = False) -> Json:
-    """Say that Slack did not open the modal of one list, and what to type again."""
-    again = escaped(f"{COMMAND} show {words}")
-    return {"text": _lead(NO_LIST, f"try again: {again}", unclear=unclear), **UNPARSED}
+MODAL_DID_NOT_OPEN = DidNotOpen("Slack couldn't open that.", "try again.")
+"""What a button or a menu should have opened."""
 
 
-def modal_did_not_open(*, unclear: bool = False) -> Json:
-    """Say that Slack did not open what a button or a menu should open."""
-    return {"text": _lead(NO_WINDOW, "try again.", unclear=unclear)}
+def form_did_not_open(name: str) -> DidNotOpen:
+    """Say what to type again for the form."""
+    return DidNotOpen(NO_FORM, f"try again: {escaped(f'{COMMAND} {name}'.strip())}", is_literal=True)
+
+
+def form_did_not_open_from(shortcut: str) -> DidNotOpen:
+    """Say which shortcut to choose again for the form."""
+    return DidNotOpen(NO_FORM, f"choose *{shortcut}* again.")
+
+
+def list_did_not_open(words: str) -> DidNotOpen:
+    """Say what to type again for the modal of one list."""
+    return DidNotOpen(NO_LIST, f"try again: {escaped(f'{COMMAND} show {words}')}", is_literal=True)
 
 
 def checking(channel_id: str) -> str:
@@ -175,13 +180,6 @@ def roughly(seconds: float) -> str:
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} minutes"
     return f"{max(5, math.ceil(seconds / 5) * 5)} seconds"
-
-
-def _lead(refused: str, advice: str, *, unclear: bool) -> str:
-    """Say what Slack did not show, or that it gave no answer, and then what to do."""
-    if unclear:
-        return f"{NO_ANSWER} {advice}"
-    return f"{refused} {advice[0].upper()}{advice[1:]}"
 
 
 def mention(contact: str) -> str:

@@ -21,13 +21,13 @@ TYPED = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_charac
 @given(name=st.builds("{}{}{}".format, TYPED, st.sampled_from([NASTY, ""]), TYPED))
 def test_the_apology_for_a_form_that_did_not_open(name: str) -> None:
     """Slack takes the sentence with whatever was typed after the command."""
-    assert message_problems(sentences.form_did_not_open(name)) == []
+    assert message_problems(sentences.form_did_not_open(name).message()) == []
 
 
 @pytest.mark.parametrize("name", ["<!channel> @here", "<@U0LEAD> <#C0CAMPAIGN>", "<https://a.example|x>"])
 def test_the_apology_pings_nobody(name: str) -> None:
     """A mention in the name that was typed stays text."""
-    assert live_parts(sentences.form_did_not_open(name)) == []
+    assert live_parts(sentences.form_did_not_open(name).message()) == []
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_the_apology_pings_nobody(name: str) -> None:
     [
         help_message(APP),
         sentences.not_allowed("@here or #help"),
-        sentences.modal_did_not_open(),
-        sentences.form_did_not_open_from("Create contact list"),
+        sentences.MODAL_DID_NOT_OPEN.message(),
+        sentences.form_did_not_open_from("Create contact list").message(),
     ],
 )
 def test_fixed_sentences(message: dict[str, object]) -> None:
@@ -47,9 +47,11 @@ def test_fixed_sentences(message: dict[str, object]) -> None:
 
 def test_a_form_that_did_not_open_can_be_typed_again() -> None:
     """The person reads what to type once more."""
-    told = unescape(str(sentences.form_did_not_open("Renewal #1")["text"]))
+    told = unescape(str(sentences.form_did_not_open("Renewal #1").message()["text"]))
     assert told.endswith("Try again: /contactlist Renewal #1")
-    assert unescape(str(sentences.form_did_not_open("")["text"])).endswith("Try again: /contactlist")
+    assert unescape(str(sentences.form_did_not_open("").message()["text"])).endswith(
+        "Try again: /contactlist"
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,8 +63,8 @@ def test_a_form_that_did_not_open_can_be_typed_again() -> None:
         sentences.not_allowed_there("the help desk"),
         sentences.too_many_submissions(10),
         sentences.TOO_MANY_OPEN_JOBS,
-        str(sentences.form_did_not_open("x")["text"]),
-        str(sentences.form_did_not_open_from("Create contact list")["text"]),
+        str(sentences.form_did_not_open("x").message()["text"]),
+        str(sentences.form_did_not_open_from("Create contact list").message()["text"]),
     ],
 )
 def test_people_know_that_nothing_happened(sentence: str) -> None:
@@ -108,9 +110,9 @@ def test_the_singular_is_right() -> None:
 
 def test_a_modal_that_did_not_open_can_be_asked_for_again() -> None:
     """Nothing was to be created, so nothing is said of that."""
-    told = unescape(str(sentences.list_did_not_open("Renewal & co")["text"]))
+    told = unescape(str(sentences.list_did_not_open("Renewal & co").message()["text"]))
     assert told.endswith("Try again: /contactlist show Renewal & co")
-    assert live_parts(sentences.list_did_not_open(NASTY)) == []
+    assert live_parts(sentences.list_did_not_open(NASTY).message()) == []
 
 
 def test_a_fault_of_ours_names_its_reference() -> None:
