@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from bot.contacts.reading import read_contacts
+from bot.contacts.file import read_file
 from bot.imports import ContactImport, ReadOptions, Rows
 from bot.jobs.contract import import_call_id, import_id, import_notification_id
 from bot.jobs.import_workflows import Imports
@@ -52,7 +52,7 @@ class Filled:
         await story.ended(view)
         ids = [key for key, each in story.scene.kore.lists.items() if each["name"] == story.name]
         file = upload(story.scene.slack.workspace, "U0LEAD", "people.csv", file_of(count), in_form=True)
-        read = await read_contacts(file.content, file.name, ReadOptions(), timeout=10)
+        read = read_file(file.content, file.name, ReadOptions(), {})
         importing = ContactImport(
             key=f"{view.id}-import",
             origin=Origin(user_id="U0LEAD", channel_id=channel, view_id=view.id),
