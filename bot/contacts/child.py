@@ -7,7 +7,6 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -24,17 +23,17 @@ NICENESS = 10
 """Slack's requests go first."""
 
 
-def answer(request: bytes) -> Iterator[bytes]:
-    """Read the file of a request, and return the answer part by part."""
+def answer(request: bytes) -> bytes:
+    """Read the file of a request."""
     head, _, content = request.partition(b"\n")
     wanted = wire.ReadingRequest.model_validate_json(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
     try:
-        yield from wire.parts_of(read_file(content, wanted.file_name, wanted.options, zones))
+        return wire.encoded(read_file(content, wanted.file_name, wanted.options, zones))
     except UnreadableFile as error:
-        yield wire.first_line(wire.ReadingAnswer(sentence=error.sentence))
+        return wire.first_line(wire.ReadingAnswer(sentence=error.sentence))
     except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact
-        yield wire.first_line(wire.ReadingAnswer(fault=_place(error)))
+        return wire.first_line(wire.ReadingAnswer(fault=_place(error)))
 
 
 def limit() -> None:
@@ -50,8 +49,7 @@ def limit() -> None:
 def main() -> None:
     """Answer one request."""
     limit()
-    for part in answer(sys.stdin.buffer.read()):
-        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
 
 
 def _place(error: BaseException) -> str:

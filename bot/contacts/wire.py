@@ -1,7 +1,5 @@
 """What the process that reads a file is asked, and what it answers: lines of JSON. Pure: no I/O."""
 
-from collections.abc import Iterator
-
 from pydantic import BaseModel
 
 from bot.contact_file import Preview, ReadFile
@@ -34,11 +32,11 @@ def first_line(line: ReadingRequest | ReadingAnswer) -> bytes:
     return line.model_dump_json().encode() + b"\n"
 
 
-def parts_of(read: ReadFile) -> Iterator[bytes]:
-    """Encode what was read, part by part."""
-    yield first_line(ReadingAnswer(preview=read.preview, rows=read.rows, report_length=len(read.report)))
-    yield from (b"%b\n" % contact for contact in read.contacts)
-    yield read.report
+def encoded(read: ReadFile) -> bytes:
+    """Encode what was read."""
+    head = ReadingAnswer(preview=read.preview, rows=read.rows, report_length=len(read.report))
+    lines = (b"%b\n" % contact for contact in read.contacts)
+    return b"".join([first_line(head), *lines, read.report])
 
 
 def decoded(answer: bytes) -> ReadingAnswer | ReadFile:

@@ -23,7 +23,7 @@ class PanicError(BaseException):
 
 def test_a_sentence() -> None:
     """A file that can't be read is an answer."""
-    assert wire.decoded(b"".join(child.answer(HEAD))) == wire.ReadingAnswer(sentence=EMPTY)
+    assert wire.decoded(child.answer(HEAD)) == wire.ReadingAnswer(sentence=EMPTY)
 
 
 def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(child, "read_file", fails)
 
-    told = wire.decoded(b"".join(child.answer(HEAD + b"phone")))
+    told = wire.decoded(child.answer(HEAD + b"phone"))
 
     assert isinstance(told, wire.ReadingAnswer)
     assert told.fault.startswith("PanicError test_child.py:")

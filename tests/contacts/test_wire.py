@@ -15,7 +15,7 @@ def test_back_and_forth(text: str) -> None:
     """What was read arrives as it was."""
     found = read(text)
 
-    arrived = wire.decoded(b"".join(wire.parts_of(found)))
+    arrived = wire.decoded(wire.encoded(found))
 
     assert arrived == found
 
@@ -30,14 +30,14 @@ def test_a_sentence() -> None:
 @pytest.mark.parametrize("cut", [0, 10, -1, -60])
 def test_an_answer_that_ends(cut: int) -> None:
     """Half of an answer is none."""
-    answer = b"".join(wire.parts_of(read("phone\n+4915112345678\n")))
+    answer = wire.encoded(read("phone\n+4915112345678\n"))
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds, and nobody reads it
         wire.decoded(answer[:cut])
 
 
 def test_more_than_an_answer() -> None:
     """So is one that goes on."""
-    answer = b"".join(wire.parts_of(read("phone\n+4915112345678\n")))
+    answer = wire.encoded(read("phone\n+4915112345678\n"))
     assert isinstance(wire.decoded(answer), ReadFile)
     with pytest.raises(ValueError):  # noqa: PT011
         wire.decoded(answer + b"x")
