@@ -14,7 +14,7 @@ MOVED = "The row has more values than the header. A quotation mark or a delimite
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class Contacts:
+class ContactReader:
     """Reads the rows of one table; `zones` has the names of time zones by their names in lower case."""
 
     def __init__(self, table: Table, country: str, zones: Mapping[str, str]) -> None:

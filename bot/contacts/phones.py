@@ -11,7 +11,7 @@ from bot.contacts.sheet import BadValue
 
 MAX_DIGITS = 15
 """By E.164; Excel itself keeps no more."""
-FEWEST_DIGITS = 7
+MIN_DIGITS = 7
 """Of a value that is taken for a phone number though no header says so."""
 
 MISSING = "There's no phone number."
@@ -86,7 +86,7 @@ def phone_number(text: str, country: str) -> Phone:
 def looks_like_phone(text: str) -> bool:
     """Return whether a cell holds a number to call in any country, and not the name of a column."""
     is_one = _LOOKS_LIKE_ONE.fullmatch(text) and not _DATE.fullmatch(text)
-    return bool(is_one) and len(_OTHER.sub("", text)) >= FEWEST_DIGITS
+    return bool(is_one) and len(_OTHER.sub("", text)) >= MIN_DIGITS
 
 
 def _check_writing(written: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.contact_file import Column, Preview, ReadFile, RowProblem
-from bot.contacts.contact import Contacts
+from bot.contacts.contact import ContactReader
 from bot.contacts.report import ProblemReport
 from bot.contacts.sheet import BadValue, Row, Sheet, limited
 from bot.contacts.table import Table, table_of
@@ -43,7 +43,7 @@ class _Reading:
 
     def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: ProblemReport) -> None:
         self._table = table
-        self._reader = Contacts(table, country, zones)
+        self._reader = ContactReader(table, country, zones)
         self._report = report
         self._examples = [""] * len(table.headers)
         self._contacts: list[bytes] = []

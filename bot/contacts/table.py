@@ -10,7 +10,7 @@ from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, R
 from bot.errors import UnreadableFile
 from bot.imports import KEEP, PHONE, ReadOptions
 
-MOST_TITLES = 10
+MAX_TITLES = 10
 """Rows that can stand over a table."""
 SAMPLE = 100
 """Rows in which a column of phone numbers is looked for."""
@@ -67,7 +67,7 @@ def is_header(cells: Sequence[str]) -> bool:
 
 def _below_titles(rows: Iterator[Row]) -> tuple[Row, Iterator[Row]]:
     """Return the first row that is no title, and those below it."""
-    top = list(islice(rows, MOST_TITLES + 1))
+    top = list(islice(rows, MAX_TITLES + 1))
     if not top:
         raise UnreadableFile(EMPTY)
     titles = len(list(takewhile(_is_title, top)))

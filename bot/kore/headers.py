@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.kore.models import mail_date, seconds_of
 
-LONGEST_WAIT = 86_400
+MAX_WAIT = 86_400
 """Seconds: longer than any wait here, and every store can hold it."""
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
@@ -23,9 +23,9 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     """Return for how many seconds the API wants to be left alone; `now` is by the clock that wrote a date."""
     wait = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(wait):
-        return min(float(wait), LONGEST_WAIT)
+        return min(float(wait), MAX_WAIT)
     date = _date(wait)
-    return None if date is None else min(max(date - now, 0), LONGEST_WAIT)
+    return None if date is None else min(max(date - now, 0), MAX_WAIT)
 
 
 def _date(text: str) -> float | None:
