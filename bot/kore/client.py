@@ -90,8 +90,8 @@ class _Progress:
 def tracing_connections() -> aiohttp.TraceConfig:
     """Make what a session needs so that its client knows whether a request that failed can have left."""
     tracing = aiohttp.TraceConfig()
-    tracing.on_request_start.append(_began)
-    tracing.on_connection_create_end.append(_connected)
+    tracing.on_request_start.append(partial(_note, is_connected=False))
+    tracing.on_connection_create_end.append(partial(_note, is_connected=True))
     return tracing
 
 
@@ -228,15 +228,9 @@ async def _read(response: aiohttp.ClientResponse, body: Body) -> bool:
     return True
 
 
-async def _began(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    _note(context, is_connected=False)
-
-
-async def _connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    _note(context, is_connected=True)
-
-
-def _note(context: SimpleNamespace, *, is_connected: bool) -> None:
+async def _note(
+    _: aiohttp.ClientSession, context: SimpleNamespace, __: object, *, is_connected: bool
+) -> None:
     if isinstance(context.trace_request_ctx, _Progress):
         context.trace_request_ctx.is_connected = is_connected
 
