@@ -65,12 +65,7 @@ class RowReader(Generic[T]):
 
 def read_listing(row: Mapping[str, object]) -> Listing:
     """Read one row; raises `ValidationError` for what has no id."""
-    return listing_of(read_row(row))
-
-
-def read_row(row: Mapping[str, object]) -> ContactList:
-    """Read what a row may say of a list; raises `ValidationError` for what has no id."""
-    return ContactList.model_validate({field: row[field] for field in _FIELDS if field in row})
+    return listing_of(ContactList.model_validate(row))
 
 
 def read_alike(row: Mapping[str, object], keys: frozenset[str]) -> ContactList | None:
@@ -78,7 +73,7 @@ def read_alike(row: Mapping[str, object], keys: frozenset[str]) -> ContactList |
 
     Raises `ValidationError` for what has no id.
     """
-    read = read_row(row)
+    read = ContactList.model_validate(row)
     return None if keys.isdisjoint(alike_keys(read.name or "")) else read
 
 
@@ -115,9 +110,3 @@ def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
     return tuple(
         sorted(rows, key=lambda row: seconds_of(row.changed_at) if row.changed_at else 0, reverse=True)
     )
-
-
-_FIELDS = (
-    *("_id", "id", "name", "description", "status", "totalRecordCount", "isListInUse"),
-    *("campaignInUse", "updatedAt", "createdAt", "createdBy"),
-)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.kore.listing import Lists, RowReader, read_row
-from bot.kore.models import ContactListDraft
+from bot.kore.listing import Lists, RowReader
+from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import (
     Account,
     create_request,
@@ -320,7 +320,7 @@ def test_the_looks_are_the_documented_requests() -> None:
 
 def kept(data: object, **more: object) -> Lists[str]:
     """Read all lists as their names."""
-    rows = RowReader(lambda row: read_row(row).name)
+    rows = RowReader(lambda row: ContactList.model_validate(row).name)
     text = json.dumps({"status": "Success", "message": "", "data": data, **more})
     return read_lists(answered(200, text, on_row=rows.take), rows)
 
@@ -364,6 +364,6 @@ def test_a_look_that_saw_nothing_is_no_empty_list(
     status: int, text: str, expected: type[errors.KoreError]
 ) -> None:
     """An answer that cannot be read never means that there is no list."""
-    rows = RowReader(read_row)
+    rows = RowReader(ContactList.model_validate)
     with pytest.raises(expected):
         read_lists(answered(status, text, on_row=rows.take), rows)
