@@ -19,7 +19,7 @@ from bot.slack.payloads import Who
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.blocks import Problems
-from bot.views.form import NAME
+from bot.views.form import CHANNEL, NAME
 from bot.views.state import ConfirmRequest, LookupRequest
 from bot.views.taken_name import TakenName
 
@@ -68,8 +68,10 @@ class Submissions:
         """
         if not isinstance(submission, Submission):
             return NotAccepted(submission, "rejected")
-        if problems := self.gate.refuses_submission(submission, who):
-            return NotAccepted(problems, "refused")
+        channel_id = submission.origin.channel_id
+        if refused := self.gate.refuses_form(who, channel_id, key=submission.key, opens_job=True):
+            block_id = CHANNEL if refused.is_about_channel else NAME
+            return NotAccepted({block_id: refused.sentence}, "refused")
         try:
             with about(submission):
                 if taken := await self.taken_names.find(submission, warned=warned):

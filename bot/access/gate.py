@@ -1,17 +1,25 @@
 """The gate: one question for each entry and each button, with the answer as a person reads it."""
 
+from typing import NamedTuple
+
 import structlog
 
 from bot.access.allow_lists import AllowLists
-from bot.access.limits import Limits
-from bot.models import Submission
+from bot.access.limits import Excess, Limits
 from bot.observe.metrics import Metrics
 from bot.slack.payloads import Who
 from bot.views import sentences
-from bot.views.blocks import Json, Problems
-from bot.views.form import CHANNEL, NAME
+from bot.views.blocks import Json
 
 log = structlog.get_logger(__name__)
+
+
+class FormRefusal(NamedTuple):
+    """Why a form is not accepted."""
+
+    sentence: str
+    is_about_channel: bool = False
+    """Whether another channel would be accepted; the sentence then stands under that input."""
 
 
 class Gate:
@@ -36,34 +44,22 @@ class Gate:
             return sentences.not_allowed_here(self._contact)
         return None
 
-    def refuses_form(self, who: Who, channel_id: str | None, *, key: str) -> str | None:
-        """Return why a person can't send a form, or not there, or not so often, as a sentence; else None.
+    def refuses_form(
+        self, who: Who, channel_id: str | None, *, key: str, opens_job: bool = False
+    ) -> FormRefusal | None:
+        """Return why a person can't send a form, or not there, or not so often; else None.
 
-        `key` names the form: however often it is sent, it counts once.
+        `key` names the form: however often it is sent, it counts once. `opens_job`: it makes a list.
         """
         if self._is_stranger(who, channel_id):
-            return sentences.not_allowed_in_form(self._contact)
+            return FormRefusal(sentences.not_allowed_in_form(self._contact))
         if self._is_elsewhere(who, channel_id):
-            return sentences.not_allowed_there(self._contact)
-        if self._limits.allows_form(user_id=who.user_id, key=key):
-            return None
-        self._note("too_many_forms", who.user_id, channel_id)
-        return sentences.too_many_forms(self._limits.per_minute)
-
-    def refuses_submission(self, submission: Submission, who: Who) -> Problems | None:
-        """Return the sentence for a form that is not accepted, by block_id; None for one that is."""
-        user_id, channel_id = who.user_id, submission.origin.channel_id
-        if self._is_stranger(who, channel_id):
-            return {NAME: sentences.not_allowed_in_form(self._contact)}
-        if self._is_elsewhere(who, channel_id):
-            return {CHANNEL: sentences.not_allowed_there(self._contact)}
-        excess = self._limits.exceeded(user_id=user_id, key=submission.key)
+            return FormRefusal(sentences.not_allowed_there(self._contact), is_about_channel=True)
+        excess = self._limits.take(who.user_id, key, opens_job=opens_job)
         if excess is None:
             return None
-        self._note(excess, user_id, channel_id)
-        if excess == "too_many_submissions":
-            return {NAME: sentences.too_many_submissions(self._limits.per_minute)}
-        return {NAME: sentences.TOO_MANY_OPEN_JOBS}
+        self._note(excess, who.user_id, channel_id)
+        return FormRefusal(self._too_many(excess))
 
     def refuses_other(self, user_id: str, *, owner: str) -> str | None:
         """Return the sentence for a person who presses the button of another's submission; else None."""
@@ -95,6 +91,13 @@ class Gate:
             return False
         self._note("channel_not_allowed", who.user_id, channel_id)
         return True
+
+    def _too_many(self, excess: Excess) -> str:
+        if excess == "too_many_submissions":
+            return sentences.too_many_submissions(self._limits.per_minute)
+        if excess == "too_many_forms":
+            return sentences.too_many_forms(self._limits.per_minute)
+        return sentences.TOO_MANY_OPEN_JOBS
 
     def _note(self, reason: str, user_id: str, channel_id: str | None) -> None:
         self._metrics.refusals.labels(reason).inc()

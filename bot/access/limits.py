@@ -20,7 +20,7 @@ CACHE_SIZE = 10_000
 """Forms of which it is remembered that they were taken."""
 
 Clock = Callable[[], float]
-Excess = Literal["too_many_submissions", "too_many_open_jobs"]
+Excess = Literal["too_many_submissions", "too_many_forms", "too_many_open_jobs"]
 
 
 class Limits:
@@ -34,26 +34,19 @@ class Limits:
         self._taken = BoundedDict[str, None](CACHE_SIZE)
         self._open = 0
 
-    def exceeded(self, *, user_id: str, key: str) -> Excess | None:
-        """Take a submission, or say which limit it exceeds; the same form counts once, whenever it comes."""
+    def take(self, user_id: str, key: str, *, opens_job: bool = False) -> Excess | None:
+        """Count a form, or say which limit it exceeds; the same form counts once, whenever it comes."""
         if key in self._taken:
             return None
         if self._submitted.by(user_id) >= self.per_minute:
-            return "too_many_submissions"
-        if self._open >= self.open_jobs:
+            return "too_many_submissions" if opens_job else "too_many_forms"
+        if opens_job and self._open >= self.open_jobs:
             return "too_many_open_jobs"
-        self._take(user_id, key)
-        self._open += 1
+        self._submitted.note(user_id)
+        self._taken[key] = None
+        if opens_job:
+            self._open += 1
         return None
-
-    def allows_form(self, *, user_id: str, key: str) -> bool:
-        """Count a form, once however often it is sent; return whether it is within the limit."""
-        if key in self._taken:
-            return True
-        if self._submitted.by(user_id) >= self.per_minute:
-            return False
-        self._take(user_id, key)
-        return True
 
     def allows_lookup(self, user_id: str) -> bool:
         """Count a lookup that costs a call; return whether it is within the limit."""
@@ -65,10 +58,6 @@ class Limits:
     def are_open(self, count: int) -> None:
         """Note how many jobs are open in the store."""
         self._open = count
-
-    def _take(self, user_id: str, key: str) -> None:
-        self._submitted.note(user_id)
-        self._taken[key] = None
 
 
 class _Lately:

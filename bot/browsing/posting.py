@@ -48,7 +48,7 @@ class Posting:
             await ack(response_action="errors", errors={CHANNEL: views.CHOOSE})
         elif refused := self.gate.refuses_form(received.who, channel_id, key=received.view.id):
             context[OUTCOME] = "refused"
-            await ack(response_action="errors", errors={CHANNEL: refused})
+            await ack(response_action="errors", errors={CHANNEL: refused.sentence})
         elif (is_first := await self._claim(received.view.id)) is None:
             context[OUTCOME] = "not_saved"
             await ack(response_action="errors", errors={CHANNEL: sentences.NOT_CLAIMED})

@@ -71,8 +71,8 @@ class ContactsFlow:
         context[OUTCOME] = "refused"
         if received.view.state.values:
             first = next(iter(received.view.state.values))
-            return await ack(response_action="errors", errors={first: refused})
-        return await ack(response_action="update", view=views.trouble_view(refused, fill))
+            return await ack(response_action="errors", errors={first: refused.sentence})
+        return await ack(response_action="update", view=views.trouble_view(refused.sentence, fill))
 
     async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Preview*: read the file."""

@@ -11,8 +11,6 @@ from bot.access.allow_lists import AllowLists
 from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.access.permission import Permission
-from bot.kore.models import ContactListDraft
-from bot.models import Origin, Submission
 from bot.notify.person import Replies
 from bot.observe.metrics import Metrics
 from bot.settings import Settings
@@ -21,7 +19,6 @@ from bot.slack.payloads import Who
 from bot.tasks import Tasks
 from bot.views import sentences
 from bot.views.blocks import Json
-from bot.views.form import CHANNEL, NAME
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.slack.door import SECRET, Door, served
@@ -64,16 +61,6 @@ def house(settings: Settings) -> Gatehouse:
     return Gatehouse(Gate(access, limits, contact=CONTACT, metrics=metrics), limits, metrics)
 
 
-def submission(user_id: str = MEMBER, channel_id: str = HERE, key: str = "V1") -> Submission:
-    """Make a submission."""
-    return Submission(
-        key=key,
-        draft=ContactListDraft(name="Renewal", description="For July"),
-        origin=Origin(user_id=user_id, channel_id=channel_id, view_id="V1"),
-        submitted_at=0,
-    )
-
-
 def denied(reason: str, user: str, channel: str | None) -> dict[str, object]:
     """Return the line that the log has of a refusal."""
     return {
@@ -111,57 +98,42 @@ def test_use(
     [
         (MEMBER, HERE, None, None),
         (MEMBER, None, None, None),
-        (MEMBER, ELSEWHERE, "channel_not_allowed", sentences.not_allowed_there(CONTACT)),
-        (STRANGER, HERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
-        (STRANGER, None, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
-        (STRANGER, ELSEWHERE, "user_not_allowed", sentences.not_allowed_in_form(CONTACT)),
+        (MEMBER, ELSEWHERE, "channel_not_allowed", (sentences.not_allowed_there(CONTACT), True)),
+        (STRANGER, HERE, "user_not_allowed", (sentences.not_allowed_in_form(CONTACT), False)),
+        (STRANGER, None, "user_not_allowed", (sentences.not_allowed_in_form(CONTACT), False)),
+        (STRANGER, ELSEWHERE, "user_not_allowed", (sentences.not_allowed_in_form(CONTACT), False)),
     ],
 )
 def test_where_a_form_is_sent(
-    house: Gatehouse, user: str, channel: str | None, reason: str | None, expected: str | None
+    house: Gatehouse, user: str, channel: str | None, reason: str | None, expected: tuple[str, bool] | None
 ) -> None:
-    """The channel of a form is asked about too, if it has one."""
+    """The channel of a form is asked about too, if it has one; a person with access can choose another."""
     with capture_logs() as logged:
         assert house.gate.refuses_form(Who(user), channel, key="V1") == expected
     assert house.refusals() == ({reason: 1} if reason else {})
     assert logged == ([denied(reason, user, channel)] if reason else [])
 
 
-@pytest.mark.parametrize(
-    ("user", "channel", "expected"),
-    [
-        (MEMBER, HERE, None),
-        (MEMBER, ELSEWHERE, {CHANNEL: sentences.not_allowed_there(CONTACT)}),
-        (STRANGER, HERE, {NAME: sentences.not_allowed_in_form(CONTACT)}),
-    ],
-)
-def test_form(house: Gatehouse, user: str, channel: str, expected: dict[str, str] | None) -> None:
-    """The sentence stands under what can be changed, the channel; for a stranger, under the first input."""
-    with capture_logs() as logged:
-        assert house.gate.refuses_submission(submission(user, channel), Who(user)) == expected
-    assert [each["channel"] for each in logged] == ([channel] if expected else [])
-
-
 def test_forms_a_minute(house: Gatehouse) -> None:
     """A form over the limit says so, with the limit."""
     for number in range(LIMIT):
-        assert house.gate.refuses_submission(submission(key=f"V{number}"), Who(MEMBER)) is None
+        assert house.gate.refuses_form(Who(MEMBER), HERE, key=f"V{number}", opens_job=True) is None
     with capture_logs() as logged:
-        refused = house.gate.refuses_submission(submission(key="V-more"), Who(MEMBER))
-    assert refused == {NAME: sentences.too_many_submissions(LIMIT)}
+        refused = house.gate.refuses_form(Who(MEMBER), HERE, key="V-more", opens_job=True)
+    assert refused == (sentences.too_many_submissions(LIMIT), False)
     assert house.refusals() == {"too_many_submissions": 1}
     assert logged == [denied("too_many_submissions", MEMBER, HERE)]
 
 
 def test_open_jobs(house: Gatehouse) -> None:
-    """While too many jobs are open, no form is accepted."""
+    """While too many jobs are open, no form that opens another is accepted."""
     house.limits.are_open(5)
     with capture_logs() as logged:
-        assert house.gate.refuses_submission(submission(), Who(MEMBER)) == {
-            NAME: sentences.TOO_MANY_OPEN_JOBS
-        }
+        refused = house.gate.refuses_form(Who(MEMBER), HERE, key="V1", opens_job=True)
+    assert refused == (sentences.TOO_MANY_OPEN_JOBS, False)
     assert house.refusals() == {"too_many_open_jobs": 1}
     assert logged == [denied("too_many_open_jobs", MEMBER, HERE)]
+    assert house.gate.refuses_form(Who(MEMBER), HERE, key="P1") is None
 
 
 def test_posts_a_minute(house: Gatehouse) -> None:
@@ -169,11 +141,10 @@ def test_posts_a_minute(house: Gatehouse) -> None:
     keys = ["P1", "P1", "P2", "P3"]
     with capture_logs() as logged:
         answers = [house.gate.refuses_form(Who(MEMBER), HERE, key=key) for key in keys]
-    assert answers == [None, None, None, sentences.too_many_forms(LIMIT)]
-    assert house.gate.refuses_submission(submission(), Who(MEMBER)) == {
-        NAME: sentences.too_many_submissions(LIMIT)
-    }
-    assert logged == [denied("too_many_forms", MEMBER, HERE)]
+        created = house.gate.refuses_form(Who(MEMBER), HERE, key="V1", opens_job=True)
+    assert answers == [None, None, None, (sentences.too_many_forms(LIMIT), False)]
+    assert created == (sentences.too_many_submissions(LIMIT), False)
+    assert logged == [denied(each, MEMBER, HERE) for each in ("too_many_forms", "too_many_submissions")]
 
 
 @pytest.mark.parametrize(
@@ -184,16 +155,11 @@ def test_team(house: Gatehouse, teams: tuple[str, ...], *, is_stranger: bool) ->
     """A person of another workspace and organisation is a stranger, whatever the other lists say."""
     who = Who.of(MEMBER, *teams)
     with capture_logs() as logged:
-        refused = [
-            house.gate.refuses(who),
-            house.gate.refuses_form(who, HERE, key="P1"),
-            house.gate.refuses_submission(submission(), who),
-        ]
-    told = sentences.not_allowed_in_form(CONTACT)
-    expected = [sentences.not_allowed(CONTACT), told, {NAME: told}] if is_stranger else [None] * 3
-    assert refused == expected
-    assert house.refusals() == ({"team_not_allowed": 3} if is_stranger else {})
-    where = [None, HERE, HERE] if is_stranger else []
+        refused = [house.gate.refuses(who), house.gate.refuses_form(who, HERE, key="P1")]
+    told = (sentences.not_allowed_in_form(CONTACT), False)
+    assert refused == ([sentences.not_allowed(CONTACT), told] if is_stranger else [None, None])
+    assert house.refusals() == ({"team_not_allowed": 2} if is_stranger else {})
+    where = [None, HERE] if is_stranger else []
     assert logged == [denied("team_not_allowed", MEMBER, each) for each in where]
 
 

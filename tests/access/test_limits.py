@@ -39,57 +39,57 @@ def limits(clock: Clock) -> Limits:
 
 def test_a_person_may_submit_so_much_in_any_minute(limits: Limits, clock: Clock) -> None:
     """The third form of one minute is refused, whoever else submits; later there is room again."""
-    assert limits.exceeded(user_id="U1", key="V1") is None
+    assert limits.take("U1", "V1", opens_job=True) is None
     clock.now = 30
-    assert limits.exceeded(user_id="U1", key="V2") is None
+    assert limits.take("U1", "V2", opens_job=True) is None
     clock.now = 59
-    assert limits.exceeded(user_id="U1", key="V3") == "too_many_submissions"
-    assert limits.exceeded(user_id="U2", key="V4") is None
+    assert limits.take("U1", "V3", opens_job=True) == "too_many_submissions"
+    assert limits.take("U2", "V4", opens_job=True) is None
     clock.now = 60
-    assert limits.exceeded(user_id="U1", key="V3") is None
-    assert limits.exceeded(user_id="U1", key="V5") == "too_many_submissions"
+    assert limits.take("U1", "V3", opens_job=True) is None
+    assert limits.take("U1", "V5", opens_job=True) == "too_many_submissions"
 
 
 def test_a_second_press_of_the_same_form_counts_once(limits: Limits, clock: Clock) -> None:
     """However often and however late the button is pressed, it is one submission."""
-    assert [limits.exceeded(user_id="U1", key="V1") for _ in range(9)] == [None] * 9
-    assert limits.exceeded(user_id="U1", key="V2") is None
+    assert [limits.take("U1", "V1", opens_job=True) for _ in range(9)] == [None] * 9
+    assert limits.take("U1", "V2", opens_job=True) is None
     clock.now = 600
     limits.are_open(5)
-    assert [limits.exceeded(user_id="U1", key="V1") for _ in range(9)] == [None] * 9
+    assert [limits.take("U1", "V1", opens_job=True) for _ in range(9)] == [None] * 9
 
 
 def test_open_jobs_are_capped(limits: Limits) -> None:
     """At the limit nobody's form is taken; when jobs have ended there is room again."""
     limits.are_open(4)
-    assert limits.exceeded(user_id="U1", key="V1") is None
-    assert limits.exceeded(user_id="U2", key="V2") == "too_many_open_jobs"
-    assert limits.exceeded(user_id="U1", key="V1") is None
+    assert limits.take("U1", "V1", opens_job=True) is None
+    assert limits.take("U2", "V2", opens_job=True) == "too_many_open_jobs"
+    assert limits.take("U1", "V1", opens_job=True) is None
     limits.are_open(4)
-    assert limits.exceeded(user_id="U2", key="V2") is None
+    assert limits.take("U2", "V2", opens_job=True) is None
 
 
 def test_own_limit_first(limits: Limits) -> None:
     """Who has sent too much reads that, even if there are too many open jobs as well."""
     limits.are_open(0)
     for key in ("V1", "V2"):
-        assert limits.exceeded(user_id="U1", key=key) is None
+        assert limits.take("U1", key, opens_job=True) is None
     limits.are_open(5)
-    assert limits.exceeded(user_id="U1", key="V3") == "too_many_submissions"
-    assert limits.exceeded(user_id="U2", key="V4") == "too_many_open_jobs"
+    assert limits.take("U1", "V3", opens_job=True) == "too_many_submissions"
+    assert limits.take("U2", "V4", opens_job=True) == "too_many_open_jobs"
 
 
 def test_limit_before_the_first_count() -> None:
     """A bot that has just started accepts as many jobs as may be open, and no more."""
     fresh = Limits(per_minute=9, open_jobs=1)
-    assert fresh.exceeded(user_id="U1", key="V1") is None
-    assert fresh.exceeded(user_id="U1", key="V2") == "too_many_open_jobs"
+    assert fresh.take("U1", "V1", opens_job=True) is None
+    assert fresh.take("U1", "V2", opens_job=True) == "too_many_open_jobs"
 
 
 def test_a_person_may_look_so_often_in_any_minute(limits: Limits, clock: Clock) -> None:
     """Looks are counted apart from forms; each counts, and later there is room again."""
     limits.lookups_per_minute = 2
-    assert limits.exceeded(user_id="U1", key="V1") is None
+    assert limits.take("U1", "V1", opens_job=True) is None
     assert limits.allows_lookup("U1")
     clock.now = 30
     assert [limits.allows_lookup("U1") for _ in range(3)] == [True, False, False]
@@ -108,7 +108,7 @@ async def test_the_open_jobs_are_read_from_the_store(limits: Limits, monkeypatch
     metrics = Metrics()
     monkeypatch.setattr(DBOS, "list_workflows_async", listed)
     await count_open_jobs(limits, Records(rate_per_minute=60, timing=QUICK), metrics)
-    assert limits.exceeded(user_id="U1", key="V1") == "too_many_open_jobs"
+    assert limits.take("U1", "V1", opens_job=True) == "too_many_open_jobs"
     assert metrics.registry.get_sample_value("contactlist_open_jobs") == 6
     assert (metrics.registry.get_sample_value("contactlist_oldest_job_seconds") or 0) > 10**9
 
