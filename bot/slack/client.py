@@ -21,7 +21,7 @@ from bot.observe.logs import library_logger
 from bot.slack.addresses import RESPONSE_URLS, is_at, origin_of
 from bot.slack.failures import failure_of, failures
 from bot.slack.files import SlackFiles
-from bot.slack.web_api import Json, WebApi, read
+from bot.slack.web_api import Method, WebApi, read
 from bot.timing import Timing
 
 NEVER = "1.000000"
@@ -34,6 +34,7 @@ BOTS_SCOPE = "users:read"
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
 """How a `response_url` says that it is used up, or that it does not like a message."""
 
+Json = dict[str, object]
 Message = Mapping[str, object]
 
 
@@ -82,14 +83,14 @@ class SlackClient:
         self._session = session
         self._timing = timing or Timing()
         self._logger = library_logger("slack_sdk")
-        self._api_url = api_url
-        self._api = self._api_of(token)
+        self._api = WebApi(session, token=token, api_url=api_url, timing=self._timing)
+        self._client = self._api.client
         self.files = SlackFiles(session, token=token, api_url=api_url, timing=self._timing)
         self._response_urls = origin_of(RESPONSE_URLS, api_url=api_url)
 
     async def identify(self) -> Identity:
         """Ask who we are (auth.test)."""
-        answer = await self._api.call("auth.test")
+        answer = await self._api.call(self._client.auth_test)
         scopes = answer.headers.get("x-oauth-scopes", "")
         return read(
             answer,
@@ -110,24 +111,24 @@ class SlackClient:
         if identity.app_id or BOTS_SCOPE not in identity.scopes:
             return identity.app_id
         try:
-            answer = await self._api.call("bots.info", params={"bot": identity.bot_id})
+            answer = await self._api.call(self._client.bots_info, bot=identity.bot_id)
             return read(answer, lambda body: str(body["bot"]["app_id"]))
         except SlackError:
             return ""
 
     async def open_view(self, trigger_id: str, view: Json) -> str:
         """Open a modal (views.open), without a second try. Returns its id."""
-        answer = await self._show("views.open", trigger_id, view)
+        answer = await self._show(self._client.views_open, trigger_id, view)
         return read(answer, lambda body: str(body["view"]["id"]))
 
     async def push_view(self, trigger_id: str, view: Json) -> str:
         """Push a modal over the one in which the trigger arose (views.push). Returns its id."""
-        answer = await self._show("views.push", trigger_id, view)
+        answer = await self._show(self._client.views_push, trigger_id, view)
         return read(answer, lambda body: str(body["view"]["id"]))
 
     async def publish_home(self, user_id: str, view: Json) -> None:
         """Show a person's App Home, or replace it (views.publish)."""
-        await self._api.call("views.publish", json={"user_id": user_id, "view": view})
+        await self._api.call(self._client.views_publish, user_id=user_id, view=view)
 
     async def update_view(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
         """Replace an open modal (views.update); `not_found` when it was closed.
@@ -135,10 +136,8 @@ class SlackClient:
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses
         (`hash_conflict`) to replace any other.
         """
-        arguments: Json = {"view_id": view_id, "view": view}
-        if replacing:
-            arguments["hash"] = replacing
-        answer = await self._api.call("views.update", json=arguments)
+        update = self._client.views_update
+        answer = await self._api.call(update, view_id=view_id, view=view, hash=replacing)
         return read(answer, lambda body: str(body["view"]["hash"]))
 
     async def post_message(
@@ -148,16 +147,16 @@ class SlackClient:
 
         Returns where it is, or None if Slack doesn't say so: it was posted anyway.
         """
-        thread = {"thread_ts": thread_ts} if thread_ts else {}
-        answer = await self._api.call("chat.postMessage", json={"channel": channel_id, **thread, **message})
+        post = self._client.chat_postMessage
+        answer = await self._api.call(post, channel=channel_id, thread_ts=thread_ts or None, **message)
         with suppress(SlackUncertain):
             return read(answer, lambda body: PostedMessage(str(body["channel"]), str(body["ts"])))
         return None
 
     async def update_message(self, posted: PostedMessage, message: Message) -> None:
         """Change a message of the bot's (chat.update)."""
-        place = {"channel": posted.channel_id, "ts": posted.ts}
-        await self._api.call("chat.update", json={**place, **message})
+        update = self._client.chat_update
+        await self._api.call(update, channel=posted.channel_id, ts=posted.ts, **message)
 
     async def respond(self, response_url: str, message: Message, *, in_channel: bool = False) -> None:
         """Post through a `response_url`: to everyone in the channel, or to the one person.
@@ -173,12 +172,12 @@ class SlackClient:
 
     async def members(self, usergroup_id: str) -> frozenset[str]:
         """Read the user ids of a user group (usergroups.users.list)."""
-        answer = await self._api.call("usergroups.users.list", params={"usergroup": usergroup_id})
+        answer = await self._api.call(self._client.usergroups_users_list, usergroup=usergroup_id)
         return read(answer, lambda body: frozenset(body["users"]))
 
     async def is_active(self, user_id: str) -> bool:
         """Return whether an account is in use, and not deactivated (users.info)."""
-        answer = await self._api.call("users.info", params={"user": user_id})
+        answer = await self._api.call(self._client.users_info, user=user_id)
         return read(answer, lambda body: not body["user"].get("deleted"))
 
     async def sees(self, channel_id: str) -> bool:
@@ -187,7 +186,7 @@ class SlackClient:
         That needs no scope. The message cannot be there, so Slack's refusal says whether the channel is.
         """
         try:
-            await self._api.call("chat.getPermalink", params={"channel": channel_id, "message_ts": NEVER})
+            await self._api.call(self._client.chat_getPermalink, channel=channel_id, message_ts=NEVER)
         except SlackRefused as error:
             if error.code == "channel_not_found":
                 return False
@@ -200,7 +199,8 @@ class SlackClient:
 
         Only a good app token gets an address. The caller sees to second tries.
         """
-        answer = await self._api_of(app_token).call_once("apps.connections.open", self._timing.slack_timeout)
+        ask, timeout = self._client.apps_connections_open, self._timing.slack_timeout
+        answer = await self._api.call_once(ask, timeout, app_token=app_token)
         return read(answer, lambda body: str(body["url"]))
 
     async def open_websocket(self, address: str) -> aiohttp.ClientWebSocketResponse:
@@ -213,13 +213,10 @@ class SlackClient:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
             )
 
-    def _api_of(self, token: str) -> WebApi:
-        return WebApi(self._session, token=token, api_url=self._api_url, timing=self._timing)
-
-    async def _show(self, method: str, trigger_id: str, view: Json) -> AsyncSlackResponse:
+    async def _show(self, method: Method, trigger_id: str, view: Json) -> AsyncSlackResponse:
         """Show a modal; nothing else can be done for its trigger, so a late answer is waited for."""
-        content = {"trigger_id": trigger_id, "view": view}
-        return await self._api.call_once(method, self._timing.view_timeout, json=content)
+        timeout = self._timing.view_timeout
+        return await self._api.call_once(method, timeout, trigger_id=trigger_id, view=view)
 
     async def _respond(self, response_url: str, body: Json) -> None:
         webhook = AsyncWebhookClient(

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import SlackAppRefused, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
@@ -54,8 +54,9 @@ def failures() -> Iterator[None]:
         raise SlackUnavailable(f"http_{error.status}", retry_after=wait) from error
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
         raise SlackUnavailable("unreachable", retry_after=0) from error
-    # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text
-    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
+    # ValueError: a URL that names no host; AttributeError: the SDK's own, about an answer in plain text;
+    # SlackRequestError: the SDK's own, about an argument that is empty
+    except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError, SlackRequestError) as error:
         raise SlackUncertain("no_answer") from error
 
 

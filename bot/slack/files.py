@@ -59,7 +59,7 @@ class SlackFiles:
         """Ask what a file is (files.info)."""
         try:
             with _nothing_done():
-                answer = await self._api.call("files.info", params={"file": file_id})
+                answer = await self._api.call(self._api.client.files_info, file=file_id)
                 return read(answer, lambda body: _read_file(body["file"]))
         except SlackRefused as error:
             problem = _PROBLEMS.get(error.code)
@@ -92,7 +92,8 @@ class SlackFiles:
         """
         file_id = await self._api.twice(partial(self._upload, name, content))
         shown = {"files": [{"id": file_id, "title": name}], "channels": user_id, "initial_comment": comment}
-        await self._api.call("files.completeUploadExternal", json=shown)
+        # by its name: the SDK's method puts everything into the address
+        await self._api.call(self._api.client.api_call, api_method="files.completeUploadExternal", json=shown)
 
     async def _download(self, file: SlackFile) -> bytes:
         with _nothing_done(), failures():
@@ -114,8 +115,9 @@ class SlackFiles:
         wanted = {"filename": name, "length": len(content)}
         with _nothing_done(), failures():
             answer = await self._api.call_once(
-                "files.getUploadURLExternal",
+                self._api.client.api_call,
                 self._timing.slack_timeout,
+                api_method="files.getUploadURLExternal",
                 data=wanted,  # it takes no JSON
             )
             file_id, address = read(answer, lambda body: (str(body["file_id"]), str(body["upload_url"])))

@@ -1,4 +1,4 @@
-"""A call of Slack's Web API by slack_sdk, within its time, with Slack's failures as errors of `bot.errors`.
+"""Calls of slack_sdk's methods, each within its time, with Slack's failures as errors of `bot.errors`.
 
 One owner of retries: what was certainly not done may be tried a second time, after a rate limit or over a new
 connection; what Slack may have done is never repeated.
@@ -21,34 +21,36 @@ from bot.observe.logs import library_logger
 from bot.slack.failures import failures
 from bot.timing import Timing
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 
+Method = Callable[..., Awaitable[AsyncSlackResponse]]
+"""A method of `WebApi.client`, such as `chat_postMessage`."""
+
+
 class WebApi:
-    """The methods that one token may call, over a shared session. Each call raises `SlackError`."""
+    """Calls the Web API's methods, over a shared session. Each call raises `SlackError`."""
+
+    client: AsyncWebClient
+    """Has the methods: `client.views_open` is views.open."""
 
     def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing) -> None:
         """`api_url` ends with a slash; the session has the proxy if there is one."""
         self._timing = timing
-        self._client = AsyncWebClient(
+        self.client = AsyncWebClient(
             token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger("slack_sdk")
         )
-        self._client.proxy = None  # the session knows it, and NO_PROXY too; the SDK asks the environment
+        self.client.proxy = None  # the session knows it, and NO_PROXY too; the SDK asks the environment
 
-    async def call(self, method: str, **content: Json) -> AsyncSlackResponse:
-        """Call a method, a second time if the first was certainly not done.
+    async def call(self, method: Method, **arguments: object) -> AsyncSlackResponse:
+        """Call a method, a second time if the first was certainly not done."""
+        return await self.twice(partial(self.call_once, method, self._timing.slack_timeout, **arguments))
 
-        Those that only read take `params`, and no JSON.
-        """
-        return await self.twice(partial(self.call_once, method, self._timing.slack_timeout, **content))
-
-    async def call_once(self, method: str, within: float, /, **content: Json) -> AsyncSlackResponse:
+    async def call_once(self, method: Method, within: float, /, **arguments: object) -> AsyncSlackResponse:
         """Call a method without a second try, for `within` seconds at most."""
         with failures():
             async with asyncio.timeout(within):
-                verb = "GET" if "params" in content else "POST"
-                return await self._client.api_call(method, http_verb=verb, **content)
+                return await method(**arguments)
 
     async def twice(self, send: Callable[[], Awaitable[T]]) -> T:
         """Send again what Slack certainly did not do, if it asks for no long wait."""
