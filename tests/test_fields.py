@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import KoreInvalid
-from bot.jobs.resolution import Verdict, first_call, verdict
+from bot.jobs.resolution import Call, Verdict, verdict
 from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import Account, create_request
 from bot.models import Failed, PostBegun, Submission
@@ -85,7 +85,7 @@ def test_sent(field: str) -> None:
 @each_field
 def test_recognised(field: str) -> None:
     """A list that is another one in this field alone is not ours for certain."""
-    call = first_call(submit(FormValues(**PLAIN.model_dump())))
+    call = Call(submission=submit(FormValues(**PLAIN.model_dump())))
     now = POSTED.timestamp()
     call = call.replace(posted=PostBegun(at=now, at_theirs=now))
 

@@ -20,12 +20,12 @@ from bot.jobs.contract import (
     NOTIFY,
     NOTIFY_IMPORT,
     Json,
-    payload_of,
 )
 from bot.jobs.engine import EngineError
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.rate_limit import count_again
+from bot.jobs.steps import payload_of
 from bot.jobs.workflows import Jobs
 from bot.timing import Timing
 

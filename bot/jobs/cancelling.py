@@ -14,14 +14,11 @@ from sqlalchemy import Engine
 
 from bot.imports import Stopped
 from bot.jobs.contract import (
-    CALL_KORE,
     CALLS,
     CLAIM_CALL,
-    LOOKUP_PRIORITY,
     NOTIFICATIONS,
     NOTIFY_IMPORT,
     Json,
-    import_call_id,
     import_notification_id,
 )
 from bot.jobs.engine import answered_within, client_of, open_store
@@ -56,18 +53,17 @@ class Canceller:
 
         Raises `StoreUnavailable`.
         """
-        following = after_failure(call, timing=self._timing)
-        assert isinstance(following, tuple)  # noqa: S101 - no lookup was made so far
-        lookup, _ = following
-        options = options_of(CALL_KORE, job_id=lookup.id, queue=CALLS, priority=LOOKUP_PRIORITY)
-        await self._replace(call.id, options, lookup.model_dump(mode="json"))
+        lookup = after_failure(call, timing=self._timing)
+        assert isinstance(lookup, Call)  # noqa: S101 - no lookup was made so far
+        options = options_of(lookup.workflow, job_id=lookup.job_id, queue=CALLS, priority=lookup.priority)
+        await self._replace(call.job_id, options, lookup.replace(pause=0).model_dump(mode="json"))
 
     async def end_import(self, call: ImportCall, outcome: Stopped) -> None:
         """End an import in place of its next call, and notify people. Raises `StoreUnavailable`."""
         notification = ImportNotification(call=call, outcome=outcome)
-        job_id = import_call_id(call.id, call.number)
-        options = options_of(NOTIFY_IMPORT, job_id=import_notification_id(job_id), queue=NOTIFICATIONS)
-        await self._replace(job_id, options, notification.model_dump(mode="json"))
+        job_id = import_notification_id(call.job_id)
+        options = options_of(NOTIFY_IMPORT, job_id=job_id, queue=NOTIFICATIONS)
+        await self._replace(call.job_id, options, notification.model_dump(mode="json"))
 
     async def _replace(self, job_id: str, options: EnqueueOptions, payload: Json) -> None:
         """Save what follows a job, then cancel it; doing so again changes nothing."""

@@ -12,20 +12,12 @@ import structlog
 from dbos import DBOS
 
 from bot.errors import StoreUnavailable
-from bot.jobs.contract import (
-    CALL_KORE,
-    DAY,
-    NOTIFICATIONS,
-    RECORD,
-    list_claim_id,
-    payload_of,
-    post_claim_id,
-)
+from bot.jobs.contract import CALL_KORE, DAY, NOTIFICATIONS, RECORD, list_claim_id, post_claim_id
 from bot.jobs.engine import EngineError, answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.records import Records
 from bot.jobs.resolution import Call
-from bot.jobs.steps import read_job_payload
+from bot.jobs.steps import payload_of, read_job_payload
 from bot.models import Notification
 from bot.timing import Timing
 

@@ -1,4 +1,4 @@
-"""The names under which the store knows our work, and the one way to read what a stored job was given.
+"""The names under which the store knows our work. Pure: no I/O, no clock.
 
 Careful: every name and id here stands in the store. From version 0.1.0 on they are a contract: renaming one
 strands the jobs under way in every deployment, and what a job is given may only gain fields with defaults.
@@ -6,8 +6,6 @@ strands the jobs under way in every deployment, and what a job is given may only
 
 from typing import Any
 from urllib.parse import quote
-
-from dbos import WorkflowStatus
 
 Json = dict[str, Any]
 
@@ -52,7 +50,6 @@ LOOKUP_PRIORITY = 1
 CREATE_PRIORITY = 2
 IMPORT_PRIORITY = 3
 """Chunks of contacts go last: an import takes minutes anyway."""
-PRIORITIES = {"list": LOOKUP_PRIORITY, "get": LOOKUP_PRIORITY, "create": CREATE_PRIORITY}
 
 # Statuses
 WAITING = ("ENQUEUED", "DELAYED")
@@ -168,8 +165,3 @@ def slot_id(unique: str) -> str:
 def probe_id(unique: str) -> str:
     """Return the id of a job that is saved only to see whether saving works, and deleted at once."""
     return f"probe-{unique}"
-
-
-def payload_of(job: WorkflowStatus | None) -> Any:  # noqa: ANN401 - the reader validates it
-    """Return what a stored job was given; None if there is no such job, or it was read without that."""
-    return job.input["args"][0] if job and job.input else None

@@ -15,8 +15,9 @@ from dbos import DBOS, EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.jobs.contract import DAY, JOB_VERSION, NOTIFICATIONS, RECORD, Json, probe_id
+from bot.jobs.contract import CALLS, DAY, JOB_VERSION, NOTIFICATIONS, RECORD, Json, probe_id
 from bot.jobs.engine import EngineError, cause_of, client_of
+from bot.jobs.queued_call import QueuedCall
 from bot.timing import Timing
 
 BATCH_SIZE = 100
@@ -78,6 +79,17 @@ class Enqueuer:
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
         return await job.is_first
+
+    async def save_call(self, call: QueuedCall) -> bool:
+        """Save a call to Kore.ai; return whether it is the first of its id. Raises as `enqueue`."""
+        return await self.enqueue(
+            call.workflow,
+            call.model_dump(mode="json"),
+            job_id=call.job_id,
+            queue=CALLS,
+            priority=call.priority,
+            delay=call.pause,
+        )
 
     async def can_save(self) -> bool:
         """Return whether a job can be saved, by saving one and deleting it."""

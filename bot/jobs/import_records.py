@@ -22,10 +22,10 @@ from bot.jobs.contract import (
     import_number,
     import_stop_id,
     imports_prefix,
-    payload_of,
 )
 from bot.jobs.engine import answered_within
 from bot.jobs.import_resolution import ImportCall
+from bot.jobs.steps import payload_of
 from bot.timing import Timing
 
 _OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)

@@ -21,6 +21,8 @@ from pydantic import Field, TypeAdapter
 
 from bot.errors import Cancelled, Interrupted, JobError
 from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
+from bot.jobs.contract import IMPORT_CALL, IMPORT_PRIORITY, import_call_id
+from bot.jobs.queued_call import QueuedCall
 from bot.models import Saved, Trouble
 from bot.timing import Timing
 
@@ -79,15 +81,15 @@ class NotDone(Trouble):
         return error.contacts_message()
 
 
-class ImportCall(Saved):
+class ImportCall(QueuedCall):
     """One call to Kore.ai for an import, with everything that is known so far; chunks count from 0."""
+
+    workflow = IMPORT_CALL
 
     importing: ContactImport
     id: str
-    """The import's own; each call adds its number."""
+    """The import's own; the id of each job adds the number of its call."""
     operation: Literal["find", "inspect", "add", "count", "expire"] = "find"
-    number: int = 0
-    """How many calls went before this one."""
     chunk: int = 0
     """The one that is sent next, or of which it is not known whether it arrived."""
     tally: Tally = Tally()
@@ -115,6 +117,16 @@ class ImportCall(Saved):
     """When that was for the first time, in seconds since the epoch."""
 
     @property
+    def job_id(self) -> str:
+        """Name its job."""
+        return import_call_id(self.id, self.number)
+
+    @property
+    def priority(self) -> int:
+        """Let all other calls go first."""
+        return IMPORT_PRIORITY
+
+    @property
     def expected(self) -> int | None:
         """What the list holds once everything that was sent has arrived; None if that can't be known."""
         before = self.tally.count_before
@@ -129,10 +141,8 @@ ImportAnswer = Annotated[
 ]
 _ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
-Following = tuple[ImportCall, float]
-"""The call that follows, and the pause before it in seconds."""
-ImportNext = Following | ImportOutcome
-"""That, or how the import ended, or where it waits."""
+ImportNext = ImportCall | ImportOutcome
+"""The call that follows; or how the import ended, or where it waits."""
 
 
 class Decision(StrEnum):
@@ -149,11 +159,6 @@ def read_answer(noted: Mapping[str, object]) -> ImportAnswer:
     return _ANSWER.validate_python(noted["answer"])
 
 
-def first_call(importing: ContactImport, import_id: str) -> ImportCall:
-    """Begin an import."""
-    return ImportCall(importing=importing, id=import_id)
-
-
 def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Timing) -> ImportNext:
     """Decide what comes after an answer; `now` is in seconds since the epoch."""
     if call.operation == "count":
@@ -167,11 +172,11 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
                 timing=timing,
             )
         case Namesakes():
-            return _following(call, operation="inspect", namesakes=answer), 0
+            return _following(call, operation="inspect", namesakes=answer)
         case Inspected():
             return _inspected(call, answer, now=now)
         case _:  # its inspection has expired
-            return _following(call, operation="find"), 0
+            return _following(call, operation="find")
 
 
 def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext:
@@ -179,7 +184,7 @@ def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext
     return next_after(call, NotDone.because(Interrupted()), now=now, timing=timing)
 
 
-def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Following:
+def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> ImportCall:
     """Continue as it was decided, after the call that ended in doubt.
 
     Whatever that is, it is the call of the next number: of several decisions the first one holds.
@@ -189,9 +194,9 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> Followin
             return _count(call, timing=timing)
         case Decision.SEND_AGAIN:
             known = call.replace(doubt=None, earlier_doubt=call.doubt, has_decided=True, inspected_at=0)
-            return _following(known, operation="add"), 0
+            return _following(known, operation="add")
         case Decision.EXPIRE:
-            return _following(call, operation="expire"), 0
+            return _following(call, operation="expire")
         case _:  # leave them out
             left_out = _uncertain(call, call.doubt).replace(inspected_at=0)
             return _next_chunk(left_out, timing=timing)
@@ -226,7 +231,7 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:
     tally = call.tally.replace(allows_duplicates=found.allows_duplicates)
     if not (call.tally.sent or call.has_decided):
         tally = tally.replace(count_before=found.count)
-    return _following(call, operation="add", inspected_at=now, tally=tally), 0
+    return _following(call, operation="add", inspected_at=now, tally=tally)
 
 
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> ImportNext:
@@ -236,7 +241,7 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
         tries, tried_at = call.tries + 1, call.tried_at or now
         pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=answer.retry_after)
         if pause is not None:
-            return _following(call, tries=tries, tried_at=tried_at), pause
+            return _following(call, pause=pause, tries=tries, tried_at=tried_at)
     stopped = _stopped(call, answer.error, answer.sentence)
     details = {"vendor_message", "needs_operator", "reference"}
     return stopped.replace(**answer.model_dump(include=details))
@@ -248,7 +253,7 @@ def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Impo
     if has_arrived:
         return _arrived(call, timing=timing)
     if call.counts < len(timing.count_delays):
-        return _following(call, counts=call.counts + 1), timing.count_delays[call.counts]
+        return _following(call, pause=timing.count_delays[call.counts], counts=call.counts + 1)
     return _unsure(call) if call.doubt else _added(call, is_confirmed=False)
 
 
@@ -260,7 +265,7 @@ def _arrived(call: ImportCall, *, timing: Timing) -> ImportNext:
     return _sent(certain, timing=timing)
 
 
-def _sent(call: ImportCall, *, timing: Timing) -> Following:
+def _sent(call: ImportCall, *, timing: Timing) -> ImportCall:
     sent = call.tally.sent + call.importing.size_of(call.chunk)
     tally = call.tally.replace(sent=sent)
     return _next_chunk(call.replace(tally=tally), timing=timing)
@@ -277,24 +282,24 @@ def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
     )
 
 
-def _next_chunk(call: ImportCall, *, timing: Timing) -> Following:
+def _next_chunk(call: ImportCall, *, timing: Timing) -> ImportCall:
     """Send the next chunk, or ask what the list holds after the last one."""
     following = call.replace(chunk=call.chunk + 1, earlier_doubt=None)
     if following.chunk < call.importing.chunks:
-        return _following(following, operation="add"), 0
+        return _following(following, operation="add")
     return _count(following, timing=timing)
 
 
-def _count(call: ImportCall, *, timing: Timing) -> Following:
+def _count(call: ImportCall, *, timing: Timing) -> ImportCall:
     """Count the list several times, or once if that can't prove anything."""
     counts = len(timing.count_delays) if call.expected is None else 1
-    return _following(call, operation="count", counts=counts), timing.count_delays[0]
+    return _following(call, pause=timing.count_delays[0], operation="count", counts=counts)
 
 
-def _following(call: ImportCall, **changes: object) -> ImportCall:
+def _following(call: ImportCall, *, pause: float = 0, **changes: object) -> ImportCall:
     """Return the call after this one; tries and counts are in a row, and begin again unless they go on."""
     in_a_row: dict[str, object] = {"tries": 0, "tried_at": None, "counts": 0}
-    return call.replace(number=call.number + 1, **(in_a_row | changes))
+    return call.replace(number=call.number + 1, pause=pause, **(in_a_row | changes))
 
 
 def _added(call: ImportCall, *, is_confirmed: bool) -> Added:

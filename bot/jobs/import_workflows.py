@@ -13,16 +13,13 @@ from dbos import DBOS
 from bot.imports import ContactImport, Unsure
 from bot.jobs.contract import (
     ASK_KORE,
-    CALLS,
     CLAIM_CALL,
     DAY,
     EXPIRE_IMPORT,
     IMPORT_CALL,
-    IMPORT_PRIORITY,
     NOTIFICATIONS,
     RECORD,
     Json,
-    import_call_id,
     import_expiry_id,
     import_id,
     import_notification_id,
@@ -35,21 +32,19 @@ from bot.jobs.import_calls import ImportCalls
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (
     Decision,
-    Following,
     ImportCall,
     ImportNext,
     after_failure,
     cancelled,
     decided,
     expired,
-    first_call,
     next_after,
     read_answer,
 )
 from bot.jobs.notifying import ImportNotification, run_notify_import
 from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, while_ours
-from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, start
+from bot.jobs.steps import enqueue, enqueue_call, read_job_payload, read_job_steps, start
 from bot.notify.import_delivery import ImportDelivery
 from bot.observe.logs import about_import
 from bot.timing import Timing
@@ -83,12 +78,14 @@ class Imports:
                 return True
             if before and await self.records.is_under_way(before[0].id):
                 return False
-            number = 1 + max((import_number(import_call_id(each.id, 0)) for each in before), default=0)
-            call = first_call(importing, import_id(importing.list_id, number, importing.key))
-            if await self._save(call):
+            number = 1 + max((import_number(each.job_id) for each in before), default=0)
+            an_import = import_id(importing.list_id, number, importing.key)
+            call = ImportCall(importing=importing, id=an_import)
+            self.pace.expect_work()
+            if await self.enqueuer.save_call(call):
                 return True
             # another import was first, or this is a second press
-            first = await read_job_payload(import_call_id(call.id, 0))
+            first = await read_job_payload(call.job_id)
             return first is not None and ImportCall.model_validate(first).importing.key == importing.key
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
@@ -106,9 +103,10 @@ class Imports:
 
         Raises `StoreUnavailable`.
         """
-        call, pause = decided(doubted, decision, timing=self.timing)
+        call = decided(doubted, decision, timing=self.timing)
         async with answered_within(self.timing.save_timeout):
-            return await self._save(call, delay=pause)
+            self.pace.expect_work()
+            return await self.enqueuer.save_call(call)
 
     async def under_way(self, list_id: str) -> ImportCall | None:
         """Return the first call of the import into a list that has not ended. Raises `StoreUnavailable`."""
@@ -155,50 +153,38 @@ class Imports:
                 return
             noted = await self.calls.once(call)
             following = self._next(call, noted)
-            if call.operation == "add" and isinstance(following, tuple) and following[0].tally.sent:
+            if call.operation == "add" and isinstance(following, ImportCall) and following.tally.sent:
                 following = await self._show_progress(following)
             await self._go_on(call, following)
 
     def _next(self, call: ImportCall, noted: Json) -> ImportNext:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
-    async def _show_progress(self, following: Following) -> Following:
+    async def _show_progress(self, following: ImportCall) -> ImportCall:
         """Say how far it has come; where Slack may show that late, leave it the time before what follows."""
-        call, pause = following
         async with while_ours():
-            is_settled = await self.delivery.show_progress(call.importing, sent=call.tally.sent)
-        return call, pause if is_settled else max(pause, self.timing.view_lingers)
+            sent = following.tally.sent
+            is_settled = await self.delivery.show_progress(following.importing, sent=sent)
+        if is_settled:
+            return following
+        return following.replace(pause=max(following.pause, self.timing.view_lingers))
 
     async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
-        if isinstance(following, tuple):
-            await self._enqueue(*following)
+        if isinstance(following, ImportCall):
+            await enqueue_call(run_import_call, self._spaced(following))
             return
         notification = ImportNotification(call=call, outcome=following)
         if isinstance(following, Unsure):
             job_id, delay = import_expiry_id(call.id, call.number), self.timing.decision_timeout
             await enqueue(run_expiry, call, job_id=job_id, queue=NOTIFICATIONS, delay=delay)
-        job_id = import_notification_id(import_call_id(call.id, call.number))
+        job_id = import_notification_id(call.job_id)
         await start(run_notify_import, notification, job_id=job_id)
 
-    async def _enqueue(self, call: ImportCall, pause: float) -> None:
+    def _spaced(self, call: ImportCall) -> ImportCall:
         """Leave a slot free between the calls of all imports, so that other calls wait no longer."""
         slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
-        delay, job_id = round(max(pause, slots), 1), import_call_id(call.id, call.number)
-        await enqueue(
-            run_import_call, call, job_id=job_id, queue=CALLS, delay=delay, priority=IMPORT_PRIORITY
-        )
-
-    async def _save(self, call: ImportCall, *, delay: float = 0) -> bool:
-        self.pace.expect_work()
-        return await self.enqueuer.enqueue(
-            IMPORT_CALL,
-            call.model_dump(mode="json"),
-            job_id=import_call_id(call.id, call.number),
-            queue=CALLS,
-            priority=IMPORT_PRIORITY,
-            delay=delay,
-        )
+        return call.replace(pause=round(max(call.pause, slots), 1))
 
 
 @DBOS.workflow(name=IMPORT_CALL)

@@ -20,7 +20,6 @@ from bot.jobs.contract import (
     NOTIFY_IMPORT,
     NOTIFY_STEPS,
     Json,
-    import_call_id,
     import_notification_id,
     later_id,
     resumed_id,
@@ -125,7 +124,7 @@ class Notifier:
             if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
                 announce = partial(self.import_delivery.announce, importing, outcome)
                 await this_round.notify("channel", announce)
-            job_id = import_notification_id(import_call_id(notification.call.id, notification.call.number))
+            job_id = import_notification_id(notification.call.job_id)
             show = partial(self.import_delivery.notify_person, importing, outcome, job_id=job_id)
             await this_round.notify("person", show, is_last=True)
             notified = notification.replace(delivered=this_round.delivered)

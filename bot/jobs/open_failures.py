@@ -6,16 +6,8 @@ Each is a record in the store, as a claim is. It outlives a restart, and any num
 from dbos import DBOS
 
 from bot.jobs.claims import run_record
-from bot.jobs.contract import (
-    DAY,
-    FORGET_FAILURE,
-    NOTIFICATIONS,
-    failure_id,
-    failures_of,
-    failures_of_key,
-    payload_of,
-)
-from bot.jobs.steps import enqueue, recorded
+from bot.jobs.contract import DAY, FORGET_FAILURE, NOTIFICATIONS, failure_id, failures_of, failures_of_key
+from bot.jobs.steps import enqueue, payload_of, recorded
 from bot.models import Created, Notification
 
 MAX_FAILURES = 20

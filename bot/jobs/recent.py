@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dbos import DBOS, WorkflowStatus
 
 from bot.errors import StoreUnavailable
-from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, payload_of
+from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN
 from bot.jobs.engine import answered_within
 from bot.jobs.open_failures import read_failures
 from bot.jobs.resolution import Call
+from bot.jobs.steps import payload_of
 from bot.models import Created, Notification
 from bot.views.home import RecentSubmission
 

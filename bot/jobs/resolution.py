@@ -22,6 +22,8 @@ from typing import Literal
 from pydantic import Field, TypeAdapter
 
 from bot.errors import Alike, Interrupted, KoreNotFound, KoreWrongAddress, Unconfirmed
+from bot.jobs.contract import CALL_KORE, CREATE_PRIORITY, LOOKUP_PRIORITY
+from bot.jobs.queued_call import QueuedCall
 from bot.kore.listing import Lists
 from bot.kore.models import ContactList, seconds_of
 from bot.kore.recognition import is_as_sent
@@ -46,15 +48,15 @@ STILL_NOT_SEEN = "I checked again and didn't find the list, so I can't tell whet
 COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether the list was created."
 
 
-class Call(Saved):
-    """One call to Kore.ai, with everything that is known so far."""
+class Call(QueuedCall):
+    """One call to Kore.ai for a submission, with everything that is known so far."""
+
+    workflow = CALL_KORE
 
     submission: Submission
     operation: Literal["create", "list", "get"] = "create"
     posted: PostBegun | None = None
     """Known to a lookup."""
-    number: int = 0
-    """How many calls went before this one."""
     press: str = ""
     """Which press of *Check again* began this."""
     reply_to: str | None = Field(default=None, repr=False)
@@ -89,10 +91,15 @@ class Call(Saved):
     """The hash of the form's view that says how far the lookups are, if it is known."""
 
     @property
-    def id(self) -> str:
-        """Name this call: the first has the submission's own key."""
+    def job_id(self) -> str:
+        """Name its job: the first has the submission's own key."""
         parts = [self.submission.key, self.press, str(self.number or "")]
         return "/".join(filter(None, parts))
+
+    @property
+    def priority(self) -> int:
+        """Let lookups go first."""
+        return CREATE_PRIORITY if self.operation == "create" else LOOKUP_PRIORITY
 
 
 class Listed(Saved):
@@ -127,8 +134,8 @@ class Verdict(Enum):
 
 CallAnswer = Created | Failed | Listed | Found
 _ANSWER: TypeAdapter[CallAnswer] = TypeAdapter(CallAnswer)
-Next = tuple[Call, float] | Created | Failed
-"""The next call and the seconds to wait before it, or the end."""
+Next = Call | Created | Failed
+"""The next call, or the end."""
 
 
 def listed(lists: Lists[ContactList]) -> Listed:
@@ -142,11 +149,6 @@ def read_answer(noted: Mapping[str, object]) -> CallAnswer:
     return _ANSWER.validate_python(noted["answer"])
 
 
-def first_call(submission: Submission) -> Call:
-    """Begin with the POST."""
-    return Call(submission=submission)
-
-
 def lookup_again(
     submission: Submission,
     posted: PostBegun | None,
@@ -155,7 +157,7 @@ def lookup_again(
     reply_to: str | None = None,
     timing: Timing,
 ) -> Call:
-    """Look up, one more time, a list that was not confirmed."""
+    """Look up, one more time, a list that was not confirmed; the person hears of it first."""
     return Call(
         submission=submission,
         operation="list",
@@ -163,6 +165,7 @@ def lookup_again(
         press=press,
         reply_to=reply_to,
         lookups=len(timing.lookup_delays),
+        pause=timing.ack_settles,
     )
 
 
@@ -209,8 +212,8 @@ def lookup_later(call: Call, *, timing: Timing) -> Next:
     """Continue after a lookup without a result; after the last one the list stays unconfirmed."""
     if call.lookups >= len(timing.lookup_delays):
         return unconfirmed(call)
-    following = _following(call, operation="list", lookups=call.lookups + 1, candidates=())
-    return following, timing.lookup_delays[call.lookups]
+    pause = timing.lookup_delays[call.lookups]
+    return _following(call, pause=pause, operation="list", lookups=call.lookups + 1, candidates=())
 
 
 def unconfirmed(call: Call) -> Failed:
@@ -266,7 +269,7 @@ def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timi
     pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=failed.retry_after)
     if not failed.not_accepted or pause is None:
         return failed
-    return _following(call, operation="create", tries=tries, tried_at=tried_at), pause
+    return _following(call, pause=pause, operation="create", tries=tries, tried_at=tried_at)
 
 
 def _after_details(call: Call, answer: Found, *, now: float, timing: Timing) -> Next:
@@ -293,7 +296,7 @@ def _repeat(call: Call, *, timing: Timing) -> Next:
     """Repeat a call that only reads and whose answer was not noted."""
     if call.interruptions == MAX_INTERRUPTIONS:
         return lookup_later(call, timing=timing)
-    return _following(call, interruptions=call.interruptions + 1), 0
+    return _following(call, interruptions=call.interruptions + 1)
 
 
 def _with_rows(call: Call, listed: Listed) -> Call:
@@ -322,8 +325,8 @@ def _check_next(call: Call, *, timing: Timing) -> Next:
     if not call.candidates:
         ended = call.replace(has_looked_up=not call.is_incomplete)
         return lookup_later(ended, timing=timing)
-    return _following(call, operation="get"), 0
+    return _following(call, operation="get")
 
 
-def _following(call: Call, **changes: object) -> Call:
-    return call.replace(number=call.number + 1, **changes)
+def _following(call: Call, *, pause: float = 0, **changes: object) -> Call:
+    return call.replace(number=call.number + 1, pause=pause, **changes)

@@ -7,9 +7,10 @@ jobs, by the `Enqueuer`.
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions, WorkflowStatus
 
-from bot.jobs.contract import Json, payload_of
+from bot.jobs.contract import CALLS, Json
+from bot.jobs.queued_call import QueuedCall
 from bot.models import Saved
 
 P = ParamSpec("P")
@@ -42,6 +43,16 @@ async def enqueue(
     """Enqueue a job for any process, `delay` seconds from now; the first one of its id holds."""
     with SetWorkflowID(job_id), SetEnqueueOptions(delay_seconds=delay or None, priority=priority):
         await DBOS.enqueue_workflow_async(queue, workflow, payload.model_dump(mode="json"))
+
+
+async def enqueue_call(workflow: Workflow, call: QueuedCall) -> None:
+    """Enqueue a call to Kore.ai for any process; the first one of its id holds."""
+    await enqueue(workflow, call, job_id=call.job_id, queue=CALLS, delay=call.pause, priority=call.priority)
+
+
+def payload_of(job: WorkflowStatus | None) -> Any:  # noqa: ANN401 - the reader validates it
+    """Return what a stored job was given; None if there is no such job, or it was read without that."""
+    return job.input["args"][0] if job and job.input else None
 
 
 async def read_job_payload(job_id: str) -> Any:  # noqa: ANN401 - the reader validates it

@@ -15,20 +15,12 @@ from dbos import WorkflowStatus
 from pydantic import ValidationError
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
-from bot.jobs.contract import (
-    CALL_KORE,
-    EXPIRE_IMPORT,
-    IMPORT_CALL,
-    NOTIFY,
-    NOTIFY_IMPORT,
-    RECORD,
-    SLOT,
-    payload_of,
-)
+from bot.jobs.contract import CALL_KORE, EXPIRE_IMPORT, IMPORT_CALL, NOTIFY, NOTIFY_IMPORT, RECORD, SLOT
 from bot.jobs.engine import POSTGRESQL, answered_within, client_of
 from bot.jobs.import_resolution import ImportCall
 from bot.jobs.notifying import ImportNotification
 from bot.jobs.resolution import Call
+from bot.jobs.steps import payload_of
 from bot.jobs.workers import stranded
 from bot.models import Notification
 from bot.settings import Settings

@@ -20,12 +20,10 @@ from bot.jobs.claims import Claims
 from bot.jobs.contract import (
     ASK_KORE,
     CALL_KORE,
-    CALLS,
     CHECK_OWNER,
     CLAIM_CALL,
     NOTIFICATIONS,
     NOTIFY,
-    PRIORITIES,
     SHOW_CHECKING,
     SHOW_KNOWN,
     SHOW_WAITING,
@@ -45,7 +43,6 @@ from bot.jobs.resolution import (
     Found,
     Next,
     after_failure,
-    first_call,
     listed,
     lookup_again,
     lookup_later,
@@ -54,7 +51,7 @@ from bot.jobs.resolution import (
     read_answer,
 )
 from bot.jobs.runs import run_begins, while_ours
-from bot.jobs.steps import enqueue, read_job_payload, read_job_steps, recorded, start
+from bot.jobs.steps import enqueue_call, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
 from bot.models import Created, Failed, Notification, PostBegun, Route, Submission
@@ -85,7 +82,8 @@ class Jobs:
         `StoreUnavailable`: it may have been saved then, and saving again is safe.
         """
         async with answered_within(self.timing.save_timeout):
-            if await self._save(first_call(submission)):
+            self.pace.expect_work()
+            if await self.enqueuer.save_call(Call(submission=submission)):
                 return submission
             return await self.records.submission_of(submission.key) or submission
 
@@ -109,12 +107,12 @@ class Jobs:
     ) -> None:
         """Look up the list of an unconfirmed submission again; `press` names the press of the button.
 
-        `reply_to` changes the message in which it was pressed. The lookup waits a moment, so that the person
-        hears of it first. Raises `StoreUnavailable`.
+        `reply_to` changes the message in which it was pressed. Raises `StoreUnavailable`.
         """
         call = lookup_again(submission, posted, press=press, reply_to=reply_to, timing=self.timing)
         async with answered_within(self.timing.save_timeout):
-            await self._save(call, delay=self.timing.ack_settles)
+            self.pace.expect_work()
+            await self.enqueuer.save_call(call)
 
     async def confirm(
         self, submission: Submission, contact_list: ContactList, *, reply_to: str | None = None
@@ -151,7 +149,7 @@ class Jobs:
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
         """Notify people of a list that was cancelled before it was sent; any other call is resumed."""
         call = Call.model_validate(payload)
-        if await read_job_payload(call.replace(number=call.number + 1).id):
+        if await read_job_payload(call.replace(number=call.number + 1).job_id):
             return  # a lookup was put in its place
         if call.operation == "create" and CLAIM_CALL not in await read_job_steps(job_id):
             await self._go_on(call, Failed.because(Cancelled()))
@@ -162,36 +160,45 @@ class Jobs:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
         with about(call.submission):
             noted = await self._once(call)
-            following = self._next(call, noted)
-            if isinstance(following, Created) and call.operation == "get":
-                following = await self._if_ours(call, following)
-            if isinstance(following, tuple):
-                following = await self._shown(call, *following)
-            elif call.operation != "create" and await self._is_known(call):
-                return
-            if isinstance(following, Failed) and call.operation != "create":
-                following = following.replace(checked_at=noted["at"])
+            following = await self._if_ours(call, self._next(call, noted))
+            if isinstance(following, Call):
+                following = await self._shown(call, following)
+            elif call.operation != "create":
+                if await self._is_known(call):
+                    return
+                if isinstance(following, Failed):
+                    following = following.replace(checked_at=noted["at"])
             await self._go_on(call, following)
 
-    async def _shown(self, call: Call, following: Call, delay: float) -> tuple[Call, float]:
+    async def _shown(self, call: Call, following: Call) -> Call:
         """Show in the form what it waits for, before the call is saved whose result will replace that.
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
         """
-        if following.operation != "create" and following.lookups == call.lookups:
-            return following, delay
+        if following.operation == "create":
+            is_settled = await self._show_waiting(following)
+        elif following.lookups > call.lookups:
+            following = following.replace(shown=await self._show_checking(following))
+            is_settled = following.shown is not None
+        else:
+            return following
+        if is_settled:
+            return following
+        # Slack may still show it: the result is to come after that
+        return following.replace(pause=max(following.pause, self.timing.view_lingers))
+
+    async def _show_waiting(self, following: Call) -> bool:
+        """Say that the POST comes later; return whether Slack has said how that went."""
         async with while_ours():
-            if following.operation == "create":
-                found = await recorded(SHOW_WAITING, self.delivery.show_waiting, call.submission)
-                is_settled = Delivered(*found).route != Route.UNCONFIRMED
-            else:
-                number, of = following.lookups, len(self.timing.lookup_delays)
-                show = self.delivery.show_checking
-                shown = await recorded(SHOW_CHECKING, show, call.submission, number, of, replacing=call.shown)
-                following, is_settled = following.replace(shown=shown), shown is not None
-        if not is_settled:  # Slack may still show it: the result is to come after that
-            delay = max(delay, self.timing.view_lingers)
-        return following, delay
+            found = await recorded(SHOW_WAITING, self.delivery.show_waiting, following.submission)
+        return Delivered(*found).route != Route.UNCONFIRMED
+
+    async def _show_checking(self, following: Call) -> str | None:
+        """Say which lookup is next; return the hash of that state, None if that is unknown."""
+        show, submission, number = self.delivery.show_checking, following.submission, following.lookups
+        of = len(self.timing.lookup_delays)
+        async with while_ours():
+            return await recorded(SHOW_CHECKING, show, submission, number, of, replacing=following.shown)
 
     async def _once(self, call: Call) -> Json:
         """Make the call, unless another run of this job may have."""
@@ -231,8 +238,10 @@ class Jobs:
             call = call.replace(posted=_posted(noted))
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
-    async def _if_ours(self, call: Call, found: Created) -> Next:
-        """Leave a list to the submission that has it: the same words may have been submitted twice."""
+    async def _if_ours(self, call: Call, found: Next) -> Next:
+        """Leave a list that a lookup found to the submission that has it: the same words may come twice."""
+        if call.operation == "create" or not isinstance(found, Created):
+            return found
         list_id = found.contact_list.id
         is_ours = await recorded(CHECK_OWNER, self.claims.try_claim_found, list_id, call)
         if is_ours is None:
@@ -254,26 +263,13 @@ class Jobs:
         await self.delivery.show(submission, known.outcome, summary_route=route, reply_to=reply_to)
         return True
 
-    async def _save(self, call: Call, *, delay: float = 0) -> bool:
-        self.pace.expect_work()
-        return await self.enqueuer.enqueue(
-            CALL_KORE,
-            call.model_dump(mode="json"),
-            job_id=call.id,
-            queue=CALLS,
-            priority=PRIORITIES[call.operation],
-            delay=delay,
-        )
-
     async def _go_on(self, call: Call, following: Next) -> None:
         """Enqueue the next call, or begin to notify; of a list once, however often it is found."""
-        if isinstance(following, tuple):
-            call, pause = following
-            priority = PRIORITIES[call.operation]
-            await enqueue(run_call, call, job_id=call.id, queue=CALLS, delay=pause, priority=priority)
+        if isinstance(following, Call):
+            await enqueue_call(run_call, following)
             return
         is_created = isinstance(following, Created)
-        job_id = created_id(call.submission.key) if is_created else failed_id(call.id)
+        job_id = created_id(call.submission.key) if is_created else failed_id(call.job_id)
         notification = Notification(
             submission=call.submission,
             outcome=following,

@@ -16,7 +16,6 @@ from bot.jobs.import_resolution import (
     Inspected,
     InspectionExpired,
     NotDone,
-    first_call,
     next_after,
 )
 from bot.jobs.inspecting import read_list
@@ -48,12 +47,13 @@ class Filling:
 
     async def run(self, *, only_check: bool) -> ImportOutcome | None:
         """Check the list, then send every chunk; None if it was only to be checked, and is right."""
-        following: ImportNext = first_call(self.importing, ""), 0
-        while isinstance(following, tuple):
-            call, pause = following
+        following: ImportNext = ImportCall(importing=self.importing, id="")
+        while isinstance(following, ImportCall):
+            call = following
             if only_check and call.operation == "add":
                 return None
-            await asyncio.sleep(max(pause, self.timing.terminal_pause) if call.number >= CHECKS else pause)
+            least = self.timing.terminal_pause if call.number >= CHECKS else 0
+            await asyncio.sleep(max(call.pause, least))
             answer = await self._ask(call)
             following = next_after(call, answer, now=time.time(), timing=self.timing)
             self._show(call, answer, following)
@@ -82,13 +82,13 @@ class Filling:
         return ChunkAccepted(last_row=chunk.last_row)
 
     def _show(self, call: ImportCall, answer: ImportAnswer, following: ImportNext) -> None:
-        match answer:
-            case ChunkAccepted() if isinstance(following, tuple):
-                sent, contacts = following[0].tally.sent, contacts_of(self.importing.rows.count)
-                self.say(ACCEPTED.format(last=answer.last_row, sent=sent, contacts=contacts))
-            case NotDone() if isinstance(following, tuple) and following[0].operation == call.operation:
-                self.say(NOT_ACCEPTED.format(seconds=following[1]))
-            case NotDone() if isinstance(following, tuple):
-                self.say(UNCLEAR.format(first=answer.first_row, last=answer.last_row))
-            case Inspected(count=int(count)) if call.operation == "count":
+        match answer, following:
+            case ChunkAccepted(last_row=last), ImportCall(tally=tally):
+                contacts = contacts_of(self.importing.rows.count)
+                self.say(ACCEPTED.format(last=last, sent=tally.sent, contacts=contacts))
+            case NotDone(), ImportCall(operation=call.operation, pause=pause):
+                self.say(NOT_ACCEPTED.format(seconds=pause))
+            case NotDone(first_row=first, last_row=last), ImportCall():
+                self.say(UNCLEAR.format(first=first, last=last))
+            case Inspected(count=int(count)), _ if call.operation == "count":
                 self.say(COUNTED.format(contacts=contacts_of(count)))

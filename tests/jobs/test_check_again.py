@@ -8,6 +8,7 @@ from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.workflows import Jobs
 from bot.models import PostBegun
 from sandbox.demo import Stage
@@ -246,7 +247,7 @@ async def test_a_look_that_cannot_be_saved_leaves_the_buttons(
     async def away(*_: object, **__: object) -> None:
         raise OperationalError("insert", {}, Exception("away"))
 
-    monkeypatch.setattr(Jobs, "_save", away)
+    monkeypatch.setattr(Enqueuer, "save_call", away)
     await story.lead.press(view, "check_again")
     assert "Select Check again in a moment" in (await story.lead.view()).text
     assert "[ Check again ]" in view.text

@@ -20,7 +20,6 @@ from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
 from bot.jobs.import_resolution import (
     ChunkAccepted,
     Decision,
-    Following,
     ImportAnswer,
     ImportCall,
     ImportNext,
@@ -31,7 +30,6 @@ from bot.jobs.import_resolution import (
     after_failure,
     decided,
     expired,
-    first_call,
     next_after,
 )
 from bot.timing import Timing
@@ -39,7 +37,7 @@ from tests.test_imports import IMPORT
 
 TIMING = Timing(count_delays=(1, 2), retry_delays=(5, 10), retry_for=100)
 THREE = IMPORT.model_copy(update={"rows": IMPORT.rows.model_copy(update={"count": 450})})
-FIRST = first_call(THREE, "import/cl-1/1")
+FIRST = ImportCall(importing=THREE, id="import/cl-1/1")
 ADDING = FIRST.model_copy(update={"operation": "add", "number": 2, "tally": Tally(count_before=10)})
 UNCLEAR = NotDone.because(KoreTimedOut()).model_copy(update={"first_row": 2, "last_row": 201})
 
@@ -49,9 +47,9 @@ def after(call: ImportCall, answer: ImportAnswer, *, now: float = 0) -> ImportNe
     return next_after(call, answer, now=now, timing=TIMING)
 
 
-def following(found: ImportNext) -> tuple[ImportCall, float]:
-    """Return the call that follows, and its pause."""
-    assert isinstance(found, tuple)
+def following(found: ImportNext) -> ImportCall:
+    """Return the call that follows."""
+    assert isinstance(found, ImportCall)
     return found
 
 
@@ -67,8 +65,8 @@ class TestTheRightList:
         """Which lists have the name is known when the list is inspected; what it holds, when it is filled."""
         listed = Namesakes(ids=("cl-1",), missing=2)
 
-        inspecting, _ = following(after(FIRST, listed))
-        adding, _ = following(after(inspecting, Inspected(count=7, allows_duplicates=True)))
+        inspecting = following(after(FIRST, listed))
+        adding = following(after(inspecting, Inspected(count=7, allows_duplicates=True)))
 
         assert (inspecting.operation, inspecting.namesakes) == ("inspect", listed)
         assert (adding.operation, adding.chunk, adding.number) == ("add", 0, 2)
@@ -90,9 +88,9 @@ class TestLongAgo:
         """The next chunk follows; what the list held before the first one is not what it holds now."""
         halfway = ADDING.model_copy(update={"chunk": 1, "tally": Tally(count_before=10, sent=200)})
 
-        finding, _ = following(after(halfway, InspectionExpired()))
-        inspecting, _ = following(after(finding, Namesakes(ids=("cl-1",))))
-        adding, _ = following(after(inspecting, Inspected(count=210), now=77))
+        finding = following(after(halfway, InspectionExpired()))
+        inspecting = following(after(finding, Namesakes(ids=("cl-1",))))
+        adding = following(after(inspecting, Inspected(count=210), now=77))
 
         assert [each.operation for each in (finding, inspecting, adding)] == ["find", "inspect", "add"]
         assert (adding.chunk, adding.tally.count_before, adding.inspected_at) == (1, 10, 77)
@@ -101,21 +99,21 @@ class TestLongAgo:
         """Before the first chunk, the newer count is the one to compare with."""
         inspecting = ADDING.model_copy(update={"operation": "inspect"})
 
-        assert following(after(inspecting, Inspected(count=99)))[0].tally.count_before == 99
+        assert following(after(inspecting, Inspected(count=99))).tally.count_before == 99
 
     @pytest.mark.parametrize("decision", [Decision.SEND_AGAIN, Decision.LEAVE_OUT])
     def test_decided(self, decision: Decision) -> None:
         """A person takes an hour to decide: that is long ago."""
         doubted = ADDING.model_copy(update={"operation": "count", "doubt": UNCLEAR, "inspected_at": 50})
 
-        going_on, _ = decided(doubted, decision, timing=TIMING)
+        going_on = decided(doubted, decision, timing=TIMING)
 
         assert (going_on.operation, going_on.inspected_at) == ("add", 0)
 
     def test_wrong_by_now(self) -> None:
         """Nothing more is sent; what was sent and what is in doubt is told."""
         doubted = ADDING.model_copy(update={"operation": "count", "doubt": UNCLEAR})
-        again, _ = decided(doubted, Decision.SEND_AGAIN, timing=TIMING)
+        again = decided(doubted, Decision.SEND_AGAIN, timing=TIMING)
 
         ended = after(
             again.model_copy(update={"operation": "inspect"}),
@@ -139,27 +137,27 @@ class TestNotDone:
         """What only reads is asked for again, whatever became of it."""
         call = FIRST.model_copy(update={"operation": operation})
 
-        again, pause = following(after(call, NotDone.because(error())))
+        again = following(after(call, NotDone.because(error())))
 
-        assert (again.operation, again.tries, pause) == (operation, 1, 5)
+        assert (again.operation, again.tries, again.pause) == (operation, 1, 5)
 
     def test_not_accepted(self) -> None:
         """A chunk that Kore.ai certainly did not accept is sent again after ever longer pauses."""
         answer = NotDone.because(KoreUnreachable())
 
-        first, pause = following(after(ADDING, answer, now=50))
-        second, longer = following(after(first, answer, now=60))
-        third, longest = following(after(second, answer, now=80))
+        first = following(after(ADDING, answer, now=50))
+        second = following(after(first, answer, now=60))
+        third = following(after(second, answer, now=80))
 
         assert [first.chunk, second.chunk, third.chunk] == [0, 0, 0]
-        assert (pause, longer, longest) == (5, 10, 10)
+        assert (first.pause, second.pause, third.pause) == (5, 10, 10)
         assert third.tried_at == 50
 
     def test_named_wait(self) -> None:
         """Kore.ai says for how long."""
         answer = NotDone.because(KoreUnreachable()).model_copy(update={"retry_after": 33})
 
-        assert following(after(ADDING, answer))[1] == 33
+        assert following(after(ADDING, answer)).pause == 33
 
     def test_not_for_ever(self) -> None:
         """After half an hour, here a hundred seconds, it stops, and says how far it came."""
@@ -185,7 +183,7 @@ class TestNotDone:
         """Each call has its own half hour."""
         tried = ADDING.model_copy(update={"tries": 3, "tried_at": 9.0})
 
-        sent, _ = following(after(tried, ChunkAccepted(last_row=201)))
+        sent = following(after(tried, ChunkAccepted(last_row=201)))
 
         assert (sent.tries, sent.tried_at, sent.chunk, sent.tally.sent) == (0, None, 1, 200)
 
@@ -195,19 +193,19 @@ class TestDoubt:
 
     def test_arrived(self) -> None:
         """The count rose by exactly the chunk, at the second look: the next one is sent."""
-        looking, pause = following(after(ADDING, UNCLEAR))
-        again, longer = following(counted(looking, 10))
-        sending, _ = following(counted(again, 210))
+        looking = following(after(ADDING, UNCLEAR))
+        again = following(counted(looking, 10))
+        sending = following(counted(again, 210))
 
-        assert [(looking.operation, pause), (again.operation, longer)] == [("count", 1), ("count", 2)]
+        assert [(each.operation, each.pause) for each in (looking, again)] == [("count", 1), ("count", 2)]
         assert (sending.operation, sending.chunk, sending.tally.sent) == ("add", 1, 200)
-        assert (sending.doubt, sending.after_row) == (None, 201)
+        assert (sending.doubt, sending.after_row, sending.pause) == (None, 201, 0)
 
     @pytest.mark.parametrize("count", [None, 10, 150, 211])
     def test_nobody_knows(self, count: int | None) -> None:
         """Any other count proves nothing: the person decides."""
-        looking, _ = following(after(ADDING, UNCLEAR))
-        again, _ = following(counted(looking, count))
+        looking = following(after(ADDING, UNCLEAR))
+        again = following(counted(looking, count))
 
         waiting = counted(again, count)
 
@@ -218,7 +216,7 @@ class TestDoubt:
 
     def test_interrupted(self) -> None:
         """A chunk whose job broke may have left."""
-        looking, _ = following(after_failure(ADDING, now=0, timing=TIMING))
+        looking = following(after_failure(ADDING, now=0, timing=TIMING))
 
         assert (looking.operation, looking.doubt and looking.doubt.error) == ("count", "Interrupted")
 
@@ -226,7 +224,7 @@ class TestDoubt:
         """Where Kore.ai never said what the list holds, one look is enough: no count can prove anything."""
         blind = ADDING.model_copy(update={"tally": Tally()})
 
-        looking, _ = following(after(blind, UNCLEAR))
+        looking = following(after(blind, UNCLEAR))
 
         assert isinstance(counted(looking, 200), Unsure)
 
@@ -237,35 +235,35 @@ class TestDecisions:
     @pytest.fixture
     def waiting(self) -> ImportCall:
         """Return the call that ended in doubt."""
-        looking, _ = following(after(ADDING, UNCLEAR))
-        return following(counted(looking, 10))[0]
+        looking = following(after(ADDING, UNCLEAR))
+        return following(counted(looking, 10))
 
     def test_check(self, waiting: ImportCall) -> None:
         """The count is looked at as often as the first time."""
-        looking, _ = following_(decided(waiting, Decision.CHECK, timing=TIMING))
-        again, _ = following(counted(looking, 10))
+        looking = decided(waiting, Decision.CHECK, timing=TIMING)
+        again = following(counted(looking, 10))
 
         assert (looking.operation, looking.number) == ("count", waiting.number + 1)
         assert isinstance(counted(again, 10), Unsure)
-        assert following(counted(again, 210))[0].chunk == 1
+        assert following(counted(again, 210)).chunk == 1
 
     def test_send_again(self, waiting: ImportCall) -> None:
         """The same chunk goes again; from then on no count proves anything."""
-        sending, _ = following_(decided(waiting, Decision.SEND_AGAIN, timing=TIMING))
+        sending = decided(waiting, Decision.SEND_AGAIN, timing=TIMING)
 
         assert (sending.operation, sending.chunk, sending.doubt) == ("add", 0, None)
         assert sending.expected is None
 
     def test_leave_out(self, waiting: ImportCall) -> None:
         """The next chunk goes, and the end says that some may not have arrived."""
-        sending, _ = following_(decided(waiting, Decision.LEAVE_OUT, timing=TIMING))
+        sending = decided(waiting, Decision.LEAVE_OUT, timing=TIMING)
 
         assert (sending.operation, sending.chunk, sending.after_row) == ("add", 1, 201)
         assert (sending.tally.sent, sending.tally.uncertain) == (0, 200)
 
     def test_nobody_decides(self, waiting: ImportCall) -> None:
         """A day later it ends; the rest was not sent."""
-        expiring, _ = following_(decided(waiting, Decision.EXPIRE, timing=TIMING))
+        expiring = decided(waiting, Decision.EXPIRE, timing=TIMING)
         ended = expired(expiring)
 
         assert (ended.error, ended.sent, ended.uncertain, ended.after_row) == (
@@ -283,7 +281,7 @@ class TestEnd:
         """Kore.ai's own count has risen by all of them."""
         last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
 
-        looking, _ = following(after(last, ChunkAccepted(last_row=451)))
+        looking = following(after(last, ChunkAccepted(last_row=451)))
         ended = counted(looking, 460)
 
         assert ended == Added(sent=450, count_before=10, count_after=460, is_confirmed=True)
@@ -292,16 +290,11 @@ class TestEnd:
         """It has not, however often it is asked."""
         last = ADDING.model_copy(update={"chunk": 2, "tally": Tally(count_before=10, sent=400)})
 
-        looking, _ = following(after(last, ChunkAccepted(last_row=451)))
-        again, _ = following(counted(looking, 400))
+        looking = following(after(last, ChunkAccepted(last_row=451)))
+        again = following(counted(looking, 400))
         ended = after(again, NotDone.because(KoreUnreachable()))
 
         assert ended == Added(sent=450, count_before=10, count_after=400, is_confirmed=False)
-
-
-def following_(found: Following) -> Following:
-    """Return what a decision leads to, which is always a call."""
-    return found
 
 
 ANSWERS = st.sampled_from(["accepted", "lost", "arrived and lost", "refused", "not accepted", "long ago"])
@@ -342,13 +335,13 @@ def test_any_import(data: Any, contacts: int, before: int | None) -> None:  # no
     """Each chunk goes once, and again only if it was not accepted or the person said so. All are counted."""
     importing = THREE.model_copy(update={"rows": THREE.rows.model_copy(update={"count": contacts})})
     kore, asked = Kore(data, importing, before), Counter[int]()
-    call = first_call(importing, "i")
+    call = ImportCall(importing=importing, id="i")
     while not isinstance(found := after(call, kore.answer(call)), Added | Stopped):
         if isinstance(found, Unsure):
             decision = data.draw(DECISIONS)
             asked[call.chunk] += decision is Decision.SEND_AGAIN
             found = decided(call, decision, timing=TIMING)
-        call, _ = found
+        call = found
         if call.operation == "expire":
             found = expired(call)
             break

@@ -22,7 +22,7 @@ from bot.jobs.contract import (
     import_id,
     import_notification_id,
 )
-from bot.jobs.import_resolution import cancelled, first_call
+from bot.jobs.import_resolution import ImportCall, cancelled
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import ImportNotification, Notifier
 from bot.jobs.once import Claim, claimed
@@ -142,8 +142,9 @@ async def test_cut_off_while_reading(story: Story, monkeypatch: pytest.MonkeyPat
 async def test_over_before(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claimed call was cancelled, and how the import ended is saved already: it does not go on."""
     filled = await Filled.of(story)
-    call = first_call(filled.importing, import_id(filled.list_id, 1, filled.importing.key))
-    job_id = import_call_id(call.id, call.number)
+    an_import = import_id(filled.list_id, 1, filled.importing.key)
+    call = ImportCall(importing=filled.importing, id=an_import)
+    job_id = call.job_id
     notification = ImportNotification(call=call, outcome=cancelled(call)).model_dump(mode="json")
     await Imports.running.enqueuer.enqueue(
         NOTIFY_IMPORT,

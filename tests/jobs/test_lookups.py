@@ -21,7 +21,6 @@ from bot.jobs.resolution import (
     Found,
     Listed,
     Verdict,
-    first_call,
     listed,
     lookup_again,
     next_after,
@@ -43,7 +42,7 @@ SUBMISSION = Submission(
     origin=Origin(user_id="U1", channel_id="C1", view_id="V1"),
     submitted_at=NOW - 10,
 )
-CREATE = first_call(SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
+CREATE = Call(submission=SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
 
 
 def looking(operation: Literal["list", "get"] = "list", **known: object) -> Call:
@@ -77,8 +76,8 @@ def following(call: Call, *answers: CallAnswer) -> Call:
     """Return the call that follows from these answers, one after the other, as the store gives it back."""
     for answer in answers:
         step = next_after(call, answer, now=NOW + 2, timing=TIMING)
-        assert isinstance(step, tuple)
-        call = Call.model_validate(step[0].model_dump(mode="json"))
+        assert isinstance(step, Call)
+        call = Call.model_validate(step.model_dump(mode="json"))
     return call
 
 
@@ -86,7 +85,7 @@ def ended(call: Call, *answers: CallAnswer) -> Created | Failed:
     """Return how the job ends with the last of these answers."""
     *before, last = answers
     end = next_after(following(call, *before), last, now=NOW + 2, timing=TIMING)
-    assert not isinstance(end, tuple)
+    assert not isinstance(end, Call)
     return end
 
 
@@ -170,11 +169,10 @@ def test_cause_and_reference() -> None:
 def test_trouble_with_one_list(kind: type[errors.KoreError], *, goes_on: bool) -> None:
     """What is about one list leads to the next one at once; what is about every call, to a lookup later."""
     asking = following(looking(lookups=1), rows("cl-1", "cl-2"))
-    step = next_after(asking, failed(kind), now=NOW + 2, timing=TIMING)
-    assert isinstance(step, tuple)
-    after, pause = step
+    after = next_after(asking, failed(kind), now=NOW + 2, timing=TIMING)
+    assert isinstance(after, Call)
     assert (after.operation, after.candidates) == (("get", ("cl-2",)) if goes_on else ("list", ()))
-    assert (pause == 0) is goes_on
+    assert (after.pause == 0) is goes_on
 
 
 def test_trouble_with_all_lists() -> None:
@@ -215,8 +213,8 @@ def test_retry_at_once() -> None:
     """Nothing is added to a pause of none."""
     timing = replace(TIMING, retry_delays=(0,))
     step = next_after(CREATE, failed(errors.KoreRateLimited), now=NOW, timing=timing)
-    assert isinstance(step, tuple)
-    assert step[1] == 0
+    assert isinstance(step, Call)
+    assert step.pause == 0
 
 
 @pytest.mark.parametrize(("late", "is_retried"), [(-1, True), (0, True), (1, False)])
@@ -225,4 +223,4 @@ def test_last_retry(late: float, *, is_retried: bool) -> None:
     timing = replace(TIMING, retry_delays=(60,), retry_for=600)
     call = CREATE.model_copy(update={"tries": 3, "tried_at": NOW - 540 - late})
     step = next_after(call, failed(errors.KoreUnreachable), now=NOW, timing=timing)
-    assert isinstance(step, tuple) is is_retried
+    assert isinstance(step, Call) is is_retried

@@ -12,6 +12,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from bot.errors import StoreUnavailable
+from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
@@ -116,7 +117,7 @@ async def test_a_store_that_does_not_answer_is_not_waited_for(
     async def asleep(*_: object, **__: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(Jobs, "_save", asleep)
+    monkeypatch.setattr(Enqueuer, "save_call", asleep)
     view = await story.form()
     began = time.monotonic()
     await story.lead.submit(view, {"description": "x"})

@@ -14,7 +14,6 @@ from bot.jobs.resolution import (
     Listed,
     Verdict,
     after_failure,
-    first_call,
     listed,
     lookup_again,
     next_after,
@@ -32,7 +31,7 @@ DRAFT = ContactListDraft(name="Renewal", description="For July", allow_duplicate
 SUBMISSION = Submission(
     key="V1", draft=DRAFT, origin=Origin(user_id="U1", channel_id="C1", view_id="V1"), submitted_at=NOW - 10
 )
-CREATE = first_call(SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
+CREATE = Call(submission=SUBMISSION).replace(posted=PostBegun(at=NOW, on="here"))
 DAY = 24 * 60 * 60
 
 
@@ -83,8 +82,8 @@ def test_noted_answers() -> None:
 def following(call: Call, answer: Failed | Listed | Found) -> Call:
     """Return the next call."""
     next_call = next_after(call, answer, now=NOW + 2, timing=TIMING)
-    assert isinstance(next_call, tuple)
-    return next_call[0]
+    assert isinstance(next_call, Call)
+    return next_call
 
 
 def ended(call: Call, answer: Failed | Listed | Found) -> Failed:
@@ -111,7 +110,7 @@ JOB_ERRORS = [
 def test_only_what_was_certainly_not_taken_is_posted_again(kind: type[errors.JobError]) -> None:
     """A second POST follows what was certainly not sent, or a rate limit, and nothing else."""
     following = next_after(CREATE, failed(kind), now=NOW, timing=TIMING)
-    posts_again = isinstance(following, tuple) and following[0].operation == "create"
+    posts_again = isinstance(following, Call) and following.operation == "create"
     assert posts_again == (kind in {errors.KoreUnreachable, errors.KoreRateLimited, errors.SlotExpired})
 
 
@@ -119,8 +118,8 @@ def test_only_what_was_certainly_not_taken_is_posted_again(kind: type[errors.Job
 def test_what_may_exist_is_looked_for(kind: type[errors.JobError]) -> None:
     """An unclear answer leads to a look, never to a verdict or a second POST."""
     following = next_after(CREATE, failed(kind), now=NOW, timing=TIMING)
-    assert isinstance(following, tuple)
-    assert following[0].operation == "list"
+    assert isinstance(following, Call)
+    assert following.operation == "list"
 
 
 @pytest.mark.parametrize("kind", [errors.KoreUnauthorized, errors.KoreInvalid, errors.KoreRejected])
@@ -140,11 +139,11 @@ def test_pauses_grow_and_begin_within_ten_seconds() -> None:
     """After a POST that was not taken the pauses are 5, 10, 20, 40, then 60 s, for half an hour in all."""
     call, now, pauses = CREATE, NOW, []
     while isinstance(
-        following := next_after(call, failed(errors.KoreUnreachable), now=now, timing=TIMING), tuple
+        following := next_after(call, failed(errors.KoreUnreachable), now=now, timing=TIMING), Call
     ):
-        call, pause = following
-        pauses.append(pause)
-        now += pause
+        call = following
+        pauses.append(call.pause)
+        now += call.pause
     assert pauses[:6] == [5, 10, 20, 40, 60, 60]
     assert 29 * 60 < now - SUBMISSION.submitted_at <= 30 * 60
     assert isinstance(following, Failed)
@@ -154,17 +153,17 @@ def test_pauses_grow_and_begin_within_ten_seconds() -> None:
 def test_a_longer_wait_that_the_api_asks_for_is_kept() -> None:
     """Retry-After is honoured."""
     following = next_after(CREATE, failed(errors.KoreRateLimited, retry_after=33), now=NOW, timing=TIMING)
-    assert isinstance(following, tuple)
-    assert following[1] == 33
+    assert isinstance(following, Call)
+    assert following.pause == 33
 
 
 def test_looks_come_at_about_1_5_15_and_30_seconds() -> None:
     """Four looks with growing pauses, then the person is told that it is not certain."""
     answer: Failed | Listed = failed(errors.KoreTimedOut)
     call, at, lookups = CREATE, 0.0, []
-    while isinstance(following := next_after(call, answer, now=NOW, timing=TIMING), tuple):
-        call, pause = following
-        at += pause
+    while isinstance(following := next_after(call, answer, now=NOW, timing=TIMING), Call):
+        call = following
+        at += call.pause
         lookups.append(at)
         answer = Listed(rows=())
     assert lookups == [1, 5, 15, 30]
@@ -259,8 +258,8 @@ def test_a_look_that_fails_is_a_look_that_found_nothing() -> None:
     look = CREATE.model_copy(update={"operation": "list", "lookups": 1})
     for kind in JOB_ERRORS:
         following = next_after(look, failed(kind), now=NOW, timing=TIMING)
-        assert isinstance(following, tuple)
-        assert following[0].operation == "list"
+        assert isinstance(following, Call)
+        assert following.operation == "list"
 
 
 @pytest.mark.parametrize(("operation", "candidates"), [("list", ()), ("get", ("cl-1", "cl-2"))])
@@ -271,10 +270,10 @@ def test_a_look_that_the_bots_end_cut_off_does_not_count(
     look = CREATE.model_copy(update={"operation": operation, "candidates": candidates, "lookups": 4})
     for interruptions in range(1, 21):
         following = next_after(look, failed(errors.Interrupted), now=NOW, timing=TIMING)
-        assert isinstance(following, tuple)
-        look, pause = following
-        assert (look.operation, look.candidates, look.lookups, pause) == (operation, candidates, 4, 0)
-        assert look.id == f"V1/{interruptions}"
+        assert isinstance(following, Call)
+        look = following
+        assert (look.operation, look.candidates, look.lookups, look.pause) == (operation, candidates, 4, 0)
+        assert look.job_id == f"V1/{interruptions}"
     following = next_after(look, failed(errors.Interrupted), now=NOW, timing=TIMING)
     assert isinstance(following, Failed)
     assert following.error == "Unconfirmed"
@@ -282,9 +281,8 @@ def test_a_look_that_the_bots_end_cut_off_does_not_count(
 
 def test_a_post_of_which_nothing_is_noted_is_looked_for() -> None:
     """The engine failed around it: any list since the submission may be its own."""
-    following = after_failure(first_call(SUBMISSION), timing=TIMING)
-    assert isinstance(following, tuple)
-    look, _ = following
+    look = after_failure(Call(submission=SUBMISSION), timing=TIMING)
+    assert isinstance(look, Call)
     assert (look.operation, look.posted, look.lookups) == ("list", PostBegun(at=SUBMISSION.submitted_at), 1)
 
 
@@ -396,18 +394,17 @@ def test_a_clock_that_is_wrong_on_either_side_does_not_matter(
 def test_without_their_clock_nothing_is_proved() -> None:
     """No answer told the time: what looks like ours is shown."""
     assert verdict(contact_list(), CREATE, None, now=NOW + 2) is Verdict.ALIKE
-    never_posted = first_call(SUBMISSION)
+    never_posted = Call(submission=SUBMISSION)
     assert verdict(contact_list(), never_posted, 0, now=NOW + 2) is Verdict.ALIKE
 
 
 def test_every_call_has_a_name_of_its_own() -> None:
     """The first call has the submission's key; later ones never collide, nor do those of *Check again*."""
-    following = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
-    assert isinstance(following, tuple)
-    second, _ = following
+    second = next_after(CREATE, failed(errors.KoreTimedOut), now=NOW, timing=TIMING)
+    assert isinstance(second, Call)
     again = lookup_again(SUBMISSION, PostBegun(at=NOW), press="again-7", timing=TIMING)
     third = again.model_copy(update={"number": 1})
-    names = [CREATE.id, second.id, again.id, third.id]
+    names = [CREATE.job_id, second.job_id, again.job_id, third.job_id]
     assert names[0] == "V1"
     assert len(set(names)) == 4
 

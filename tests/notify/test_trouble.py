@@ -68,7 +68,7 @@ async def test_a_second_channel_that_refuses_changes_nothing_else(story: Story) 
         channel.is_archived = False
 
 
-@pytest.mark.parametrize("where", [(DBOSClient, "enqueue_in_transaction"), (Jobs, "_save")])
+@pytest.mark.parametrize("where", [(DBOSClient, "enqueue_in_transaction"), (Enqueuer, "save_call")])
 async def test_a_submission_that_cannot_be_saved_is_refused_in_the_form(
     story: Story, monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
 ) -> None:

@@ -11,9 +11,10 @@ from dbos import DBOS
 from pydantic import SecretStr
 
 from bot.jobs.cancelling import canceller
-from bot.jobs.contract import IMPORT_CALL, NOTIFICATIONS, import_call_id, payload_of
+from bot.jobs.contract import IMPORT_CALL, NOTIFICATIONS, import_call_id
 from bot.jobs.import_resolution import ImportCall, restored
 from bot.jobs.import_workflows import Imports
+from bot.jobs.steps import payload_of
 from bot.operate.jobs.recheck import RECHECKED, recheck_jobs
 from bot.settings import Settings
 from sandbox.demo import Stage

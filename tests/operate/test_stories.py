@@ -38,7 +38,7 @@ def job(name: str, payload: JobPayload | None, **changes: Any) -> StoredJob:  # 
 def call(operation: str = "create", number: int = 0, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
     """Return a call to Kore.ai."""
     made = Call(submission=SUBMISSION, operation=operation, number=number)
-    return job(CALL_KORE, made, **{"id": made.id, **changes})
+    return job(CALL_KORE, made, **{"id": made.job_id, **changes})
 
 
 def notification(outcome: Outcome, **changes: Any) -> StoredJob:  # noqa: ANN401 - any job
