@@ -23,7 +23,7 @@ READING_TIMEOUT = 20
 MAX_PROCESSES = 2
 """Files that are read at the same time; others wait."""
 CHILD_COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
-KEPT = ("LD_LIBRARY_PATH", "PYTHONHOME")
+KEPT_VARIABLES = ("LD_LIBRARY_PATH", "PYTHONHOME")
 """Without these some Pythons do not start. No other variable, and so no secret, is handed on."""
 
 TOOK_TOO_LONG = (
@@ -69,7 +69,7 @@ async def _start() -> Process:
 
     In a session of its own, Linux might share the CPU with it in halves, however nice it is.
     """
-    environment = {name: value for name in KEPT if (value := os.environ.get(name))}
+    environment = {name: value for name in KEPT_VARIABLES if (value := os.environ.get(name))}
     environment["PYTHONPATH"] = str(Path(bot.__file__).parent.parent)
     return await asyncio.create_subprocess_exec(
         *CHILD_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd="/", env=environment, process_group=0

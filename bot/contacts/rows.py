@@ -55,7 +55,7 @@ class _Reading:
 
     def take(self, row: Row) -> None:
         """Read one more row."""
-        self._look(row.cells)
+        self._find_examples(row.cells)
         try:
             phone, contact = self._reader.read(row.cells)
         except BadValue as error:
@@ -88,7 +88,7 @@ class _Reading:
             rows=tuple(self._rows),
         )
 
-    def _look(self, cells: list[str]) -> None:
+    def _find_examples(self, cells: list[str]) -> None:
         """Find an example for each column, and values that belong to none."""
         for index, (example, cell) in enumerate(zip(self._examples, cells, strict=False)):
             if cell and not example:

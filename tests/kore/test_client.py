@@ -419,19 +419,19 @@ async def test_without_a_date_the_clocks_are_not_compared(session: aiohttp.Clien
         ("get", "html_ok", errors.KoreUnreadable),
     ],
 )
-async def test_a_look_that_fails_says_so(
+async def test_a_lookup_that_fails_says_so(
     kore: LocalKore,
     session: aiohttp.ClientSession,
     operation: str,
     fault: str,
     expected: type[errors.KoreError],
 ) -> None:
-    """A look has the same errors as a create, and never takes a failure for an absent list."""
+    """A lookup has the same errors as a create, and never takes a failure for an absent list."""
     created = await client(session, kore.url).create(DRAFT)
     kore.fault(fault, operation=operation)
-    looking = client(session, kore.url)
+    reader = client(session, kore.url)
     with pytest.raises(expected):
-        await (looking.alike(DRAFT.name) if operation == "list" else looking.details(created.id))
+        await (reader.alike(DRAFT.name) if operation == "list" else reader.details(created.id))
     assert kore.faults_waiting == []
 
 

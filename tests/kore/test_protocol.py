@@ -360,7 +360,7 @@ def test_all_lists_are_read(data: object, names: tuple[str, ...], missing: int) 
         (503, HTML, errors.KoreUnavailable),
     ],
 )
-def test_a_look_that_saw_nothing_is_no_empty_list(
+def test_a_lookup_that_saw_nothing_is_no_empty_list(
     status: int, text: str, expected: type[errors.KoreError]
 ) -> None:
     """An answer that cannot be read never means that there is no list."""
