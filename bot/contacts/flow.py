@@ -122,18 +122,7 @@ class ContactsFlow:
         """Save the import, and return what the preview turns to."""
         if fill.ready < 1:  # of another version's form, from which nothing could be read
             return views.trouble_view(views.NOT_KNOWN, fill, is_final=True)
-        importing = ContactImport(
-            key=_key(received.view.id, fill),
-            origin=Origin(
-                user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id
-            ),
-            list_id=fill.list_id,
-            list_name=fill.list_name,
-            rows=Rows(file_id=fill.file_id, options=fill.options, digest=fill.digest, count=fill.ready),
-            chunk_size=self.chunk_size,
-            reference=fill.reference,
-            confirmed_at=time.time(),
-        )
+        importing = _import_of(received, fill, chunk_size=self.chunk_size)
         with about_import(importing):
             try:
                 is_saved = await self.imports.start(importing)
@@ -203,6 +192,20 @@ class ContactsFlow:
         except SlackError as error:
             log.warning("file_not_fetched", error=error.code)
             return views.trouble_view(views.SLACK_AWAY, fill)
+
+
+def _import_of(received: ViewSubmission, fill: FillContext, *, chunk_size: int) -> ContactImport:
+    """Return the import that a person confirmed in the preview."""
+    return ContactImport(
+        key=_key(received.view.id, fill),
+        origin=Origin(user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id),
+        list_id=fill.list_id,
+        list_name=fill.list_name,
+        rows=Rows(file_id=fill.file_id, options=fill.options, digest=fill.digest, count=fill.ready),
+        chunk_size=chunk_size,
+        reference=fill.reference,
+        confirmed_at=time.time(),
+    )
 
 
 def _key(view_id: str, fill: FillContext) -> str:

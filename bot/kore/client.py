@@ -203,22 +203,25 @@ class KoreClient:
             max_headers=MAX_HEADERS,
             trace_request_ctx=progress,
         ) as response:
-            date, now = date_of(response.headers), time.time()
-            if date is not None:
-                self._clock.hear(date, now=now)
-            is_whole = await _read(response, body)
-            return Answer(
-                status=response.status,
-                body=body.value if is_whole else {},
-                text=body.text if is_whole else "",
-                is_too_long=not is_whole,
-                retry_after=retry_after(response.headers, now=now if date is None else date),
-                hide=self._credentials.hide,
-            )
+            return await self._read(response, body)
+
+    async def _read(self, response: aiohttp.ClientResponse, body: Body) -> Answer:
+        date, now = date_of(response.headers), time.time()
+        if date is not None:
+            self._clock.hear(date, now=now)
+        is_whole = await _feed(response, body)
+        return Answer(
+            status=response.status,
+            body=body.value if is_whole else {},
+            text=body.text if is_whole else "",
+            is_too_long=not is_whole,
+            retry_after=retry_after(response.headers, now=now if date is None else date),
+            hide=self._credentials.hide,
+        )
 
 
-async def _read(response: aiohttp.ClientResponse, body: Body) -> bool:
-    """Return whether it came to an end before a limit; what it is packed in does not count."""
+async def _feed(response: aiohttp.ClientResponse, body: Body) -> bool:
+    """Read the body; return whether it came to an end before a limit; what it is packed in does not count."""
     read = 0
     async for piece in response.content.iter_chunked(PIECE):
         read += len(piece)
