@@ -6,7 +6,6 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import asyncio
 import json
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -18,6 +17,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from structlog.contextvars import bound_contextvars
 
@@ -49,7 +49,6 @@ handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
 """What a listener, and the work that it has started, is about."""
 
 log = structlog.get_logger(__name__)
-_ours = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +77,18 @@ class HttpAdapter:
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """Answer `POST /slack/events`."""
+        held = _large_size(request)
         if self._is_closed:
             return self._refuse("draining", 503)
+        if self._large_bodies + held > LARGE_BODIES:
+            return self._refuse("too_many_bodies", 503)
         self._inside += 1
+        self._large_bodies += held
         try:
             return await self._answer(request)
         finally:
             self._inside -= 1
+            self._large_bodies -= held
             self._left.set()
 
     async def close(self, *, seconds: float) -> None:
@@ -97,20 +101,8 @@ class HttpAdapter:
                     await self._left.wait()
 
     async def _answer(self, request: web.Request) -> web.Response:
-        size = min(request.content_length or BODY_LIMIT, BODY_LIMIT)
-        held = size if size > SMALL_BODY else 0
-        if held and self._large_bodies + held > LARGE_BODIES:
-            return self._refuse("too_many_bodies", 503)
-        self._large_bodies += held
         try:
-            return await self._answer_body(request)
-        finally:
-            self._large_bodies -= held
-
-    async def _answer_body(self, request: web.Request) -> web.Response:
-        is_here = request.content.is_eof()  # as nearly always: then no clock is set
-        try:
-            async with asyncio.timeout(None if is_here else self._timing.body_timeout):
+            async with asyncio.timeout(self._timing.body_timeout):
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._refuse("too_large", 413)
@@ -121,26 +113,35 @@ class HttpAdapter:
             return web.Response()
         if not self._is_signed(body, request):
             return self._refuse("bad_signature", 401)
+        return await self._answer_signed(request, body)
+
+    async def _answer_signed(self, request: web.Request, body: bytes) -> web.Response:
+        is_event = request.content_type == "application/json"
         try:
-            is_event = request.content_type == "application/json"
             answer = await self.dispatch(read_json(body) if is_event else read_form(body))
         except UnreadablePayload as problem:
             return self._refuse("unreadable", 400, problem=str(problem))
-        return web.Response(status=answer.status) if answer.body is None else _json(answer)
+        if answer.body is None:
+            return web.Response(status=answer.status)
+        return web.json_response(answer.body, status=answer.status)
 
     async def dispatch(self, fields: dict[str, object]) -> Acknowledgement:
-        """Hand one payload to Bolt; raises `UnreadablePayload`.
-
-        Listeners get what was read as `received`. Bolt matches by the same fields and gets no others: some of
-        its helpers break on odd ones, such as a `response_urls` that is null. An event is always answered
-        200: anything else, and Slack would send it again.
-        """
+        """Answer one payload, by Bolt if a listener has to see it; raises `UnreadablePayload`."""
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
         if isinstance(payload, OfSlack) or _is_of_no_use(payload):
-            answer = _known_answer(payload)
-            self._metrics.requests.labels(kind, "acknowledged").inc()
-            return answer
+            answer, outcome = _known_answer(payload), "acknowledged"
+        else:
+            answer, outcome = await self._ask_bolt(payload, kind)
+        self._metrics.requests.labels(kind, outcome).inc()
+        return answer
+
+    async def _ask_bolt(self, payload: Handled, kind: str) -> tuple[Acknowledgement, str]:
+        """Hand a payload to Bolt; returns the answer, and how it ended for the metrics.
+
+        Listeners get what was read as `received`. Bolt matches by the same fields and gets no others: some of
+        its helpers break on odd ones, such as a `response_urls` that is null.
+        """
         request = AsyncBoltRequest(
             mode="socket_mode", body=payload.model_dump(exclude_none=True), context={"received": payload}
         )
@@ -150,18 +151,10 @@ class HttpAdapter:
             _handling(payload),
             self._metrics.ack_seconds.labels(kind).time(),
         ):
-            if _ours.isEnabledFor(logging.DEBUG):  # asked first, because a line that is not written costs too
-                log.debug("request_received", kind=kind)
+            log.debug("request_received", kind=kind)
             response = await self._app.async_dispatch(request)
-        is_event = isinstance(payload, EventCallback)
-        if is_event:
-            answer = Acknowledgement(status=200)
-        elif response.status == HTTPStatus.OK:
-            answer = Acknowledgement(status=200, body=_body(response.body))
-        else:  # no listener: Bolt's own words are for developers
-            answer = Acknowledgement(status=response.status)
-        self._metrics.requests.labels(kind, _outcome(request, answer)).inc()
-        return answer
+        answer = _answer_of(response, payload)
+        return answer, _outcome(request, answer)
 
     def _is_signed(self, body: bytes, request: web.Request) -> bool:
         timestamp = request.headers.get("X-Slack-Request-Timestamp")
@@ -177,6 +170,12 @@ class HttpAdapter:
         response = web.Response(status=status, text=reason)
         response.force_close()  # nothing more is read from the sender
         return response
+
+
+def _large_size(request: web.Request) -> int:
+    """Return how much memory a body may take; a small one counts as none."""
+    size = min(request.content_length or BODY_LIMIT, BODY_LIMIT)
+    return size if size > SMALL_BODY else 0
 
 
 @contextmanager
@@ -202,6 +201,15 @@ def _is_of_no_use(payload: Handled) -> TypeGuard[EventCallback]:
     return isinstance(payload, EventCallback) and isinstance(payload.event, OtherEvent)
 
 
+def _answer_of(response: BoltResponse, payload: Handled) -> Acknowledgement:
+    """Answer as Bolt does; an event with 200 whatever happened, or Slack would send it again."""
+    if isinstance(payload, EventCallback):
+        return Acknowledgement(status=200)
+    if response.status != HTTPStatus.OK:  # no listener: Bolt's own words are for developers
+        return Acknowledgement(status=response.status)
+    return Acknowledgement(status=200, body=_body(response.body))
+
+
 def _outcome(request: AsyncBoltRequest, answer: Acknowledgement) -> str:
     """Name how a request was answered, for the metrics."""
     if outcome := request.context.get(OUTCOME):
@@ -209,10 +217,6 @@ def _outcome(request: AsyncBoltRequest, answer: Acknowledgement) -> str:
     if answer.status != HTTPStatus.OK:
         return "refused" if answer.status == HTTPStatus.FORBIDDEN else "unhandled"
     return "rejected" if answer.body and "errors" in answer.body else "acknowledged"
-
-
-def _json(answer: Acknowledgement) -> web.Response:
-    return web.json_response(answer.body, status=answer.status)
 
 
 def _body(text: str | None) -> dict[str, object] | None:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -192,17 +192,8 @@ class Parcel:
         """Tell how long it is."""
         return len(self.body)
 
-    @property
-    def content(self) -> Self:
-        """Stand for its stream."""
-        return self
-
     def __setitem__(self, name: object, value: object) -> None:
         """Let the door mark it."""
-
-    def is_eof(self) -> bool:
-        """Tell that all of it has come."""
-        return True
 
     async def read(self) -> bytes:
         """Give the body."""
