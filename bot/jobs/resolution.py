@@ -231,7 +231,7 @@ def _why_unconfirmed(call: Call) -> str:
     if call.press:
         known = [STILL_NOT_SEEN if call.has_looked_up else COULD_NOT_LOOK]
     else:
-        known = [call.cause, NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
+        known = [call.cause or Unconfirmed.user_message(), NOT_SEEN if call.has_looked_up else NOT_FOUND_OUT]
     return " ".join([*known, *([ONLY_OTHERS] if call.others else []), WHAT_NEXT])
 
 
