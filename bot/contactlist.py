@@ -72,7 +72,6 @@ class ContactListFlow:
             values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(
                 channel_id=received.channel_id,
-                in_group=received.in_group,
                 response_url=received.response_url,
                 reference=reference(),
             )
@@ -116,7 +115,6 @@ class ContactListFlow:
             return
         context = FormContext(
             channel_id=values.channel_id,
-            in_group=values.in_group,
             attempt=values.attempt,
             retry_of=values.retry_of,
             reference=reference(),

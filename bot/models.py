@@ -35,8 +35,6 @@ class Origin(Saved):
     user_id: str
     channel_id: str
     """The conversation that gets the summary."""
-    in_group: bool = False
-    """Whether that is known to be a direct message of several people."""
     view_id: str
     """The form, which shows the result while it is open."""
     response_url: str | None = Field(default=None, repr=False)

@@ -49,9 +49,7 @@ class Browsing:
         if typed.verb == "list":
             self.tasks.start(self._list(received, Page(words=typed.words)))
         else:
-            sharing = ShareContext(
-                channel_id=received.channel_id, in_group=received.in_group, response_url=received.response_url
-            )
+            sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
             self.tasks.start(self._show(received, typed.words, sharing))
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -190,6 +188,4 @@ def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
         over_form = sharing.over_form or pressed.form.callback_id == FORM
         return sharing.replace(list_id=list_id, over_form=over_form)
     channel = pressed.channel.id if pressed.channel else None
-    return ShareContext(
-        list_id=list_id, channel_id=channel, in_group=pressed.in_group, response_url=pressed.response_url
-    )
+    return ShareContext(list_id=list_id, channel_id=channel, response_url=pressed.response_url)

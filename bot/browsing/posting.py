@@ -71,10 +71,7 @@ class Posting:
         if contact_list:
             message = views.shared_message(payload.user_id, contact_list, self.app)
             found = await self.delivery.share(channel_id, message, response_url=response_url)
-            in_group = sharing.in_group and channel_id == sharing.channel_id
-            advice = sentences.advice_for(
-                channel_id, found.refusal, bot_name=self.app.bot_name, in_group=in_group
-            )
+            advice = sentences.advice_for(channel_id, found.refusal, bot_name=self.app.bot_name)
             view = views.posted_view(channel_id, found.route, advice=advice)
         await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
 

@@ -39,12 +39,6 @@ class Reference(_Theirs):
     """Something that is named by its id: a user, a team, a channel."""
 
     id: str
-    name: str = ""
-
-
-def is_group(channel_name: str) -> bool:
-    """Return whether a channel's name is that of a direct message of several people."""
-    return channel_name.startswith("mpdm-")
 
 
 class Person(Reference):
@@ -87,7 +81,6 @@ class Command(_Theirs):
     text: str = ""
     user_id: str
     channel_id: str
-    channel_name: str = ""
     trigger_id: str
     response_url: str
     team_id: str = ""
@@ -98,11 +91,6 @@ class Command(_Theirs):
     def who(self) -> Who:
         """Who typed it, and of which workspace and organisation."""
         return Who.of(self.user_id, self.team_id, self.enterprise_id)
-
-    @property
-    def in_group(self) -> bool:
-        """Whether it was typed in a direct message of several people."""
-        return is_group(self.channel_name)
 
 
 class Shortcut(_Interaction):
@@ -279,11 +267,6 @@ class BlockActions(_Interaction):
     def channel_id(self) -> str | None:
         """The channel in which it was used; None in a direct message."""
         return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
-
-    @property
-    def in_group(self) -> bool:
-        """Whether it was used in a direct message of several people."""
-        return self.channel is not None and is_group(self.channel.name)
 
     @property
     def form(self) -> ViewPayload | None:

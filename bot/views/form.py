@@ -83,7 +83,6 @@ def read_submission(received: ViewSubmission, *, now: float) -> Submission | Pro
         origin=Origin(
             user_id=received.user.id,
             channel_id=channel_id,
-            in_group=context.in_group and channel_id == context.channel_id,
             view_id=view.id,
             response_url=response_url_for(received, channel_id, context),
         ),

@@ -135,7 +135,7 @@ def summary_for_the_person(
     if perhaps_posted:
         advice = f"Slack didn't confirm this message in {channel}. Forward it if it's missing there."
     else:
-        reason = advice_for(origin.channel_id, refusal, bot_name=app.bot_name, in_group=origin.in_group)
+        reason = advice_for(origin.channel_id, refusal, bot_name=app.bot_name)
         forward = f"I couldn't post this in {channel}. Forward it if the others need to see it."
         advice = f"{forward} {reason}".strip()
     posted = summary(submission, contact_list, app)
@@ -172,7 +172,6 @@ def trouble_buttons(submission: Submission, failed: Failed, *, with_primary: boo
     values = FormValues(
         **submission.draft.model_dump(),
         channel_id=submission.origin.channel_id,
-        in_group=submission.origin.in_group,
         user_id=submission.origin.user_id,
         attempt=submission.attempt + 1,
         retry_of=submission.key,

@@ -155,18 +155,18 @@ def needs_admin(reference: str, contact: str) -> str:
     return f" Ask {mention(contact)} to fix the setup, and send them this code: {reference}."
 
 
-def advice_for(channel_id: str, refusal: str, *, bot_name: str, in_group: bool) -> str:
+def advice_for(channel_id: str, refusal: str, *, bot_name: str) -> str:
     """Say what would let the bot post to a channel, by Slack's reason for not letting it; may be empty.
 
-    `in_group` is whether it is a direct message of several people, to which a bot can't be invited.
+    Nothing but its name tells a direct message of several people, which no bot can be invited to, from a
+    channel. So the sentence is about channels, and right in both.
     """
     if refusal == "is_archived":
         return "It's archived."
     if refusal.startswith("restricted_action"):
         return "Only some people can post there. A workspace admin can change that."
-    is_channel = channel_id.startswith("C") and not in_group
-    if is_channel and refusal in {"not_in_channel", "channel_not_found"}:
-        return f"Type `/invite @{bot_name}` there before you post the next one."
+    if channel_id.startswith("C") and refusal in {"not_in_channel", "channel_not_found"}:
+        return f"To let me into a channel, type `/invite @{bot_name}` there before you post the next one."
     return ""
 
 

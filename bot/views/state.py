@@ -39,8 +39,6 @@ class ChannelContext(Carried):
 
     channel_id: str | None = None
     """Where the command was typed; None for a shortcut, which has no channel."""
-    in_group: bool = False
-    """Whether that is a direct message of several people."""
     response_url: str | None = None
 
 
@@ -75,7 +73,6 @@ class FormValues(Carried, ContactListDraft):
     name: str = ""
     description: str = ""
     channel_id: str | None = None
-    in_group: bool = False
     attempt: int = 1
     retry_of: str = ""
     was_cut: bool = False

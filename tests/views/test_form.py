@@ -195,7 +195,6 @@ class TestSubmission:
         assert read.origin.model_dump() == {
             "user_id": "U1",
             "channel_id": "C1",
-            "in_group": False,
             "view_id": "V1",
             "response_url": COMMAND_URL,
         }

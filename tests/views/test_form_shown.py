@@ -68,12 +68,12 @@ def problems(**typed: str) -> dict[str, str]:
     return read
 
 
-def filled(context: FormContext, chosen: str | None = None) -> Submission | Problems:
+def filled(context: FormContext) -> Submission | Problems:
     """Submit the form, rightly filled in."""
     values = {
         NAME: {INPUT: {"value": "Renewal"}},
         DESCRIPTION: {INPUT: {"value": "For July"}},
-        CHANNEL: {INPUT: {"selected_conversation": chosen}},
+        CHANNEL: {INPUT: {"selected_conversation": None}},
     }
     view = {"id": "V1", "private_metadata": context.write(), "state": {"values": values}}
     payload = {"type": "view_submission", "user": {"id": "U1"}, "view": view}
@@ -149,22 +149,6 @@ def test_complaints_are_prose(name: str, description: str) -> None:
     assert CHANNEL in found
     assert NAME in found
     assert [each for each in found.values() if not is_prose(each)] == []
-
-
-@pytest.mark.parametrize(
-    ("context", "chosen", "expected"),
-    [
-        (FormContext(channel_id="G1", in_group=True), None, True),
-        (FormContext(channel_id="G1", in_group=True), "G1", True),
-        (FormContext(channel_id="G1", in_group=True), "C2", False),
-        (FormContext(channel_id="C1"), "C1", False),
-    ],
-)
-def test_group_is_remembered(context: FormContext, chosen: str | None, *, expected: bool) -> None:
-    """That the command was typed among several people matters if the summary goes there, and only then."""
-    read = filled(context, chosen)
-    assert isinstance(read, Submission)
-    assert read.origin.in_group is expected
 
 
 def test_form_of_a_retry() -> None:

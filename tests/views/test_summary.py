@@ -158,8 +158,8 @@ def test_every_way_of_the_summary_is_told(route: Route) -> None:
 @pytest.mark.parametrize(
     ("channel", "refusal", "expected"),
     [
-        ("C0CAMPAIGN", "not_in_channel", "Type /invite @contactlists there before you post the next one."),
-        ("C0PRIVATE", "channel_not_found", "Type /invite @contactlists there before you post the next one."),
+        ("C0CAMPAIGN", "not_in_channel", "To let me into a channel, type /invite @contactlists there"),
+        ("C0PRIVATE", "channel_not_found", "To let me into a channel, type /invite @contactlists there"),
         ("D0PEERS", "channel_not_found", "Forward it if the others need to see it."),
         ("G0TRIO", "channel_not_found", "Forward it if the others need to see it."),
         ("C0CAMPAIGN", "is_archived", "It's archived."),
