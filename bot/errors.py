@@ -246,6 +246,8 @@ class JobError(BotError):
     """Seconds after which the API wants to be asked again."""
     vendor_message: str = ""
     """Kore.ai's own sentence, which may quote what people typed: never logged."""
+    reference: str | None = None
+    """Under which the log has a fault of ours."""
 
     @classmethod
     def user_message(cls) -> str:
@@ -264,6 +266,10 @@ class InternalError(JobError):
 
     sentence = "Something went wrong on my side, so {outcome}."
     maybe_created = True
+
+    def __init__(self, reference: str = "") -> None:
+        super().__init__(reference)
+        self.reference = reference or None
 
 
 class Interrupted(JobError):

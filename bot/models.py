@@ -110,7 +110,7 @@ class Trouble(Saved):
             not_accepted=error.not_accepted,
             retry_after=error.retry_after,
             needs_operator=error.needs_operator,
-            reference=reference,
+            reference=reference or error.reference,
         )
 
     @staticmethod

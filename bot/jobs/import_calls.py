@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import JobError, SlackError, UnreadableFile
 from bot.imports import Chunk, ContactImport
-from bot.jobs.contract import Json
+from bot.jobs.contract import ASK_KORE, Json
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (
     ChunkAccepted,
@@ -21,7 +21,8 @@ from bot.jobs.import_resolution import (
     NotDone,
 )
 from bot.jobs.inspecting import may_still_arrive, read_list
-from bot.jobs.once import Claim, asked, claimed
+from bot.jobs.once import Claim, claim_call, tried
+from bot.jobs.steps import recorded
 from bot.kore.client import KoreClient
 from bot.timing import Timing
 
@@ -49,28 +50,26 @@ class ImportCalls:
 
     async def once(self, call: ImportCall) -> Json:
         """Make a call unless another run of this job may have; return the answer as it is noted."""
-        claim = await claimed()
+        claim = await claim_call()
         chunk = None if claim.is_mine else await self._chunk_of_another_run(call)
+        return await recorded(ASK_KORE, self._ask, call, claim, chunk)
 
-        async def ask() -> ImportAnswer:
-            nonlocal chunk
-            if call.operation != "add":
-                claim.check_in_time(self.timing.call_start_timeout)
-                return await self._read(call)
-            found = await self._next_chunk(call)
-            if not isinstance(found, Chunk):
-                return found
-            chunk = found
-            return await self._add(call, chunk, claim)
+    async def _ask(self, call: ImportCall, claim: Claim, chunk: Chunk | None) -> Json:
+        """Make the call, unless another run may have, with `chunk`; note how Kore.ai answered."""
+        operation = f"import_{call.operation}"
+        answer: Chunk | ImportAnswer | JobError
+        if call.operation == "add":
+            answer = await tried(self._next_chunk(call, claim), operation=operation)
+        else:
+            answer = await tried(self._read(call, claim), operation=operation)
+        if isinstance(answer, Chunk):
+            chunk = answer
+            answer = await tried(self._add(call, chunk, claim), operation=operation)
+        return claim.note(_not_done(answer, chunk) if isinstance(answer, JobError) else answer)
 
-        def failed(error: JobError, reference: str | None) -> ImportAnswer:
-            answer = NotDone.because(error, reference=reference)
-            return answer.replace(first_row=chunk.first_row, last_row=chunk.last_row) if chunk else answer
-
-        return await asked(claim, ask, failed=failed, operation=f"import_{call.operation}")
-
-    async def _read(self, call: ImportCall) -> ImportAnswer:
+    async def _read(self, call: ImportCall, claim: Claim) -> ImportAnswer:
         """Find or inspect the list, or count; while contacts may still come, it returns no count before."""
+        claim.check(self.timing.call_start_timeout)
         found = await read_list(self.kore, call)
         if call.operation != "inspect" or not isinstance(found, Inspected):
             return found
@@ -86,8 +85,9 @@ class ImportCalls:
                 return await self._rows(call)
         return None
 
-    async def _next_chunk(self, call: ImportCall) -> Chunk | ImportAnswer:
+    async def _next_chunk(self, call: ImportCall, claim: Claim) -> Chunk | ImportAnswer:
         """Read the chunk that is sent next, or say why it isn't."""
+        claim.check(self.timing.call_start_timeout)
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)
         if time.time() - call.inspected_at > self.timing.inspection_lasts:
@@ -103,10 +103,15 @@ class ImportCalls:
     async def _add(self, call: ImportCall, chunk: Chunk, claim: Claim) -> ChunkAccepted:
         """Send a chunk, unless reading it took so long that the slot has expired."""
         imports = await self.records.count_open()
-        claim.check_in_time(self.timing.call_start_timeout)
+        claim.check(self.timing.call_start_timeout)
         await self.kore.add_contacts(call.importing.list_name, chunk.contacts)
         return ChunkAccepted(last_row=chunk.last_row, imports=imports)
 
     async def _rows(self, call: ImportCall) -> Chunk:
         async with asyncio.timeout(ROWS_TIMEOUT):
             return await self.read_chunk(call.importing, call.chunk)
+
+
+def _not_done(error: JobError, chunk: Chunk | None) -> NotDone:
+    answer = NotDone.because(error)
+    return answer.replace(first_row=chunk.first_row, last_row=chunk.last_row) if chunk else answer

@@ -7,7 +7,7 @@ that a call may have left.
 import socket
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,14 +15,14 @@ import structlog
 from pydantic import BaseModel
 
 from bot.errors import InternalError, Interrupted, JobError, SlotExpired
-from bot.jobs.contract import ASK_KORE, CLAIM_CALL, Json
+from bot.jobs.contract import CLAIM_CALL, Json
 from bot.jobs.steps import recorded
 from bot.observe.logs import reference
 
 MACHINE = socket.gethostname()
 """Whose clock says when a call began."""
 
-A = TypeVar("A", bound=BaseModel)
+A = TypeVar("A")
 log = structlog.get_logger(__name__)
 
 
@@ -37,13 +37,24 @@ class Claim:
     began: float
     """By the monotonic clock of this run."""
 
-    def check_in_time(self, timeout: float) -> None:
-        """Raise `SlotExpired` if the job began so long ago that the rate limit might not count its call."""
+    def check(self, timeout: float) -> None:
+        """Check right before a call that it may be made.
+
+        Raises `Interrupted` if another run of the job may have made it, and `SlotExpired` if the job began so
+        long ago that the rate limit might not count it.
+        """
+        if not self.is_mine:
+            raise Interrupted
         if time.monotonic() - self.began > timeout:
             raise SlotExpired
 
+    def note(self, answer: BaseModel, **known: float | None) -> Json:
+        """Note the answer of the call, when it was made and came, and what else is known by then."""
+        noted = answer.model_dump(mode="json")
+        return {"answer": noted, "asked_at": self.at, "asked_on": self.on, **known, "at": time.time()}
 
-async def claimed() -> Claim:
+
+async def claim_call() -> Claim:
     """Claim the call of this job for this run of it; the first claim holds."""
     execution, began = uuid.uuid4().hex, time.monotonic()
 
@@ -54,34 +65,16 @@ async def claimed() -> Claim:
     return Claim(**noted, is_mine=noted["by"] == execution, began=began)
 
 
-async def asked(
-    claim: Claim,
-    ask: Callable[[], Awaitable[A]],
-    *,
-    failed: Callable[[JobError, str | None], A],
-    operation: str,
-    known: Callable[[], Json] = dict,
-) -> Json:
-    """Ask Kore.ai if the claim is this run's, and note the answer, with what is `known` by then.
-
-    `failed` makes an answer of an error, and of the reference under which the log has one of ours.
-    """
-
-    async def answer() -> A:
-        if not claim.is_mine:
-            return failed(Interrupted(), None)
-        try:
-            return await ask()
-        except JobError as error:
-            log.warning("kore_failed", operation=operation, error=type(error).__name__, answer=str(error))
-            return failed(error, None)
-        except Exception:  # the job boundary: the person hears of our own faults too
-            mine = reference()
-            log.exception("job_failed", operation=operation, reference=mine)
-            return failed(InternalError(mine), mine)
-
-    async def note() -> Json:
-        noted = (await answer()).model_dump(mode="json")
-        return {"answer": noted, "asked_at": claim.at, "asked_on": claim.on, **known(), "at": time.time()}
-
-    return await recorded(ASK_KORE, note)
+async def tried(call: Awaitable[A], *, operation: str) -> A | JobError:
+    """Make a call; return its answer, or why it failed, which is logged."""
+    try:
+        return await call
+    except Interrupted as error:
+        return error
+    except JobError as error:
+        log.warning("kore_failed", operation=operation, error=type(error).__name__, answer=str(error))
+        return error
+    except Exception:  # the job boundary: the person hears of our own faults too
+        mine = reference()
+        log.exception("job_failed", operation=operation, reference=mine)
+        return InternalError(mine)

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from dbos import DBOS
 
-from bot.errors import Cancelled, StoreUnavailable
+from bot.errors import Cancelled, JobError, StoreUnavailable
 from bot.jobs.claims import Claims
 from bot.jobs.contract import (
     ASK_KORE,
@@ -34,7 +34,7 @@ from bot.jobs.contract import (
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import run_notify
-from bot.jobs.once import MACHINE, asked, claimed
+from bot.jobs.once import MACHINE, Claim, claim_call, tried
 from bot.jobs.pace import Pace
 from bot.jobs.records import Records
 from bot.jobs.resolution import (
@@ -159,7 +159,7 @@ class Jobs:
     async def call(self, call: Call) -> None:
         """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
         with about(call.submission):
-            noted = await self._once(call)
+            noted = await recorded(ASK_KORE, self._ask, call, await claim_call())
             following = await self._if_ours(call, self._next(call, noted))
             if isinstance(following, Call):
                 following = await self._shown(call, following)
@@ -200,20 +200,15 @@ class Jobs:
         async with while_ours():
             return await recorded(SHOW_CHECKING, show, submission, number, of, replacing=following.shown)
 
-    async def _once(self, call: Call) -> Json:
-        """Make the call, unless another run of this job may have."""
-        claim = await claimed()
+    async def _ask(self, call: Call, claim: Claim) -> Json:
+        """Make the call, unless another run of this job may have; note how Kore.ai answered."""
+        answer = await tried(self._request(call, claim), operation=call.operation)
+        if isinstance(answer, JobError):
+            answer = Failed.because(answer)
+        return claim.note(answer, clock_ahead=self._clock_ahead(claim.on))
 
-        async def ask() -> CallAnswer:
-            claim.check_in_time(self.timing.call_start_timeout)
-            return await self._request(call)
-
-        def known() -> Json:
-            return {"clock_ahead": self._clock_ahead(claim.on)}
-
-        return await asked(claim, ask, failed=Failed.because, operation=call.operation, known=known)
-
-    async def _request(self, call: Call) -> CallAnswer:
+    async def _request(self, call: Call, claim: Claim) -> CallAnswer:
+        claim.check(self.timing.call_start_timeout)
         if call.operation == "create":
             created = await self.kore.create(call.submission.draft)
             await self.claims.claim(created.id, call.submission.key)

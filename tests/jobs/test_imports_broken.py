@@ -25,7 +25,7 @@ from bot.jobs.contract import (
 from bot.jobs.import_resolution import ImportCall, cancelled
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import ImportNotification, Notifier
-from bot.jobs.once import Claim, claimed
+from bot.jobs.once import Claim, claim_call
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
@@ -130,9 +130,9 @@ async def test_cut_off_while_reading(story: Story, monkeypatch: pytest.MonkeyPat
     async def of_another_run() -> Claim:
         nonlocal runs
         runs += 1
-        return replace(await claimed(), is_mine=runs > 1)
+        return replace(await claim_call(), is_mine=runs > 1)
 
-    monkeypatch.setattr(import_calls, "claimed", of_another_run)
+    monkeypatch.setattr(import_calls, "claim_call", of_another_run)
     await filled.start()
 
     assert "Added 5 contacts" in await filled.ended()

@@ -38,7 +38,7 @@ class TestTrouble:
     @pytest.mark.parametrize("kind", failures(), ids=lambda kind: kind.__name__)
     def test_it_says_what_happened_and_to_which_list(self, kind: type[JobError]) -> None:
         """Form, message and fallback name the list and carry the whole sentence."""
-        failed = Failed.because(kind("500: hush"))
+        failed = Failed.because(kind("500: hush")).replace(reference=None)
         message = progress.failure(submission(), failed, APP)
         view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
         for told in (read(message), fallback(message), read(view)):

@@ -138,7 +138,7 @@ def test_contact_is_named(tell: Callable[..., object], contact: str, named: str)
 def test_every_failure_names_them(kind: type[JobError]) -> None:
     """In the form, in the message and in its fallback; with nothing to press where only they can help."""
     mine = submission().model_copy(update={"reference": "1a2b3c4d"})
-    failed = Failed.because(kind("401: hush"))
+    failed = Failed.because(kind())
     message = progress.failure(mine, failed, APP)
     view = progress.result_view(mine, failed, summary_route=Route.NOWHERE, app=APP)
     for told in (read(message), fallback(message), read(view)):
