@@ -29,7 +29,6 @@ from bot.jobs.import_calls import ImportCalls
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
-from bot.jobs.open_failures import Failures
 from bot.jobs.pace import Pace
 from bot.jobs.rate_limit import RateLimitSlots
 from bot.jobs.records import Records
@@ -117,7 +116,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
     slots = RateLimitSlots(pace, timing=timing)
     claims = Claims(enqueuer, records, keep_days=settings.keep_days, timing=timing)
-    failures = Failures(keep_days=settings.keep_days)
 
     # Which lists there are
     catalog = Catalog(kore, slots, records.queue, timing=timing)
@@ -128,7 +126,6 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
         replies=replies,
         tasks=tasks,
         catalog=catalog,
-        failures=failures,
         timing=timing,
         app=app_info,
     )
@@ -177,10 +174,10 @@ def make_parts(  # noqa: PLR0913 - all that a bot is made from
     notifier = Notifier(
         delivery=delivery,
         import_delivery=import_delivery,
-        failures=failures,
         on_ended=submission_ended,
         on_import_ended=import_ended,
         metrics=metrics,
+        keep_days=settings.keep_days,
         timing=timing,
     )
 

@@ -12,7 +12,7 @@ from bot.access.gate import Gate
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.errors import SlackError, StoreUnavailable
 from bot.jobs.engine import answered_within
-from bot.jobs.open_failures import Failures
+from bot.jobs.open_failures import forget_failure
 from bot.jobs.recent import read_recent
 from bot.kore.listing import Listing
 from bot.models import BoundedDict, Notification, Snapshot
@@ -43,7 +43,6 @@ class HomeTab:
 
     slack: SlackClient
     catalog: Catalog
-    failures: Failures
     gate: Gate
     replies: Replies
     tasks: Tasks
@@ -124,7 +123,7 @@ class HomeTab:
             return
         try:
             async with answered_within(self.timing.save_timeout):
-                await self.failures.forget(pressed.user_id, key)
+                await forget_failure(pressed.user_id, key)
         except StoreUnavailable:
             await self.replies.reply(pressed, {"text": NOT_DISMISSED})
         else:

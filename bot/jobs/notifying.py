@@ -25,7 +25,7 @@ from bot.jobs.contract import (
     resumed_id,
 )
 from bot.jobs.import_resolution import ImportCall
-from bot.jobs.open_failures import Failures
+from bot.jobs.open_failures import note_failure
 from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import Workflow, enqueue, read_job_steps, recorded
 from bot.models import Created, Notification, Route, Saved
@@ -91,11 +91,12 @@ class Notifier:
 
     delivery: Delivery
     import_delivery: ImportDelivery
-    failures: Failures
     on_ended: Callable[[Notification], None]
     """What this process does when everyone was notified how a submission ended."""
     on_import_ended: Callable[[ContactImport], None]
     metrics: Metrics
+    keep_days: int
+    """For failures that nobody has dealt with."""
     timing: Timing
 
     async def notify(self, notification: Notification) -> Notification:
@@ -104,7 +105,7 @@ class Notifier:
         this_round = Round(notification.delivered)
         with about(submission):
             if not notification.tries:
-                await self.failures.note(notification)
+                await note_failure(notification, keep_days=self.keep_days)
             if isinstance(outcome, Created):
                 notification = await self._announce(this_round, notification, outcome)
             route, reply_to = this_round.delivered.get("channel", Route.NOWHERE), notification.reply_to

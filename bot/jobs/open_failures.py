@@ -14,33 +14,25 @@ MAX_FAILURES = 20
 """Those of one person that are read: the newest."""
 
 
-class Failures:
-    """Keeps them in the store of an engine that is launched."""
+async def note_failure(notification: Notification, *, keep_days: int) -> None:
+    """Keep a failure, or forget those that its end deals with. As a part of a job."""
+    submission = notification.submission
+    user_id, key = submission.origin.user_id, submission.key
+    if submission.retry_of:
+        await recorded(FORGET_FAILURE, forget_failure, user_id, submission.retry_of)
+    if not isinstance(notification.outcome, Created):
+        kept_as, delay = failure_id(user_id, key, DBOS.workflow_id or ""), keep_days * DAY
+        await enqueue(run_record, notification, job_id=kept_as, queue=NOTIFICATIONS, delay=delay)
+    elif notification.failed_before:
+        await recorded(FORGET_FAILURE, forget_failure, user_id, key)
 
-    def __init__(self, *, keep_days: int) -> None:
-        self._keep = keep_days * DAY
 
-    async def note(self, notification: Notification) -> None:
-        """Keep a failure, or forget those that its end deals with. As a part of a job."""
-        submission = notification.submission
-        if submission.retry_of:
-            await recorded(FORGET_FAILURE, self.forget, submission.origin.user_id, submission.retry_of)
-        if not isinstance(notification.outcome, Created):
-            await self._keep_it(notification)
-        elif notification.failed_before:
-            await recorded(FORGET_FAILURE, self.forget, submission.origin.user_id, submission.key)
-
-    async def forget(self, user_id: str, key: str) -> None:
-        """Forget what went wrong with a submission of a person."""
-        kept = await DBOS.list_workflows_async(
-            workflow_id_prefix=failures_of_key(user_id, key), load_input=False, load_output=False
-        )
-        await DBOS.delete_workflows_async([each.workflow_id for each in kept])
-
-    async def _keep_it(self, notification: Notification) -> None:
-        submission = notification.submission
-        kept_as = failure_id(submission.origin.user_id, submission.key, DBOS.workflow_id or "")
-        await enqueue(run_record, notification, job_id=kept_as, queue=NOTIFICATIONS, delay=self._keep)
+async def forget_failure(user_id: str, key: str) -> None:
+    """Forget what went wrong with a submission of a person."""
+    kept = await DBOS.list_workflows_async(
+        workflow_id_prefix=failures_of_key(user_id, key), load_input=False, load_output=False
+    )
+    await DBOS.delete_workflows_async([each.workflow_id for each in kept])
 
 
 async def read_failures(user_id: str) -> list[Notification]:

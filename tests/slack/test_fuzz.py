@@ -216,7 +216,6 @@ class Scene:
         app_info = AppInfo(contact="your workspace admin")
         home_tab = HomeTab(
             slack=outside,
-            failures=outside,
             gate=gate,
             replies=self.replies,
             tasks=self.tasks,
