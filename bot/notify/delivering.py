@@ -40,39 +40,36 @@ async def deliver(
 
 
 async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | None = None) -> Delivered:
-    """Try the routes in order; stop at the first that worked.
+    """Try the routes in order, and stop at the first that worked. Else Slack's answer decides.
 
-    Stop too at one that may have, unless it is for one person, who rather reads it twice than not at all: the
-    others are tried, and if Slack says clearly of none that it worked, all of them again `repeat_after`
-    seconds later. Where Slack refuses the whole app, only a response_url is left, which needs no token; what
-    that does not reach is deferred.
+    - It refuses the message: the next route is tried.
+    - It refuses the whole app: only a response_url is left, which needs no token. Without one that works, the
+      message is deferred.
+    - It can't be reached, or wants to be left alone: the message is deferred.
+    - Its answer is unclear: others may have read the message, so no other route is tried. One person rather
+      reads it twice than not at all: with `repeat_after`, the next routes are tried, and if none of them
+      worked for certain, all of them again that many seconds later.
     """
-    route, refusal, is_unclear = Route.NOWHERE, "", False
-    for each, send in ladder.items():
-        if route is Route.DEFERRED and each is not Route.RESPONSE_URL:
+    refusal, is_app_refused, is_unclear = "", False, False
+    for route, send in ladder.items():
+        if is_app_refused and route is not Route.RESPONSE_URL:
             continue
-        try:
-            posted = await send()
-        except SlackAppRefused as error:
-            log.warning("delivery_deferred", what=what, route=each, error=error.code)
-            route = Route.DEFERRED
-        except SlackRefused as error:
-            log.info("not_delivered", what=what, route=each, error=error.code)
-            refusal = refusal or error.code
-        except SlackUnavailable as error:
-            log.warning("delivery_deferred", what=what, route=each, error=error.code)
-            return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
-        except SlackUncertain as error:
-            log.warning("delivery_unconfirmed", what=what, route=each, error=error.code)
-            if repeat_after is None:
+        match await _attempt(what, route, send):
+            case Delivered() as found:
+                return found._replace(refusal=refusal)
+            case SlackUnavailable() as error:
+                return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
+            case SlackUncertain() if repeat_after is None:
                 return Delivered(Route.UNCONFIRMED, 0, refusal)
-            is_unclear = True
-        else:
-            where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
-            return Delivered(each, 0, refusal, *where)
+            case SlackUncertain():
+                is_unclear = True
+            case SlackAppRefused():
+                is_app_refused = True
+            case refused:
+                refusal = refusal or refused.code
     if is_unclear:
         return Delivered(Route.DEFERRED, repeat_after or 0, refusal)
-    return Delivered(route, 0, refusal)
+    return Delivered(Route.DEFERRED if is_app_refused else Route.NOWHERE, 0, refusal)
 
 
 def noted(what: str, found: Delivered, metrics: Metrics) -> Delivered:
@@ -87,3 +84,22 @@ async def settled(acknowledged_at: float, timing: Timing) -> None:
     """Wait until a view that was acknowledged is surely in its place."""
     settles_in = acknowledged_at + timing.view_settles - time.time()
     await asyncio.sleep(min(timing.view_settles, max(0, settles_in)))  # more only if clocks are apart
+
+
+async def _attempt(
+    what: str, route: Route, send: Callable[[], Awaitable[object]]
+) -> Delivered | SlackUnavailable | SlackUncertain | SlackRefused:
+    """Try one route; returns, and logs, why it did not work."""
+    try:
+        posted = await send()
+    except (SlackAppRefused, SlackUnavailable) as error:
+        log.warning("delivery_deferred", what=what, route=route, error=error.code)
+        return error
+    except SlackUncertain as error:
+        log.warning("delivery_unconfirmed", what=what, route=route, error=error.code)
+        return error
+    except SlackRefused as error:
+        log.info("not_delivered", what=what, route=route, error=error.code)
+        return error
+    where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
+    return Delivered(route, 0, "", *where)
