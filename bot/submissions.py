@@ -137,5 +137,6 @@ class Submissions:
         changed = not saved.is_same_request(submission)
         self.waiting_forms.watch(saved, changed=changed)
         if saved is not submission or time.monotonic() - began > SLOW_SAVE:
+            # the form may show the result already, and the acknowledgement puts *Creating…* over it
             self.tasks.start(self.jobs.show_again(saved))
         return Accepted(saved, changed)
