@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy import Engine
 
+from bot.access.backlog import count_open_jobs
 from bot.browsing.catalog import SLOT_TIMEOUT
 from bot.clients import kore_client, kore_session, slack_client, slack_session
 from bot.errors import StartError
@@ -34,7 +35,7 @@ from bot.operate.credentials import KoreCredentials
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.operate.tokens import checked_tokens
-from bot.parts import Parts, make_parts
+from bot.parts import Parts, Resources
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.open_sockets import OpenSockets
@@ -111,15 +112,17 @@ class Application:
         running.callback(store.dispose)
         watch_connections(store, self._metrics)
         identity = await self._reach(slack, store)
-        return make_parts(
-            settings=settings,
-            timing=timing,
-            metrics=self._metrics,
-            slack=slack,
-            identity=identity,
-            kore=kore,
-            store=store,
-            sockets=self._sockets,
+        return Parts(
+            Resources(
+                settings=settings,
+                timing=timing,
+                metrics=self._metrics,
+                slack=slack,
+                identity=identity,
+                kore=kore,
+                store=store,
+                sockets=self._sockets,
+            )
         )
 
     async def _reach(self, slack: SlackClient, store: Engine) -> Identity:
@@ -137,49 +140,55 @@ class Application:
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
         """Launch the engine, and adopt what processes before us left."""
         settings, timing = self._settings, self._timing
-        running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs have started
-        configure_engine(settings, parts.store, timing)
+        running.push_async_callback(parts.people.tasks.drain, seconds=0)  # what the last jobs have started
+        configure_engine(settings, parts.storage.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         parts.run_jobs()
         adoption = Adoption(
-            parts.jobs, parts.imports, parts.notifier, keep_days=settings.keep_days, timing=timing
+            parts.creating.jobs,
+            parts.filling.imports,
+            parts.notifier,
+            keep_days=settings.keep_days,
+            timing=timing,
         )
         # On SQLite there can be no other process that still runs.
         adopt = partial(adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
-        await launch_engine(parts.pace.declare, *([] if settings.role == "web" else [adopt]))
-        _until_stopped(running, parts.pace.keep())
-        running.push_async_callback(parts.catalog.close)
+        await launch_engine(parts.storage.pace.declare, *([] if settings.role == "web" else [adopt]))
+        _until_stopped(running, parts.storage.pace.keep())
+        running.push_async_callback(parts.reading.catalog.close)
         if settings.role != "web":
             _until_stopped(running, adoption.keep())
             delete = partial(delete_old_jobs, keep_days=settings.keep_days)
             _poll(running, delete, every=CLEANUP_INTERVAL)
-        running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
+        running.push_async_callback(parts.people.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
         """Ask who may use the bot, and watch what may change."""
         timing = self._timing
-        await parts.access.refresh()
-        _poll(running, parts.access.refresh, every=timing.usergroups_poll, first_after=timing.usergroups_poll)
-        _poll(running, parts.count_open_jobs, every=timing.backlog_poll)
-        _poll(running, parts.workers.look, every=timing.backlog_poll)
-        _poll(running, parts.waiting_forms.refresh, every=timing.queue_position_poll)
+        refresh, workers = parts.people.allow_lists.refresh, parts.storage.workers
+        count = partial(count_open_jobs, parts.people.limits, parts.storage.records, self._metrics)
+        await refresh()
+        _poll(running, refresh, every=timing.usergroups_poll, first_after=timing.usergroups_poll)
+        _poll(running, count, every=timing.backlog_poll)
+        _poll(running, workers.look, every=timing.backlog_poll)
+        _poll(running, parts.creating.waiting_forms.refresh, every=timing.queue_position_poll)
         _poll(running, self.health.ask_slack, every=timing.token_poll, first_after=timing.token_poll)
-        read_lists = partial(parts.catalog.read, patience=SLOT_TIMEOUT)
+        read_lists = partial(parts.reading.catalog.read, patience=SLOT_TIMEOUT)
         check = partial(self._credentials.check, read_lists)
         _poll(running, check, every=timing.kore_check_poll, first_after=timing.kore_check_after)
-        self.health.warn_while("worker_missing", lambda: parts.workers.are_missing)
+        self.health.warn_while("worker_missing", lambda: workers.are_missing)
         self.health.warn_while("kore_credentials", lambda: self._credentials.are_refused)
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""
-        self.health.started(parts.enqueuer.can_save)
+        self.health.started(parts.storage.enqueuer.can_save)
         if self._by_sockets:
-            running.push_async_callback(parts.socket_mode.close)
-            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
-            parts.socket_mode.start()
+            running.push_async_callback(parts.requests.socket_mode.close)
+            running.push_async_callback(parts.people.tasks.drain, seconds=self._timing.drain_timeout)
+            parts.requests.socket_mode.start()
             await self._sockets.wait_connected()
         self._parts = parts
-        running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
+        running.push_async_callback(parts.requests.adapter.close, seconds=self._timing.drain_timeout)
 
     async def _listen(self, running: AsyncExitStack) -> None:
         settings, timing = self._settings, self._timing
@@ -200,7 +209,7 @@ class Application:
         """Answer Slack; until the bot has started, with 503, as if nothing were listening."""
         if self._parts is None:
             return web.Response(status=503, text="starting")
-        return await self._parts.adapter.handle_http(request)
+        return await self._parts.requests.adapter.handle_http(request)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:

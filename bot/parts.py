@@ -1,13 +1,12 @@
-"""The assembly: every part of the bot is made here and nowhere else, from one `Settings` object."""
+"""The assembly: every part of the bot is made here and nowhere else. `Parts` is the table of contents."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
 from bot.access.allow_lists import AllowLists
-from bot.access.backlog import count_open_jobs
 from bot.access.gate import Gate
 from bot.access.limits import Limits
 from bot.access.permission import Permission
@@ -57,242 +56,278 @@ from bot.views.app_info import AppInfo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What the life cycle starts, polls and stops."""
+class Resources:
+    """What a bot is made from: its settings, its clients and its store."""
 
+    settings: Settings
+    timing: Timing
+    metrics: Metrics
+    slack: SlackClient
+    identity: Identity
+    kore: KoreClient
     store: Engine
-    tasks: Tasks
-    access: AllowLists
-    count_open_jobs: Callable[[], Awaitable[None]]
-    workers: Workers
-    enqueuer: Enqueuer
-    pace: Pace
-    slots: RateLimitSlots
-    notifier: Notifier
-    jobs: Jobs
-    imports: Imports
-    catalog: Catalog
-    waiting_forms: WaitingForms
-    adapter: HttpAdapter
-    socket_mode: SocketMode
+    sockets: OpenSockets
+
+
+class Parts:
+    """Every part of one bot; the life cycle starts, polls and stops them."""
+
+    def __init__(self, resources: Resources) -> None:
+        """Make each from those above it."""
+        self.people = People(resources)
+        self.storage = Storage(resources)
+        self.reading = ReadingLists(resources, self.people, self.storage)
+        self.creating = CreatingLists(resources, self.people, self.storage, self.reading)
+        self.filling = FillingLists(resources, self.people, self.storage, self.reading)
+        self.notifier = _notifier(resources, self)
+        self.requests = Requests(resources, self.people, _listening_app(resources, self))
 
     def run_jobs(self) -> None:
         """Let these parts run the workflows of this process: the engine has one bot at a time."""
-        Jobs.running, Imports.running = self.jobs, self.imports
-        Notifier.running, RateLimitSlots.running = self.notifier, self.slots
+        Jobs.running, Imports.running = self.creating.jobs, self.filling.imports
+        Notifier.running, RateLimitSlots.running = self.notifier, self.storage.slots
 
 
-def make_parts(  # noqa: PLR0913 - all that a bot is made from
-    *,
-    settings: Settings,
-    timing: Timing,
-    metrics: Metrics,
-    slack: SlackClient,
-    identity: Identity,
-    kore: KoreClient,
-    store: Engine,
-    sockets: OpenSockets,
-) -> Parts:
-    """Make every part of one bot, each from those above it."""
-    contact, rate = settings.admin_contact, settings.kore_rate_per_minute
-    app_info = AppInfo(
-        contact=contact,
-        bot_name=identity.name,
-        console_url=settings.kore_console_url,
-        add_contacts=settings.add_contacts == "on",
-    )
-    replies = Replies(slack, metrics)
-    tasks = Tasks(on_error=partial(notify_of_broken_work, replies=replies, metrics=metrics, contact=contact))
+class People:
+    """Who may use the bot and how much, and how they are answered."""
 
-    # Who may use it, and how much
-    access = AllowLists(settings, slack.members, own_teams=identity.teams)
-    limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
-    gate = Gate(access, limits, contact=contact, metrics=metrics)
+    def __init__(self, resources: Resources) -> None:
+        """Make the gate and what is behind it."""
+        settings, slack, metrics = resources.settings, resources.slack, resources.metrics
+        contact = settings.admin_contact
+        self.app = AppInfo(
+            contact=contact,
+            bot_name=resources.identity.name,
+            console_url=settings.kore_console_url,
+            add_contacts=settings.add_contacts == "on",
+        )
+        self.replies = replies = Replies(slack, metrics)
+        self.tasks = Tasks(
+            on_error=partial(notify_of_broken_work, replies=replies, metrics=metrics, contact=contact)
+        )
+        self.allow_lists = AllowLists(settings, slack.members, own_teams=resources.identity.teams)
+        self.limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
+        self.gate = Gate(self.allow_lists, self.limits, contact=contact, metrics=metrics)
 
-    # What the store holds, and what it limits
-    records = Records(rate_per_minute=rate, timing=timing)
-    workers = Workers(metrics, timing=timing)
-    enqueuer = Enqueuer(store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
-    pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
-    slots = RateLimitSlots(pace, timing=timing)
-    claims = Claims(enqueuer, records, keep_days=settings.keep_days, timing=timing)
 
-    # Which lists there are
-    catalog = Catalog(kore, slots, records.queue, timing=timing)
-    finder = Finder(catalog=catalog, gate=gate, timing=timing)
-    home_tab = HomeTab(
-        slack=slack,
-        gate=gate,
-        replies=replies,
-        tasks=tasks,
-        catalog=catalog,
-        timing=timing,
-        app=app_info,
-    )
+class Storage:
+    """What the store holds, and how often Kore.ai may be called."""
 
-    # Creating a list
-    delivery = Delivery(
-        slack, app=app_info, notify_channel=settings.notify_channel, metrics=metrics, timing=timing
-    )
-    jobs = Jobs(
-        kore=kore,
-        delivery=delivery,
-        enqueuer=enqueuer,
-        records=records,
-        claims=claims,
-        pace=pace,
-        timing=timing,
-    )
+    def __init__(self, resources: Resources) -> None:
+        """Make what saves, reads and counts."""
+        self.store, timing, metrics = resources.store, resources.timing, resources.metrics
+        rate, keep_days = resources.settings.kore_rate_per_minute, resources.settings.keep_days
+        self.records = Records(rate_per_minute=rate, timing=timing)
+        self.workers = Workers(metrics, timing=timing)
+        self.enqueuer = Enqueuer(self.store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
+        self.pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
+        self.slots = RateLimitSlots(self.pace, timing=timing)
+        self.claims = Claims(self.enqueuer, self.records, keep_days=keep_days, timing=timing)
 
-    # Filling one
-    source = Source(files=slack.files, contact=contact, timing=timing)
-    import_delivery = ImportDelivery(
-        slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app_info
-    )
-    import_records = ImportRecords(timing)
-    imports = Imports(
-        calls=ImportCalls(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
-        delivery=import_delivery,
-        enqueuer=enqueuer,
-        records=import_records,
-        pace=pace,
-        rate_per_minute=rate,
-        keep_days=settings.keep_days,
-        timing=timing,
-    )
 
-    # How both end
+class ReadingLists:
+    """Which lists there are."""
+
+    def __init__(self, resources: Resources, people: People, storage: Storage) -> None:
+        """Make what knows them, finds one, and shows them in the Home tab."""
+        timing = resources.timing
+        self.catalog = Catalog(resources.kore, storage.slots, storage.records.queue, timing=timing)
+        self.finder = Finder(catalog=self.catalog, gate=people.gate, timing=timing)
+        self.home_tab = HomeTab(
+            slack=resources.slack,
+            gate=people.gate,
+            replies=people.replies,
+            tasks=people.tasks,
+            catalog=self.catalog,
+            timing=timing,
+            app=people.app,
+        )
+
+
+class CreatingLists:
+    """Creating a list: from the form to the summary in the channel."""
+
+    def __init__(self, resources: Resources, people: People, storage: Storage, reading: ReadingLists) -> None:
+        """Make the jobs, what saves them, and what people are shown of them."""
+        slack, metrics, timing = resources.slack, resources.metrics, resources.timing
+        channel, records = resources.settings.notify_channel, storage.records
+        self.delivery = Delivery(
+            slack, app=people.app, notify_channel=channel, metrics=metrics, timing=timing
+        )
+        self.jobs = Jobs(
+            kore=resources.kore,
+            delivery=self.delivery,
+            enqueuer=storage.enqueuer,
+            records=records,
+            claims=storage.claims,
+            pace=storage.pace,
+            timing=timing,
+        )
+        self.waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
+        self.submissions = Submissions(
+            gate=people.gate,
+            taken_names=TakenNames(reading.catalog, records, storage.claims, timing),
+            jobs=self.jobs,
+            records=records,
+            waiting_forms=self.waiting_forms,
+            tasks=people.tasks,
+        )
+
+
+class FillingLists:
+    """Filling a list with contacts: from the file to the report."""
+
+    def __init__(self, resources: Resources, people: People, storage: Storage, reading: ReadingLists) -> None:
+        """Make the jobs, and what people do in Slack before them and meanwhile."""
+        settings, slack, timing = resources.settings, resources.slack, resources.timing
+        records, find_summary = ImportRecords(timing), storage.claims.creation_of
+        self.source = source = Source(files=slack.files, contact=settings.admin_contact, timing=timing)
+        self.delivery = ImportDelivery(
+            slack=slack, metrics=resources.metrics, timing=timing, find_summary=find_summary, app=people.app
+        )
+        self.imports = Imports(
+            calls=ImportCalls(kore=resources.kore, read_chunk=source.chunk, records=records, timing=timing),
+            delivery=self.delivery,
+            enqueuer=storage.enqueuer,
+            records=records,
+            pace=storage.pace,
+            rate_per_minute=settings.kore_rate_per_minute,
+            keep_days=settings.keep_days,
+            timing=timing,
+        )
+        self.ways_in = WaysIn(
+            finder=reading.finder,
+            imports=self.imports,
+            replies=people.replies,
+            tasks=people.tasks,
+            country=settings.default_country or "",
+            is_on=people.app.add_contacts,
+        )
+        self.flow = ContactsFlow(
+            finder=reading.finder,
+            ways_in=self.ways_in,
+            source=source,
+            files=slack.files,
+            imports=self.imports,
+            gate=people.gate,
+            replies=people.replies,
+            tasks=people.tasks,
+            timing=timing,
+            chunk_size=settings.contacts_per_call,
+            can_send_files=WRITE_SCOPE in resources.identity.scopes,
+        )
+        self.decisions = Decisions(
+            gate=people.gate, imports=self.imports, replies=people.replies, tasks=people.tasks
+        )
+
+
+class Requests:
+    """What comes from Slack, by HTTP or by sockets."""
+
+    def __init__(self, resources: Resources, people: People, bolt: AsyncApp) -> None:
+        """Make both ways to Bolt's app."""
+        settings, timing = resources.settings, resources.timing
+        secret, app_token = settings.slack_signing_secret, settings.slack_app_token
+        self.adapter = HttpAdapter(
+            bolt,
+            signing_secret=secret.get_secret_value() if secret and not settings.socket_mode else None,
+            metrics=resources.metrics,
+            timing=timing,
+        )
+        self.socket_mode = SocketMode(
+            self.adapter,
+            slack=resources.slack,
+            sockets=resources.sockets,
+            app_token=app_token.get_secret_value() if app_token else "",
+            tasks=people.tasks,
+            timing=timing,
+        )
+
+
+def _notifier(resources: Resources, parts: Parts) -> Notifier:
+    """Make what tells people, and then this process, how a submission or an import ended."""
+    catalog = parts.reading.catalog
+
     def submission_ended(notification: Notification) -> None:
         if isinstance(notification.outcome, Created):
             catalog.add(notification.outcome.contact_list)
-        home_tab.ended(notification)
+        parts.reading.home_tab.ended(notification)
 
     def import_ended(importing: ContactImport) -> None:
-        source.forget(importing)
+        parts.filling.source.forget(importing)
         catalog.changed(importing.list_id)
 
-    notifier = Notifier(
-        delivery=delivery,
-        import_delivery=import_delivery,
+    return Notifier(
+        delivery=parts.creating.delivery,
+        import_delivery=parts.filling.delivery,
         on_ended=submission_ended,
         on_import_ended=import_ended,
-        metrics=metrics,
-        keep_days=settings.keep_days,
-        timing=timing,
+        metrics=resources.metrics,
+        keep_days=resources.settings.keep_days,
+        timing=resources.timing,
     )
 
-    # What a person does in Slack
-    ways_in = WaysIn(
-        finder=finder,
-        imports=imports,
-        replies=replies,
-        tasks=tasks,
-        country=settings.default_country or "",
-        is_on=app_info.add_contacts,
-    )
-    contacts = ContactsFlow(
-        finder=finder,
-        ways_in=ways_in,
-        source=source,
-        files=slack.files,
-        imports=imports,
-        gate=gate,
-        replies=replies,
-        tasks=tasks,
-        timing=timing,
-        chunk_size=settings.contacts_per_call,
-        can_send_files=WRITE_SCOPE in identity.scopes,
-    )
-    decisions = Decisions(gate=gate, imports=imports, replies=replies, tasks=tasks)
-    browsing = Browsing(
-        claims=claims,
-        replies=replies,
-        tasks=tasks,
-        catalog=catalog,
-        finder=finder,
-        home_tab=home_tab,
-        timing=timing,
-        app=app_info,
-        add_contacts=ways_in.add_to,
-    )
-    posting = Posting(
-        finder=finder,
-        delivery=delivery,
-        gate=gate,
-        claims=claims,
-        replies=replies,
-        tasks=tasks,
-        timing=timing,
-        app=app_info,
-    )
-    waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
-    submissions = Submissions(
-        gate=gate,
-        taken_names=TakenNames(catalog, records, claims, timing),
-        jobs=jobs,
-        records=records,
-        waiting_forms=waiting_forms,
-        tasks=tasks,
-    )
-    flow = ContactListFlow(
-        gate=gate,
-        submissions=submissions,
-        replies=replies,
-        delivery=delivery,
-        browsing=browsing,
-        ways_in=ways_in,
-        catalog=catalog,
-        pace=pace,
-        tasks=tasks,
-        app=app_info,
-    )
-    bolt = bolt_app(
-        identity,
+
+def _listening_app(resources: Resources, parts: Parts) -> AsyncApp:
+    """Make Bolt's app, with every listener."""
+    settings, people = resources.settings, parts.people
+    app = bolt_app(
+        resources.identity,
         token=settings.slack_bot_token.get_secret_value(),
         api_url=settings.slack_api_url,
-        on_error=Faults(replies, tasks, contact).in_listener,
+        on_error=Faults(people.replies, people.tasks, settings.admin_contact).in_listener,
     )
+    browsing = _browsing(resources, parts)
     Listeners(
-        permission=Permission(gate, replies, tasks),
-        flow=flow,
+        permission=Permission(people.gate, people.replies, people.tasks),
+        flow=_flow(parts, browsing),
         browsing=browsing,
-        home_tab=home_tab,
-        posting=posting,
-        ways_in=ways_in,
-        contacts=contacts,
-        decisions=decisions,
-    ).register(bolt)
+        home_tab=parts.reading.home_tab,
+        posting=_posting(resources, parts),
+        ways_in=parts.filling.ways_in,
+        contacts=parts.filling.flow,
+        decisions=parts.filling.decisions,
+    ).register(app)
+    return app
 
-    # What comes from Slack, by HTTP or by sockets
-    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
-    adapter = HttpAdapter(
-        bolt,
-        signing_secret=secret.get_secret_value() if secret and not settings.socket_mode else None,
-        metrics=metrics,
-        timing=timing,
+
+def _browsing(resources: Resources, parts: Parts) -> Browsing:
+    return Browsing(
+        claims=parts.storage.claims,
+        replies=parts.people.replies,
+        tasks=parts.people.tasks,
+        catalog=parts.reading.catalog,
+        finder=parts.reading.finder,
+        home_tab=parts.reading.home_tab,
+        timing=resources.timing,
+        app=parts.people.app,
+        add_contacts=parts.filling.ways_in.add_to,
     )
-    socket_mode = SocketMode(
-        adapter,
-        slack=slack,
-        sockets=sockets,
-        app_token=app_token.get_secret_value() if app_token else "",
-        tasks=tasks,
-        timing=timing,
+
+
+def _posting(resources: Resources, parts: Parts) -> Posting:
+    return Posting(
+        finder=parts.reading.finder,
+        delivery=parts.creating.delivery,
+        gate=parts.people.gate,
+        claims=parts.storage.claims,
+        replies=parts.people.replies,
+        tasks=parts.people.tasks,
+        timing=resources.timing,
+        app=parts.people.app,
     )
-    return Parts(
-        store=store,
-        tasks=tasks,
-        access=access,
-        count_open_jobs=partial(count_open_jobs, limits, records, metrics),
-        workers=workers,
-        enqueuer=enqueuer,
-        pace=pace,
-        slots=slots,
-        notifier=notifier,
-        jobs=jobs,
-        imports=imports,
-        catalog=catalog,
-        waiting_forms=waiting_forms,
-        adapter=adapter,
-        socket_mode=socket_mode,
+
+
+def _flow(parts: Parts, browsing: Browsing) -> ContactListFlow:
+    return ContactListFlow(
+        gate=parts.people.gate,
+        submissions=parts.creating.submissions,
+        replies=parts.people.replies,
+        delivery=parts.creating.delivery,
+        browsing=browsing,
+        ways_in=parts.filling.ways_in,
+        catalog=parts.reading.catalog,
+        pace=parts.storage.pace,
+        tasks=parts.people.tasks,
+        app=parts.people.app,
     )

@@ -43,7 +43,7 @@ async def refresh_access(scene: demo.Stage) -> None:
     """Have the bot read now who is in the user groups, as it does every five minutes."""
     parts = scene.bot._parts  # noqa: SLF001 - nothing but a test is in a hurry
     assert parts
-    await parts.access.refresh()
+    await parts.people.allow_lists.refresh()
 
 
 async def _jobs_ended() -> None:

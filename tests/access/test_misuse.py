@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot import parts
+from bot import app
 from bot.access import limits
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
@@ -66,7 +66,7 @@ async def test_open_jobs_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     async def not_counted(*_: object) -> None:
         """Leave the count to the process: how the store is counted is tested by itself."""
 
-    monkeypatch.setattr(parts, "count_open_jobs", not_counted)
+    monkeypatch.setattr(app, "count_open_jobs", not_counted)
     async with stage(rate_per_minute=1, timing=QUICK, open_jobs_limit=1) as scene:
         scene.kore.fault("timeout")
         story = Story(scene)
