@@ -25,17 +25,11 @@ from bot.slack.http_adapter import OUTCOME
 from bot.slack.payloads import BlockActions, Command, FromPerson, Shortcut, ViewSubmission
 from bot.submissions import Accepted, Submissions
 from bot.tasks import Tasks
-from bot.views import progress
+from bot.views import progress, sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.command import help_message, read_command
 from bot.views.form import contact_list_form, read_submission
-from bot.views.sentences import (
-    MODAL_DID_NOT_OPEN,
-    DidNotOpen,
-    form_did_not_open,
-    form_did_not_open_from,
-)
 from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
 from bot.views.taken_name import TakenName, warned_form
 
@@ -75,7 +69,7 @@ class ContactListFlow:
                 response_url=received.response_url,
                 reference=reference(),
             )
-            sorry = form_did_not_open(values.name)
+            sorry = sentences.form_did_not_open(values.name)
             self.tasks.start(self._open_form(received, values, context, sorry))
         await ack()
 
@@ -97,7 +91,7 @@ class ContactListFlow:
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
         """*Create contact list*, the shortcut: open the empty form."""
-        sorry = form_did_not_open_from(SHORTCUT_NAME)
+        sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
@@ -147,7 +141,7 @@ class ContactListFlow:
         received: FromPerson,
         values: FormValues,
         context: FormContext,
-        sorry: DidNotOpen = MODAL_DID_NOT_OPEN,
+        sorry: sentences.DidNotOpen = sentences.MODAL_DID_NOT_OPEN,
     ) -> None:
         """Open the form; where Slack does not, `sorry` says what to do again."""
         self.pace.expect_work()
