@@ -34,7 +34,7 @@ class Limits:
         self._taken = BoundedDict[str, None](CACHE_SIZE)
         self._open = 0
 
-    def take(self, user_id: str, key: str, *, opens_job: bool = False) -> Excess | None:
+    def take(self, user_id: str, key: str, *, opens_job: bool) -> Excess | None:
         """Count a form, or say which limit it exceeds; the same form counts once, whenever it comes."""
         if key in self._taken:
             return None

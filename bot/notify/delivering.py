@@ -50,7 +50,7 @@ async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | N
       reads it twice than not at all: with `repeat_after`, the next routes are tried, and if none of them
       worked for certain, all of them again that many seconds later.
     """
-    refusal, is_app_refused, is_unclear = "", False, False
+    refusal, is_app_refused, again_after = "", False, None
     for route, send in ladder.items():
         if is_app_refused and route is not Route.RESPONSE_URL:
             continue
@@ -62,13 +62,13 @@ async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | N
             case SlackUncertain() if repeat_after is None:
                 return Delivered(Route.UNCONFIRMED, 0, refusal)
             case SlackUncertain():
-                is_unclear = True
+                again_after = repeat_after
             case SlackAppRefused():
                 is_app_refused = True
             case refused:
                 refusal = refusal or refused.code
-    if is_unclear:
-        return Delivered(Route.DEFERRED, repeat_after or 0, refusal)
+    if again_after is not None:
+        return Delivered(Route.DEFERRED, again_after, refusal)
     return Delivered(Route.DEFERRED if is_app_refused else Route.NOWHERE, 0, refusal)
 
 
@@ -101,5 +101,6 @@ async def _attempt(
     except SlackRefused as error:
         log.info("not_delivered", what=what, route=route, error=error.code)
         return error
-    where = (posted.channel_id, posted.ts) if isinstance(posted, PostedMessage) else ()
-    return Delivered(route, 0, "", *where)
+    if isinstance(posted, PostedMessage):
+        return Delivered(route, channel_id=posted.channel_id, ts=posted.ts)
+    return Delivered(route)

@@ -509,7 +509,7 @@ class TestPerson:
         office.slack.fault("views.update", SILENCE)
         office.slack.fault("chat.postMessage", REFUSAL)
         notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
-        assert (notified.route, notified.retry_after) == (Route.DEFERRED, Timing().repeat_after)
+        assert notified[:3] == (Route.DEFERRED, Timing().repeat_after, REFUSAL.error)
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""
