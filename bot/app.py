@@ -17,7 +17,6 @@ from bot.access.backlog import count_open_jobs
 from bot.browsing.catalog import SLOT_TIMEOUT
 from bot.clients import kore_client, kore_session, slack_client, slack_session
 from bot.errors import StartError
-from bot.jobs.adoption import Adoption
 from bot.jobs.cleaning import CLEANUP_INTERVAL, delete_old_jobs
 from bot.jobs.engine import (
     ask_store,
@@ -144,20 +143,15 @@ class Application:
         configure_engine(settings, parts.storage.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         parts.run_jobs()
-        adoption = Adoption(
-            parts.creating.jobs,
-            parts.filling.imports,
-            parts.notifier,
-            keep_days=settings.keep_days,
-            timing=timing,
-        )
         # On SQLite there can be no other process that still runs.
-        adopt = partial(adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after)
+        adopt = partial(
+            parts.adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after
+        )
         await launch_engine(parts.storage.pace.declare, *([] if settings.role == "web" else [adopt]))
         _until_stopped(running, parts.storage.pace.keep())
         running.push_async_callback(parts.reading.catalog.close)
         if settings.role != "web":
-            _until_stopped(running, adoption.keep())
+            _until_stopped(running, parts.adoption.keep())
             delete = partial(delete_old_jobs, keep_days=settings.keep_days)
             _poll(running, delete, every=CLEANUP_INTERVAL)
         running.push_async_callback(parts.people.tasks.drain, seconds=timing.drain_timeout)

@@ -22,6 +22,7 @@ from bot.contacts.flow import ContactsFlow
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.imports import ContactImport
+from bot.jobs.adoption import Adoption
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.import_calls import ImportCalls
@@ -80,6 +81,7 @@ class Parts:
         self.creating = CreatingLists(resources, self.people, self.storage, self.reading)
         self.filling = FillingLists(resources, self.people, self.storage, self.reading)
         self.notifier = _notifier(resources, self)
+        self.adoption = _adoption(resources, self)
         self.requests = Requests(resources, self.people, _listening_app(resources, self))
 
     def run_jobs(self) -> None:
@@ -266,6 +268,12 @@ def _notifier(resources: Resources, parts: Parts) -> Notifier:
         keep_days=resources.settings.keep_days,
         timing=resources.timing,
     )
+
+
+def _adoption(resources: Resources, parts: Parts) -> Adoption:
+    """Make what carries on the jobs that a process has left."""
+    jobs, imports, keep_days = parts.creating.jobs, parts.filling.imports, resources.settings.keep_days
+    return Adoption(jobs, imports, parts.notifier, keep_days=keep_days, timing=resources.timing)
 
 
 def _listening_app(resources: Resources, parts: Parts) -> AsyncApp:
