@@ -3,6 +3,9 @@
 So one limit holds for all calls of all processes. A slot is a durable workflow that does nothing: any process
 may grant it, and the process that waits for it makes the call itself. What Kore.ai answers stays in memory
 there, and the store holds no more than the id of the slot.
+
+The engine's own handle could wait for a slot too, but only the store's clock would say when that was granted:
+if it is two seconds behind ours, every slot looks too late.
 """
 
 import asyncio
