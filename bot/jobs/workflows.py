@@ -54,7 +54,7 @@ from bot.jobs.runs import run_begins, while_ours
 from bot.jobs.steps import enqueue_call, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Notification, PostBegun, Route, Submission
+from bot.models import Created, Failed, Notification, Outcome, PostBegun, Route, Submission
 from bot.notify.delivering import Delivered
 from bot.notify.routes import Delivery
 from bot.observe.logs import about
@@ -162,13 +162,11 @@ class Jobs:
             noted = await recorded(ASK_KORE, self._ask, call, await claim_call())
             following = await self._if_ours(call, self._next(call, noted))
             if isinstance(following, Call):
-                following = await self._shown(call, following)
-            elif call.operation != "create":
-                if await self._is_known(call):
-                    return
-                if isinstance(following, Failed):
-                    following = following.replace(checked_at=noted["at"])
-            await self._go_on(call, following)
+                await self._go_on(call, await self._shown(call, following))
+            elif call.operation == "create":
+                await self._go_on(call, following)
+            elif not await self._is_known(call):
+                await self._go_on(call, _checked(following, at=noted["at"]))
 
     async def _shown(self, call: Call, following: Call) -> Call:
         """Show in the form what it waits for, before the call is saved whose result will replace that.
@@ -272,6 +270,11 @@ class Jobs:
             reply_to=call.reply_to,
         )
         await start(run_notify, notification, job_id=job_id)
+
+
+def _checked(outcome: Outcome, *, at: float) -> Outcome:
+    """Add to a failure when the last lookup was."""
+    return outcome.replace(checked_at=at) if isinstance(outcome, Failed) else outcome
 
 
 def _posted(noted: Json) -> PostBegun:
