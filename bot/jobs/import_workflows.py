@@ -165,9 +165,8 @@ class Imports:
         async with while_ours():
             sent = following.tally.sent
             is_settled = await self.delivery.show_progress(following.importing, sent=sent)
-        if is_settled:
-            return following
-        return following.replace(pause=max(following.pause, self.timing.view_lingers))
+        pause = following.pause if is_settled else max(following.pause, self.timing.view_lingers)
+        return following.replace(pause=pause)
 
     async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
