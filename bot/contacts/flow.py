@@ -22,6 +22,7 @@ from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.imports import ContactImport, Rows
 from bot.jobs.import_workflows import Imports
+from bot.kore.models import ContactList
 from bot.models import Origin
 from bot.notify.person import Replies
 from bot.observe.logs import about_import
@@ -158,11 +159,12 @@ class ContactsFlow:
         if wrong := self.finder.wrong(known, named.list_name):
             return views.trouble_view(wrong, named, is_final=True)
         read = await self._read(named)
-        if not isinstance(read, Preview):
-            return read
-        seen = named.replace(digest=read.digest, ready=read.ready)
+        return self._preview(read, named, known, has_sent=has_sent) if isinstance(read, Preview) else read
+
+    def _preview(self, preview: Preview, fill: FillContext, known: ContactList, *, has_sent: bool) -> Json:
+        seen = fill.replace(digest=preview.digest, ready=preview.ready)
         can_send = self.can_send_files
-        return previews.preview_view(seen, read, known, can_send_file=can_send, has_sent=has_sent)
+        return previews.preview_view(seen, preview, known, can_send_file=can_send, has_sent=has_sent)
 
     async def _ask_columns(self, pressed: BlockActions, fill: FillContext) -> None:
         read = await self._read(fill)
