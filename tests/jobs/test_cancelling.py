@@ -50,10 +50,11 @@ async def test_waiting(story: Story) -> None:
 
 async def test_under_way(story: Story) -> None:
     """A list whose request has left is looked up; the limit goes on counting the request."""
-    story.scene.kore.fault("slow", seconds=0.5)
+    story.scene.kore.fault("slow", seconds=60)
     view, _ = await story.submit()
     await story.scene.kore.until(lambda: bool(story.calls))
     await cancelled(CALL_KORE, status="PENDING")
+    story.scene.kore.release()
 
     assert "Is this your list?" in await story.ended(view)
     assert len(story.calls) == 1
@@ -75,10 +76,11 @@ async def test_import_waits(story: Story) -> None:
 async def test_import_under_way(story: Story) -> None:
     """What an import has sent is counted, and it goes on after that."""
     filled = await Filled.of(story)
-    story.scene.kore.fault("slow", operation="add_contacts", seconds=0.5)
+    story.scene.kore.fault("slow", operation="add_contacts", seconds=60)
     await filled.start()
     await story.lead.until(lambda: filled.sent > 0)
     await cancelled(IMPORT_CALL, status="PENDING")
+    story.scene.kore.release()
 
     assert "Added 5 contacts" in await filled.ended()
     assert filled.there == phones(5)

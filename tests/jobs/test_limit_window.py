@@ -1,5 +1,6 @@
 """The account's limit in real time, on SQLite: no minute holds more calls than the account may make."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -34,9 +35,11 @@ async def test_window_of_calls() -> None:
     """More forms at once than the limit allows: the one over it waits for the next window, and no longer."""
     async with stage(rate_per_minute=FAST, kore_rate_per_minute=LIMIT, timing=SHORT) as scene:
         lead = Person(scene.slack, "U0LEAD")
+        forms = []
         for number in range(LIMIT + 1):
             await lead.command(f"Renewals {number}")
-            await lead.submit(await lead.view(), {"description": "For July."})
+            forms.append(await lead.view())
+        await asyncio.gather(*(lead.submit(form, {"description": "For July."}) for form in forms))
         await scene.kore.until(lambda: len(scene.kore.lists) > LIMIT, timeout=7)
         moments = [call.at for call in scene.kore.calls]
 
