@@ -78,7 +78,7 @@ async def test_import_under_way(story: Story) -> None:
     filled = await Filled.of(story)
     story.scene.kore.fault("slow", operation="add_contacts", seconds=60)
     await filled.start()
-    await story.lead.until(lambda: filled.sent > 0)
+    await story.scene.kore.until(lambda: filled.sent > 0)
     await cancelled(IMPORT_CALL, status="PENDING")
     story.scene.kore.release()
 
