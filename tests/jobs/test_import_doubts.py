@@ -91,7 +91,7 @@ async def test_a_month_later(story: Story) -> None:
     filled.importing = filled.importing.model_copy(update={"key": "a month later"})
     assert await filled.start()
 
-    await story.lead.until(lambda: filled.sent == 6)
+    await story.scene.kore.until(lambda: filled.sent == 6)
     assert "Added 5 contacts. The list has 10 contacts now" in await filled.ended()
     assert filled.there == [*phones(5), *phones(5)]
 

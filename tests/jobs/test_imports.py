@@ -112,7 +112,7 @@ class TestOnce:
         assert not await Imports.running.start(second)
         await filled.ended()
         assert await Imports.running.start(second)
-        await story.lead.until(lambda: filled.sent == 6)
+        await story.scene.kore.until(lambda: filled.sent == 6)
 
     @pytest.mark.parametrize(
         "fault", ["rate_limited", "rate_limited_text", "firewall"], ids=["429", "sentence", "403"]

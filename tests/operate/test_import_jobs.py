@@ -112,7 +112,7 @@ async def test_cancelled(scene: Stage) -> None:
     scene.kore.fault("slow", operation="add_contacts", seconds=0)
     scene.kore.fault("rate_limited", operation="add_contacts", retry_after=60)
     await filled.start()
-    await filled.story.lead.until(lambda: filled.sent == 2)
+    await filled.story.scene.kore.until(lambda: filled.sent == 2)
     while (await listed(scene))["state"] != "waiting":
         pass
 
