@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.imports import Chunk
+from bot.contact_import import Chunk
 
 
 @dataclass(frozen=True, kw_only=True)

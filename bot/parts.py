@@ -16,12 +16,12 @@ from bot.browsing.home import HomeTab
 from bot.browsing.lists import Browsing
 from bot.browsing.posting import Posting
 from bot.browsing.taken_names import TakenNames
+from bot.contact_import import ContactImport
 from bot.contactlist import ContactListFlow
 from bot.contacts.decisions import Decisions
 from bot.contacts.flow import ContactsFlow
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
-from bot.imports import ContactImport
 from bot.jobs.adoption import Adoption
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer

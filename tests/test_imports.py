@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.imports import ContactImport, ReadOptions, Rows
+from bot.contact_import import ContactImport, ReadOptions, Rows
 from bot.models import Origin
 
 IMPORT = ContactImport(

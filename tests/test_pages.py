@@ -8,7 +8,7 @@ import pytest
 from bot import errors
 from bot.access.limits import LOOKUPS_PER_MINUTE
 from bot.browsing.catalog import RESERVED_CALLS
-from bot.imports import Unsure
+from bot.contact_import import Unsure
 from bot.jobs.pace import CONCURRENCY
 from bot.settings import Settings
 from bot.timing import Timing

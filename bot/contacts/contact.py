@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 
+from bot.contact_import import LEAVE_OUT, PHONE
 from bot.contacts.phones import MISSING, Phone, phone_number
 from bot.contacts.sheet import BadValue
 from bot.contacts.table import Table
 from bot.contacts.values import checked, time_zone, whole_number
-from bot.imports import LEAVE_OUT, PHONE
 
 MOVED = "The row has more values than the header. A quotation mark or a delimiter might be wrong."
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from bot.contact_file import ReadFile
+from bot.contact_import import ReadOptions
 from bot.contacts.rows import read_sheet
 from bot.contacts.sheet import DAMAGED, EMPTY, MAX_BYTES, TOO_LARGE, Sheet
 from bot.contacts.text_file import read_text
 from bot.contacts.workbook import read_workbook
 from bot.errors import UnreadableFile
-from bot.imports import ReadOptions
 
 OLD_OR_LOCKED = (
     "This file is protected by a password or in Excel's old format. Save it as an unprotected XLSX or CSV "

@@ -17,10 +17,10 @@ from slack_bolt.response import BoltResponse
 from bot.access.gate import Gate
 from bot.browsing.finding import Finder
 from bot.contact_file import Preview
+from bot.contact_import import ContactImport, Rows
 from bot.contacts.source import Source
 from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
-from bot.imports import ContactImport, Rows
 from bot.jobs.import_workflows import Imports
 from bot.kore.models import ContactList
 from bot.models import Origin

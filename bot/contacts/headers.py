@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from bot.contact_import import FIELDS, KEEP, LEAVE_OUT, PHONE
 from bot.contacts.sheet import letter
-from bot.imports import FIELDS, KEEP, LEAVE_OUT, PHONE
 
 REPORT_HEADERS = ("Row in the file", "Problem")
 """What the report has before the file's own columns: left out when it comes back, corrected."""

@@ -13,10 +13,10 @@ import structlog
 
 import bot
 from bot.contact_file import ReadFile
+from bot.contact_import import ReadOptions
 from bot.contacts import wire
 from bot.contacts.sheet import DAMAGED
 from bot.errors import UnreadableFile
-from bot.imports import ReadOptions
 
 READING_TIMEOUT = 20
 """Seconds."""

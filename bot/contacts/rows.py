@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.contact_file import Column, Preview, ReadFile, RowProblem
+from bot.contact_import import ReadOptions
 from bot.contacts.contact import ContactReader
 from bot.contacts.report import ProblemReport
 from bot.contacts.sheet import BadValue, Row, Sheet, limited
 from bot.contacts.table import Table, table_of
 from bot.contacts.values import masked
 from bot.errors import UnreadableFile
-from bot.imports import ReadOptions
 
 SHOWN_PROBLEMS = 5
 MAX_ENCODED = 32 * 1024 * 1024

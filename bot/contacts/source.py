@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.contact_file import ReadFile
+from bot.contact_import import Chunk, ContactImport, ReadOptions
 from bot.contacts.reading import read_contacts
 from bot.errors import FileNotReadable, UnreadableFile
-from bot.imports import Chunk, ContactImport, ReadOptions
 from bot.models import BoundedDict
 from bot.slack.files import SlackFiles
 from bot.timing import Timing

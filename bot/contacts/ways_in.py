@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.browsing.finding import Finder
+from bot.contact_import import ContactImport
 from bot.errors import StoreUnavailable
-from bot.imports import ContactImport
 from bot.jobs.import_workflows import Imports
 from bot.notify.person import Replies
 from bot.observe.logs import reference

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from bot.contact_file import Preview, ReadFile
-from bot.imports import ReadOptions
+from bot.contact_import import ReadOptions
 
 
 class ReadingRequest(BaseModel):

@@ -12,7 +12,7 @@ from dbos import EnqueueOptions
 from dbos import error as dbos_error
 from sqlalchemy import Engine
 
-from bot.imports import Stopped
+from bot.contact_import import Stopped
 from bot.jobs.contract import (
     CALLS,
     CLAIM_CALL,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.contact_import import Chunk, ContactImport
 from bot.errors import JobError, SlackError, UnreadableFile
-from bot.imports import Chunk, ContactImport
 from bot.jobs.contract import ASK_KORE, Json
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (

@@ -10,8 +10,8 @@ from functools import partial
 from dbos import DBOS
 from pydantic import TypeAdapter
 
+from bot.contact_import import ImportOutcome
 from bot.errors import StoreUnavailable
-from bot.imports import ImportOutcome
 from bot.jobs.contract import (
     IMPORT_CALL,
     OPEN,

@@ -19,8 +19,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.errors import Cancelled, Interrupted, JobError
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.jobs.contract import IMPORT_CALL, IMPORT_PRIORITY, import_call_id
 from bot.jobs.queued_call import QueuedCall
 from bot.models import Saved, Trouble

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from dbos import DBOS
 
-from bot.imports import ContactImport, Unsure
+from bot.contact_import import ContactImport, Unsure
 from bot.jobs.contract import (
     ASK_KORE,
     CLAIM_CALL,

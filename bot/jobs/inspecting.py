@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from bot.contact_import import Added, ImportOutcome, Unsure
 from bot.errors import KoreError, KoreInvalid, KoreNotFound, KoreRejected, KoreUnreachable, WrongList
-from bot.imports import Added, ImportOutcome, Unsure
 from bot.jobs.import_resolution import ImportCall, Inspected, Namesakes
 from bot.kore.adding import wrong_list
 from bot.kore.client import KoreClient

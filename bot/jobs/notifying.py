@@ -13,7 +13,7 @@ import structlog
 from dbos import DBOS
 from pydantic import Field
 
-from bot.imports import ContactImport, ImportOutcome, Unsure
+from bot.contact_import import ContactImport, ImportOutcome, Unsure
 from bot.jobs.contract import (
     NOTIFICATIONS,
     NOTIFY,

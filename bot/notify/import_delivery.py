@@ -6,8 +6,8 @@ from functools import partial
 
 import structlog
 
+from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import SlackError, SlackUncertain
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.models import Created, Notification, Route
 from bot.notify.delivering import Delivered, Ladder, deliver, settled
 from bot.observe.metrics import Metrics

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.imports import Added, ContactImport, Stopped
+from bot.contact_import import Added, ContactImport, Stopped
 from bot.models import Created, Failed, Notification, Outcome, Route
 from bot.observe.metrics import Metrics
 

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from yarl import URL
 
-from bot.imports import ContactImport
+from bot.contact_import import ContactImport
 from bot.models import Submission
 from bot.observe.bounded import Bounded
 from bot.observe.redaction import Redactor, private

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from bot.clients import kore_client, kore_session
 from bot.contact_file import ReadFile
+from bot.contact_import import ContactImport, ReadOptions, Rows
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import MAX_BYTES, TOO_LARGE
 from bot.errors import KoreError, NameShared, NamesUnread, UnreadableFile, WrongList
-from bot.imports import ContactImport, ReadOptions, Rows
 from bot.kore.listing import Listing, Lists
 from bot.kore.names import name_key
 from bot.models import Origin

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from io import StringIO
 
 from bot.contact_file import Column, ReadFile, RowProblem
+from bot.contact_import import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.contacts.headers import REPORT_HEADERS
 from bot.errors import KoreError, WrongList
-from bot.imports import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
 from bot.operate.terminal import Ended, ExitStatus, ended, without_controls

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.contact_file import ReadFile
+from bot.contact_import import Chunk, ContactImport, ImportOutcome
 from bot.errors import KoreError
-from bot.imports import Chunk, ContactImport, ImportOutcome
 from bot.jobs.import_resolution import (
     ChunkAccepted,
     ImportAnswer,

@@ -3,8 +3,8 @@
 No contact is named here: rows are numbers, and contacts are counted.
 """
 
+from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import NOT_ADDED
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
 from bot.views.card import contacts_of

@@ -1,7 +1,7 @@
 """What is in a file, before anything is sent, and what becomes of each of its columns. Pure: no I/O."""
 
 from bot.contact_file import Column, Preview
-from bot.imports import FIELDS, KEEP, LEAVE_OUT, PHONE
+from bot.contact_import import FIELDS, KEEP, LEAVE_OUT, PHONE
 from bot.kore.models import ContactList
 from bot.slack.payloads import ViewPayload
 from bot.views.blocks import (

@@ -7,8 +7,8 @@ from typing import Any
 import openpyxl
 
 from bot.contact_file import ReadFile
+from bot.contact_import import ReadOptions
 from bot.contacts.file import read_file
-from bot.imports import ReadOptions
 
 ZONES = {zone.casefold(): zone for zone in ("Europe/Berlin", "America/New_York", "UTC")}
 

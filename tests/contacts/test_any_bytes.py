@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.contact_file import ReadFile
+from bot.contact_import import FIELDS, ReadOptions
 from bot.errors import UnreadableFile
-from bot.imports import FIELDS, ReadOptions
 from tests.contacts.files import contacts, is_told, read, xlsx
 
 GOOD = xlsx(["Phone", "Name"], ["+4915112345678", "Ana"], [4915112345679, None])

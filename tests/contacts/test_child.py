@@ -10,9 +10,9 @@ from typing import Never
 
 import pytest
 
+from bot.contact_import import ReadOptions
 from bot.contacts import child, wire
 from bot.contacts.sheet import EMPTY
-from bot.imports import ReadOptions
 
 HEAD = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions()))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.contact_import import FIELDS, KEEP, LEAVE_OUT
 from bot.contacts.headers import KEY_LENGTH, REPORT_HEADERS, as_chosen, keys, mapping, shown
-from bot.imports import FIELDS, KEEP, LEAVE_OUT
 
 LANGUAGES = {
     "ours": FIELDS,

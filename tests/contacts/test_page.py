@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.contact_import import FIELDS
 from bot.contacts import headers, rows, sheet
-from bot.imports import FIELDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contact-files.md").read_text()
 NAMES = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE))

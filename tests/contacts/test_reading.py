@@ -12,12 +12,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.contact_file import ReadFile
+from bot.contact_import import ReadOptions
 from bot.contacts import reading, wire
 from bot.contacts.child import MEMORY
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
 from bot.errors import UnreadableFile
-from bot.imports import ReadOptions
 from tests.contacts.files import contacts, is_told, xlsx
 from tests.contacts.files import read as read_here
 from tests.contacts.odd_files import ODD_FILES

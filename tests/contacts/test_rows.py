@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 
 from bot.contact_file import Column
+from bot.contact_import import KEEP, LEAVE_OUT
 from bot.contacts import contact, phones, rows, sheet, table
 from bot.errors import UnreadableFile
-from bot.imports import KEEP, LEAVE_OUT
 from tests.contacts.files import contacts, read, reasons, xlsx
 from tests.contacts.files import phones as phones_of
 

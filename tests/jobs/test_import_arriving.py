@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.imports import Added, ImportOutcome, Stopped, Unsure
+from bot.contact_import import Added, ImportOutcome, Stopped, Unsure
 from bot.jobs.import_workflows import Imports
 from bot.jobs.inspecting import may_still_arrive
 from sandbox.demo import Stage

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.contact_import import Added, ContactImport, Stopped, Tally, Unsure
 from bot.errors import (
     Interrupted,
     JobError,
@@ -16,7 +17,6 @@ from bot.errors import (
     KoreUnreachable,
     NameShared,
 )
-from bot.imports import Added, ContactImport, Stopped, Tally, Unsure
 from bot.jobs.import_resolution import (
     ChunkAccepted,
     Decision,

@@ -11,7 +11,7 @@ import pytest_asyncio
 from dbos import DBOS, StepOptions
 from sqlalchemy.exc import OperationalError
 
-from bot.imports import Chunk, ContactImport
+from bot.contact_import import Chunk, ContactImport
 from bot.jobs import import_calls, import_workflows
 from bot.jobs.adoption import Adoption
 from bot.jobs.contract import (

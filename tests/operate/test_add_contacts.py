@@ -14,9 +14,9 @@ import pytest_asyncio
 
 from bot import cli
 from bot.contact_file import ReadFile
+from bot.contact_import import ReadOptions
 from bot.contacts.file import read_file
 from bot.contacts.sheet import MAX_BYTES
-from bot.imports import ReadOptions
 from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.terminal import Ended, ExitStatus
 from bot.settings import KoreSettings

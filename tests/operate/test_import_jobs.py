@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.imports import Added, Stopped, Unsure
+from bot.contact_import import Added, Stopped, Unsure
 from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.import_resolution import ImportCall, InspectionExpired, NotDone
 from bot.jobs.notifying import ImportNotification

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
+from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import KoreTimedOut, KoreUnauthorized
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.views import importing as views
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from bot.imports import Added, Stopped, Unsure
+from bot.contact_import import Added, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE, CLAIM_CALL, EXPIRE_IMPORT, NOTIFY_STEPS, OPEN, Json
 from bot.jobs.import_resolution import ChunkAccepted, ImportCall, Inspected, Namesakes, NotDone
 from bot.jobs.import_resolution import read_answer as read_import_answer

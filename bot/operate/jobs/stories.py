@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import Cancelled
-from bot.imports import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.jobs.contract import ASK_KORE, EXPIRE_IMPORT, OPEN, WAITING
 from bot.jobs.import_resolution import ImportCall
 from bot.jobs.notifying import ImportNotification
