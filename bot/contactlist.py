@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from bot.access.gate import Gate
 from bot.browsing.catalog import Catalog
 from bot.browsing.lists import Browsing
-from bot.contacts.ways_in import WaysIn
+from bot.contacts.entry_points import EntryPoints
 from bot.jobs.pace import Pace
 from bot.models import Notification, Submission
 from bot.notify.person import Replies
@@ -46,7 +46,7 @@ class ContactListFlow:
     replies: Replies
     delivery: Delivery
     browsing: Browsing
-    ways_in: WaysIn
+    entry_points: EntryPoints
     catalog: Catalog
     pace: Pace
     tasks: Tasks
@@ -61,7 +61,7 @@ class ContactListFlow:
         if typed.verb in {"list", "show"}:
             self.browsing.typed(received, typed)
         elif typed.verb == "add":
-            self.ways_in.typed(received, typed.words)
+            self.entry_points.typed(received, typed.words)
         else:
             values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
             context = FormContext(

@@ -14,8 +14,8 @@ from bot.browsing.lists import Browsing
 from bot.browsing.posting import Posting
 from bot.contactlist import SHORTCUT, ContactListFlow
 from bot.contacts.decisions import DECISIONS, Decisions
+from bot.contacts.entry_points import EntryPoints
 from bot.contacts.flow import ContactsFlow
-from bot.contacts.ways_in import WaysIn
 from bot.views import card, command, details, form, home, importing, preview, progress, rows
 from bot.views import contacts as contact_views
 
@@ -29,7 +29,7 @@ class Listeners:
     browsing: Browsing
     home_tab: HomeTab
     posting: Posting
-    ways_in: WaysIn
+    entry_points: EntryPoints
     contacts: ContactsFlow
     decisions: Decisions
 
@@ -73,10 +73,10 @@ class Listeners:
 
     def _add_contacts(self, app: AsyncApp) -> None:
         contacts, allowed = self.contacts, [self.permission.check]
-        adding = (self.permission.check, self.ways_in.check_switched_on)
+        adding = (self.permission.check, self.entry_points.check_switched_on)
         submitting = [contacts.check_form]
-        app.action(card.ADD_CONTACTS, middleware=adding)(self.ways_in.pressed_add)
-        app.shortcut(contact_views.ADD_FROM_FILE, middleware=adding)(self.ways_in.chose_shortcut)
+        app.action(card.ADD_CONTACTS, middleware=adding)(self.entry_points.pressed_add)
+        app.shortcut(contact_views.ADD_FROM_FILE, middleware=adding)(self.entry_points.chose_shortcut)
         app.view(contact_views.FILE_FORM, middleware=submitting)(contacts.submitted_file)
         app.action(contact_views.CHOOSE_FILE, middleware=adding)(contacts.pressed_choose_file)
         app.action(contact_views.SHOW_PREVIEW, middleware=adding)(contacts.pressed_show_preview)

@@ -19,9 +19,9 @@ from bot.browsing.taken_names import TakenNames
 from bot.contact_import import ContactImport
 from bot.contactlist import ContactListFlow
 from bot.contacts.decisions import Decisions
+from bot.contacts.entry_points import EntryPoints
 from bot.contacts.flow import ContactsFlow
 from bot.contacts.source import Source
-from bot.contacts.ways_in import WaysIn
 from bot.jobs.adoption import Adoption
 from bot.jobs.claims import Claims
 from bot.jobs.enqueuing import Enqueuer
@@ -197,7 +197,7 @@ class FillingLists:
             keep_days=settings.keep_days,
             timing=timing,
         )
-        self.ways_in = WaysIn(
+        self.entry_points = EntryPoints(
             finder=reading.finder,
             imports=self.imports,
             replies=people.replies,
@@ -207,7 +207,7 @@ class FillingLists:
         )
         self.flow = ContactsFlow(
             finder=reading.finder,
-            ways_in=self.ways_in,
+            entry_points=self.entry_points,
             source=source,
             files=slack.files,
             imports=self.imports,
@@ -292,7 +292,7 @@ def _listening_app(resources: Resources, parts: Parts) -> AsyncApp:
         browsing=browsing,
         home_tab=parts.reading.home_tab,
         posting=_posting(resources, parts),
-        ways_in=parts.filling.ways_in,
+        entry_points=parts.filling.entry_points,
         contacts=parts.filling.flow,
         decisions=parts.filling.decisions,
     ).register(app)
@@ -309,7 +309,7 @@ def _browsing(resources: Resources, parts: Parts) -> Browsing:
         home_tab=parts.reading.home_tab,
         timing=resources.timing,
         app=parts.people.app,
-        add_contacts=parts.filling.ways_in.add_to,
+        add_contacts=parts.filling.entry_points.add_to,
     )
 
 
@@ -333,7 +333,7 @@ def _flow(parts: Parts, browsing: Browsing) -> ContactListFlow:
         replies=parts.people.replies,
         delivery=parts.creating.delivery,
         browsing=browsing,
-        ways_in=parts.filling.ways_in,
+        entry_points=parts.filling.entry_points,
         catalog=parts.reading.catalog,
         pace=parts.storage.pace,
         tasks=parts.people.tasks,

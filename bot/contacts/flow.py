@@ -1,7 +1,7 @@
 """Adding contacts, in the order of the story: file → preview → confirmed import.
 
-[ways_in](ways_in.py) opens the form that asks for the file. Listeners acknowledge exactly once, as the
-last thing that they do. Nothing is sent before a person has seen what is in the file and confirmed it.
+[entry_points](entry_points.py) opens the form that asks for the file. Listeners acknowledge exactly once, as
+the last thing that they do. Nothing is sent before a person has seen what is in the file and confirmed it.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from bot.access.gate import Gate
 from bot.browsing.finding import Finder
 from bot.contact_file import Preview
 from bot.contact_import import ContactImport, Rows
+from bot.contacts.entry_points import EntryPoints
 from bot.contacts.source import Source
-from bot.contacts.ways_in import WaysIn
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.jobs.import_workflows import Imports
 from bot.kore.models import ContactList
@@ -49,7 +49,7 @@ class ContactsFlow:
     files: SlackFiles
     imports: Imports
     gate: Gate
-    ways_in: WaysIn
+    entry_points: EntryPoints
     replies: Replies
     tasks: Tasks
     timing: Timing

@@ -259,7 +259,7 @@ class Scene:
             replies=self.replies,
             delivery=delivery,
             browsing=browsing,
-            ways_in=outside,
+            entry_points=outside,
             catalog=catalog,
             pace=outside,
             tasks=self.tasks,
@@ -276,7 +276,7 @@ class Scene:
             browsing=browsing,
             home_tab=home_tab,
             posting=posting,
-            ways_in=outside,
+            entry_points=outside,
             contacts=outside,
             decisions=outside,
         ).register(app)

@@ -26,7 +26,7 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-class TestWaysIn:
+class TestEntryPoints:
     """Each leads to the same form."""
 
     async def test_command(self, adding: Adding) -> None:

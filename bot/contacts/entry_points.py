@@ -1,4 +1,4 @@
-"""The ways in to adding contacts: command, button and shortcut each open the form that asks for a file."""
+"""Where adding contacts begins: command, button and shortcut each open the form that asks for a file."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -23,7 +23,7 @@ from bot.views.state import FillContext, ShareContext
 
 
 @dataclass(frozen=True, kw_only=True)
-class WaysIn:
+class EntryPoints:
     """What the listeners work with."""
 
     finder: Finder
