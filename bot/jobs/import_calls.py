@@ -10,6 +10,7 @@ import structlog
 
 from bot.contact_import import Chunk, ContactImport
 from bot.errors import JobError, SlackError, UnreadableFile
+from bot.jobs.at_most_once import Claim, claim_call, tried
 from bot.jobs.contract import ASK_KORE, Json
 from bot.jobs.import_records import ImportRecords
 from bot.jobs.import_resolution import (
@@ -21,7 +22,6 @@ from bot.jobs.import_resolution import (
     NotDone,
 )
 from bot.jobs.inspecting import may_still_arrive, read_list
-from bot.jobs.once import Claim, claim_call, tried
 from bot.jobs.steps import recorded
 from bot.kore.client import KoreClient
 from bot.timing import Timing

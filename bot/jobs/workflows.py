@@ -16,6 +16,7 @@ from typing import ClassVar
 from dbos import DBOS
 
 from bot.errors import Cancelled, JobError, StoreUnavailable
+from bot.jobs.at_most_once import MACHINE, Claim, claim_call, tried
 from bot.jobs.claims import Claims
 from bot.jobs.contract import (
     ASK_KORE,
@@ -34,7 +35,6 @@ from bot.jobs.contract import (
 from bot.jobs.engine import answered_within
 from bot.jobs.enqueuing import Enqueuer
 from bot.jobs.notifying import run_notify
-from bot.jobs.once import MACHINE, Claim, claim_call, tried
 from bot.jobs.pace import Pace
 from bot.jobs.records import Records
 from bot.jobs.resolution import (

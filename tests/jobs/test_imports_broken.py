@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from bot.contact_import import Chunk, ContactImport
 from bot.jobs import import_calls, import_workflows
 from bot.jobs.adoption import Adoption
+from bot.jobs.at_most_once import Claim, claim_call
 from bot.jobs.contract import (
     CLAIM_CALL,
     NOTIFICATIONS,
@@ -25,7 +26,6 @@ from bot.jobs.contract import (
 from bot.jobs.import_resolution import ImportCall, cancelled
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import ImportNotification, Notifier
-from bot.jobs.once import Claim, claim_call
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
