@@ -43,7 +43,7 @@ from bot.jobs.import_resolution import (
 )
 from bot.jobs.notifying import ImportNotification, run_notify_import
 from bot.jobs.pace import Pace
-from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.runs import run_begins, until_abandoned
 from bot.jobs.steps import enqueue, enqueue_call, read_job_payload, read_job_steps, start
 from bot.notify.import_delivery import ImportDelivery
 from bot.observe.logs import about_import
@@ -162,7 +162,7 @@ class Imports:
 
     async def _show_progress(self, following: ImportCall) -> ImportCall:
         """Say how far it has come; where Slack may show that late, leave it the time before what follows."""
-        async with while_ours():
+        async with until_abandoned():
             sent = following.tally.sent
             is_settled = await self.delivery.show_progress(following.importing, sent=sent)
         pause = following.pause if is_settled else max(following.pause, self.timing.view_lingers)

@@ -26,7 +26,7 @@ from bot.jobs.contract import (
 )
 from bot.jobs.import_resolution import ImportCall
 from bot.jobs.open_failures import note_failure
-from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.runs import run_begins, until_abandoned
 from bot.jobs.steps import Workflow, enqueue, read_job_steps, recorded
 from bot.models import Created, Notification, Route, Saved
 from bot.notify.delivering import Delivered
@@ -64,7 +64,7 @@ class Round:
         """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
-        async with while_ours():
+        async with until_abandoned():
             found = Delivered(*await (deliver() if is_last else recorded(f"{NOTIFY_STEPS}{whom}", deliver)))
         self.delivered[whom] = Route(found.route)
         self.named_wait = max(self.named_wait, found.retry_after)

@@ -17,7 +17,7 @@ def run_begins(timing: Timing) -> None:
     _ends_at.set(asyncio.get_running_loop().time() + timing.abandoned_after)
 
 
-def while_ours() -> asyncio.Timeout:
+def until_abandoned() -> asyncio.Timeout:
     """Limit what is done within to the time of the run; raises `TimeoutError` at its end.
 
     A job that ends in it goes on from what it has recorded.

@@ -50,7 +50,7 @@ from bot.jobs.resolution import (
     not_ours,
     read_answer,
 )
-from bot.jobs.runs import run_begins, while_ours
+from bot.jobs.runs import run_begins, until_abandoned
 from bot.jobs.steps import enqueue_call, read_job_payload, read_job_steps, recorded, start
 from bot.kore.client import KoreClient
 from bot.kore.models import ContactList
@@ -187,7 +187,7 @@ class Jobs:
 
     async def _show_waiting(self, following: Call) -> bool:
         """Say that the POST comes later; return whether Slack has said how that went."""
-        async with while_ours():
+        async with until_abandoned():
             found = await recorded(SHOW_WAITING, self.delivery.show_waiting, following.submission)
         return Delivered(*found).route != Route.UNCONFIRMED
 
@@ -195,7 +195,7 @@ class Jobs:
         """Say which lookup is next; return the hash of that state, None if that is unknown."""
         show, submission, number = self.delivery.show_checking, following.submission, following.lookups
         of = len(self.timing.lookup_delays)
-        async with while_ours():
+        async with until_abandoned():
             return await recorded(SHOW_CHECKING, show, submission, number, of, replacing=following.shown)
 
     async def _ask(self, call: Call, claim: Claim) -> Json:
