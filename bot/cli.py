@@ -15,7 +15,7 @@ from bot.app import serve
 from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure, configure_logging, is_json
-from bot.observe.strays import log_strays
+from bot.observe.uncaught import log_uncaught
 from bot.operate.add_contacts import AddRequest, add_contacts
 from bot.operate.create import create
 from bot.operate.doctor.examine import examine
@@ -57,7 +57,7 @@ async def _serve(_: argparse.Namespace) -> int:
         log.error("settings_refused", problems=error.problems)  # noqa: TRY400 - they say it all
         return ExitStatus.UNUSABLE
     configure_logging(settings)
-    log_strays()
+    log_uncaught()
     try:
         await serve(settings)
     except StartError as error:
@@ -100,7 +100,7 @@ def _kore_settings() -> KoreSettings:
     """Read what the calls to Kore.ai need, and log in lines for people, without the secret."""
     settings = read_kore_settings()
     configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
-    log_strays()
+    log_uncaught()
     return settings
 
 
@@ -115,7 +115,7 @@ async def _manifest(options: argparse.Namespace) -> int:
 async def _jobs(options: argparse.Namespace) -> int:
     settings = read_settings()
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
-    log_strays()
+    log_uncaught()
     return _printed(await _JOBS[options.action](settings, options), options)
 
 

@@ -68,7 +68,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    """Undo what `configure_logging` and `log_strays` do to the whole process in a test."""
+    """Undo what `configure_logging` and `log_uncaught` do to the whole process in a test."""
     root, dbos = logging.getLogger(), logging.getLogger("dbos")
     before = root.handlers[:], root.level, dbos.handlers[:]
     hooks = warnings.showwarning, sys.excepthook, sys.unraisablehook, threading.excepthook

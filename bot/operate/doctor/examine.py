@@ -4,7 +4,7 @@ from bot.clients import kore_session, slack_session
 from bot.errors import SettingsError
 from bot.observe.logs import configure_logging, secrets_of
 from bot.observe.redaction import Redactor
-from bot.observe.strays import log_strays
+from bot.observe.uncaught import log_uncaught
 from bot.operate.doctor.allow_lists import examine_allow_lists
 from bot.operate.doctor.kore import examine_kore
 from bot.operate.doctor.machine import examine_machine
@@ -31,7 +31,7 @@ async def examine() -> Report:
             report.may(name, needs=SETTINGS)
         return report
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
-    log_strays()
+    log_uncaught()
     return await examine_settings(settings)
 
 

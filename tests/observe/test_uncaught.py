@@ -23,7 +23,7 @@ PLAIN = {
 PROGRAM = """
 import threading, warnings
 from bot.observe.logs import configure
-from bot.observe.strays import log_strays
+from bot.observe.uncaught import log_uncaught
 
 class Broken:
     def __del__(self):
@@ -33,7 +33,7 @@ def fail(text):
     raise ValueError(text)
 
 configure(as_json=True, secrets=["hush-hush"])
-log_strays()
+log_uncaught()
 warnings.warn("hush-hush is short")
 thread = threading.Thread(target=fail, args=("in a thread",), name="worker")
 thread.start()

@@ -13,7 +13,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-def log_strays() -> None:
+def log_uncaught() -> None:
     """Log them from now on, in this whole process."""
     warnings.showwarning = _warned  # type: ignore[assignment]  # the line of a library is of no use here
     sys.excepthook = _uncaught
