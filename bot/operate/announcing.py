@@ -7,7 +7,7 @@ import structlog
 from bot import __version__
 from bot.access.allow_lists import audience
 from bot.observe.metrics import Metrics
-from bot.operate.shapes import unusual_ids
+from bot.operate.unusual_ids import unusual_ids
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from bot.operate.doctor.machine import examine_machine
 from bot.operate.doctor.report import Report
 from bot.operate.doctor.slack import examine_slack
 from bot.operate.doctor.store import examine_store
-from bot.operate.shapes import unusual_ids
+from bot.operate.unusual_ids import unusual_ids
 from bot.settings import Settings, read_settings
 from bot.timing import Timing
 
