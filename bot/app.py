@@ -29,10 +29,10 @@ from bot.jobs.engine import (
 )
 from bot.observe.metrics import Metrics
 from bot.operate.announcing import say_ready, show_build
-from bot.operate.awaited import STORE, Awaited
 from bot.operate.credentials import KoreCredentials
 from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
+from bot.operate.startup import STORE, Awaited
 from bot.operate.tokens import checked_tokens
 from bot.parts import Parts, Resources
 from bot.settings import Settings

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bot.errors import SlackError, SlackRefused
 from bot.observe.metrics import Metrics
-from bot.operate.awaited import Awaited
+from bot.operate.startup import Awaited
 from bot.slack.client import SlackClient
 from bot.slack.open_sockets import OpenSockets
 from bot.timing import Timing

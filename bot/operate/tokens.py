@@ -7,7 +7,7 @@ from typing import TypeVar
 from yarl import URL
 
 from bot.errors import Problem, SlackError, SlackRefused, SlackUnavailable
-from bot.operate.awaited import SLACK, Awaited
+from bot.operate.startup import SLACK, Awaited
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.failures import MAX_RETRY_AFTER, RATE_LIMIT_CODES

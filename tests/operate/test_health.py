@@ -14,8 +14,8 @@ from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 from bot.observe.metrics import Metrics
-from bot.operate.awaited import Awaited
 from bot.operate.health import Health
+from bot.operate.startup import Awaited
 from bot.timing import Timing
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
