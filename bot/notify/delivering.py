@@ -15,7 +15,7 @@ from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
-Ladder = dict[Route, Callable[[], Awaitable[object]]]
+Routes = dict[Route, Callable[[], Awaitable[object]]]
 """Routes that one message may take, the best first."""
 
 
@@ -33,13 +33,13 @@ class Delivered(NamedTuple):
 
 
 async def deliver(
-    what: str, ladder: Ladder, metrics: Metrics, *, repeat_after: float | None = None
+    what: str, routes: Routes, metrics: Metrics, *, repeat_after: float | None = None
 ) -> Delivered:
     """Send one message by the first route that works."""
-    return noted(what, await first_that_works(what, ladder, repeat_after=repeat_after), metrics)
+    return counted(what, await first_that_works(what, routes, repeat_after=repeat_after), metrics)
 
 
-async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | None = None) -> Delivered:
+async def first_that_works(what: str, routes: Routes, *, repeat_after: float | None = None) -> Delivered:
     """Try the routes in order, and stop at the first that worked. Else Slack's answer decides.
 
     - It refuses the message: the next route is tried.
@@ -51,7 +51,7 @@ async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | N
       worked for certain, all of them again that many seconds later.
     """
     refusal, is_app_refused, again_after = "", False, None
-    for route, send in ladder.items():
+    for route, send in routes.items():
         if is_app_refused and route is not Route.RESPONSE_URL:
             continue
         match await _attempt(what, route, send):
@@ -72,7 +72,7 @@ async def first_that_works(what: str, ladder: Ladder, *, repeat_after: float | N
     return Delivered(Route.DEFERRED if is_app_refused else Route.NOWHERE, 0, refusal)
 
 
-def noted(what: str, found: Delivered, metrics: Metrics) -> Delivered:
+def counted(what: str, found: Delivered, metrics: Metrics) -> Delivered:
     """Note in the metrics and in the log how one message fared."""
     metrics.deliveries.labels(found.route).inc()
     if found.route not in {Route.NOWHERE, Route.DEFERRED}:

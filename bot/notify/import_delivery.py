@@ -9,7 +9,7 @@ import structlog
 from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import SlackError, SlackUncertain
 from bot.models import Created, Notification, Route
-from bot.notify.delivering import Delivered, Ladder, deliver, settled
+from bot.notify.delivering import Delivered, Routes, deliver, settled
 from bot.observe.metrics import Metrics
 from bot.slack.client import PostedMessage, SlackClient
 from bot.timing import Timing
@@ -50,8 +50,8 @@ class ImportDelivery:
             await self._update(summary, outcome)
         message = views.announcement(importing, outcome)
         post = partial(self.slack.post_message, channel, message, thread_ts=thread)
-        ladder: Ladder = {Route.CHANNEL: post} if channel else {}
-        return await deliver("import", ladder, self.metrics)
+        routes: Routes = {Route.CHANNEL: post} if channel else {}
+        return await deliver("import", routes, self.metrics)
 
     async def notify_person(
         self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
@@ -64,14 +64,14 @@ class ImportDelivery:
         origin = importing.origin
         view = views.ended_view(importing, outcome, job_id=job_id, app=self.app)
         message = views.ended_message(importing, outcome, job_id=job_id, app=self.app)
-        ladder: Ladder = {
+        routes: Routes = {
             Route.FORM: lambda: self.slack.update_view(origin.view_id, view),
             Route.DIRECT_MESSAGE: lambda: self.slack.post_message(origin.user_id, message),
         }
         if isinstance(outcome, Unsure):
             await self._show(importing, view)
-            del ladder[Route.FORM]
-        return await deliver("import_person", ladder, self.metrics, repeat_after=self.timing.repeat_after)
+            del routes[Route.FORM]
+        return await deliver("import_person", routes, self.metrics, repeat_after=self.timing.repeat_after)
 
     async def _show(self, importing: ContactImport, view: Json) -> bool:
         try:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.errors import SlackError, SlackUncertain
 from bot.models import BoundedDict, Created, Outcome, Route, Submission
-from bot.notify.delivering import Delivered, Ladder, deliver, first_that_works, noted, settled
+from bot.notify.delivering import Delivered, Routes, counted, deliver, first_that_works, settled
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.timing import Timing
@@ -72,9 +72,9 @@ class Delivery:
         )
         if posted.route is Route.NOWHERE:
             direct = progress.summary_for_the_person(submission, found, self._app, refusal=posted.refusal)
-            write: Ladder = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
+            write: Routes = {Route.DIRECT_MESSAGE: lambda: self._slack.post_message(origin.user_id, direct)}
             posted = await first_that_works("summary", write)
-        return noted("summary", posted, self._metrics)
+        return counted("summary", posted, self._metrics)
 
     def has_second_channel(self, submission: Submission) -> bool:
         """Return whether another channel than the submission's own hears of every new list."""
@@ -84,15 +84,15 @@ class Delivery:
         """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list, self._app)
-        post: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
+        post: Routes = {Route.CHANNEL: lambda: self._slack.post_message(channel, summary)}
         return await deliver("notice", post, self._metrics)
 
     async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Delivered:
         """Post what a person wants others to see, in the channel they chose."""
-        ladder: Ladder = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
+        routes: Routes = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
-            ladder[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
-        return await deliver("list", ladder, self._metrics)
+            routes[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
+        return await deliver("list", routes, self._metrics)
 
     async def show_waiting(self, submission: Submission) -> Delivered:
         """Say in the form that the bot waits for Kore.ai."""
@@ -124,8 +124,8 @@ class Delivery:
         `NOWHERE` when the form was closed, or is filled in again.
         """
         await settled(submission.submitted_at, self._timing)
-        ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
-        return await deliver("form", ladder, self._metrics)
+        routes = self._where_it_is(submission, outcome, summary_route, reply_to)
+        return await deliver("form", routes, self._metrics)
 
     async def notify_person(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
@@ -135,17 +135,17 @@ class Delivery:
         Until then they are to be notified again, as what they see says that the summary is still to come.
         """
         await settled(submission.submitted_at, self._timing)
-        ladder = self._where_it_is(submission, outcome, summary_route, reply_to)
+        routes = self._where_it_is(submission, outcome, summary_route, reply_to)
         is_known = summary_route is not Route.DEFERRED
         if is_known:
             others = self._to_the_person(submission, outcome, summary_route)
-            ladder |= {route: send for route, send in others.items() if route not in ladder}
-        found = await deliver("person", ladder, self._metrics, repeat_after=self._timing.repeat_after)
+            routes |= {route: send for route, send in others.items() if route not in routes}
+        found = await deliver("person", routes, self._metrics, repeat_after=self._timing.repeat_after)
         return found if is_known else found._replace(route=Route.DEFERRED)
 
     def _where_it_is(
         self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None
-    ) -> Ladder:
+    ) -> Routes:
         """Change what the person looks at: the message in which they pressed a button, or the form."""
         view = progress.result_view(submission, outcome, summary_route=summary_route, app=self._app)
         if reply_to is None:
@@ -154,7 +154,7 @@ class Delivery:
         replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES})
         return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
 
-    def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Ladder:
+    def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Routes:
         """Say to the person privately what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
@@ -175,13 +175,13 @@ class Delivery:
             **self._response_url(submission, message, in_channel=False),
         }
 
-    def _form(self, submission: Submission, view: Json) -> Ladder:
+    def _form(self, submission: Submission, view: Json) -> Routes:
         view_id = submission.origin.view_id
         if self._attempts.get(view_id, 0) > submission.attempt:
             return {}
         return {Route.FORM: lambda: self._slack.update_view(view_id, view)}
 
-    def _response_url(self, submission: Submission, message: Json, *, in_channel: bool) -> Ladder:
+    def _response_url(self, submission: Submission, message: Json, *, in_channel: bool) -> Routes:
         url = submission.origin.response_url
         if url is None or time.time() - submission.submitted_at > RESPONSE_URL_LIVES:
             return {}

@@ -129,7 +129,7 @@ class TestRefusals:
         ("channel", "code"), [("C0PRIVATE", "channel_not_found"), ("C0ARCHIVE", "is_archived")]
     )
     async def test_a_channel_out_of_reach(self, client: SlackClient, channel: str, code: str) -> None:
-        """The ladder of ways goes on by these codes."""
+        """The next route is tried by these codes."""
         error = await failure(client.post_message(channel, MESSAGE))
         assert isinstance(error, SlackRefused)
         assert error.code == code
