@@ -52,7 +52,7 @@ class ImportNotification(Saved):
     tries: int = 0
 
 
-class Round:
+class Deliveries:
     """Notifies each of several once: those who were notified before, or in a run before a crash, are not."""
 
     def __init__(self, delivered: Mapping[str, Route]) -> None:
@@ -102,17 +102,17 @@ class Notifier:
     async def notify(self, notification: Notification) -> Notification:
         """Notify everyone who was not notified yet; return it with all who are."""
         submission, outcome = notification.submission, notification.outcome
-        this_round = Round(notification.delivered)
+        deliveries = Deliveries(notification.delivered)
         with about(submission):
             if not notification.tries:
                 await note_failure(notification, keep_days=self.keep_days)
             if isinstance(outcome, Created):
-                notification = await self._announce(this_round, notification, outcome)
-            route, reply_to = this_round.delivered.get("channel", Route.NOWHERE), notification.reply_to
+                notification = await self._announce(deliveries, notification, outcome)
+            route, reply_to = deliveries.delivered.get("channel", Route.NOWHERE), notification.reply_to
             show = partial(self.delivery.notify_person, submission, outcome, route, reply_to)
-            await this_round.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=this_round.delivered)
-            if not await self._continue_later(run_notify, notified, this_round):
+            await deliveries.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=deliveries.delivered)
+            if not await self._continue_later(run_notify, notified, deliveries):
                 audit.submission_ended(notified, self.metrics)
                 self.on_ended(notified)
         return notified
@@ -120,18 +120,18 @@ class Notifier:
     async def notify_of_import(self, notification: ImportNotification) -> None:
         """Notify everyone who was not notified yet; of a doubt, only the person."""
         importing, outcome = notification.call.importing, notification.outcome
-        this_round = Round(notification.delivered)
+        deliveries = Deliveries(notification.delivered)
         with about_import(importing):
             if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
                 announce = partial(self.import_delivery.announce, importing, outcome)
-                await this_round.notify("channel", announce)
+                await deliveries.notify("channel", announce)
             job_id = import_notification_id(notification.call.job_id)
             show = partial(self.import_delivery.notify_person, importing, outcome, job_id=job_id)
-            await this_round.notify("person", show, is_last=True)
-            notified = notification.replace(delivered=this_round.delivered)
-            is_over = not await self._continue_later(run_notify_import, notified, this_round)
+            await deliveries.notify("person", show, is_last=True)
+            notified = notification.replace(delivered=deliveries.delivered)
+            is_over = not await self._continue_later(run_notify_import, notified, deliveries)
             if is_over and not isinstance(outcome, Unsure):
-                audit.import_ended(importing, outcome, this_round.delivered, self.metrics)
+                audit.import_ended(importing, outcome, deliveries.delivered, self.metrics)
                 self.on_import_ended(importing)
 
     async def resume(self, payload: Json, job_id: str) -> None:
@@ -143,23 +143,23 @@ class Notifier:
         await self._resume(run_notify_import, ImportNotification.model_validate(payload), job_id)
 
     async def _announce(
-        self, this_round: Round, notification: Notification, created: Created
+        self, deliveries: Deliveries, notification: Notification, created: Created
     ) -> Notification:
         """Notify the channels; return it with where the summary is."""
         submission = notification.submission
-        posted = await this_round.notify("channel", partial(self.delivery.announce, submission, created))
+        posted = await deliveries.notify("channel", partial(self.delivery.announce, submission, created))
         if self.delivery.has_second_channel(submission):
             notify = partial(self.delivery.notify, submission, created)
-            await this_round.notify("second_channel", notify)
+            await deliveries.notify("second_channel", notify)
         if not posted.ts:
             return notification
         return notification.replace(summary_channel=posted.channel_id, summary_ts=posted.ts)
 
     async def _continue_later(
-        self, workflow: Workflow, notified: Notification | ImportNotification, this_round: Round
+        self, workflow: Workflow, notified: Notification | ImportNotification, deliveries: Deliveries
     ) -> bool:
         """Leave the others to another job; return False if there are none, or this was the last try."""
-        pause = this_round.pause(notified.tries, self.timing.notify_delays)
+        pause = deliveries.pause(notified.tries, self.timing.notify_delays)
         if pause is None:
             return False
         again, job_id = notified.replace(tries=notified.tries + 1), later_id(DBOS.workflow_id or "")
