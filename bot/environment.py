@@ -24,14 +24,14 @@ _SERVICE_LINKS = ("tcp://", "udp://", "sctp://")
 _QUOTES = ('""', "''", "“”", "„“")
 
 
-class Given(NamedTuple):
+class Environment(NamedTuple):
     """The values that were found, by the names of the settings in lower case, and what is wrong with them."""
 
     values: Mapping[str, str]
     problems: list[str]
 
 
-def read_environment(settings: Collection[str]) -> Given:
+def read_environment(settings: Collection[str]) -> Environment:
     """Read the values of these settings, by their names in capitals; the environment wins over the file.
 
     An empty value counts as none. Raises `SettingsError` if there is a file that cannot be read.
@@ -46,7 +46,7 @@ def read_environment(settings: Collection[str]) -> Given:
         *_unclear_lines(bindings, settings),
         *_quoted(values),
     ]
-    return Given({name.lower(): value for name, value in values.items()}, problems)
+    return Environment({name.lower(): value for name, value in values.items()}, problems)
 
 
 def read_one(setting: str) -> str:

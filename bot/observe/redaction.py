@@ -20,7 +20,7 @@ MIN_LENGTH = 4
 
 MAX_LENGTH = 100_000
 """Characters of a text that are written: more than any traceback has."""
-LONGEST_SECRET = 4_000
+MAX_SECRET_LENGTH = 4_000
 
 # The limits keep the time linear where a text begins such a shape again and again.
 _SHAPES = (
@@ -94,7 +94,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """Hide every secret in a text, and only then shorten it, or a secret might be cut up."""
         if len(text) > MAX_LENGTH:
-            return self._hidden(text[: MAX_LENGTH + LONGEST_SECRET])[:MAX_LENGTH] + "…"
+            return self._hidden(text[: MAX_LENGTH + MAX_SECRET_LENGTH])[:MAX_LENGTH] + "…"
         return self._hidden(text)
 
     def _hidden(self, text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-LONGEST_TOKEN = 3600.0  # seconds
+MAX_TOKEN_LIFETIME = 3600.0  # seconds
 RATE_WINDOW = 60.0  # seconds
 
 # The claims are checked below, by the clock that was passed in.
@@ -105,7 +105,7 @@ class Gate:
         issued, expires = _seconds(claims.get("iat")), _seconds(claims.get("exp"))
         if issued is None or expires is None:
             return bad_token("claims iat and exp must be numbers")
-        if not 0 < expires - self._clock() <= LONGEST_TOKEN:
+        if not 0 < expires - self._clock() <= MAX_TOKEN_LIFETIME:
             return bad_token("claim exp must lie ahead, by an hour at most")
         return self._refuse_replay(str(claims["jti"]))
 

@@ -153,7 +153,7 @@ async def test_read_only(patient: Patient, owned: tuple[str, str]) -> None:
 
 async def test_too_old(patient: Patient, owned: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is older than what the engine needs."""
-    monkeypatch.setattr("bot.operate.doctor.postgresql.OLDEST", 1000)
+    monkeypatch.setattr("bot.operate.doctor.postgresql.MIN_VERSION", 1000)
     found = await examined(patient, owned[1])
     assert found[VERSION].advice == "Use 1000 or newer."
 

@@ -16,7 +16,7 @@ from bot.jobs.stored import AUXILIARY, KINDS, JobPayload, Step, StoredJob
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Notification, Origin, Outcome, Route, Submission
 from bot.operate.jobs.events import events
-from bot.operate.jobs.printing import SHOWN, table, written
+from bot.operate.jobs.printing import MAX_SHOWN, table, written
 from bot.operate.jobs.stories import State, Story, needs_attention, stories, was_refused
 
 SUBMISSION = Submission(
@@ -191,7 +191,7 @@ def test_harmless() -> None:
 
 def test_many() -> None:
     """A long list is cut, and says so."""
-    found = [replace(only(call()), code=str(each)) for each in range(SHOWN + 2)]
+    found = [replace(only(call()), code=str(each)) for each in range(MAX_SHOWN + 2)]
     assert "… and 2 more; --json has all." in table(found).splitlines()
 
 

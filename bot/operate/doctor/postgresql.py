@@ -13,7 +13,7 @@ RIGHTS = "Store: rights"
 TLS = "Store: TLS"
 POOLER = "Store: pooler"
 CONNECTIONS = "Store: connections"
-OLDEST = 13
+MIN_VERSION = 13
 """The first version that has what the engine's tables use."""
 
 _WHERE = """
@@ -62,8 +62,8 @@ def _examine(report: Report, connection: Connection, pool_size: int) -> None:
         report.bad(STORE, "PostgreSQL is read-only here", "Set DATABASE_URL to the primary server.")
     else:
         report.good(STORE, "PostgreSQL answers")
-    if server.version < OLDEST:
-        report.bad(VERSION, f"PostgreSQL {server.version_name} is too old", f"Use {OLDEST} or newer.")
+    if server.version < MIN_VERSION:
+        report.bad(VERSION, f"PostgreSQL {server.version_name} is too old", f"Use {MIN_VERSION} or newer.")
     else:
         report.good(VERSION, f"PostgreSQL {server.version_name}")
     _rights(report, connection, may_create=server.may_create, me=server.me)

@@ -19,7 +19,7 @@ SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
 """Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
-BESIDE = ("-wal", "-shm", ".lock")
+SIDE_FILES = ("-wal", "-shm", ".lock")
 """The files beside it, as SQLite and the bot name them."""
 
 
@@ -59,8 +59,8 @@ def _problem_of(path: Path, timeout: float) -> str | None:
 
 def _closed(path: Path) -> str | None:
     """Name the files that this user can't write, such as those of a bot that another user once started."""
-    beside = [Path(f"{path}{ending}") for ending in BESIDE]
-    for each in (path.parent, path, *beside):
+    side_files = [Path(f"{path}{ending}") for ending in SIDE_FILES]
+    for each in (path.parent, path, *side_files):
         if each.exists() and not os.access(each, os.R_OK | os.W_OK):
             return f"this user can't write {each}, which belongs to {_owner(each)}"
     return None

@@ -8,7 +8,7 @@ from bot.operate.jobs.events import events, in_words
 from bot.operate.jobs.stories import Story
 from bot.operate.terminal import in_one_line
 
-SHOWN = 100
+MAX_SHOWN = 100
 """Lines of `list`; JSON has all."""
 WIDEST = 48
 
@@ -16,10 +16,10 @@ WIDEST = 48
 def table(found: Sequence[Story]) -> str:
     """Write a line for each story, as far as a terminal has room."""
     head = ("CODE", "STATE", "SINCE (UTC)", "LIST", "USER", "CHANNEL")
-    rows = [head, *map(_row, found[:SHOWN])]
+    rows = [head, *map(_row, found[:MAX_SHOWN])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    more = [f"… and {len(found) - SHOWN} more; --json has all."] if len(found) > SHOWN else []
+    more = [f"… and {len(found) - MAX_SHOWN} more; --json has all."] if len(found) > MAX_SHOWN else []
     return "\n".join([*lines, *more, "", "`contactlist-bot jobs show CODE` says what happened."])
 
 
