@@ -9,9 +9,9 @@ SYNC := $(PIP) --no-deps --require-hashes -r
 PYTEST := $(BIN)/python -m pytest
 # More than there are cores: tests wait half of the time. An idle worker takes half of what another has left to do.
 WORKERS := --numprocesses 4 --dist worksteal
-QUICK := $(WORKERS) -m 'not process and not slow'
-TESTS := $(WORKERS) -m 'not browser and not chaos'
-WHOLE := $(WORKERS) -m 'not chaos'
+QUICK_TESTS := $(WORKERS) -m 'not process and not slow'
+MOST_TESTS := $(WORKERS) -m 'not browser and not chaos'
+ALL_TESTS := $(WORKERS) -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Without compiled modules every worker, and every bot that a test starts, compiles everything again.
@@ -34,22 +34,22 @@ dist: .venv/runtime ## build the wheel, the bot alone, into dist/
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: half a minute
-	@$(PYTEST) $(QUICK) --durations 3
+quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: 40 seconds
+	@$(PYTEST) $(QUICK_TESTS) --durations 3
 
 test: .venv/dev ## run all but browser and chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes about three minutes on two cores; `make quick` half a minute.'
-	$(PYTEST) $(TESTS)
+	@echo 'This takes about three minutes on two cores; `make quick` 40 seconds.'
+	$(PYTEST) $(MOST_TESTS)
 endif
 
 browser: .venv/dev ## look at the demo's page in Chromium, light and dark, wide and narrow: two minutes
 	$(PYTEST) --numprocesses 2 --dist loadfile -m browser
 
-coverage: .venv/dev ## run both, and say which lines and branches no test runs: five minutes
-	$(PYTEST) $(WHOLE) --cov --cov-report=
+coverage: .venv/dev ## run both, and say which lines and branches no test runs: six minutes
+	$(PYTEST) $(ALL_TESTS) --cov --cov-report=
 	@$(MAKE) --no-print-directory covered
 
 covered: .venv/dev ## say again what the last `make coverage` has not run

@@ -82,3 +82,14 @@ def test_template_names_files() -> None:
     assert [name for name in names if not (ROOT / name).exists()] == []
     targets = re.findall(r"`make (\w+)`", text)
     assert [each for each in targets if f"\n{each}:" not in (ROOT / "Makefile").read_text()] == []
+
+
+def test_make_options_are_off() -> None:
+    """What `make bench QUICK=1` asks for is asked for by nothing else: the Makefile sets no such name."""
+    makefile = (ROOT / "Makefile").read_text()
+    options = {
+        *re.findall(r"\$\(if \$\((\w+)\)", makefile),
+        *re.findall(r"^ifdef (\w+)", makefile, re.MULTILINE),
+    }
+    assert options >= {"ARGS", "QUICK", "HTTP"}
+    assert options.isdisjoint(re.findall(r"^(\w+) [:?]?=", makefile, re.MULTILINE))
