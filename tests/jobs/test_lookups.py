@@ -99,7 +99,7 @@ def test_check_again_finds_ours() -> None:
     """*Check again* knows when the POST was made: a list of that moment is ours, an older one is not."""
     posted = PostBegun(at=NOW, on="here")
     again = lookup_again(SUBMISSION, posted, press="again-1", reply_to="there", timing=TIMING)
-    assert again.reply_to == "there"
+    assert (again.reply_to, again.pause) == ("there", TIMING.ack_settles)
     assert isinstance(ended(again, rows("cl-1"), found()), Created)
     assert isinstance(ended(again, rows("cl-1"), found(made=NOW - 60)), Failed)
 
