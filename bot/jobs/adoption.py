@@ -19,6 +19,7 @@ from bot.jobs.contract import (
     NOTIFICATIONS,
     NOTIFY,
     NOTIFY_IMPORT,
+    SLOT,
     Json,
 )
 from bot.jobs.engine import EngineError
@@ -84,7 +85,7 @@ class Adoption:
             each for each in running if _age(each) >= (own_after if _is_ours(each) else abandoned_after)
         ]
         for each in abandoned:
-            if each.queue_name == CALLS and _age(each) < self._timing.rate_limit_period:
+            if _queue_of(each) == CALLS and _age(each) < self._timing.rate_limit_period:
                 await count_again(each.workflow_id, int(each.dequeued_at or 0))
         for queue in (CALLS, NOTIFICATIONS):
             if ids := [each.workflow_id for each in abandoned if _queue_of(each) == queue]:
@@ -116,8 +117,7 @@ class Adoption:
         """End a cancelled job; a slot counts its call, which may have left: its start is forgotten."""
         log.info("job_cancelled", job=job.workflow_id)
         ended_at = job.completed_at or 0
-        is_call = job.name in {CALL_KORE, IMPORT_CALL}  # a cancelled job has no queue any more
-        if is_call and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
+        if _queue_of(job) == CALLS and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
             await count_again(job.workflow_id, ended_at)
         await self._end_cancelled[job.name](payload, job.workflow_id)
 
@@ -130,8 +130,12 @@ class Adoption:
 
 
 def _queue_of(job: WorkflowStatus) -> str:
-    """Return the queue in which a job waited; one that was started at once goes to that of notifications."""
-    return job.queue_name or NOTIFICATIONS
+    """Return the queue of a job by its name.
+
+    It is not always in it: one that was started at once never was, a cancelled one has left it, and one that an
+    operator resumed by hand is in the engine's own.
+    """
+    return CALLS if job.name in {CALL_KORE, IMPORT_CALL, SLOT} else NOTIFICATIONS
 
 
 def _age(job: WorkflowStatus) -> float:

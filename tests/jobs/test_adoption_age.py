@@ -21,7 +21,7 @@ from tests.stages import stage
 GONE = QUICK.abandoned_after
 LOST = 3 * GONE
 BEGUN = """\
-UPDATE workflow_status SET status = 'PENDING', executor_id = ?, started_at_epoch_ms = ?
+UPDATE workflow_status SET status = 'PENDING', executor_id = ?, started_at_epoch_ms = ?, queue_name = ?
 WHERE workflow_uuid = ?
 """
 
@@ -35,12 +35,12 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-async def begun(scene: Stage, job_id: str, *, executor: str, age: float) -> None:
+async def begun(scene: Stage, job_id: str, *, executor: str, age: float, queue: str = NOTIFICATIONS) -> None:
     """Put a job into the store that a process began so many seconds ago, and that has not ended."""
     await Jobs.running.enqueuer.enqueue(RECORD, "x", job_id=job_id, queue=NOTIFICATIONS, delay=3600)
     path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as store, store:
-        store.execute(BEGUN, (executor, int((time.time() - age) * 1000), job_id))
+        store.execute(BEGUN, (executor, int((time.time() - age) * 1000), queue, job_id))
 
 
 async def test_age_of_adoption(scene: Stage) -> None:
@@ -69,3 +69,18 @@ async def test_age_of_adoption(scene: Stage) -> None:
         "theirs, late": "PENDING",
         "theirs, gone": "SUCCESS",
     }
+
+
+async def test_resumed_by_hand(scene: Stage) -> None:
+    """A job that an operator resumed waits in the engine's own queue: it is adopted like any other."""
+    await begun(scene, "by hand", executor="another", age=GONE + 5, queue="_dbos_internal_queue")
+
+    await Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK).adopt(
+        abandoned_after=GONE
+    )
+    async with asyncio.timeout(5):
+        while not await DBOS.list_workflows_async(name=RECORD, status="SUCCESS"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+    (job,) = await DBOS.list_workflows_async(name=RECORD)
+    assert job.queue_name == NOTIFICATIONS
