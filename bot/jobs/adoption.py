@@ -132,8 +132,8 @@ class Adoption:
 def _queue_of(job: WorkflowStatus) -> str:
     """Return the queue of a job by its name.
 
-    It is not always in it: one that was started at once never was, a cancelled one has left it, and one that an
-    operator resumed by hand is in the engine's own.
+    It isn't always there: one that was started at once never was, a cancelled one has left it, and one that
+    an operator resumed by hand is in the engine's own.
     """
     return CALLS if job.name in {CALL_KORE, IMPORT_CALL, SLOT} else NOTIFICATIONS
 
