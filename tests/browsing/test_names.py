@@ -19,14 +19,16 @@ CAFE = unicodedata.normalize("NFC", "Café Zürich")
 WIDE = "".join(chr(ord(each) + 0xFEE0) for each in "Spring")
 ALIKE = {
     "another Unicode form": (CAFE, unicodedata.normalize("NFD", CAFE)),
-    "case and accents": (CAFE, "CAFE ZURICH"),
+    "case and accents": ("Hôtel Genève", "HOTEL GENEVE"),
     "full-width letters": ("Spring", WIDE),
     "curly quotes": ('Mina\'s "best"', "Mina\u2019s \u201cbest\u201d"),
     "dashes": ("Q1-Q2", "Q1\u2013Q2"),
-    "zero-width signs": ("Spring", "Spr\u200bing"),
-    "signs in Kore.ai": ("\u2060Spr\ufeffing", "Spring"),
-    "blanks": ("Spring sale", "Spring\u00a0 sale"),
+    "zero-width signs": ("Summer", "Sum\u200bmer"),
+    "signs in Kore.ai": ("\u2060Aut\ufeffumn", "Autumn"),
+    "blanks": ("Winter sale", "Winter\u00a0 sale"),
 }
+"""As Kore.ai has it, and as it is typed: a name of its own for each, since the lists of the test before may
+still be on their way."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

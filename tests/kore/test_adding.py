@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot import errors
@@ -131,7 +131,8 @@ def test_cut_words() -> None:
 
 @given(value=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=2), row=st.integers(0, 3))
 def test_any_value_is_masked(value: str, row: int) -> None:
-    """Whichever row it is of, and whatever stands around it."""
+    """Whichever row it is of, and whatever stands around it, but for the name of the required field."""
+    assume(value.casefold() != "phonenumber")
     contacts = [{"phoneNumber": "+4915112345678", "note": f"n{number}"} for number in range(4)]
     contacts[row]["note"] = f"so {value}!"
     shown = without_contacts(f"Row <{value}>: bad", json.dumps(contacts).encode())
