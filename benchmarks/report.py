@@ -214,5 +214,5 @@ def _memory(axes: "Axes", found: Found) -> None:
     points = [grown.idle, *grown.quarters]
     steps = [grown.requests * place / len(grown.quarters) for place in range(len(points))]
     axes.plot(steps, points, marker="o", color=COLOURS[BOT])
-    axes.set_ylim(0, max(130, *points))
+    axes.set_ylim(0, max(130, 1.1 * max(points)))
     axes.set_xlabel("requests")
