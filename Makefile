@@ -56,7 +56,7 @@ covered: .venv/dev ## say again what the last `make coverage` has not run
 	$(BIN)/coverage report --include='bot/*' --fail-under=100
 	$(BIN)/coverage report --include='sandbox/*' --fail-under=90
 
-alone: .venv/dev ## run each test file by itself: four minutes (each test of one: make alone FILE=tests/test_flow.py)
+alone: .venv/dev ## run each test file by itself: ten minutes (each test of one: make alone FILE=tests/test_flow.py)
 	@$(BIN)/python -m tools.alone $(FILE)
 
 chaos: .venv/dev ## kill the bot with -9 at random moments, on both stores (make chaos ROUNDS=100)
