@@ -24,8 +24,10 @@ _BY_API = "passiveapi"
 _IN_PROGRESS = re.compile(r"\s*(?:adding contacts\b.*\bin progress|contacts queued)\b", re.IGNORECASE)
 """The two documented sentences, from their beginning: another one may quote what was sent."""
 _WORDS_OF_PROGRESS = {"accepted", "in progress", "queued"}
-_NUMBER = re.compile(r"\w*\d(?:\W{0,3}\d){4,}\w*")
-"""Five digits and more, however they are set apart, with the letters that touch them."""
+_NUMBER = re.compile(r"\b\w*\d(?:\W{0,3}\d){4,}\w*")
+"""Five digits and more, however they are set apart, with the letters that touch them.
+
+It looks from the beginning of a word alone: from each letter, a long word would stop the bot for a while."""
 _WORD = re.compile(r"\w+")
 _NO_SECRET = {"phonenumber"}
 """The one field that is required, so that Kore.ai may ask for it."""
