@@ -53,10 +53,10 @@ class Import:
             with suppress(TimeoutError):
                 view = await lead.view(timeout=2)
         self.view = view
-        await lead.until(lambda: "file" in view.inputs, timeout=30)
+        await lead.until(lambda: "file" in view.inputs, timeout=90)
         lead.attach(view, "file", "people.csv", file_of(self.contacts))
         await lead.submit(view)
-        await lead.until(lambda: view.title == PREVIEW, timeout=30)
+        await lead.until(lambda: view.title == PREVIEW, timeout=90)
         return self
 
     @property
@@ -116,6 +116,7 @@ async def end_of(imports: list[Import]) -> None:
     while not all(each.has_ended for each in imports):
         for each in imports:
             await each.go_on()
+        await asyncio.sleep(1)  # or the bot, pressed hundreds of times about the same rows, gets nowhere
         await lead.until(
             lambda: any(each.question for each in imports) or all(each.has_ended for each in imports),
             timeout=90,
@@ -161,7 +162,7 @@ async def test_a_replica_that_dies_for_good(postgresql_url: str) -> None:
         imports = [await Import(scene, 9).previewed() for _ in range(3)]
         scene.kore.fault("slow", operation="add_contacts", times=9, seconds=1)
         await asyncio.gather(*(scene.lead.submit(each.view) for each in imports))
-        await scene.kore.until(lambda: all(each.calls for each in imports))
+        await scene.kore.until(lambda: all(each.calls for each in imports), timeout=30)
         await dying.end(signal.SIGKILL)
         scene.slack.request_url = f"http://127.0.0.1:{living.port}/slack/events"
         await end_of(imports)
