@@ -93,7 +93,7 @@ async def story(scene: Stage) -> AsyncIterator[Story]:
     yield Story(scene)
     scene.kore.clear_faults()
     scene.slack.clear_faults()
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         await nothing_open()
 
 

@@ -10,7 +10,6 @@ HERE = "tests/test_alone.py"
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)  # two processes start
 def test_dependent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The one that needs what another has left behind fails, and its output is shown."""
     (tmp_path / "left.py").write_text("LEFT = []\n")
@@ -25,7 +24,6 @@ def test_dependent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)  # a process starts
 def test_each_of_a_file() -> None:
     """Each test of a file is one, with however many parameters it runs."""
     assert each_of(HERE) == [

@@ -132,7 +132,6 @@ def test_a_bot_that_cannot_start_says_why(shell: Shell) -> None:
 
 
 @in_process
-@pytest.mark.timeout(30)  # a process starts, and answers for three seconds after the signal
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGINT stop the bot with exit status 0, after a while in which it still answers Slack.
@@ -167,7 +166,6 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
 
 
 @in_process
-@pytest.mark.timeout(30)  # a process starts
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_a_start_that_waits(tmp_path: Path, number: signal.Signals) -> None:
     """Slack opens no socket just then: a bot that tries again and again stops all the same, in order."""

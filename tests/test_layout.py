@@ -17,7 +17,6 @@ MODULES = {
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)  # everything is compiled anew
 def test_imports_start_nothing(tmp_path: Path) -> None:
     """Every module can be imported without a setting: no output, no thread, no file, no warning."""
     names = sorted(name for name in MODULES if name != "bot.__main__")

@@ -13,7 +13,7 @@ from tests.figures import Counted
 from tests.stages import refresh_access, stage
 from tests.story import CAMPAIGNS, GENERAL, Story
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(30)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import FAST
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process]
 
 PROBLEMS = b"Name,Phone\nAda,+493090182001\nGrace,12\nEdsger,+493090182003\nBarbara,+493090182001\n"
 

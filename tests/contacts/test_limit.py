@@ -7,7 +7,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import FAST, Story
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 
 async def test_too_many() -> None:

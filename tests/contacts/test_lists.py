@@ -5,7 +5,7 @@ import pytest
 from tests.contacts.adding import Adding
 from tests.story import CAMPAIGNS, Story
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process]
 
 
 async def test_lists(story: Story) -> None:

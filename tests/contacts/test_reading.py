@@ -22,7 +22,7 @@ from tests.contacts.files import contacts, is_told, xlsx
 from tests.contacts.files import read as read_here
 from tests.contacts.odd_files import ODD_FILES
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 CSV = b"phone,City\n+4915112345678,Rome\n0151 12345679,Bonn\n+4915112345678,Kiel\n"
 

@@ -194,7 +194,6 @@ def test_what_to_look_at(numbers: list[str], notes: tuple[str, ...]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_the_limit_of_rows() -> None:
     """50,000 are read, one more isn't."""
     text = "phone\n" + "1\n" * sheet.MAX_ROWS
@@ -224,7 +223,6 @@ def test_the_limit_of_bytes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_the_limit_of_what_is_sent() -> None:
     """A small file can become a large one, because each contact has the names of its columns."""
     names = ",".join(f"{n}{'x' * 56}" for n in range(149))

@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.process,
     pytest.mark.slow,
-    pytest.mark.timeout(60),
 ]
 
 

@@ -137,7 +137,6 @@ def test_the_first_sheet_with_rows(sheets: list[str], notes: tuple[str, ...]) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(30)
 def test_hidden_rows() -> None:
     """Rows that a filter hides are read too, and that is said; also far down."""
     book = openpyxl.load_workbook(BytesIO(xlsx(["Phone", "Note"], *(["", "x" * 250] for _ in range(4_500)))))

@@ -37,7 +37,6 @@ def test_names_exist() -> None:
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.timeout(60)
 async def test_forget(database_url: str) -> None:
     """What a person submitted, and what went wrong for them, is gone, and what others did is not."""
     async with stage(database_url=database_url) as scene:

@@ -16,7 +16,7 @@ from tests.story import FAST, Story
 
 LATER = "UPDATE workflow_status SET created_at = created_at + 3600000 WHERE workflow_uuid = ?"
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.story import FAST, Story
 
 LINGERS = 1.5
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture

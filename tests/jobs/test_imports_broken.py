@@ -34,7 +34,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.process]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -257,15 +257,25 @@ async def test_no_process(story: Story, monkeypatch: pytest.MonkeyPatch) -> None
     assert filled.sent == 3
 
 
-async def test_raced(story: Story) -> None:
-    """Two people press at the same moment: one import begins."""
+async def test_raced(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people press at the same moment, one of them twice: one import begins."""
     filled = await Filled.of(story)
     second = filled.importing.model_copy(update={"key": "another"})
+    records, all_have_read = Imports.running.records, asyncio.Barrier(3)
+    read = records.into
 
-    began = await asyncio.gather(filled.start(), Imports.running.start(second))
+    async def read_together(list_id: str) -> list[ImportCall]:
+        before = await read(list_id)
+        await all_have_read.wait()
+        return before
 
-    assert sorted(began) == [False, True]
-    assert len(await Imports.running.records.into(filled.list_id)) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(records, "into", read_together)
+        presses = filled.start(), filled.start(), Imports.running.start(second)
+        *first, other = await asyncio.gather(*presses)
+
+    assert first == [not other] * 2
+    assert len(await records.into(filled.list_id)) == 1
     await filled.ended()
 
 

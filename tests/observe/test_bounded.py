@@ -15,7 +15,6 @@ from tests.quick import QUICK
 MANY = 3 * LINES
 
 
-@pytest.mark.timeout(60)
 async def test_refusals() -> None:
     """Refusals of one kind leave a few lines, others have theirs, and the metrics count all."""
     written = io.StringIO()

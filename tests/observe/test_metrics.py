@@ -63,7 +63,6 @@ def test_counts_from_zero(name: str) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)
 def test_left_over_variable(tmp_path: Path) -> None:
     """What tells Prometheus' client to keep files, for servers of many processes, isn't for the bot."""
     program = """

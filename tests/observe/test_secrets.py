@@ -82,7 +82,6 @@ def of_slack(scene: Stage) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(40)
 @pytest.mark.parametrize(("log_format", "socket_mode"), [("json", False), ("console", True)])
 async def test_nothing_secret_is_written(
     written: io.StringIO,

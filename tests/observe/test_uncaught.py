@@ -14,7 +14,7 @@ from sandbox.ends import both_ends
 from sandbox.process import SERVE, SOURCE
 from sandbox.slack.people import Person
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 PLAIN = {
     "PYTHONPATH": str(SOURCE),

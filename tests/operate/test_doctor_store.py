@@ -22,7 +22,7 @@ from tests.operate.patient import Patient
 from tests.postgresql import new_database, pgbouncer
 from tests.quick import QUICK
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # new databases: seconds where the machine is busy
+pytestmark = pytest.mark.slow  # new databases: seconds where the machine is busy
 
 POOL = 4
 NO_USER = "there is no user no_such_user|the password isn't accepted"
@@ -159,7 +159,6 @@ async def test_too_old(patient: Patient, owned: tuple[str, str], monkeypatch: py
 
 
 @pytest.mark.process
-@pytest.mark.timeout(30)
 async def test_pooler(patient: Patient, owned: tuple[str, str], unused_tcp_port: int) -> None:
     """PgBouncer is noticed, and so is plain text over a network; what the server allows is not compared."""
     with pgbouncer(owned[1], port=unused_tcp_port, listen_addr="127.0.0.2") as url:
@@ -185,7 +184,6 @@ def certificates() -> Iterator[Path]:
 
 
 @pytest.mark.process
-@pytest.mark.timeout(30)
 async def test_pooler_tls(
     patient: Patient, owned: tuple[str, str], unused_tcp_port: int, certificates: Path
 ) -> None:
@@ -204,7 +202,6 @@ async def test_pooler_tls(
 
 
 @pytest.mark.process
-@pytest.mark.timeout(30)
 async def test_statement_mode(patient: Patient, owned: tuple[str, str], unused_tcp_port: int) -> None:
     """A pooler that allows no transactions is named, and so is one that knows no such database."""
     with pgbouncer(owned[1], port=unused_tcp_port, pool_mode="statement") as url:

@@ -33,7 +33,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, Story
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]  # new tables in PostgreSQL take seconds
+pytestmark = pytest.mark.slow  # new tables in PostgreSQL take seconds
 
 PAUSE = 3600
 """Seconds in which a job that waits to be sent again does not begin."""

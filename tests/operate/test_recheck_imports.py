@@ -23,7 +23,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import Story
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 PAUSE = 3600
 """Seconds in which a call that waits to be made again does not begin."""

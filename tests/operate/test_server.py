@@ -30,7 +30,6 @@ async def test_headers_that_never_end_are_dropped(sent: bytes) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 async def test_slack_gets_through() -> None:
     """While a stranger holds hundreds of idle connections, Slack is answered."""
     async with stage(timing=QUICK) as scene:
@@ -44,7 +43,6 @@ async def test_slack_gets_through() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 async def test_large_bodies_have_one_limit() -> None:
     """Only so much of large bodies is in memory at a time; small ones, as Slack's are, always get in."""
     head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"

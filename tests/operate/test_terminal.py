@@ -16,10 +16,7 @@ import pytest_asyncio
 from sandbox.ends import both_ends
 from sandbox.kore.server import LocalKore
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.timeout(60),  # a new process takes seconds to start where the machine is busy
-]
+pytestmark = pytest.mark.process
 ENVIRONMENT = {
     "PYTHONPATH": str(Path(__file__).parents[2]),
     **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},

@@ -39,7 +39,6 @@ def test_the_demo_plays_the_main_job(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)  # two processes start, one after the other
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_demo_serves_a_page_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     """It prints the link, opens it in the browser, and leaves no process, no file and no traceback behind."""

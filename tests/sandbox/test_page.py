@@ -336,7 +336,6 @@ async def test_nobody_else_has_a_page(client: Client) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.timeout(60)  # the real bot starts
 async def test_the_traffic_hides_what_is_secret() -> None:
     """With the real bot: every exchange of a whole story, read in full, without a token, a JWT or a link."""
     async with workspace_page(program=quick.program()) as page, aiohttp.ClientSession() as session:

@@ -49,7 +49,7 @@ DROP = """node => {
         node.dispatchEvent(new DragEvent(kind, {dataTransfer: dropped, bubbles: true, cancelable: true}));
 }"""
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def form_for_files(sandbox: Sandbox) -> View:

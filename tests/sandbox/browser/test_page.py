@@ -103,7 +103,7 @@ BUTTON = {
     "elements": [{"type": "button", "action_id": "b", "text": {"type": "plain_text", "text": "Press me"}}],
 }
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_an_unanswered_button_says_so(page: Page, sandbox: Sandbox) -> None:

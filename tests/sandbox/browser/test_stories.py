@@ -6,7 +6,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from sandbox.page.server import Page as Sandbox
 from tests.sandbox.browser.acts import DESCRIPTION, check, create, fill_in, look, message, posts, type_command
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_whole_story_by_keyboard(page: Page, sandbox: Sandbox, name: str) -> None:
@@ -129,7 +129,7 @@ async def test_killed_and_started_again(page: Page, sandbox: Sandbox, name: str)
     sandbox.ends.kore.fault("timeout_after_commit")
     form = await create(page, name)
     await expect(form).to_contain_text("Creating…")
-    await sandbox.ends.kore.until(lambda: posts(sandbox, name) == 1, timeout=20)
+    await sandbox.ends.kore.until(lambda: posts(sandbox, name) == 1)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Kill it with kill -9").click()
     await expect(page.locator(".bot-state")).to_have_text("The bot is dead")
