@@ -22,6 +22,7 @@ QUICK = Timing(
     engine_poll=0.05,
     ack_settles=0.1,
     view_settles=0.05,
+    view_lingers=0.3,
     busy_at_start=60,
     busy_poll=0.05,
     retry_delays=(0,),

@@ -19,6 +19,7 @@ from bot.jobs.contract import (
     IMPORT_CALL,
     NOTIFICATIONS,
     RECORD,
+    SHOW_PROGRESS,
     Json,
     import_expiry_id,
     import_id,
@@ -44,7 +45,7 @@ from bot.jobs.import_resolution import (
 from bot.jobs.notifying import ImportNotification, run_notify_import
 from bot.jobs.pace import Pace
 from bot.jobs.runs import run_begins, until_abandoned
-from bot.jobs.steps import enqueue, enqueue_call, read_job_payload, read_job_steps, start
+from bot.jobs.steps import enqueue, enqueue_call, read_job_payload, read_job_steps, recorded, start
 from bot.notify.import_delivery import ImportDelivery
 from bot.observe.logs import about_import
 from bot.timing import Timing
@@ -129,7 +130,8 @@ class Imports:
             following = self._next(call, steps[ASK_KORE])
         else:
             following = after_failure(call, now=time.time(), timing=self.timing)
-        await self._go_on(call, following)
+        # it may have broken while it said how far the import has come
+        await self._go_on(call, self._after_view(following))
 
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
         """End an import whose next call was cancelled before it was made; any other call is resumed."""
@@ -160,13 +162,21 @@ class Imports:
     def _next(self, call: ImportCall, noted: Json) -> ImportNext:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
-    async def _show_progress(self, following: ImportCall) -> ImportCall:
-        """Say how far it has come; where Slack may show that late, leave it the time before what follows."""
+    async def _show_progress(self, following: ImportCall) -> ImportNext:
+        """Say how far it has come, before the call is saved whose result will replace that.
+
+        It is recorded: a run after a crash, when the import may have ended, does not say it again.
+        """
+        show, sent = self.delivery.show_progress, following.tally.sent
         async with until_abandoned():
-            sent = following.tally.sent
-            is_settled = await self.delivery.show_progress(following.importing, sent=sent)
-        pause = following.pause if is_settled else max(following.pause, self.timing.view_lingers)
-        return following.replace(pause=pause)
+            is_settled = await recorded(SHOW_PROGRESS, show, following.importing, sent=sent)
+        return following if is_settled else self._after_view(following)
+
+    def _after_view(self, following: ImportNext) -> ImportNext:
+        """Leave Slack the time to show a view late, before a call whose result will replace that."""
+        if not isinstance(following, ImportCall):
+            return following
+        return following.replace(pause=max(following.pause, self.timing.view_lingers))
 
     async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""

@@ -15,7 +15,6 @@ from dbos import (
     DBOSPortableJSONSerializer,
     EnqueueOptions,
     SetWorkflowID,
-    StepOptions,
 )
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
@@ -23,12 +22,12 @@ from structlog.testing import capture_logs
 from bot.jobs.adoption import Adoption
 from bot.jobs.claims import run_record
 from bot.jobs.cleaning import delete_old_jobs
-from bot.jobs.contract import failure_id, failures_of_key
-from bot.jobs.import_workflows import Imports
-from bot.jobs.notifying import Notifier
+from bot.jobs.contract import ASK_KORE, SHOW_CHECKING, failure_id, failures_of_key
+from bot.jobs.steps import read_job_payload
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from tests.conftest import nothing_open
+from tests.jobs import broken
 from tests.jobs.unclear import about, found_by_looking, submission_of, uncertain
 from tests.quick import QUICK
 from tests.stages import stage
@@ -104,13 +103,7 @@ async def test_a_job_of_the_first_version_is_finished(story: Story) -> None:
 def adoption(scene: Stage) -> Adoption:
     """Return what adopts jobs for the bot that runs; a test may break it."""
     assert scene
-    return Adoption(
-        Jobs.running,
-        Imports.running,
-        Notifier.running,
-        keep_days=30,
-        timing=replace(QUICK, adoption_poll=0.01),
-    )
+    return broken.adoption(adoption_poll=0.01)
 
 
 async def test_old_jobs_are_deleted(story: Story) -> None:
@@ -175,13 +168,7 @@ async def test_left_jobs_are_looked_for_while_the_store_answers(
         asked.append(after)
         raise asyncio.CancelledError
 
-    adoption = Adoption(
-        Jobs.running,
-        Imports.running,
-        Notifier.running,
-        keep_days=30,
-        timing=replace(QUICK, abandoned_after=0),
-    )
+    adoption = broken.adoption(abandoned_after=0)
     monkeypatch.setattr(adoption, "adopt", adopt)
     with suppress(asyncio.CancelledError):
         await adoption.keep()
@@ -206,56 +193,40 @@ async def test_a_job_that_its_own_process_lost_is_found(story: Story, adoption: 
     assert [each.name for each in counted] == ["slot"], "the account's limit forgets no call that was made"
 
 
-@pytest.mark.parametrize("broken", ["ask_kore", "notify_channel"])
+@pytest.mark.parametrize("step", [ASK_KORE, "notify_channel"])
 async def test_a_job_that_broke_is_carried_on(
-    story: Story, adoption: Adoption, monkeypatch: pytest.MonkeyPatch, broken: str
+    story: Story, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """The disk was full while an answer was noted: the list is found, and everybody hears."""
-    real = DBOS.run_step_async
-
-    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
-        found = await real(options, *args, **kwargs)  # type: ignore[call-overload]
-        if options["name"] == broken:
-            monkeypatch.setattr(DBOS, "run_step_async", real)
-            raise OperationalError("insert", {}, Exception("database or disk is full"))
-        return found
-
-    monkeypatch.setattr(DBOS, "run_step_async", full)
+    store = broken.Broken(monkeypatch, step)
     view, _ = await story.submit()
-    async with asyncio.timeout(5):
-        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    assert view.title == "Creating…"
-    await adoption.resume_failed()
-    await adoption.resume_failed()
+    await store.noticed(view.id)
     assert "Contact list created" in await story.ended(view)
     await story.told(CAMPAIGNS)
     assert len(story.calls) == 1
     assert len(about(story)) == 1
 
 
-async def test_a_telling_that_broke_is_carried_on(
-    story: Story, adoption: Adoption, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The disk was full while it was noted who had been told of a list that was found by looking."""
-    real = DBOS.run_step_async
-
-    async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
-        if options["name"] == "notify_channel":
-            monkeypatch.setattr(DBOS, "run_step_async", real)
-            raise OperationalError("insert", {}, Exception("database or disk is full"))
-        return await real(options, *args, **kwargs)  # type: ignore[call-overload]
-
+async def test_a_telling_that_broke_is_carried_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full before the channel was told of a list that was found by looking."""
     story.scene.kore.fault("drop_after_commit")
-    monkeypatch.setattr(DBOS, "run_step_async", full)
+    store = broken.Broken(monkeypatch, "notify_channel", after=False)
     view, _ = await story.submit()
-    async with asyncio.timeout(5):
-        while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="ERROR"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    await adoption.resume_failed()
+    await store.noticed(view.id)
     assert "Contact list created" in await story.ended(view)
     await story.told(CAMPAIGNS)
     assert len(about(story)) == 1
+
+
+async def test_a_state_that_broke_is_left_its_time(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full while the form said that the bot checks: the result leaves Slack the time for it."""
+    story.scene.kore.fault("drop_after_commit")
+    store = broken.Broken(monkeypatch, SHOW_CHECKING)
+    view, _ = await story.submit()
+    await store.noticed(view.id)
+    assert "Contact list created" in await story.ended(view)
+    lookup = await read_job_payload(f"{view.id}/1")
+    assert lookup["pause"] == QUICK.view_lingers
 
 
 async def test_a_broken_last_look_is_told_as_uncertain(story: Story) -> None:

@@ -9,12 +9,10 @@ from contextlib import closing
 import pytest
 from dbos import DBOS
 
-from bot.jobs.adoption import Adoption
 from bot.jobs.contract import NOTIFICATIONS, RECORD
-from bot.jobs.import_workflows import Imports
-from bot.jobs.notifying import Notifier
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
+from tests.jobs.broken import adoption
 from tests.quick import QUICK
 from tests.stages import stage
 
@@ -54,9 +52,7 @@ async def test_age_of_adoption(scene: Stage) -> None:
     await begun(scene, "theirs, late", executor="another", age=GONE - 5)
     await begun(scene, "theirs, gone", executor="another", age=GONE + 5)
 
-    keeping = asyncio.create_task(
-        Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK).keep()
-    )
+    keeping = asyncio.create_task(adoption().keep())
     async with asyncio.timeout(5):
         while len(await DBOS.list_workflows_async(name=RECORD, status="SUCCESS")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -75,9 +71,7 @@ async def test_resumed_by_hand(scene: Stage) -> None:
     """A job that an operator resumed waits in the engine's own queue: it is adopted like any other."""
     await begun(scene, "by hand", executor="another", age=GONE + 5, queue="_dbos_internal_queue")
 
-    await Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK).adopt(
-        abandoned_after=GONE
-    )
+    await adoption().adopt(abandoned_after=GONE)
     async with asyncio.timeout(5):
         while not await DBOS.list_workflows_async(name=RECORD, status="SUCCESS"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -1,19 +1,15 @@
 """Imports that were cut off, or that wait: another list by then, and rows that no note names."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from dbos import DBOS
 
-from bot.jobs.adoption import Adoption
 from bot.jobs.contract import imports_prefix
-from bot.jobs.import_workflows import Imports
-from bot.jobs.notifying import Notifier
-from bot.jobs.workflows import Jobs
 from bot.views.importing import LEAVE_ROWS_OUT, SEND_ROWS_AGAIN
 from sandbox.demo import Stage
+from tests.jobs.broken import adoption
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
 from tests.stages import stage
@@ -98,19 +94,13 @@ async def test_a_month_later(story: Story) -> None:
 
 async def test_cut_off(story: Story) -> None:
     """A chunk whose run was cut off: its rows are named, although no note says which they were."""
-    adoption = Adoption(
-        Jobs.running,
-        Imports.running,
-        Notifier.running,
-        keep_days=30,
-        timing=replace(QUICK, adoption_poll=0.01),
-    )
+    housekeeping = adoption(adoption_poll=0.01)
     filled = await Filled.of(story)
     story.scene.kore.fault("timeout", operation="add_contacts")
 
     await filled.start()
     await story.scene.kore.until(lambda: filled.sent == 1)
-    await adoption.adopt(abandoned_after=0, own_after=0)
+    await housekeeping.adopt(abandoned_after=0, own_after=0)
 
     shown = await filled.ended("Did these arrive?")
     assert "I was restarted" in shown

@@ -2,33 +2,37 @@
 
 import asyncio
 import errno
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 
 import pytest
 import pytest_asyncio
-from dbos import DBOS, StepOptions
-from sqlalchemy.exc import OperationalError
+from dbos import DBOS
 
 from bot.contact_import import Chunk, ContactImport
 from bot.jobs import import_calls, import_workflows
-from bot.jobs.adoption import Adoption
 from bot.jobs.at_most_once import Claim, claim_call
 from bot.jobs.contract import (
+    CALLS,
     CLAIM_CALL,
     NOTIFICATIONS,
     NOTIFY_IMPORT,
+    SHOW_PROGRESS,
     import_call_id,
     import_id,
     import_notification_id,
 )
 from bot.jobs.import_resolution import ImportCall, cancelled
 from bot.jobs.import_workflows import Imports
-from bot.jobs.notifying import ImportNotification, Notifier
+from bot.jobs.notifying import ImportNotification
+from bot.jobs.steps import read_job_payload
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
+from tests.jobs.broken import Broken
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
 from tests.stages import stage
@@ -44,40 +48,6 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-class Broken:
-    """A store that fails when one step is recorded, the given time."""
-
-    def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, step: str, *, at: int = 1, after: bool = True
-    ) -> None:
-        self.real, self.left = DBOS.run_step_async, at
-
-        async def full(options: StepOptions, *args: object, **kwargs: object) -> object:
-            is_it = options["name"] == step
-            self.left -= is_it
-            is_due = is_it and self.left == 0
-            found = None if is_due and not after else await self.real(options, *args, **kwargs)  # type: ignore[call-overload]
-            if is_due:
-                raise OperationalError("insert", {}, Exception("database or disk is full"))
-            return found
-
-        monkeypatch.setattr(DBOS, "run_step_async", full)
-
-    async def noticed(self, filled: Filled) -> None:
-        """Wait until a job of an import has ended in the error, and go on after it as housekeeping does."""
-        adoption = Adoption(Jobs.running, Imports.running, Notifier.running, keep_days=30, timing=QUICK)
-        async with asyncio.timeout(5):
-            while not await _broke(filled):  # noqa: ASYNC110 - no event tells
-                await asyncio.sleep(0.01)
-        await adoption.resume_failed()
-        await adoption.resume_failed()
-
-
-async def _broke(filled: Filled) -> bool:
-    failed = await DBOS.list_workflows_async(status="ERROR", load_input=False, load_output=False)
-    return any(filled.list_id in each.workflow_id for each in failed)
-
-
 @pytest.mark.parametrize("after", [True, False], ids=["noted", "not noted"])
 async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
     """The disk was full when the answer to the first chunk was noted, or before it left: the count tells."""
@@ -85,7 +55,7 @@ async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *,
     broken = Broken(monkeypatch, "ask_kore", at=3, after=after)
 
     await filled.start()
-    await broken.noticed(filled)
+    await broken.noticed(filled.list_id)
     await filled.story.lead.until(lambda: filled.view.title in {"Contacts added", "Did these arrive?"})
 
     if after:
@@ -95,6 +65,43 @@ async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *,
         assert "They're the next rows of the file (2 contacts)." in filled.view.text
 
 
+async def test_progress_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full when it was noted that the view said how far it is: what follows waits."""
+    filled = await Filled.of(story)
+    broken = Broken(monkeypatch, SHOW_PROGRESS)
+
+    await filled.start()
+    await broken.noticed(filled.list_id)
+
+    assert "Added 5 contacts" in await filled.ended()
+    an_import = import_id(filled.list_id, 1, filled.importing.key)
+    following = await read_job_payload(import_call_id(an_import, 3))
+    assert following["pause"] == QUICK.view_lingers
+
+
+async def test_run_again_after_the_end(story: Story) -> None:
+    """A process died after it had saved the next call: run again, its job shows no progress over the end."""
+    filled = await Filled.of(story)
+    await filled.start()
+    await filled.ended()
+    chunk = import_call_id(import_id(filled.list_id, 1, filled.importing.key), 2)
+
+    await has_run_again(story.scene, chunk)
+
+    assert filled.view.title == "Contacts added"
+
+
+async def has_run_again(scene: Stage, job_id: str) -> None:
+    """Have a job adopted that has ended, but for the note of that."""
+    path = scene.settings.database_url.get_secret_value().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as store, store:
+        store.execute("UPDATE workflow_status SET status = 'PENDING' WHERE workflow_uuid = ?", (job_id,))
+    await DBOS.resume_workflow_async(job_id, queue_name=CALLS)
+    async with asyncio.timeout(30):
+        while not await DBOS.list_workflows_async(workflow_ids=[job_id], status="SUCCESS"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_telling_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk was full when it was noted that the channel was told: the person hears, the channel once."""
     filled = await Filled.of(story)
@@ -102,7 +109,7 @@ async def test_telling_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) 
     broken = Broken(monkeypatch, "notify_channel")
 
     await filled.start()
-    await broken.noticed(filled)
+    await broken.noticed(filled.list_id)
 
     assert "Added 5 contacts" in await filled.ended()
     assert len([each for each in story.lead.sees(CAMPAIGNS) if each.thread_ts == summary.ts]) == 1
