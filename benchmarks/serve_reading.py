@@ -18,8 +18,7 @@ from zoneinfo import available_timezones
 
 import benchmarks.serve  # noqa: F401 - it hides what a bot alone does not have
 from bot.cli import main as serve
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts.reading import read_contacts
 from bot.contacts.rows import read_sheet
 from bot.contacts.sheet import Sheet, filled_rows

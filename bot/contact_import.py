@@ -4,29 +4,12 @@ No contact is ever saved: the store has only which rows of which file go where, 
 themselves are read from the file again, and checked against their digest.
 """
 
-from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.contact_file import ReadOptions
 from bot.models import Origin, Saved
-
-FIELDS = ("firstName", "lastName", "phoneNumber", "timeZone", "uniqueId", "contactPriority")
-"""The fields of a contact, as a list's `mapping` names them. Source: Kore.ai, "Create contact list v2"."""
-PHONE = "phoneNumber"
-KEEP = "*"
-"""A column that is sent under its header's name."""
-LEAVE_OUT = ""
-"""A column that is not sent."""
-
-
-class ReadOptions(Saved):
-    """How a person wants a file to be read."""
-
-    country: str = ""
-    """For numbers without `+`: two letters of ISO 3166, or none."""
-    columns: tuple[str, ...] | None = None
-    """For each column in its order one of `FIELDS`, `KEEP` or `LEAVE_OUT`; None: as the headers say."""
 
 
 class Rows(Saved):
@@ -64,17 +47,6 @@ class ContactImport(Saved):
     def size_of(self, chunk: int) -> int:
         """Return how many contacts a chunk has; the first one is number 0."""
         return min(self.chunk_size, self.rows.count - chunk * self.chunk_size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chunk:
-    """Contacts that one call sends. Never saved, never logged."""
-
-    contacts: bytes = field(repr=False)
-    """A JSON array of objects."""
-    first_row: int
-    """In the file, where the header is row 1."""
-    last_row: int
 
 
 class Tally(Saved):

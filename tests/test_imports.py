@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.contact_import import ContactImport, ReadOptions, Rows
+from bot.contact_file import ReadOptions
+from bot.contact_import import ContactImport, Rows
 from bot.models import Origin
 
 IMPORT = ContactImport(

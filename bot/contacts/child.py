@@ -26,7 +26,7 @@ NICENESS = 10
 def answer(request: bytes) -> bytes:
     """Read the file of a request."""
     head, _, content = request.partition(b"\n")
-    wanted = wire.ReadingRequest.model_validate_json(head)
+    wanted = wire.request_of(head)
     zones = {zone.casefold(): zone for zone in available_timezones()}
     try:
         return wire.encoded(read_file(content, wanted.file_name, wanted.options, zones))

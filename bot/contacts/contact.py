@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from bot.contact_import import LEAVE_OUT, PHONE
+from bot.contact_file import LEAVE_OUT, PHONE
 from bot.contacts.phones import MISSING, Phone, phone_number
 from bot.contacts.sheet import BadValue
 from bot.contacts.table import Table

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts.rows import read_sheet
 from bot.contacts.sheet import DAMAGED, EMPTY, MAX_BYTES, TOO_LARGE, Sheet
 from bot.contacts.text_file import read_text

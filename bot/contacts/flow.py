@@ -5,6 +5,7 @@ the last thing that they do. Nothing is sent before a person has seen what is in
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -216,7 +217,8 @@ def _key(view_id: str, fill: FillContext) -> str:
     What was read is not in it: a log shows the name, and by the digest of a single contact anyone could find
     the number.
     """
-    read = f"{fill.file_id} {fill.options.model_dump_json()}"
+    options = json.dumps(fill.options, default=vars, separators=(",", ":"))
+    read = f"{fill.file_id} {options}"
     return f"{view_id}-{sha256(read.encode()).hexdigest()[:16]}"
 
 

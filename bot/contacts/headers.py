@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from bot.contact_import import FIELDS, KEEP, LEAVE_OUT, PHONE
+from bot.contact_file import FIELDS, KEEP, LEAVE_OUT, PHONE
 from bot.contacts.sheet import letter
 
 REPORT_HEADERS = ("Row in the file", "Problem")

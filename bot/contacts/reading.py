@@ -10,10 +10,10 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import structlog
+from pydantic import TypeAdapter
 
 import bot
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts import wire
 from bot.contacts.sheet import DAMAGED
 from bot.errors import UnreadableFile
@@ -29,6 +29,8 @@ KEPT_VARIABLES = ("LD_LIBRARY_PATH", "PYTHONHOME")
 TOOK_TOO_LONG = (
     "Reading this file took too long. Split it into smaller ones, or save it as CSV, then try again."
 )
+
+_ANSWER: TypeAdapter[wire.ReadingAnswer] = TypeAdapter(wire.ReadingAnswer)
 
 _log = structlog.get_logger(__name__)
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -46,6 +48,18 @@ async def read_contacts(
     async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):
         answer = await _ask(request, timeout)
     return _understood(answer)
+
+
+def decoded(answer: bytes) -> wire.ReadingAnswer | ReadFile:
+    """Read an answer; raise `ValueError` if it is none, or not all of one."""
+    line, _, rest = answer.partition(b"\n")
+    head = _ANSWER.validate_json(line)
+    if head.preview is None:
+        return head
+    *contacts, report = rest.split(b"\n", len(head.rows))
+    if len(contacts) != len(head.rows) or len(report) != head.report_length:
+        raise ValueError
+    return ReadFile(preview=head.preview, report=report, contacts=tuple(contacts), rows=head.rows)
 
 
 async def _ask(request: bytes, seconds: float) -> bytes:
@@ -86,7 +100,7 @@ async def _end(process: Process) -> None:
 
 def _understood(answer: bytes) -> ReadFile:
     try:
-        read = wire.decoded(answer)
+        read = decoded(answer)
     except ValueError:
         _log.warning("file_not_read", fault="no complete answer")
         raise UnreadableFile(DAMAGED) from None

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 
-from bot.contact_file import Column, Preview, ReadFile, RowProblem
-from bot.contact_import import ReadOptions
+from bot.contact_file import Column, Preview, ReadFile, ReadOptions, RowProblem
 from bot.contacts.contact import ContactReader
 from bot.contacts.report import ProblemReport
 from bot.contacts.sheet import BadValue, Row, Sheet, limited

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.contact_file import ReadFile
-from bot.contact_import import Chunk, ContactImport, ReadOptions
+from bot.contact_file import Chunk, ReadFile, ReadOptions
+from bot.contact_import import ContactImport
 from bot.contacts.reading import read_contacts
 from bot.errors import FileNotReadable, UnreadableFile
 from bot.models import BoundedDict

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
-from bot.contact_import import KEEP, PHONE, ReadOptions
+from bot.contact_file import KEEP, PHONE, ReadOptions
 from bot.contacts import headers
 from bot.contacts.phones import looks_like_phone, phone_number
 from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, Row, Sheet, letter

@@ -1,19 +1,21 @@
 """What the process that reads a file is asked, and what it answers: lines of JSON. Pure: no I/O."""
 
-from pydantic import BaseModel
+import json
+from dataclasses import dataclass
 
-from bot.contact_file import Preview, ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import Preview, ReadFile, ReadOptions
 
 
-class ReadingRequest(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class ReadingRequest:
     """The first line of a request; the file follows."""
 
     file_name: str
     options: ReadOptions
 
 
-class ReadingAnswer(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class ReadingAnswer:
     """The first line of an answer; if there is a preview, a line for each contact and the report follow."""
 
     sentence: str = ""
@@ -29,7 +31,15 @@ class ReadingAnswer(BaseModel):
 
 def first_line(line: ReadingRequest | ReadingAnswer) -> bytes:
     """Encode a first line."""
-    return line.model_dump_json().encode() + b"\n"
+    return json.dumps(line, default=vars).encode() + b"\n"
+
+
+def request_of(line: bytes) -> ReadingRequest:
+    """Read a request's first line."""
+    told = json.loads(line)
+    country, columns = told["options"]["country"], told["options"]["columns"]
+    options = ReadOptions(country=country, columns=None if columns is None else tuple(columns))
+    return ReadingRequest(file_name=told["file_name"], options=options)
 
 
 def encoded(read: ReadFile) -> bytes:
@@ -37,15 +47,3 @@ def encoded(read: ReadFile) -> bytes:
     head = ReadingAnswer(preview=read.preview, rows=read.rows, report_length=len(read.report))
     lines = (b"%b\n" % contact for contact in read.contacts)
     return b"".join([first_line(head), *lines, read.report])
-
-
-def decoded(answer: bytes) -> ReadingAnswer | ReadFile:
-    """Read an answer; raise `ValueError` if it is none, or not all of one."""
-    line, _, rest = answer.partition(b"\n")
-    head = ReadingAnswer.model_validate_json(line)
-    if head.preview is None:
-        return head
-    *contacts, report = rest.split(b"\n", len(head.rows))
-    if len(contacts) != len(head.rows) or len(report) != head.report_length:
-        raise ValueError
-    return ReadFile(preview=head.preview, report=report, contacts=tuple(contacts), rows=head.rows)

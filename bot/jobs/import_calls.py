@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.contact_import import Chunk, ContactImport
+from bot.contact_file import Chunk
+from bot.contact_import import ContactImport
 from bot.errors import JobError, SlackError, UnreadableFile
 from bot.jobs.at_most_once import Claim, claim_call, tried
 from bot.jobs.contract import ASK_KORE, Json

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.clients import kore_client, kore_session
-from bot.contact_file import ReadFile
-from bot.contact_import import ContactImport, ReadOptions, Rows
+from bot.contact_file import ReadFile, ReadOptions
+from bot.contact_import import ContactImport, Rows
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import MAX_BYTES, TOO_LARGE
 from bot.errors import KoreError, NameShared, NamesUnread, UnreadableFile, WrongList

@@ -7,8 +7,8 @@ import csv
 from dataclasses import dataclass
 from io import StringIO
 
-from bot.contact_file import Column, ReadFile, RowProblem
-from bot.contact_import import KEEP, LEAVE_OUT, Added, ImportOutcome, Stopped, Unsure
+from bot.contact_file import KEEP, LEAVE_OUT, Column, ReadFile, RowProblem
+from bot.contact_import import Added, ImportOutcome, Stopped, Unsure
 from bot.contacts.headers import REPORT_HEADERS
 from bot.errors import KoreError, WrongList
 from bot.kore.listing import Listing

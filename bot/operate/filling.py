@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.contact_file import ReadFile
-from bot.contact_import import Chunk, ContactImport, ImportOutcome
+from bot.contact_file import Chunk, ReadFile
+from bot.contact_import import ContactImport, ImportOutcome
 from bot.errors import KoreError
 from bot.jobs.import_resolution import (
     ChunkAccepted,

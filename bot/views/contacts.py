@@ -4,6 +4,7 @@ Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-ele
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
@@ -130,9 +131,9 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
         fill = fill.replace(file_id=files[0].id)
     if not fill.file_id:
         problems[FILE] = NO_FILE
-    if problems:
+    if problems or country is None:
         return problems
-    options = fill.options.replace(country=country, columns=None)
+    options = replace(fill.options, country=country, columns=None)
     return fill.replace(country=typed, options=options)
 
 

@@ -1,7 +1,8 @@
 """What is in a file, before anything is sent, and what becomes of each of its columns. Pure: no I/O."""
 
-from bot.contact_file import Column, Preview
-from bot.contact_import import FIELDS, KEEP, LEAVE_OUT, PHONE
+from dataclasses import replace
+
+from bot.contact_file import FIELDS, KEEP, LEAVE_OUT, PHONE, Column, Preview
 from bot.kore.models import ContactList
 from bot.slack.payloads import ViewPayload
 from bot.views.blocks import (
@@ -129,7 +130,7 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
         problems[f"{COLUMN}0"] = NO_PHONE
     if problems:
         return problems
-    options = fill.options.replace(columns=tuple(chosen))
+    options = replace(fill.options, columns=tuple(chosen))
     changed = fill.replace(options=options)
     return changed if length(changed.write()) <= METADATA_LIMIT else {f"{COLUMN}0": TOO_MANY_CHOICES}
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadOptions
 from bot.kore.models import NAME_LIMIT, ContactList, ContactListDraft
 from bot.models import PostBegun, Saved
 from bot.views.text import cut, length

@@ -6,8 +6,7 @@ from typing import Any
 
 import openpyxl
 
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts.file import read_file
 
 ZONES = {zone.casefold(): zone for zone in ("Europe/Berlin", "America/New_York", "UTC")}

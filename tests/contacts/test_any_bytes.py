@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.contact_file import ReadFile
-from bot.contact_import import FIELDS, ReadOptions
+from bot.contact_file import FIELDS, ReadFile, ReadOptions
 from bot.errors import UnreadableFile
 from tests.contacts.files import contacts, is_told, read, xlsx
 

@@ -10,8 +10,8 @@ from typing import Never
 
 import pytest
 
-from bot.contact_import import ReadOptions
-from bot.contacts import child, wire
+from bot.contact_file import ReadOptions
+from bot.contacts import child, reading, wire
 from bot.contacts.sheet import EMPTY
 
 HEAD = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions()))
@@ -23,7 +23,7 @@ class PanicError(BaseException):
 
 def test_a_sentence() -> None:
     """A file that can't be read is an answer."""
-    assert wire.decoded(child.answer(HEAD)) == wire.ReadingAnswer(sentence=EMPTY)
+    assert reading.decoded(child.answer(HEAD)) == wire.ReadingAnswer(sentence=EMPTY)
 
 
 def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(child, "read_file", fails)
 
-    told = wire.decoded(child.answer(HEAD + b"phone"))
+    told = reading.decoded(child.answer(HEAD + b"phone"))
 
     assert isinstance(told, wire.ReadingAnswer)
     assert told.fault.startswith("PanicError test_child.py:")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contact_import import FIELDS, KEEP, LEAVE_OUT
+from bot.contact_file import FIELDS, KEEP, LEAVE_OUT
 from bot.contacts.headers import KEY_LENGTH, REPORT_HEADERS, as_chosen, keys, mapping, shown
 
 LANGUAGES = {

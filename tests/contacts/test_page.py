@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.contact_import import FIELDS
+from bot.contact_file import FIELDS
 from bot.contacts import headers, rows, sheet
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contact-files.md").read_text()

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts import reading, wire
 from bot.contacts.child import MEMORY
 from bot.contacts.reading import read_contacts
@@ -172,7 +171,7 @@ def test_a_whole_process() -> None:
     """What is told by stdin is answered by stdout."""
     request = wire.first_line(wire.ReadingRequest(file_name="a.csv", options=ReadOptions(country="DE"))) + CSV
     ended = subprocess.run(reading.CHILD_COMMAND, input=request, capture_output=True, check=True)  # noqa: S603 - ours
-    assert wire.decoded(ended.stdout) == read_here(CSV, country="DE")
+    assert reading.decoded(ended.stdout) == read_here(CSV, country="DE")
     assert ended.stderr == b""
 
 

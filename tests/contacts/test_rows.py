@@ -6,8 +6,7 @@ from io import StringIO
 
 import pytest
 
-from bot.contact_file import Column
-from bot.contact_import import KEEP, LEAVE_OUT
+from bot.contact_file import KEEP, LEAVE_OUT, Column
 from bot.contacts import contact, phones, rows, sheet, table
 from bot.errors import UnreadableFile
 from tests.contacts.files import contacts, read, reasons, xlsx

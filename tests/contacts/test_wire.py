@@ -3,7 +3,7 @@
 import pytest
 
 from bot.contact_file import ReadFile
-from bot.contacts import wire
+from bot.contacts import reading, wire
 from tests.contacts.files import read
 
 
@@ -15,14 +15,14 @@ def test_back_and_forth(text: str) -> None:
     """What was read arrives as it was."""
     found = read(text)
 
-    arrived = wire.decoded(wire.encoded(found))
+    arrived = reading.decoded(wire.encoded(found))
 
     assert arrived == found
 
 
 def test_a_sentence() -> None:
     """Why nothing was read arrives too."""
-    assert wire.decoded(wire.first_line(wire.ReadingAnswer(sentence="No."))) == wire.ReadingAnswer(
+    assert reading.decoded(wire.first_line(wire.ReadingAnswer(sentence="No."))) == wire.ReadingAnswer(
         sentence="No."
     )
 
@@ -32,12 +32,12 @@ def test_an_answer_that_ends(cut: int) -> None:
     """Half of an answer is none."""
     answer = wire.encoded(read("phone\n+4915112345678\n"))
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds, and nobody reads it
-        wire.decoded(answer[:cut])
+        reading.decoded(answer[:cut])
 
 
 def test_more_than_an_answer() -> None:
     """So is one that goes on."""
     answer = wire.encoded(read("phone\n+4915112345678\n"))
-    assert isinstance(wire.decoded(answer), ReadFile)
+    assert isinstance(reading.decoded(answer), ReadFile)
     with pytest.raises(ValueError):  # noqa: PT011
-        wire.decoded(answer + b"x")
+        reading.decoded(answer + b"x")

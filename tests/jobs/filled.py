@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from bot.contact_import import ContactImport, ReadOptions, Rows
+from bot.contact_file import ReadOptions
+from bot.contact_import import ContactImport, Rows
 from bot.contacts.file import read_file
 from bot.jobs.contract import import_call_id, import_id, import_notification_id
 from bot.jobs.import_workflows import Imports

@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 from dbos import DBOS
 
-from bot.contact_import import Chunk, ContactImport
+from bot.contact_file import Chunk
+from bot.contact_import import ContactImport
 from bot.jobs import import_calls, import_workflows
 from bot.jobs.at_most_once import Claim, claim_call
 from bot.jobs.contract import (

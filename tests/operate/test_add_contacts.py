@@ -13,8 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot import cli
-from bot.contact_file import ReadFile
-from bot.contact_import import ReadOptions
+from bot.contact_file import ReadFile, ReadOptions
 from bot.contacts.file import read_file
 from bot.contacts.sheet import MAX_BYTES
 from bot.operate.add_contacts import AddRequest, add_contacts

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.contact_file import Column, Preview
-from bot.contact_import import KEEP
+from bot.contact_file import KEEP, Column, Preview
 from bot.kore.models import ContactList
 from bot.slack.payloads import SharedFile, ViewPayload
 from bot.views.contacts import NO_FILE, NO_LIST, NO_LISTS, list_form, read_file_form
