@@ -7,9 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # A lock names everything, so nothing is resolved again: an old pip would look for newer versions of extras.
 SYNC := $(PIP) --no-deps --require-hashes -r
 PYTEST := $(BIN)/python -m pytest
-# More than there are cores: tests wait half of the time. An idle worker takes half of what another has left to do.
+# An idle worker takes half of what another has left to do.
+QUICK_TESTS := --numprocesses 2 --dist worksteal -m 'not process and not slow and not hypothesis'
+# More than there are cores: these tests wait half of the time.
 WORKERS := --numprocesses 4 --dist worksteal
-QUICK_TESTS := $(WORKERS) -m 'not process and not slow'
 MOST_TESTS := $(WORKERS) -m 'not browser and not chaos'
 ALL_TESTS := $(WORKERS) -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -34,14 +35,14 @@ dist: .venv/runtime ## build the wheel, the bot alone, into dist/
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run nine of ten tests, those that need no browser, no process and no patience: 40 seconds
+quick: .venv/dev ## run three of four tests, those of a part: no browser, no process, no whole bot: 30 seconds
 	@$(PYTEST) $(QUICK_TESTS) --durations 3
 
 test: .venv/dev ## run all but browser and chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")
 ifdef ARGS
 	$(PYTEST) -m 'not chaos' $(ARGS)
 else
-	@echo 'This takes about three minutes on two cores; `make quick` 40 seconds.'
+	@echo 'This takes about three minutes on two cores; `make quick` half a minute.'
 	$(PYTEST) $(MOST_TESTS)
 endif
 

@@ -1,7 +1,7 @@
-"""The marks of what `make quick` leaves out: tests that start a process or a browser, and slow ones.
+"""The marks of what `make quick` leaves out: what starts a process or the whole bot, and other slow tests.
 
-What uses the fixture `browser`, and what repeats in Socket Mode a test that runs over HTTP, is marked by
-itself. A test without the mark of a process cannot start one: it fails.
+What uses the fixture `browser`, or the fixture `scene` for a bot, is marked by itself. Any other test that
+starts a process, or a bot, and has no mark for that, fails.
 """
 
 import sys
@@ -12,10 +12,9 @@ import pytest
 
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 """Events of Python's audit: whatever library starts a process, one of these is raised."""
-UNMARKED = "This test starts a process ({event}): mark it with `pytest.mark.process`."
 
-_unmarked: list[pytest.Item] = []
-"""The test that runs, if it may start none."""
+_running: list[pytest.Item] = []
+"""The test that runs, with its fixtures."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
@@ -26,28 +25,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser") or item.get_closest_marker("chaos"):
             item.add_marker("process")
-        if isinstance(item, pytest.Function) and _parameters(item).get("scene") == "socket":
+        if "scene" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Know which test runs, with its fixtures, and whether it may start a process."""
-    if not item.get_closest_marker("process"):
-        _unmarked.append(item)
+    """Know which test runs."""
+    _running.append(item)
     try:
         return (yield)
     finally:
-        _unmarked.clear()
+        _running.clear()
 
 
-def _parameters(item: pytest.Function) -> dict[str, object]:
-    return item.callspec.params if hasattr(item, "callspec") else {}
+def require_mark(name: str, why: str) -> None:
+    """Fail the test that runs unless it has a mark."""
+    if _running and not _running[0].get_closest_marker(name):
+        pytest.fail(f"This test {why}: mark it with `pytest.mark.{name}`.")
 
 
-def _refuse(event: str, _: tuple[Any, ...]) -> None:
-    if event in STARTS and _unmarked:
-        pytest.fail(UNMARKED.format(event=event))
+def _watch(event: str, _: tuple[Any, ...]) -> None:
+    if event in STARTS:
+        require_mark("process", f"starts a process ({event})")
 
 
-sys.addaudithook(_refuse)
+sys.addaudithook(_watch)

@@ -59,6 +59,7 @@ async def test_a_store_that_cannot_be_written_stops_the_bot(tmp_path: Path, wher
             await Application(settings, timing=QUICK).__aenter__()
 
 
+@pytest.mark.slow
 async def test_a_second_process_on_a_sqlite_store_stops() -> None:
     """Two processes on one file would take each other's running jobs for left ones."""
     async with stage() as scene:
@@ -138,6 +139,7 @@ async def test_only_a_sqlite_store_is_for_one_process(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["auth.test", "usergroups.users.list"])
 async def test_slack_is_asked_again_and_again(what: str) -> None:
     """Whether the token is good, and who is in the groups, is known before anybody asks."""
@@ -149,6 +151,7 @@ async def test_slack_is_asked_again_and_again(what: str) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_health_readiness_and_metrics_are_told() -> None:
     """The three addresses that an operator watches answer, in their documented forms."""
     async with stage() as scene, aiohttp.ClientSession(f"http://127.0.0.1:{scene.bot.port}") as session:
@@ -183,6 +186,7 @@ async def test_the_start_says_what_started(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """SLACK_CLIENT_ID in the environment would switch plain Bolt to OAuth; here the command works."""
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
@@ -193,6 +197,7 @@ async def test_oauth_variables_of_another_app_change_nothing(monkeypatch: pytest
         assert "still here" in (await lead.view()).text
 
 
+@pytest.mark.slow
 async def test_the_form_waits_for_no_call() -> None:
     """The first call after a command is views.open: no auth.test, no look-up before it."""
     async with stage() as scene:
@@ -205,6 +210,7 @@ async def test_the_form_waits_for_no_call() -> None:
         assert calls == ["views.open"]
 
 
+@pytest.mark.slow
 async def test_what_is_saved_is_json() -> None:
     """Whoever can write the store cannot make the bot run code: nothing in it is a pickle."""
     async with stage() as scene:

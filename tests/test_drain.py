@@ -18,6 +18,8 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import FAST, Story
 
+pytestmark = pytest.mark.slow
+
 WATCHED = ("/healthz", "/readyz", "/metrics")
 DRAINING = '{"ready": false, "reasons": ["draining"]}'
 
@@ -65,7 +67,6 @@ async def submitted(scene: Stage, slow: Slow) -> tuple[View, asyncio.Task[object
     return view, pressed
 
 
-@pytest.mark.slow
 async def test_whoever_watches_is_answered_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a job ends, and when the engine has: alive, not ready, and counting; then nobody listens."""
     last: dict[str, tuple[int, str]] = {}
@@ -113,7 +114,6 @@ async def test_who_is_inside_is_answered_and_who_comes_is_not(monkeypatch: pytes
             await Person(scene.slack, "U0LEAD").until(lambda: view.title in ends)
 
 
-@pytest.mark.slow
 async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot stops all the same; the person reads that it did not work, and may press again."""
     slow = Slow(monkeypatch)
@@ -124,7 +124,6 @@ async def test_who_stays_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPa
         assert view.alert
 
 
-@pytest.mark.slow
 async def test_requests_are_taken_until_those_in_front_have_heard() -> None:
     """For some seconds the bot is not ready, and answers as ever: nobody sees "dispatch failed"."""
     async with stage(rate_per_minute=FAST, timing=replace(QUICK, hand_over=0.5)) as scene:

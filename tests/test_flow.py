@@ -202,7 +202,6 @@ async def test_a_post_without_an_answer_is_not_posted_again(story: Story) -> Non
     assert len(about) == 1
 
 
-@pytest.mark.slow
 async def test_a_rate_limited_post_is_waited_out(story: Story) -> None:
     """Slack's 429 delays the summary and loses nothing."""
     story.scene.slack.fault("chat.postMessage", Fault(status=429, retry_after=0))

@@ -1,4 +1,4 @@
-"""The mark of what starts a process: no test does so without it."""
+"""The marks of what starts a process or a bot: no test does so without them."""
 
 import asyncio
 import os
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
+
+from tests.stages import stage
 
 NOTHING = [sys.executable, "-c", ""]
 
@@ -38,3 +40,10 @@ async def test_unmarked_start(start: Callable[[], Awaitable[None]]) -> None:
 def test_marked_start() -> None:
     """With the mark it may."""
     assert subprocess.run(NOTHING, check=False).returncode == 0  # noqa: S603 - our own interpreter
+
+
+async def test_unmarked_bot() -> None:
+    """Nor does one start a bot without the mark of slow tests."""
+    with pytest.raises(pytest.fail.Exception, match="starts the whole bot"):
+        async with stage():
+            """Never come to."""

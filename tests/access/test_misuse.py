@@ -15,6 +15,8 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
+pytestmark = pytest.mark.slow
+
 NEVER_FRESH = replace(QUICK, lists_fresh_for=0)
 
 
@@ -116,7 +118,6 @@ async def test_one_person_may_look_at_so_many_lists_a_minute() -> None:
 
 
 @pytest.mark.usefixtures("_two_looks")
-@pytest.mark.slow
 async def test_what_is_remembered_may_be_looked_at_without_end() -> None:
     """Neither a list that was read within a minute counts, nor all of them; and an old answer stays."""
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
@@ -141,7 +142,6 @@ async def test_what_is_remembered_may_be_looked_at_without_end() -> None:
 
 
 @pytest.mark.usefixtures("_two_looks")
-@pytest.mark.slow
 async def test_the_menu_the_form_and_check_again_count_too() -> None:
     """Wherever a person makes the bot ask, it is one of their looks."""
     async with stage(rate_per_minute=FAST, timing=NEVER_FRESH) as scene:

@@ -170,7 +170,6 @@ async def test_event_of_others(story: Story, change: dict[str, Any]) -> None:
     assert "U0GUEST" not in story.scene.slack.workspace.homes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("button", ["check_again", "try_again"])
 async def test_button_of_another(story: Story, button: str) -> None:
     """*Check again* and *Create anyway* are for the person whose submission it was."""

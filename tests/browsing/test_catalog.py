@@ -263,6 +263,7 @@ async def test_end_while_asking() -> None:
     assert api.calls == 0
 
 
+@pytest.mark.slow
 async def test_cost_of_submission() -> None:
     """A submission costs one call, and the lists that its form is about are read once a minute."""
     async with stage() as scene:

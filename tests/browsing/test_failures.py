@@ -55,7 +55,6 @@ async def test_others_do_not_see_it(story: Story) -> None:
     assert story.name not in (await opened_home(agent, "Latest requests")).text
 
 
-@pytest.mark.slow
 async def test_found_after_all(story: Story) -> None:
     """*Check again* finds the list: it is created, and no longer trouble."""
     story.scene.kore.fault("drop_before_commit")

@@ -37,7 +37,6 @@ def lead(scene: Stage) -> Person:
     return Person(scene.slack, "U0LEAD")
 
 
-@pytest.mark.slow
 async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -> None:
     """A page of them, with their menus, over HTTP and over a socket."""
     for number in range(8):
@@ -107,7 +106,6 @@ async def test_trouble_is_in_the_home_of_the_person_alone(story: Story, lead: Pe
     assert f"❌ {story.name}" not in view.text, "what was sent again is dealt with"
 
 
-@pytest.mark.slow
 async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Person) -> None:
     """It says at once that the bot looks, without the old buttons, and then when it looked last."""
     story.scene.kore.fault("drop_before_commit")
@@ -123,7 +121,6 @@ async def test_what_is_uncertain_is_checked_from_the_home(story: Story, lead: Pe
     assert "Last checked" in view.text
 
 
-@pytest.mark.slow
 async def test_a_check_that_is_not_shown(story: Story, lead: Person) -> None:
     """A person whose home Slack does not change hears so; the lookup is made."""
     story.scene.kore.fault("drop_before_commit")

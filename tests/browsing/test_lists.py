@@ -143,7 +143,6 @@ MAIN_FACTS = (
 )
 
 
-@pytest.mark.slow
 async def test_one_list_is_shown_in_full(scene: Stage, lead: Person) -> None:
     """By name or by id: what matters, and with *Show all fields* every documented one."""
     list_id = scene.kore.put(

@@ -18,6 +18,8 @@ from sandbox.slack.traffic import Fault
 from tests.quick import QUICK
 from tests.stages import stage
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGNS = "C0CAMPAIGN"
 FAST = 60_000
 MENU = "list_menu"
@@ -36,7 +38,6 @@ async def test_trouble_is_not_taken_for_absence(
         assert "I can't reach Kore.ai right now" in view.text
 
 
-@pytest.mark.slow
 async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
     """Nobody waits for minutes without a word."""
     async with stage(rate_per_minute=FAST, timing=replace(QUICK, lists_timeout=0.05)) as empty:
@@ -53,7 +54,6 @@ async def test_a_busy_api_is_said_and_the_lists_come_later() -> None:
 
 
 @pytest.mark.parametrize("known_before", [False, True])
-@pytest.mark.slow
 async def test_nothing_is_called_absent_before_the_lists_are_known(*, known_before: bool) -> None:
     """Somebody may look for a list by its name before the bot has read that it is there."""
     async with stage(

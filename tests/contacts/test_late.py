@@ -19,7 +19,6 @@ from tests.story import FAST, Story
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.process,
-    pytest.mark.slow,
 ]
 
 UPDATE = "views.update"

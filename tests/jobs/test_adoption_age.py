@@ -23,8 +23,6 @@ UPDATE workflow_status SET status = 'PENDING', executor_id = ?, started_at_epoch
 WHERE workflow_uuid = ?
 """
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Stage]:

@@ -23,7 +23,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MANY = 40
 """Calls of one operation, more than any lookup makes."""

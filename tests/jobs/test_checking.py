@@ -72,7 +72,6 @@ async def test_each_names_the_state_before(story: Story) -> None:
     assert "hash" not in end.request
 
 
-@pytest.mark.slow
 async def test_slack_says_nothing(story: Story) -> None:
     """Slack may show such a state late: the next lookup, and so the result, leaves it the time."""
     story.scene.slack.fault("views.update", Fault(drop=True))

@@ -20,7 +20,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -56,7 +56,6 @@ async def test_what_comes_together_shares_a_commit(saving: Enqueuer, monkeypatch
     assert len(await DBOS.list_workflows_async(workflow_id_prefix="together/")) == 50
 
 
-@pytest.mark.slow
 async def test_a_commit_that_hangs_holds_up_nobody_else(
     saving: Enqueuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,6 @@ async def declared(*queues: str) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.slow
 async def test_idle_bot_polls_nothing(scene: Stage) -> None:
     """Once nothing is expected no queue is polled; from a form on until its job has ended they are."""
     story = Story(scene)
@@ -60,6 +59,7 @@ async def test_work_of_others(scene: Stage) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_queue_taken_back() -> None:
     """Another process has taken the queues back, and they are needed here: they are declared again."""
     async with stage(timing=replace(IDLE, busy_for=60)) as running:

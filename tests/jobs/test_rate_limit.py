@@ -17,6 +17,8 @@ from bot.jobs.rate_limit import RateLimitSlots
 from tests.quick import QUICK
 from tests.stages import stage
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 2
 
 
@@ -35,7 +37,6 @@ async def statuses() -> list[str]:
     return sorted(each.status for each in await DBOS.list_workflows_async(name=SLOT))
 
 
-@pytest.mark.slow
 async def test_slots_count_against_the_accounts_limit(slots: RateLimitSlots) -> None:
     """Whoever gets none in time leaves the queue; the store keeps no more than that they were there."""
     for _ in range(LIMIT):

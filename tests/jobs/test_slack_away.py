@@ -29,7 +29,6 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
-@pytest.mark.slow
 async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -43,7 +42,6 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
 
 
 @pytest.mark.parametrize("ending", ["created", "failed"])
-@pytest.mark.slow
 async def test_a_slack_that_is_away_hears_later(story: Story, ending: str) -> None:
     """While Slack asks to wait, the result waits in the store; nobody is left without it."""
     later = Fault(status=429, retry_after=60)

@@ -40,7 +40,6 @@ NOT_COMMITTED = ["timeout", "server_error", "html", "drop_before_commit"]
 
 
 @pytest.mark.parametrize("fault", COMMITTED)
-@pytest.mark.slow
 async def test_an_unclear_answer_is_resolved_by_looking(story: Story, fault: str) -> None:
     """The list was made though the answer did not say so: it is found, and told as any other; one POST."""
     story.scene.kore.fault(fault)
@@ -53,7 +52,6 @@ async def test_an_unclear_answer_is_resolved_by_looking(story: Story, fault: str
 
 
 @pytest.mark.parametrize("fault", NOT_COMMITTED)
-@pytest.mark.slow
 async def test_what_cannot_be_resolved_is_told_plainly(story: Story, fault: str) -> None:
     """No list is found: the person reads that it can't tell whether, and nobody else hears; one POST."""
     story.scene.kore.fault(fault)

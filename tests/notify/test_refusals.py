@@ -102,7 +102,6 @@ async def test_delivered_late(story: Story) -> None:
     story.lead.close(view)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{}", "show {}"])
 async def test_open_is_unclear(story: Story, text: str) -> None:
     """Slack opens the window and gives no answer in time: nobody reads that it did not open."""

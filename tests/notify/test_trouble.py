@@ -88,7 +88,6 @@ async def test_a_submission_that_cannot_be_saved_is_refused_in_the_form(
     assert len(story.calls) == 1
 
 
-@pytest.mark.slow
 async def test_changes_that_come_after_a_slow_save_are_said_to_be_late(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

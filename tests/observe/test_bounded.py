@@ -15,6 +15,7 @@ from tests.quick import QUICK
 MANY = 3 * LINES
 
 
+@pytest.mark.slow
 async def test_refusals() -> None:
     """Refusals of one kind leave a few lines, others have theirs, and the metrics count all."""
     written = io.StringIO()

@@ -123,6 +123,7 @@ async def test_nothing_secret_is_written(
         assert event in told
 
 
+@pytest.mark.slow
 async def test_one_reference_leads_from_the_command_to_the_summary(written: io.StringIO) -> None:
     """Every line about one list has it, and no line about another."""
     async with stage(log_level="DEBUG", log_format="json", before=loud(written), timing=QUICK) as scene:

@@ -211,7 +211,6 @@ async def test_no_such_list(scene: Scene) -> None:
     ],
 )
 @pytest.mark.parametrize("is_dry_run", [True, False])
-@pytest.mark.slow
 async def test_the_wrong_list(
     scene: Scene, spoil: Callable[[Scene], object], target: str, error: str, *, is_dry_run: bool
 ) -> None:
@@ -261,7 +260,6 @@ async def test_not_accepted(scene: Scene) -> None:
     assert sum("Trying again in" in line for line in scene.told) == 2
 
 
-@pytest.mark.slow
 async def test_inspected_long_ago(scene: Scene) -> None:
     """After a long wait the list is inspected again: by then another one may have its name."""
     scene.kore.fault("rate_limited", operation="add_contacts")
@@ -279,7 +277,6 @@ async def test_inspected_long_ago(scene: Scene) -> None:
     assert scene.kore.phones(scene.list_id).total() == 0
 
 
-@pytest.mark.slow
 async def test_not_accepted_for_long(scene: Scene) -> None:
     """Then it gives up, and says that it tried."""
     scene.kore.fault("rate_limited", operation="add_contacts", times=1000)

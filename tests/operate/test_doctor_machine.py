@@ -136,6 +136,7 @@ async def test_ports_in_vain(patient: Patient, changes: dict[str, object], found
     assert advice in bad["Ports"].advice
 
 
+@pytest.mark.slow
 async def test_port_of_the_bot(patient: Patient) -> None:
     """A bot that runs is no other program, so the doctor can look at one that runs; another one is."""
     async with stage() as scene:

@@ -23,7 +23,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import Story
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = pytest.mark.process
 
 
 @pytest_asyncio.fixture

@@ -67,6 +67,7 @@ async def test_large_bodies_have_one_limit() -> None:
             assert answer.status == 401
 
 
+@pytest.mark.slow
 async def test_never_inflated() -> None:
     """A small body does not become a large one before its signature is seen, and headers are few."""
     many = {f"X-{number}": "x" for number in range(80)}

@@ -313,6 +313,7 @@ async def unpacking(size: int) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
+@pytest.mark.slow
 async def test_unpacked_on_the_way() -> None:
     """The limit holds for what comes out, not for what goes over the wire."""
     async with unpacking(4 * SIZE_LIMIT) as api_url, aiohttp.ClientSession() as session:

@@ -319,7 +319,6 @@ def signed(body: bytes) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 @settings(settings.get_profile("adapter"))
 @given(body=BODIES)
@@ -333,7 +332,6 @@ async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[st
 @pytest.mark.timeout(120)
 @settings(settings.get_profile("adapter"))
 @given(body=BODIES, headers=FORGED)
-@pytest.mark.slow
 async def test_without_a_signature_nothing_goes_out(
     scene: Scene, body: bytes, headers: dict[str, str]
 ) -> None:

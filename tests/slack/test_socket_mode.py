@@ -111,7 +111,6 @@ def calls(scene: Stage) -> list[float]:
     return [each.at for each in scene.slack.traffic if each.what == AGAIN]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -143,7 +142,6 @@ async def test_refused_renewal(scene: Stage, lead: Person, fault: SocketFault) -
     await opens_a_form(lead)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
