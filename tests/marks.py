@@ -39,15 +39,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         _running.clear()
 
 
-def require_mark(name: str, why: str) -> None:
-    """Fail the test that runs unless it has a mark."""
-    if _running and not _running[0].get_closest_marker(name):
-        pytest.fail(f"This test {why}: mark it with `pytest.mark.{name}`.")
+def require_mark(*names: str, why: str) -> None:
+    """Fail the test that runs unless it has one of some marks."""
+    if _running and not any(_running[0].get_closest_marker(name) for name in names):
+        pytest.fail(f"This test {why}: mark it with `pytest.mark.{names[0]}`.")
 
 
 def _watch(event: str, _: tuple[Any, ...]) -> None:
     if event in STARTS:
-        require_mark("process", f"starts a process ({event})")
+        require_mark("process", why=f"starts a process ({event})")
 
 
 sys.addaudithook(_watch)

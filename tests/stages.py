@@ -30,7 +30,7 @@ async def stage(
     Its store has its tables and its queues already: the engine looks for new queues once a second, and the
     first job of each of many bots would wait for that.
     """
-    require_mark("slow", "starts the whole bot")
+    require_mark("slow", "process", why="starts the whole bot")
     limit = changes.get("kore_rate_per_minute", rate_per_minute)
     with TemporaryDirectory() as folder:
         store = Path(folder) / "contactlist.db"
