@@ -14,7 +14,7 @@ from bot.observe.logs import configure_logging
 from bot.settings import read_settings
 from bot.timing import Timing
 
-_workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = 0.1  # noqa: SLF001 - no setting
+_workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = 0.2  # noqa: SLF001 - no setting
 """The engine begins delayed jobs once a second, for which so many tests would wait."""
 
 QUICK = Timing(
@@ -24,12 +24,12 @@ QUICK = Timing(
     view_settles=0.05,
     view_lingers=0.3,
     busy_at_start=60,
-    busy_poll=0.05,
+    busy_poll=0.1,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),
     count_delays=(0,) * 4,
     notify_delays=(0,) * 9,
-    notifications_poll=0.1,
+    notifications_poll=0.2,
     home_settles=0,
     queue_position_poll=0.1,
     min_retry_wait=0.1,

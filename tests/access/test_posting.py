@@ -17,10 +17,10 @@ from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
-async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """Run a bot in each mode."""
-    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=QUICK) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot."""
+    async with stage(rate_per_minute=FAST, timing=QUICK) as running:
         yield running
 
 

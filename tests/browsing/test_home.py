@@ -17,11 +17,11 @@ from tests.story import FAST, Story, opened_home
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
-async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """Run a bot that reads the account for each question, once in each mode."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that reads the account for each question."""
     timing = replace(QUICK, lists_fresh_for=0, lists_retry_after=0, home_timeout=8)
-    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=timing) as running:
+    async with stage(rate_per_minute=FAST, timing=timing) as running:
         yield running
 
 
@@ -38,7 +38,7 @@ def lead(scene: Stage) -> Person:
 
 
 async def test_a_home_has_the_lists_of_the_account(scene: Stage, lead: Person) -> None:
-    """A page of them, with their menus, over HTTP and over a socket."""
+    """A page of them, with their menus."""
     for number in range(8):
         scene.kore.put(f"Renewals {number}")
     view = await opened_home(lead, "(1–5 of 8)")

@@ -26,12 +26,12 @@ GONE = Fault(status=404, body="used_url")
 TRIO = "C0TRIO"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
-async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """Run a bot that does not wait long for Slack, in each mode."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Stage]:
+    """Run a bot that does not wait long for Slack."""
     never_fresh = replace(QUICK, lists_fresh_for=0, lists_retry_after=0, lists_timeout=8)
     timing = replace(never_fresh, slack_timeout=1, view_timeout=1)
-    async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=timing) as running:
+    async with stage(rate_per_minute=FAST, timing=timing) as running:
         channels = running.slack.workspace.channels
         channels[TRIO] = Channel(TRIO, "mpdm-mina.okafor--jonas.weber-1", "mpim", {"U0LEAD", "U0AGENT"})
         yield running

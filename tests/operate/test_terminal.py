@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ from sandbox.ends import both_ends
 from sandbox.kore.server import LocalKore
 
 pytestmark = pytest.mark.process
+
+BOT = f"{sys.executable} -m bot"
 ENVIRONMENT = {
     "PYTHONPATH": str(Path(__file__).parents[2]),
     **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
@@ -42,7 +45,7 @@ async def kore() -> AsyncIterator[LocalKore]:
 async def end_of(command: str, folder: Path, **environment: str) -> tuple[int, str]:
     """Run a command by a shell; its exit status, and what it printed."""
     process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", command.replace("bot", f"{sys.executable} -m bot", 1)),
+        *("bash", "-c", command),
         cwd=folder,
         env={**ENVIRONMENT, **environment},
         stdout=asyncio.subprocess.PIPE,
@@ -52,19 +55,25 @@ async def end_of(command: str, folder: Path, **environment: str) -> tuple[int, s
     return process.returncode or 0, printed.decode()
 
 
-@pytest.mark.parametrize("output", [">&-", ">/dev/full", "| true; exit ${PIPESTATUS[0]}", ">&- 2>&-", ""])
+@pytest.mark.parametrize("output", [">&-", ">/dev/full", "| true; exit ${PIPESTATUS[0]}", ">&- 2>&-"])
+async def test_said_to_nobody(tmp_path: Path, output: str) -> None:
+    """A closed output, a full disk, a closed pipe: what is said there changes no exit status."""
+    program = "import sys; from bot.operate.terminal import say; say('x', sys.stdout); sys.exit(3)"
+    assert await end_of(f"{sys.executable} -c {shlex.quote(program)} {output}", tmp_path) == (3, "")
+
+
+@pytest.mark.parametrize("output", [">/dev/full", ">&- 2>&-"])
 async def test_created_is_created(kore: LocalKore, tmp_path: Path, output: str) -> None:
-    """A closed output, a full disk, a closed pipe: the list was created, and the exit status says so."""
-    command = f"bot create --name 'Prénom 📞' --description x {output}"
+    """The list was created, and the exit status of a whole command says so."""
+    command = f"{BOT} create --name 'Prénom 📞' --description x {output}"
     assert (await end_of(command, tmp_path, KORE_HOST=kore.url))[0] == 0
     assert len(kore.lists) == 1
 
 
-@pytest.mark.parametrize("output", [">&-", ">/dev/full", ">&- 2>/dev/full"])
-async def test_uncertain_is_uncertain(kore: LocalKore, tmp_path: Path, output: str) -> None:
+async def test_uncertain_is_uncertain(kore: LocalKore, tmp_path: Path) -> None:
     """The same where it is not certain."""
     kore.fault("drop_after_commit")
-    command = f"bot create --json --name x --description x {output}"
+    command = f"{BOT} create --json --name x --description x >&- 2>/dev/full"
     assert (await end_of(command, tmp_path, KORE_HOST=kore.url))[0] == 3
 
 
@@ -72,11 +81,11 @@ async def test_ascii_terminal(kore: LocalKore, tmp_path: Path) -> None:
     """A terminal without our signs shows others in their place, and JSON loses nothing."""
     ascii_only = {"PYTHONIOENCODING": "ascii", "KORE_HOST": kore.url}
     status, printed = await end_of(
-        "bot create --json --name 'Café ✓' --description x", tmp_path, **ascii_only
+        f"{BOT} create --json --name 'Café ✓' --description x", tmp_path, **ascii_only
     )
     assert status == 0
     assert json.loads(printed)["contact_list"]["name"] == "Café ✓"
-    status, printed = await end_of("bot doctor", tmp_path, **ascii_only)
+    status, printed = await end_of(f"{BOT} doctor", tmp_path, **ascii_only)
     assert status == 1
     assert printed.startswith("x Settings")
     assert "SLACK_BOT_TOKEN" in printed
@@ -87,7 +96,7 @@ async def test_serves_unheard(tmp_path: Path, unused_tcp_port: int) -> None:
     """The bot serves where its log cannot be written, and ends as it should."""
     async with both_ends() as ends, aiohttp.ClientSession() as session:
         process = await asyncio.create_subprocess_exec(
-            *("bash", "-c", f"exec {sys.executable} -m bot serve >&- 2>&-"),
+            *("bash", "-c", f"exec {BOT} serve >&- 2>&-"),
             cwd=tmp_path,
             env={**ENVIRONMENT, **ends.environment, "PORT": str(unused_tcp_port)},
         )
