@@ -49,7 +49,7 @@ class HomeTab:
     timing: Timing
     app: AppInfo
     _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
-    """What each person looks at; the newest object here is the one that is shown."""
+    """What each person looks at: what is read for any other object is not shown."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
@@ -115,6 +115,7 @@ class HomeTab:
         """Return whether a person has no access; their home says so then."""
         refused = self.gate.refuses(who)
         if refused:
+            self._pages.pop(who.user_id, None)  # what is being read for them is shown no more
             await self._publish(who.user_id, refused_view(refused))
         return refused is not None
 

@@ -138,6 +138,28 @@ async def test_whoever_loses_the_right_loses_it_everywhere(monkeypatch: pytest.M
         await lead.until(lambda: "You don't have access" in home.text)
 
 
+async def test_whoever_loses_the_right_is_shown_nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was being read for a home when its person lost the right does not come over the refusal."""
+    async with stage(rate_per_minute=FAST, timing=replace(QUICK, home_timeout=0.05)) as scene:
+        lead, agent = (Person(scene.slack, each) for each in ("U0LEAD", "U0AGENT"))
+        scene.kore.put("Renewals")
+        scene.kore.fault("slow", operation="list", seconds=60)
+        await lead.open_home()
+        home = await lead.home()
+        await lead.until(lambda: "Welcome" in home.text)
+        await scene.kore.until(lambda: "slow" in [call.fault for call in scene.kore.calls])
+
+        monkeypatch.setattr(AllowLists, "allows_user", lambda _, user_id: user_id != "U0LEAD")
+        await lead.press(home, "home_refresh")
+        await lead.until(lambda: "You don't have access" in home.text)
+        await agent.open_home()
+        scene.kore.release()
+        lists = await agent.home()
+        await agent.until(lambda: "Renewals" in lists.text)
+
+        assert "You don't have access" in home.text
+
+
 async def test_a_form_that_remembers_nothing_still_posts() -> None:
     """What a modal remembers may be unreadable after a change of the bot."""
     async with stage(rate_per_minute=FAST, timing=QUICK) as scene:
