@@ -130,8 +130,9 @@ class Imports:
             following = self._next(call, steps[ASK_KORE])
         else:
             following = after_failure(call, now=time.time(), timing=self.timing)
-        # it may have broken while it said how far the import has come
-        await self._go_on(call, self._after_view(following))
+        if isinstance(following, ImportCall):  # it may have broken while it said how far the import has come
+            following = following.after(self.timing.view_lingers)
+        await self._go_on(call, following)
 
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
         """End an import whose next call was cancelled before it was made; any other call is resumed."""
@@ -162,7 +163,7 @@ class Imports:
     def _next(self, call: ImportCall, noted: Json) -> ImportNext:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
-    async def _show_progress(self, following: ImportCall) -> ImportNext:
+    async def _show_progress(self, following: ImportCall) -> ImportCall:
         """Say how far it has come, before the call is saved whose result will replace that.
 
         It is recorded: a run after a crash, when the import may have ended, does not say it again.
@@ -170,13 +171,8 @@ class Imports:
         show, sent = self.delivery.show_progress, following.tally.sent
         async with until_abandoned():
             is_settled = await recorded(SHOW_PROGRESS, show, following.importing, sent=sent)
-        return following if is_settled else self._after_view(following)
-
-    def _after_view(self, following: ImportNext) -> ImportNext:
-        """Leave Slack the time to show a view late, before a call whose result will replace that."""
-        if not isinstance(following, ImportCall):
-            return following
-        return following.replace(pause=max(following.pause, self.timing.view_lingers))
+        # Slack may still show it: the result is to come after that
+        return following if is_settled else following.after(self.timing.view_lingers)
 
     async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
         """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
@@ -193,7 +189,7 @@ class Imports:
     def _spaced(self, call: ImportCall) -> ImportCall:
         """Leave a slot free between the calls of all imports, so that other calls wait no longer."""
         slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
-        return call.replace(pause=round(max(call.pause, slots), 1))
+        return call.after(round(slots, 1))
 
 
 @DBOS.workflow(name=IMPORT_CALL)

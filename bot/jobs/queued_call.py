@@ -1,7 +1,7 @@
 """What every call to Kore.ai is to the queue in which it waits. Pure: no I/O, no clock."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from bot.models import Saved
 
@@ -26,3 +26,7 @@ class QueuedCall(Saved):
     @abstractmethod
     def priority(self) -> int:
         """Return its place in the queue; the smaller one goes first."""
+
+    def after(self, pause: float) -> Self:
+        """Return it with at least this pause."""
+        return self.replace(pause=max(self.pause, pause))

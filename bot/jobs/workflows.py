@@ -143,9 +143,10 @@ class Jobs:
         call, steps = Call.model_validate(payload), await read_job_steps(job_id)
         is_known = ASK_KORE in steps and call.operation == "create"
         following = self._next(call, steps[ASK_KORE]) if is_known else after_failure(call, timing=self.timing)
+        if isinstance(following, Call):  # it may have broken while it said what it waits for
+            following = following.after(self.timing.view_lingers)
         if not await self.records.is_notified(call.submission.key):
-            # it may have broken while it said what it waits for
-            await self._go_on(call, self._after_view(following))
+            await self._go_on(call, following)
 
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
         """Notify people of a list that was cancelled before it was sent; any other call is resumed."""
@@ -169,7 +170,7 @@ class Jobs:
             elif not await self._is_known(call):
                 await self._go_on(call, _checked(following, at=noted["at"]))
 
-    async def _shown(self, call: Call, following: Call) -> Next:
+    async def _shown(self, call: Call, following: Call) -> Call:
         """Show in the form what it waits for, before the call is saved whose result will replace that.
 
         It is recorded: a run after a crash, when that call may have ended, does not say it again.
@@ -181,13 +182,8 @@ class Jobs:
             is_settled = following.shown is not None
         else:
             return following
-        return following if is_settled else self._after_view(following)
-
-    def _after_view(self, following: Next) -> Next:
-        """Leave Slack the time to show a view late, before a call whose result will replace that."""
-        if not isinstance(following, Call):
-            return following
-        return following.replace(pause=max(following.pause, self.timing.view_lingers))
+        # Slack may still show it: the result is to come after that
+        return following if is_settled else following.after(self.timing.view_lingers)
 
     async def _show_waiting(self, following: Call) -> bool:
         """Say that the POST comes later; return whether Slack has said how that went."""
