@@ -1,4 +1,7 @@
-"""What the tests of whole stories share: the real bot between the sandbox's two servers."""
+"""What tests share; above all the real bot between the sandbox's two servers.
+
+Fixtures import the bot when they are asked for: that takes two seconds, which few tests need.
+"""
 
 import asyncio
 import gc
@@ -8,22 +11,21 @@ import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 import structlog
-from dbos import DBOS
 from hypothesis import HealthCheck
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
-from bot.settings import Settings
-from sandbox.demo import Stage
 from tests.marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401 - hooks
-from tests.quick import QUICK
-from tests.stages import stage
-from tests.story import FAST, Story
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from sandbox.demo import Stage
+    from tests.story import Story
 
 gc.disable()  # until the tests are collected: it would look through all that stays, again and again
 for _name in [each for each in os.environ if each.lower().endswith("_proxy")]:
@@ -81,15 +83,22 @@ def logging_as_before() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["http", "socket"])
-async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+async def scene(request: pytest.FixtureRequest) -> AsyncIterator["Stage"]:
     """Run the bot for one module of tests, once in each mode."""
+    from tests.quick import QUICK
+    from tests.stages import stage
+    from tests.story import FAST
+
     async with stage(socket_mode=request.param == "socket", rate_per_minute=FAST, timing=QUICK) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def story(scene: Stage) -> AsyncIterator[Story]:
+async def story(scene: "Stage") -> AsyncIterator["Story"]:
     """Tell a story with a list of its own, up to the end of its jobs."""
+    from tests.stages import nothing_open
+    from tests.story import Story
+
     yield Story(scene)
     scene.kore.clear_faults()
     scene.slack.clear_faults()
@@ -97,16 +106,11 @@ async def story(scene: Stage) -> AsyncIterator[Story]:
         await nothing_open()
 
 
-async def nothing_open() -> None:
-    """Wait until no job is open; a claim is one that waits for days."""
-    jobs = [CALL_KORE, NOTIFY, SLOT]
-    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN)):  # noqa: ASYNC110 - no event tells
-        await asyncio.sleep(0.02)
-
-
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> "Settings":
     """Return a complete configuration that points nowhere."""
+    from bot.settings import Settings
+
     return Settings.model_validate(
         {
             "slack_bot_token": "xoxb-made-up",

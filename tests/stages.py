@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 
 from dbos import DBOS
 
+from bot.jobs.contract import CALL_KORE, NOTIFY, OPEN, SLOT
 from bot.jobs.engine import EngineError, close_engine, configure_engine, launch_engine, open_store
 from bot.jobs.pace import Pace
 from bot.settings import Settings
@@ -54,6 +55,13 @@ async def _jobs_ended() -> None:
         async with asyncio.timeout(2):
             while await DBOS.list_workflows_async(status="PENDING", load_input=False):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.01)
+
+
+async def nothing_open() -> None:
+    """Wait until no job is open; a claim is one that waits for days."""
+    jobs = [CALL_KORE, NOTIFY, SLOT]
+    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN)):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.02)
 
 
 @cache

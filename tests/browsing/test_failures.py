@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from bot.access.allow_lists import AllowLists
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
-from tests.conftest import nothing_open
+from tests.stages import nothing_open
 from tests.story import CAMPAIGNS, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,9 +9,8 @@ import pytest_asyncio
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.traffic import Fault
-from tests.conftest import nothing_open
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

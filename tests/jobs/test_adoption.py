@@ -26,11 +26,10 @@ from bot.jobs.contract import ASK_KORE, SHOW_CHECKING, failure_id, failures_of_k
 from bot.jobs.steps import read_job_payload
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
-from tests.conftest import nothing_open
 from tests.jobs import broken
 from tests.jobs.unclear import about, found_by_looking, submission_of, uncertain
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -18,9 +18,8 @@ from bot.models import Created
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import Message, View
-from tests.conftest import nothing_open
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import CAMPAIGNS, FAST, Story, opened_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,10 +13,9 @@ from bot.jobs.workflows import Jobs
 from bot.models import PostBegun
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
-from tests.conftest import nothing_open
 from tests.jobs.unclear import about, found_by_looking, settled, uncertain
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,10 +9,9 @@ import pytest_asyncio
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Exchange, Fault
 from sandbox.slack.workspace import View
-from tests.conftest import nothing_open
 from tests.jobs.unclear import uncertain
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -12,11 +12,10 @@ from structlog.testing import capture_logs
 from bot.jobs.notifying import Notifier
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
-from tests.conftest import nothing_open
 from tests.contacts.adding import Adding
 from tests.jobs.unclear import about
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import CAMPAIGNS, FAST, GENERAL, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,10 +10,9 @@ from bot.errors import StoreUnavailable
 from bot.jobs.records import Records
 from bot.jobs.workflows import Jobs
 from sandbox.demo import Stage
-from tests.conftest import nothing_open
 from tests.jobs.unclear import about, fail_with, uncertain
 from tests.quick import QUICK
-from tests.stages import stage
+from tests.stages import nothing_open, stage
 from tests.story import CAMPAIGNS, FAST, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
