@@ -165,7 +165,7 @@ class LocalKore:
         self._released.set()
         self._released.clear()
 
-    async def until(self, condition: Callable[[], bool], *, timeout: float = 20) -> None:  # noqa: ASYNC109
+    async def until(self, condition: Callable[[], bool], *, timeout: float = 40) -> None:  # noqa: ASYNC109
         """Wait until the condition holds, looked at after each call and each change; else TimeoutError."""
         async with asyncio.timeout(timeout):
             while not condition():

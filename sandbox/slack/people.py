@@ -149,7 +149,7 @@ class Person:
         channel = self._space.direct_channel(self.user.id)
         return await self._slack.deliver("events_api", app_home_opened(self._space, self.user, channel, tab))
 
-    async def home(self, *, timeout: float = 20) -> View:  # noqa: ASYNC109
+    async def home(self, *, timeout: float = 40) -> View:  # noqa: ASYNC109
         """Wait until there is an App Home for this person, and return it."""
         homes = self._space.homes
         await self._wait(lambda: self.user.id in homes, timeout, f"App Home for {self.user.name}")
@@ -166,7 +166,7 @@ class Person:
             raise CannotSubmit(f"{self.user.name} cannot look into {channel}")
         return [one for one in found.messages if not one.deleted and one.ephemeral_to in {None, self.user.id}]
 
-    async def view(self, *, timeout: float = 20) -> View:  # noqa: ASYNC109
+    async def view(self, *, timeout: float = 40) -> View:  # noqa: ASYNC109
         """Wait for the next form that was opened for this person."""
 
         def unmet() -> list[View]:
@@ -178,7 +178,7 @@ class Person:
         self._seen.add(view.id)
         return view
 
-    async def message(self, channel: str, *, timeout: float = 20) -> Message:  # noqa: ASYNC109
+    async def message(self, channel: str, *, timeout: float = 40) -> Message:  # noqa: ASYNC109
         """Wait for the next message that this person can read in a channel."""
 
         def unmet() -> list[Message]:
@@ -189,7 +189,7 @@ class Person:
         self._seen.add(message.ts)
         return message
 
-    async def until(self, condition: Callable[[], bool], *, timeout: float = 20) -> None:  # noqa: ASYNC109
+    async def until(self, condition: Callable[[], bool], *, timeout: float = 40) -> None:  # noqa: ASYNC109
         """Wait until a condition on what is in the workspace holds, looking again after each change there."""
         await self._wait(condition, timeout, "such state of the workspace")
 

@@ -184,7 +184,7 @@ async def test_button_of_another(story: Story, button: str) -> None:
     payload["user"] = {"id": "U0AGENT", "team_id": "T0SANDBOX"}
     payload["view"] = payload["container"] = None  # as from a message, whose response_url is used up
     payload["trigger_id"] = story.scene.slack.triggers.issue("U0AGENT")
-    await story.lead.until(lambda: view.title != "Checking…", timeout=8)
+    await story.lead.until(lambda: view.title != "Checking…")
     calls = len(story.scene.kore.calls)
 
     with capture_logs() as logged:

@@ -285,7 +285,7 @@ async def test_small_limit() -> None:
             await lead.command(f"Renewals {number}")
             form = await lead.view()
             await lead.submit(form, {"description": "x"})
-            await lead.until(lambda: form.title == "Contact list created", timeout=5)  # noqa: B023 - awaited here
+            await lead.until(lambda: form.title == "Contact list created")  # noqa: B023 - awaited here
     assert [call.operation for call in scene.kore.calls] == ["create"] * 4
 
 

@@ -45,8 +45,8 @@ async def test_five_thousand_lists_are_a_page(monkeypatch: pytest.MonkeyPatch) -
         for user_id in ("U0LEAD", "U0AGENT"):
             person = Person(scene.slack, user_id)
             await person.open_home()
-            view = await person.home(timeout=8)
-            await person.until(lambda: "(1–5 of 5000)" in view.text, timeout=8)  # noqa: B023 - awaited here
+            view = await person.home()
+            await person.until(lambda: "(1–5 of 5000)" in view.text)  # noqa: B023 - awaited here
             assert len(view.payload["blocks"]) < 70
 
 
@@ -60,7 +60,7 @@ async def test_a_home_that_waits_for_kore_is_shown_anew_though_a_job_ends_meanwh
         await lead.submit(form, {"description": "x"})
         view = await lead.home()
         await lead.until(lambda: f"✅ {story.name}" in view.text)
-        await lead.until(lambda: "1 contact list" in view.text, timeout=8)
+        await lead.until(lambda: "1 contact list" in view.text)
 
 
 async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back() -> None:

@@ -40,7 +40,7 @@ async def halfway(story: Story) -> Filled:
     story.scene.kore.fault("created_201", operation="add_contacts")
     story.scene.kore.fault("slow", operation="add_contacts", seconds=60)
     await filled.start()
-    await story.lead.until(lambda: "2 of 5 sent." in filled.view.text, timeout=20)
+    await story.lead.until(lambda: "2 of 5 sent." in filled.view.text)
     await story.scene.kore.until(lambda: filled.sent == 2)
     return filled
 
@@ -125,7 +125,7 @@ async def test_too_late(halfway: Filled) -> None:
     slack, kore = halfway.story.scene.slack, halfway.story.scene.kore
     kore.fault("slow", operation="get", seconds=60)
     kore.release()
-    await halfway.story.lead.until(lambda: "5 of 5 sent." in halfway.view.text, timeout=20)
+    await halfway.story.lead.until(lambda: "5 of 5 sent." in halfway.view.text)
     slack.fault("views.update", Fault(error="view_not_found"))
     await kore.until(lambda: kore.calls[-1].operation == "get")
     kore.release()

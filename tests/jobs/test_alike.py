@@ -157,7 +157,7 @@ async def test_check_again_shows_it(story: Story) -> None:
     assert view.title == "Couldn't confirm"
     made_before(story, 60)
     await story.lead.press(view, "check_again")
-    await story.lead.until(lambda: view.title == CARD, timeout=8)
+    await story.lead.until(lambda: view.title == CARD)
 
 
 async def test_create_anyway_after_alike(story: Story) -> None:

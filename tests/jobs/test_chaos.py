@@ -148,7 +148,7 @@ async def test_a_job_that_was_cut_off_goes_on(tmp_path: Path) -> None:
         await scene.kore.until(lambda: scene.count("create") == 1)
         await bot.end(signal.SIGKILL)
         await scene.start(bot)
-        await scene.lead.until(lambda: view.title == "Contact list created", timeout=8)
+        await scene.lead.until(lambda: view.title == "Contact list created")
         assert await bot.end(signal.SIGTERM) == 0
     assert [scene.posts(name) for name in scene.forms] == [1]
 
@@ -167,7 +167,7 @@ async def test_a_look_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
             await scene.kore.until(lambda: scene.count("get") == lookups)  # noqa: B023 - called within the turn
             await bot.end(signal.SIGKILL)
             await scene.start(bot)
-        await scene.lead.until(lambda: view.title == "Contact list created", timeout=8)
+        await scene.lead.until(lambda: view.title == "Contact list created")
         assert await bot.end(signal.SIGTERM) == 0
     assert [scene.posts(name) for name in scene.forms] == [1]
 

@@ -137,7 +137,7 @@ async def test_check_again_looks_as_often_as_it_is_pressed(story: Story) -> None
     for _ in range(2):
         await story.lead.press(view, "check_again")
         await story.lead.until(lambda: view.title == "Checking…")
-        await story.lead.until(lambda: view.title == "Couldn't confirm", timeout=8)
+        await story.lead.until(lambda: view.title == "Couldn't confirm")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ async def test_check_again_is_shown_where_try_again_was_not(story: Story) -> Non
     story.lead.close(await story.lead.view())
     await story.lead.press(view, "check_again")
     await story.lead.until(lambda: view.title == "Checking…")
-    await story.lead.until(lambda: view.title == "Couldn't confirm", timeout=8)
+    await story.lead.until(lambda: view.title == "Couldn't confirm")
 
 
 async def test_a_late_result_leaves_a_form_alone_that_is_filled_in_anew(story: Story) -> None:
@@ -194,7 +194,7 @@ async def test_a_late_result_leaves_a_form_alone_that_is_filled_in_anew(story: S
 
     async def hears(words: str) -> None:
         await story.lead.until(
-            lambda: any(words in message.text for message in story.lead.sees("DM")[before:]), timeout=8
+            lambda: any(words in message.text for message in story.lead.sees("DM")[before:])
         )
 
     story.scene.slack.fault("views.update", Fault(retry_after=30))

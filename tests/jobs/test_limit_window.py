@@ -40,7 +40,7 @@ async def test_window_of_calls() -> None:
             await lead.command(f"Renewals {number}")
             forms.append(await lead.view())
         await asyncio.gather(*(lead.submit(form, {"description": "For July."}) for form in forms))
-        await scene.kore.until(lambda: len(scene.kore.lists) > LIMIT, timeout=7)
+        await scene.kore.until(lambda: len(scene.kore.lists) > LIMIT)
         moments = [call.at for call in scene.kore.calls]
 
     assert busiest(moments, safe_window(SHORT)) == LIMIT

@@ -35,7 +35,7 @@ async def test_jobs_wait_for_an_api_that_is_down() -> None:
             lambda: all("Kore.ai isn't accepting requests right now" in view.text for view in views)
         )
         await scene.kore.__aenter__()
-        await lead.until(lambda: all(view.title == "Contact list created" for view in views), timeout=8)
+        await lead.until(lambda: all(view.title == "Contact list created" for view in views))
         assert [each.operation for each in scene.kore.calls].count("create") == 2
 
 
@@ -46,7 +46,7 @@ async def test_an_api_that_stays_down_is_given_up_on() -> None:
         await scene.kore.__aexit__(None, None, None)
         (view,) = await submitted(scene, "down for good")
         lead = Person(scene.slack, "U0LEAD")
-        await lead.until(lambda: view.title == "Couldn't create list", timeout=8)
+        await lead.until(lambda: view.title == "Couldn't create list")
         assert "couldn't reach Kore.ai" in view.text
         assert "[ Try again ]" in view.text
         assert not scene.kore.calls

@@ -37,7 +37,7 @@ async def test_a_summary_that_was_to_come_and_is_not_sure_is_told_of(
     story.scene.slack.fault("chat.postMessage", Fault(drop=True))
     view, _ = await story.submit()
     assert "I'll post the summary in #campaigns when it does" in await story.ended(view)
-    await story.lead.until(lambda: "Slack didn't confirm the summary" in view.text, timeout=8)
+    await story.lead.until(lambda: "Slack didn't confirm the summary" in view.text)
 
 
 @pytest.mark.parametrize("ending", ["created", "failed"])

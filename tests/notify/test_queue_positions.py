@@ -70,7 +70,7 @@ async def test_a_waiting_form_says_its_place_and_how_long(scene: Stage) -> None:
         await lead.command(f"waits {number}")
         views.append(await lead.view())
         await lead.submit(views[-1], {"description": "x"})
-    await lead.until(lambda: "1st in line, about" in views[2].text, timeout=8)
+    await lead.until(lambda: "1st in line, about" in views[2].text)
     assert "Kore.ai limits requests per minute" in views[2].text
     await lead.until(lambda: views[1].title == "Contact list created")
     lead.close(views[2])

@@ -42,5 +42,5 @@ async def test_named_wait() -> None:
             posts[:] = [each.at for each in scene.slack.traffic if each.what == "chat.postMessage"]
             return len(posts) == 2
 
-        await story.lead.until(is_told, timeout=8)
+        await story.lead.until(is_told)
         assert 2 <= posts[1] - posts[0] < 4

@@ -345,7 +345,7 @@ async def test_the_traffic_hides_what_is_secret() -> None:
         lead = Person(page.ends.slack, "U0LEAD")
         view = await lead.view(timeout=20)
         await client.act("submit", view=view.id, values={"description": "x"})
-        await lead.until(lambda: view.title == "Contact list created", timeout=20)
+        await lead.until(lambda: view.title == "Contact list created")
         rows = client.shown()["traffic"]
         whole = ""
         for row in rows:

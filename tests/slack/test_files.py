@@ -316,7 +316,7 @@ async def unpacking(size: int) -> AsyncIterator[str]:
 @pytest.mark.slow
 async def test_unpacked_on_the_way() -> None:
     """The limit holds for what comes out, not for what goes over the wire."""
-    async with unpacking(4 * SIZE_LIMIT) as api_url, aiohttp.ClientSession() as session:
+    async with unpacking(2 * SIZE_LIMIT) as api_url, aiohttp.ClientSession() as session:
         client = SlackClient(session, token=BOT, api_url=api_url, timing=QUICK)
         error = await failure(fetch(client, "F1"))
     assert isinstance(error, FileNotReadable)

@@ -319,7 +319,7 @@ def signed(body: bytes) -> dict[str, str]:
     }
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)  # thousands of requests in CI
 @settings(settings.get_profile("adapter"))
 @given(body=BODIES)
 async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[str], body: bytes) -> None:
@@ -329,7 +329,7 @@ async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[st
 
 
 @pytest.mark.usefixtures("logged")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)  # thousands of requests in CI
 @settings(settings.get_profile("adapter"))
 @given(body=BODIES, headers=FORGED)
 async def test_without_a_signature_nothing_goes_out(

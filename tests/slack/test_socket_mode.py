@@ -136,7 +136,7 @@ async def test_refused_renewal(scene: Stage, lead: Person, fault: SocketFault) -
     scene.slack.socket_fault(fault, times=4)
     before = len(calls(scene))
     await scene.slack.disconnect_sockets()
-    await lead.until(lambda: len(calls(scene)) >= before + 6, timeout=8)
+    await lead.until(lambda: len(calls(scene)) >= before + 6)
     await lead.until(lambda: scene.slack.sockets == 2)
     await is_ready(scene, ready=True, reasons=[])
     await opens_a_form(lead)
@@ -164,7 +164,7 @@ async def test_no_address(scene: Stage, lead: Person, fault: Fault) -> None:
     scene.slack.fault(AGAIN, fault, times=2)
     before = len(calls(scene))
     await scene.slack.disconnect_sockets()
-    await lead.until(lambda: len(calls(scene)) >= before + 4, timeout=8)
+    await lead.until(lambda: len(calls(scene)) >= before + 4)
     await lead.until(lambda: scene.slack.sockets == 2)
     await opens_a_form(lead)
 
