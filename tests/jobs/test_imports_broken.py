@@ -17,6 +17,7 @@ from bot.contact_import import ContactImport
 from bot.jobs import import_calls, import_workflows
 from bot.jobs.at_most_once import Claim, claim_call
 from bot.jobs.contract import (
+    ASK_KORE,
     CALLS,
     CLAIM_CALL,
     NOTIFICATIONS,
@@ -53,7 +54,7 @@ async def scene() -> AsyncIterator[Stage]:
 async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
     """The disk was full when the answer to the first chunk was noted, or before it left: the count tells."""
     filled = await Filled.of(story)
-    broken = Broken(monkeypatch, "ask_kore", at=3, after=after)
+    broken = Broken(monkeypatch, ASK_KORE, at=3, after=after)
 
     await filled.start()
     await broken.noticed(filled.list_id)
@@ -64,6 +65,18 @@ async def test_chunk_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch, *,
     else:
         assert filled.sent == 0
         assert "They're the next rows of the file (2 contacts)." in filled.view.text
+
+
+async def test_count_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full when the last answer was noted: the person hears how the import ended."""
+    filled = await Filled.of(story)
+    broken = Broken(monkeypatch, ASK_KORE, at=6)
+
+    await filled.start()
+    await broken.noticed(filled.list_id)
+
+    assert "Added 5 contacts" in await filled.ended()
+    assert filled.sent == 3
 
 
 async def test_progress_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
