@@ -11,7 +11,7 @@ from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
 from tests.stages import nothing_open, stage
-from tests.story import Story
+from tests.story import CAMPAIGNS, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,6 +22,9 @@ DESCRIPTION = "For the calls in July."
 async def scene() -> AsyncIterator[Stage]:
     """Run a bot that has read the lists when it is asked about a name."""
     async with stage(timing=replace(QUICK, lists_fresh_for=0)) as running:
+        jonas = Person(running.slack, "U0AGENT")
+        await jonas.command("list")
+        assert "There are no contact lists yet" in (await jonas.message(CAMPAIGNS)).text
         yield running
 
 

@@ -14,7 +14,7 @@ from tests.story import FAST
 LIMIT = 3
 ROUNDING = 1
 """Seconds: on Python 3.11 SQLite notes the start of a call in whole ones."""
-SHORT = replace(QUICK, rate_limit_period=3, call_start_timeout=0.25, connect_timeout=0.5)
+SHORT = replace(QUICK, rate_limit_period=6, call_start_timeout=0.25, connect_timeout=0.5)
 
 
 def safe_window(timing: Timing) -> float:

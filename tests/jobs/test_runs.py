@@ -15,7 +15,7 @@ from tests.story import CAMPAIGNS, Story
 
 __all__ = ["postgresql_url"]
 
-LATE = replace(QUICK, abandoned_after=1, view_settles=1.5, adoption_poll=0.1)
+LATE = replace(QUICK, abandoned_after=3, view_settles=5, adoption_poll=0.1)
 """A bot whose runs are too late for a form that settles."""
 
 

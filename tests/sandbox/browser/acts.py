@@ -6,7 +6,7 @@ from playwright.async_api import TimeoutError as NotInTime
 
 from sandbox.page.server import Page as Sandbox
 
-PATIENCE = 20_000
+PATIENCE = 40_000
 """Milliseconds that anything may take on a loaded machine."""
 TRIGGER_LIVES = 5_000
 """Milliseconds after which no form opens for a command any more."""
