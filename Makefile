@@ -35,7 +35,7 @@ dist: .venv/runtime ## build the wheel, the bot alone, into dist/
 demo: .venv/runtime ## open a local Slack with the bot in it in the browser
 	@$(BIN)/python -m sandbox
 
-quick: .venv/dev ## run three of four tests, those of a part: no browser, no process, no whole bot: 30 seconds
+quick: .venv/dev ## run three of four tests, without the whole bot, a process or a browser: 30 seconds
 	@$(PYTEST) $(QUICK_TESTS) --durations 3
 
 test: .venv/dev ## run all but browser and chaos: some minutes (some: make test ARGS="tests/test_flow.py -k told")

@@ -1,7 +1,6 @@
 """How a file of contacts is read, and what that returns: what a person sees, and what is sent. Pure: no I/O.
 
-The process that reads a file starts anew for each, and needs only this: not pydantic, which takes twice as
-long to import as all the rest.
+A new process reads each file, and needs only this: not pydantic, which takes longer to import than the rest.
 """
 
 from dataclasses import dataclass, field

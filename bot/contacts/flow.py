@@ -5,13 +5,13 @@ the last thing that they do. Nothing is sent before a person has seen what is in
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
 import structlog
+from pydantic_core import to_json
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
@@ -217,8 +217,7 @@ def _key(view_id: str, fill: FillContext) -> str:
     What was read is not in it: a log shows the name, and by the digest of a single contact anyone could find
     the number.
     """
-    options = json.dumps(fill.options, default=vars, separators=(",", ":"))
-    read = f"{fill.file_id} {options}"
+    read = f"{fill.file_id} {to_json(fill.options).decode()}"
     return f"{view_id}-{sha256(read.encode()).hexdigest()[:16]}"
 
 

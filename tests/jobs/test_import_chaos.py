@@ -162,7 +162,7 @@ async def test_a_replica_that_dies_for_good(postgresql_url: str) -> None:
         imports = [await Import(scene, 9).previewed() for _ in range(3)]
         scene.kore.fault("slow", operation="add_contacts", times=9, seconds=1)
         await asyncio.gather(*(scene.lead.submit(each.view) for each in imports))
-        await scene.kore.until(lambda: all(each.calls for each in imports), timeout=30)
+        await scene.kore.until(lambda: all(each.calls for each in imports))
         await dying.end(signal.SIGKILL)
         scene.slack.request_url = f"http://127.0.0.1:{living.port}/slack/events"
         await end_of(imports)
