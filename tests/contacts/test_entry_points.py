@@ -180,6 +180,7 @@ class TestNotOpened:
     async def test_home(self, adding: Adding) -> None:
         """From the Home tab, where there is no channel."""
         home = await opened_home(adding.story.lead, adding.story.name)
+        await adding.story.lead.until(lambda: f"add:{adding.list_id}" in str(home.payload))  # in its menu
 
         await adding.story.lead.choose(home, MENU, f"add:{adding.list_id}")
         adding.view = await adding.story.lead.view()
