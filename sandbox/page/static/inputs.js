@@ -176,3 +176,19 @@ function select(block, place, id, described, choices, placeholder) {
 export function valueOf(one, block, place) {
   return place.values?.find(([name, action]) => name === block.block_id && action === one.action_id)?.[2];
 }
+
+/** Read what stands in the inputs now, by block_id and action_id. */
+export function readAll(inputs) {
+  return new Map([...inputs].map(([name, one]) => [`${name}/${one.action_id}`, one.read()]));
+}
+
+/** Give a view's values; what was typed stays in inputs that are still there. Which files there are, the server knows. */
+export function keepTyped(view, typed) {
+  const kept = new Set(
+    view.blocks.filter((block) => block.element?.type !== "file_input").map((block) => block.block_id),
+  );
+  return view.values.map(([block, action, value]) => {
+    const key = `${block}/${action}`;
+    return [block, action, kept.has(block) && typed.has(key) ? typed.get(key) : value];
+  });
+}

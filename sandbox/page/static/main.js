@@ -3,6 +3,7 @@
 import { renderBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { el, icon, isNew, keepFocus, notice } from "./dom.js";
+import { keepTyped, readAll } from "./inputs.js";
 import { modalDialog } from "./modal.js";
 import { backstage } from "./panel.js";
 import { showHeader, showMessages, showSidebar, stayAtNewest } from "./workspace.js";
@@ -13,6 +14,7 @@ const seen = new Map();
 let space = null;
 let stream = null;
 let tab = "home";
+let homeShown = null; // {id, inputs}
 
 const modal = modalDialog(act, upload);
 const box = composer(act, upload);
@@ -141,6 +143,8 @@ function showHome() {
   const node = document.getElementById("home");
   if (!isNew(node, [space.home, space.me, space.channels.length])) return;
   const { home } = space;
+  const typed = homeShown && homeShown.id === home?.id ? readAll(homeShown.inputs) : new Map();
+  homeShown = null;
   if (!home) {
     node.replaceChildren(
       el(
@@ -159,12 +163,13 @@ function showHome() {
   const place = {
     space,
     inputs,
-    values: home.values,
+    values: keepTyped(home, typed),
     errors: {},
     conversations: home.conversations,
     act: (what) => act({ ...what, view: home.id, values: values() }),
   };
   node.replaceChildren(el("div", { class: "home-blocks" }, renderBlocks(home.blocks, place)));
+  homeShown = { id: home.id, inputs };
   putBack(node);
 }
 

@@ -2,6 +2,7 @@
 
 import { busy, renderBlocks } from "./blocks.js";
 import { el, icon } from "./dom.js";
+import { keepTyped, readAll } from "./inputs.js";
 import { textObject } from "./text.js";
 
 const REQUIRED = "Please complete this required field.";
@@ -29,8 +30,8 @@ export function modalDialog(act, upload) {
     const signature = JSON.stringify([view, space.views.length, space.me]);
     if (shown?.signature === signature) return;
     const same = shown?.id === view.id;
-    if (shown && !same) below.set(shown.id, readAll());
-    const typed = fitting(view, same ? readAll() : below.get(view.id) || new Map());
+    if (shown && !same) below.set(shown.id, readAll(shown.inputs));
+    const typed = same ? readAll(shown.inputs) : below.get(view.id) || new Map();
     const focused = same
       ? [...shown.inputs].find(([, one]) => one.node.contains(document.activeElement))?.[0]
       : null;
@@ -49,32 +50,13 @@ export function modalDialog(act, upload) {
     returnTo?.focus?.();
   }
 
-  function readAll() {
-    return new Map([...shown.inputs].map(([name, one]) => [`${name}/${one.action_id}`, one.read()]));
-  }
-
-  /** Find what was typed into inputs that are still there; which files there are, the server knows. */
-  function fitting(view, typed) {
-    const blocks = view.blocks.filter((block) => block.element?.type !== "file_input");
-    const found = blocks.map((block) => [
-      block.block_id,
-      `${block.block_id}/${block.element?.action_id}`,
-    ]);
-    return new Map(found.filter(([, key]) => typed.has(key)).map(([name, key]) => [name, typed.get(key)]));
-  }
-
   function build(view, space, typed, signature) {
     const returnTo = shown?.returnTo ?? document.activeElement;
     const inputs = new Map();
-    const values = view.values.map(([block, action, value]) => [
-      block,
-      action,
-      typed.has(block) ? typed.get(block) : value,
-    ]);
     const place = {
       space,
       inputs,
-      values,
+      values: keepTyped(view, typed),
       errors: view.errors,
       conversations: view.conversations,
       files: view.files,

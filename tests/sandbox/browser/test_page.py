@@ -281,3 +281,21 @@ async def test_the_colours_can_be_chosen(page: Page) -> None:
     await page.reload()
     background = "getComputedStyle(document.querySelector('.content')).backgroundColor"
     assert await page.evaluate(background) == "rgb(26, 29, 33)"
+
+
+async def test_what_was_typed_stays_in_a_home_that_is_shown_again(
+    context: BrowserContext, sandbox: Sandbox
+) -> None:
+    """As Slack does, where the block is the same one."""
+    page = await look(context, sandbox, "U0LEAD/D0LEAD")
+    words = page.get_by_label("Search")
+    await words.fill("half a wo")
+    space = sandbox.ends.slack.workspace
+    shown = space.homes["U0LEAD"].payload
+    again = {
+        **shown,
+        "blocks": [*shown["blocks"], {"type": "header", "text": {"type": "plain_text", "text": "Again"}}],
+    }
+    publish_home(space, {"user_id": "U0LEAD"}, again)
+    await expect(page.get_by_role("heading", name="Again")).to_be_visible()
+    await expect(words).to_have_value("half a wo")
