@@ -57,7 +57,7 @@ class Tour:
         await self.press("Show")
         await self.form.get_by_text("Show all fields").wait_for()
         yield "taken-name-shown"
-        await self.close()
+        await self.page.keyboard.press("Escape")
         await form.get_by_text("This name is taken").wait_for()
         await self.close()
         self.fault("rate_limited", "create", times=MANY)
@@ -118,9 +118,8 @@ class Tour:
 
     async def _told_privately(self) -> AsyncIterator[str]:
         self.fault("drop_before_commit", "create")
-        form = await create(self.page, "Lost again")
+        await create(self.page, "Lost again")
         await self.close()
-        await expect(form).to_be_hidden()
         await self.go("D0LEAD")
         await self.page.get_by_role("tab", name="Messages").click()
         told = message(self.page, "Lost again").last
@@ -219,6 +218,7 @@ class Tour:
     async def at_home(self) -> AsyncIterator[str]:
         """See the Home tab: at first, with a search, and of a person who has no access."""
         self.sandbox.ends.kore.put("Callbacks", description="For those who asked for a call.")
+        await self.fresh()
         await self.go("D0AGENT", person="U0AGENT")
         await self.page.get_by_text("Welcome!").wait_for()
         yield "home-first"
@@ -258,8 +258,9 @@ class Tour:
         await self.form.get_by_role("heading", name=title, exact=True).wait_for()
 
     async def close(self) -> None:
-        """Close the modal on top."""
+        """Close the modal, and wait until it is gone: until then the page takes nothing."""
         await self.page.keyboard.press("Escape")
+        await expect(self.form).to_be_hidden()
 
     async def go(self, channel: str, *, person: str = "U0LEAD") -> None:
         """Look at a channel as a person."""
