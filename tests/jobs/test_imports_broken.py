@@ -79,6 +79,25 @@ async def test_count_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) ->
     assert filled.sent == 3
 
 
+async def test_broken_at_the_end(story: Story) -> None:
+    """The last job broke once it had saved how the import ended: to go on after it adds no call."""
+    filled = await Filled.of(story)
+    await filled.start()
+    await filled.ended()
+    an_import = import_id(filled.list_id, 1, filled.importing.key)
+    numbers = [each for each in range(20) if await told_after(import_call_id(an_import, each))]
+    last = import_call_id(an_import, numbers[-1])
+
+    await Imports.running.resume(await read_job_payload(last), last)
+
+    assert await DBOS.get_workflow_status_async(import_call_id(an_import, numbers[-1] + 1)) is None
+
+
+async def told_after(job_id: str) -> bool:
+    """Return whether people were told how an import ended after this call."""
+    return await read_job_payload(import_notification_id(job_id)) is not None
+
+
 async def test_progress_not_noted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk was full when it was noted that the view said how far it is: what follows waits."""
     filled = await Filled.of(story)
