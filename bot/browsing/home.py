@@ -50,6 +50,8 @@ class HomeTab:
     app: AppInfo
     _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
     """What each person looks at: what is read for any other object is not shown."""
+    _turns: BoundedDict[str, asyncio.Lock] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    """Slack gets one home of a person after the other: what was asked for last is what stays."""
     _due: dict[str, list[Notification]] = field(default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
@@ -116,7 +118,8 @@ class HomeTab:
         refused = self.gate.refuses(who)
         if refused:
             self._pages.pop(who.user_id, None)  # what is being read for them is shown no more
-            await self._publish(who.user_id, refused_view(refused))
+            async with self._turn_of(who.user_id):
+                await self._publish(who.user_id, refused_view(refused))
         return refused is not None
 
     async def _dismiss(self, pressed: BlockActions, key: str) -> None:
@@ -159,11 +162,15 @@ class HomeTab:
         is_first: bool = False,
     ) -> bool:
         """Show a page, unless the person has turned to another one; return False if Slack did not show it."""
-        recent = await read_recent(user_id, ended, patience=self.timing.save_timeout)
-        if self._pages.get(user_id) is not page:
-            return True
-        view = home_view(snapshot, page, recent, user_id=user_id, app=self.app, is_first=is_first)
-        return await self._publish(user_id, view)
+        async with self._turn_of(user_id):
+            recent = await read_recent(user_id, ended, patience=self.timing.save_timeout)
+            if self._pages.get(user_id) is not page:
+                return True
+            view = home_view(snapshot, page, recent, user_id=user_id, app=self.app, is_first=is_first)
+            return await self._publish(user_id, view)
+
+    def _turn_of(self, user_id: str) -> asyncio.Lock:
+        return self._turns.setdefault(user_id, asyncio.Lock())
 
     async def _publish(self, user_id: str, view: Json) -> bool:
         try:

@@ -1,13 +1,17 @@
 """The App Home where not everybody may use the bot, and of an account with thousands of lists."""
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
 
 from bot.browsing import home
+from bot.slack.client import SlackClient
+from bot.views.blocks import Json
 from sandbox.demo import Stage
 from sandbox.slack.people import Person
+from sandbox.slack.traffic import Exchange
 from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import Story, opened_home
@@ -76,3 +80,33 @@ async def test_whoever_looks_elsewhere_meanwhile_is_not_called_back() -> None:
         assert "Search (optional): nowhere" in view.text
         await lead.enter(view, next(iter(view.inputs)), "")
         await lead.until(lambda: "Updated a moment ago" in view.text and "1 contact list" in view.text)
+
+
+async def test_what_was_asked_for_last_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that is still on its way to Slack is not shown over a later one."""
+    publish, let_go, begun = SlackClient.publish_home, asyncio.Event(), asyncio.Event()
+
+    async def held(self: SlackClient, user_id: str, view: Json) -> None:
+        is_first = not begun.is_set()
+        begun.set()
+        if is_first:
+            await let_go.wait()
+        await publish(self, user_id, view)
+
+    async with hurried(5) as scene:
+        lead = Person(scene.slack, "U0LEAD")
+        scene.kore.put("Renewals")
+        view = await opened_home(lead, "Renewals")
+        monkeypatch.setattr(SlackClient, "publish_home", held)
+        await lead.press(view, "home_refresh")
+        await begun.wait()
+        await lead.enter(view, next(iter(view.inputs)), "nowhere")
+        await asyncio.sleep(0.3)  # nothing may happen: there is no event for that
+        shown = len(homes(scene))
+        let_go.set()
+        await lead.until(lambda: len(homes(scene)) > shown and "No lists match" in view.text)
+
+
+def homes(scene: Stage) -> list[Exchange]:
+    """List what was shown in Home tabs."""
+    return [each for each in scene.slack.traffic if each.what == "views.publish"]
