@@ -69,8 +69,6 @@ class Timing:
     """Between two polls of the queue of calls while a person waits for one."""
     idle_poll: float = 1.0
     """The same while nothing is expected."""
-    busy_at_start: float = 0
-    """For which a call is expected from the start; those that an earlier process left are noticed anyway."""
     busy_for: float = 60
     """For which a call stays expected after a form was opened or a job was seen."""
     notifications_poll: float = 0.5

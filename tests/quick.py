@@ -23,7 +23,6 @@ QUICK = Timing(
     ack_settles=0.1,
     view_settles=0.05,
     view_lingers=0.3,
-    busy_at_start=60,
     busy_poll=0.1,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),

@@ -33,7 +33,7 @@ class Pace:
         """`on_poll` is called whenever the store has said what waits."""
         self._rate_per_minute, self._on_poll = rate_per_minute, on_poll
         self._timing = timing
-        self._expected_until = time.monotonic() + timing.busy_at_start
+        self._expected_until = 0.0
         self._is_busy = True
         self._wanted = asyncio.Event()
 

@@ -18,7 +18,7 @@ from tests.quick import QUICK
 from tests.stages import stage
 from tests.story import CAMPAIGNS, FAST, Story
 
-IDLE = replace(QUICK, busy_at_start=0, busy_for=0.2, idle_poll=0.05)
+IDLE = replace(QUICK, busy_for=0.2, idle_poll=0.05)
 
 
 @pytest.fixture
