@@ -60,7 +60,7 @@ FAULT_ENDS: Mapping[str, type[errors.KoreError] | None] = {
     "long_text": errors.KoreUnreadable,
     "bomb": errors.KoreUnreadable,
     "utf_16": errors.KoreUnreadable,
-} | dict.fromkeys(SHAPES.keys() - {"data_null", "long_text", "bomb", "utf_16"})
+} | dict.fromkeys(sorted(SHAPES.keys() - {"data_null", "long_text", "bomb", "utf_16"}))
 """What each fault of the local Kore.ai must be called; None: it is a success."""
 ADDED_ANYWAY: Mapping[str, None] = dict.fromkeys(["accepted_and_lost", "data_missing", "data_null"])
 """What makes a create unclear, and is nothing to the adding of contacts, which answers no data."""

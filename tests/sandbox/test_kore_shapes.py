@@ -133,7 +133,7 @@ async def test_odd_rows(kore_client: Client) -> None:
     assert [row and row.get("name") for row in answer["data"]] == ["a", None, "No id"]
 
 
-@pytest.mark.parametrize("fault", SAME)
+@pytest.mark.parametrize("fault", sorted(SAME))
 async def test_one_list_has_no_rows(kore_client: Client, fault: str) -> None:
     """What is done to rows leaves an answer about one list alone."""
     data = (await told(kore_client, fault))["data"]
