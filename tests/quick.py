@@ -7,7 +7,7 @@ import argparse
 import asyncio
 from dataclasses import replace
 
-from dbos import _workflow_commands
+from dbos import _scheduler, _workflow_commands
 
 from bot.app import serve
 from bot.observe.logs import configure_logging
@@ -16,19 +16,21 @@ from bot.timing import Timing
 
 _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = 0.2  # noqa: SLF001 - no setting
 """The engine begins delayed jobs once a second, for which so many tests would wait."""
+_scheduler._STARTUP_FAST_POLL_DURATION_SEC = 0  # noqa: SLF001 - no setting
+"""It looks for schedules once a second in its first minute; there are none, and no test lasts longer."""
 
 QUICK = Timing(
     jobs_grace=0,
-    engine_poll=0.05,
+    engine_poll=0.1,
     ack_settles=0.1,
     view_settles=0.05,
     view_lingers=0.3,
-    busy_poll=0.1,
+    busy_poll=0.2,
     retry_delays=(0,),
     lookup_delays=(0, 0, 0, 0),
     count_delays=(0,) * 4,
     notify_delays=(0,) * 9,
-    notifications_poll=0.2,
+    notifications_poll=0.4,
     home_settles=0,
     queue_position_poll=0.1,
     min_retry_wait=0.1,

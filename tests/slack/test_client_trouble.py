@@ -1,6 +1,8 @@
 """The client when Slack is slow, unclear or away: what is waited for, tried again, and reported."""
 
 import asyncio
+import socket
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import aiohttp
@@ -136,10 +138,11 @@ class TestUnreachable:
     """Nothing was sent: it is certain."""
 
     @pytest.fixture
-    async def nowhere(self) -> str:
-        """Give an address where nothing listens any more."""
-        async with gateway(200, "{}", "application/json") as url:
-            return url
+    def nowhere(self) -> Iterator[str]:
+        """Give an address where nothing listens; the port is taken, so nobody else gets it meanwhile."""
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{silent.getsockname()[1]}/"
 
     async def test_posting_connects_again(self, nowhere: str) -> None:
         """A connection that was refused is tried a second time, because nothing can have been sent."""
