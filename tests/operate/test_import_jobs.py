@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.contact_import import Added, Stopped, Unsure
-from bot.jobs.contract import IMPORT_CALL, NOTIFY_IMPORT
+from bot.jobs.contract import EXPIRE_IMPORT, IMPORT_CALL, NOTIFY_IMPORT
 from bot.jobs.import_resolution import ImportCall, InspectionExpired, NotDone
 from bot.jobs.notifying import ImportNotification
 from bot.jobs.stored import Step, StoredJob
@@ -91,6 +92,27 @@ async def test_unsure(scene: Stage) -> None:
     assert "Ended: uncertain whether rows 2 to 3 arrived, and the person decides:" in told
     assert told.endswith("Stops by itself then, without a decision.")
     assert "has ended" in (await cancel_job(scene.settings, filled.importing.key)).text
+
+
+async def test_decided(scene: Stage) -> None:
+    """The wait ends in the future, whenever it was saved; after the decision it is told no more."""
+    filled = await Filled.of(Story(scene))
+    doubted, following = (
+        call_of(filled, number=3, operation="add"),
+        call_of(filled, number=4, operation="count"),
+    )
+    asked = ImportNotification(
+        call=doubted, outcome=Unsure(sentence="Hm.", first_row=2, last_row=3, contacts=2)
+    )
+    plain = StoredJob(id="3", name=IMPORT_CALL, status="SUCCESS", payload=doubted, output=None, made_at=1)
+    expiry = replace(plain, id="e", name=EXPIRE_IMPORT, status="DELAYED", made_at=2, due_at=90_000)
+    waiting = [plain, expiry, replace(plain, id="n", name=NOTIFY_IMPORT, payload=asked, made_at=3)]
+
+    (story,) = stories(waiting)
+
+    assert [each.what.split()[0] for each in events(story)] == ["Submitted", "Ended:", "Stops"]
+    (story,) = stories([*waiting, replace(plain, id="4", payload=following, status="PENDING", made_at=4)])
+    assert [each.what.split()[0] for each in events(story)] == ["Submitted", "Ended:", "Count:"]
 
 
 async def test_failed(scene: Stage) -> None:
