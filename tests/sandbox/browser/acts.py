@@ -1,5 +1,7 @@
 """What tests do on the page, as a person at the keyboard does."""
 
+from collections.abc import Awaitable, Callable
+
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Locator, Page
 from playwright.async_api import TimeoutError as NotInTime
@@ -31,13 +33,20 @@ async def type_command(page: Page, text: str) -> Locator:
 
 async def fill_in(page: Page, name: str, description: str = DESCRIPTION) -> Locator:
     """Open the form with a name and describe the list."""
-    form = await type_command(page, name)
-    try:
-        await form.get_by_label("Description").fill(description, timeout=TRIGGER_LIVES)
-    except NotInTime:  # on a loaded machine the bot may come too late for the trigger: type it again
-        await type_command(page, name)
-        await form.get_by_label("Description").fill(description)
+    form = page.get_by_role("dialog")
+    await opened(form.get_by_label("Description"), lambda: type_command(page, name))
+    await form.get_by_label("Description").fill(description)
     return form
+
+
+async def opened(field: Locator, ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask for a form until it is there: on a loaded machine the bot may come too late for the trigger."""
+    await ask()
+    try:
+        await field.wait_for(timeout=TRIGGER_LIVES)
+    except NotInTime:
+        await ask()
+        await field.wait_for()
 
 
 async def create(page: Page, name: str) -> Locator:

@@ -10,7 +10,7 @@ from sandbox.page.server import Page as Sandbox
 from sandbox.slack import messages
 from sandbox.slack.views import open_view
 from sandbox.slack.workspace import View
-from tests.sandbox.browser.acts import check, create, look, message
+from tests.sandbox.browser.acts import check, create, look, message, opened
 
 FORM: dict[str, Any] = {
     "type": "modal",
@@ -151,10 +151,15 @@ async def test_a_list_is_filled(page: Page, name: str) -> None:
     await form.get_by_role("button", name="Close").last.click()
     shown = await sent(page)
     menu = shown.get_by_role("button", name="Message actions")
-    await menu.focus()
-    await page.keyboard.press("Enter")
-    await check(page)
-    await page.keyboard.press("Enter")
+
+    async def choose() -> None:
+        await menu.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("menuitem")).to_be_focused()
+        await check(page)
+        await page.keyboard.press("Enter")
+
+    await opened(form.get_by_label("Contact list"), choose)
     await form.get_by_label("Contact list").select_option(name)
     await form.get_by_label("Country").fill("DE")
     await form.get_by_role("button", name="Preview").click()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page, expect
 
 from sandbox.page.server import Page as Sandbox
-from tests.sandbox.browser.acts import create, fill_in, message, type_command
+from tests.sandbox.browser.acts import create, fill_in, message, opened, type_command
 
 MANY = 50
 """Calls that go wrong until the tour goes on."""
@@ -31,7 +31,7 @@ class Tour:
         await type_command(self.page, "help")
         await message(self.page, "Create a list with this name").last.wait_for()
         yield "help"
-        await type_command(self.page, "List of renewals")
+        await self.type("List of renewals")
         await self.form.get_by_text("Looking for a list instead?").wait_for()
         yield "form-other-reading"
         await self.close()
@@ -161,7 +161,7 @@ class Tour:
         await type_command(self.page, "list zzz")
         await message(self.page, "No lists match").last.wait_for()
         yield "list-none"
-        await type_command(self.page, "show Campaign 10")
+        await self.type("show Campaign 10")
         await self.form.get_by_role("button", name="Show all fields").wait_for()
         yield "details"
         await self.press("Show all fields")
@@ -176,11 +176,11 @@ class Tour:
         await self.close()
         await message(self.page, "Shared by").last.wait_for()
         yield "shared"
-        await type_command(self.page, "show Campaign 11")
+        await self.type("show Campaign 11")
         await self.titled("Which one?")
         yield "which-one"
         await self.close()
-        await type_command(self.page, "show zzz")
+        await self.type("show zzz")
         await self.titled("No such list")
         yield "no-such-list"
         await self.close()
@@ -242,6 +242,10 @@ class Tour:
         yield "refused-shortcut"
         await self.close()
         await self.go("C0CAMPAIGN")
+
+    async def type(self, words: str) -> None:
+        """Type a command that opens a modal."""
+        await opened(self.form, lambda: type_command(self.page, words))
 
     async def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press a button of the modal."""
