@@ -224,3 +224,13 @@ def test_last_retry(late: float, *, is_retried: bool) -> None:
     call = CREATE.model_copy(update={"tries": 3, "tried_at": NOW - 540 - late})
     step = next_after(call, failed(errors.KoreUnreachable), now=NOW, timing=timing)
     assert isinstance(step, Call) is is_retried
+
+
+def test_time_of_retries() -> None:
+    """The time for which a submission waits begins with its first try, however many follow."""
+    call = CREATE
+    for later in (0, 30, 90):
+        step = next_after(call, failed(errors.KoreUnreachable), now=NOW + later, timing=TIMING)
+        assert isinstance(step, Call)
+        call = step
+    assert (call.tries, call.tried_at) == (3, NOW)
