@@ -22,6 +22,8 @@ ENOUGH = 90
 """Percent."""
 PROCESSES = 2
 NOT_COUNTED = {"caught by type check", "not checked"}
+NOTICED = {"killed", "timeout"}
+"""A fault that makes the tests hang is noticed, too."""
 
 
 class Fault(NamedTuple):
@@ -48,7 +50,7 @@ def main(patterns: list[str]) -> int:
 
 def verdict(results: list[str], survivors: set[Fault], expected: set[Fault]) -> tuple[int, str]:
     """Return the exit status and what to print."""
-    noticed = results.count("killed")
+    noticed = sum(each in NOTICED for each in results)
     share = 100 * noticed / max(1, len(results))
     lines = [
         f"{len(results)} faults tried, {noticed} noticed by a test: {share:.1f} %",
@@ -95,7 +97,7 @@ def _table(headline: str, faults: Iterable[Fault]) -> list[str]:
 
 
 def _noticed_by_none(results: dict[str, str]) -> list[str]:
-    return [name for name, result in results.items() if result != "killed"]
+    return [name for name, result in results.items() if result not in NOTICED]
 
 
 def _results() -> Iterator[tuple[str, str]]:
