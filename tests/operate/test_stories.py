@@ -182,6 +182,15 @@ def test_times_go_on() -> None:
     assert [each.at for each in events(only(*jobs))] == [100, 100]
 
 
+def test_what_lies_ahead() -> None:
+    """What waits is told last, and dates nothing that has happened since in the future."""
+    waits = notification(Failed.because(Unconfirmed()), status="DELAYED", due_at=9_000)
+    assert isinstance(waits.payload, Notification)
+    waits = replace(waits, payload=waits.payload.model_copy(update={"tries": 1}))
+    lookup = call("list", 1, made_at=200, status="PENDING", started_at=201)
+    assert [each.at for each in events(only(waits, lookup))] == [100, 201, 9_000]
+
+
 def test_harmless() -> None:
     """What people typed steers no terminal, and makes no line of its own."""
     shown = written(only(call())) + table([only(call())])

@@ -52,7 +52,8 @@ def events(story: Story) -> list[Event]:
     again = f", as another try of job {story.retry_of}" if story.retry_of else ""
     asked = f"Submitted by {story.user}{where}{again}." if story.user else "Saved."
     found = [Event(story.began_at, asked)]
-    for event in (event for job in story.jobs for event in _events_of(job)):
+    jobs = sorted(story.jobs, key=lambda each: each.due_at or 0)  # what lies ahead is told last
+    for event in (event for job in jobs for event in _events_of(job)):
         found.append(event._replace(at=max(event.at, found[-1].at)))  # SQLite notes whole seconds
     return found
 

@@ -125,7 +125,7 @@ def outcome_of(job: StoredJob) -> AnyOutcome | None:
 
 def _story(group: tuple[str, list[StoredJob]]) -> Story:
     key, jobs = group
-    jobs = sorted(_without_missed_expiries(jobs), key=_order)
+    jobs = sorted(_without_obsolete_expiries(jobs), key=_order)
     outcome = _final([found for each in jobs if (found := outcome_of(each))])
     payload = jobs[0].payload
     story = Story(
@@ -150,7 +150,7 @@ def _of_request(story: Story, request: Submission | ContactImport) -> Story:
     return replace(story, kind=CONTACTS, name=request.list_name, began_at=request.confirmed_at)
 
 
-def _without_missed_expiries(jobs: list[StoredJob]) -> list[StoredJob]:
+def _without_obsolete_expiries(jobs: list[StoredJob]) -> list[StoredJob]:
     """Leave out the ends of waits for a decision that was made: they wait in the store, and do nothing."""
     numbers = {each.id: each.payload.number for each in jobs if isinstance(each.payload, ImportCall)}
     last = max(numbers.values(), default=0)
@@ -158,16 +158,11 @@ def _without_missed_expiries(jobs: list[StoredJob]) -> list[StoredJob]:
 
 
 def _order(job: StoredJob) -> tuple[float, float]:
-    """Order the jobs of a request; SQLite notes whole seconds, and a notification follows its call.
-
-    The end of a wait lies ahead, though it was saved before the person was asked.
-    """
+    """Order the jobs of a request; SQLite notes whole seconds, and a notification follows its call."""
     payload = job.payload
-    if job.name == EXPIRE_IMPORT:
-        return math.inf, math.inf
     if isinstance(payload, ImportNotification):
         return job.made_at, payload.call.number + 0.5
-    if isinstance(payload, Call | ImportCall):
+    if isinstance(payload, Call | ImportCall) and job.name != EXPIRE_IMPORT:
         return job.made_at, payload.number
     return job.made_at, math.inf
 
