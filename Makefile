@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 # An idle worker takes half of what another has left to do.
 QUICK_TESTS := --numprocesses 2 --dist worksteal -m 'not process and not slow and not hypothesis'
 # More than there are cores: these tests wait half of the time. Chromium, and measuring what runs, leave less of it.
-MOST_TESTS := --numprocesses 6 --dist worksteal -m 'not browser and not chaos'
+MOST_TESTS := --numprocesses 8 --dist worksteal -m 'not browser and not chaos'
 ALL_TESTS := --numprocesses 4 --dist worksteal -m 'not chaos'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 

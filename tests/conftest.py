@@ -96,7 +96,7 @@ async def scene(request: pytest.FixtureRequest) -> AsyncIterator["Stage"]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def story(scene: "Stage") -> AsyncIterator["Story"]:
     """Tell a story with a list of its own, up to the end of its jobs."""
-    from tests.stages import nothing_open
+    from tests.stages import nothing_open, nothing_read
     from tests.story import Story
 
     yield Story(scene)
@@ -104,6 +104,7 @@ async def story(scene: "Stage") -> AsyncIterator["Story"]:
     scene.slack.clear_faults()
     async with asyncio.timeout(30):
         await nothing_open()
+        await nothing_read(scene)
 
 
 @pytest.fixture

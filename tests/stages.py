@@ -49,19 +49,31 @@ async def refresh_access(scene: demo.Stage) -> None:
     await parts.people.allow_lists.refresh()
 
 
+async def nothing_read(scene: demo.Stage) -> None:
+    """Wait until the bot reads no lists: whoever asks meanwhile is told what there was before."""
+    parts = scene.bot._parts  # noqa: SLF001 - as above
+    if parts is None:
+        return  # a test has stopped the bot
+    catalog = parts.reading.catalog
+    if catalog._warming:  # noqa: SLF001
+        await asyncio.wait([catalog._warming])  # noqa: SLF001
+    if reading := catalog._lists._reading:  # noqa: SLF001
+        await asyncio.wait([reading])
+
+
 async def _jobs_ended() -> None:
     """Let the jobs that run note that they have ended: the bot that stops gives them no grace."""
     with suppress(*EngineError, TimeoutError):  # of a test that has stopped the bot, or has one hang
         async with asyncio.timeout(2):
-            while await DBOS.list_workflows_async(status="PENDING", load_input=False):  # noqa: ASYNC110 - no event tells
-                await asyncio.sleep(0.01)
+            while await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.05)
 
 
 async def nothing_open() -> None:
     """Wait until no job is open; a claim is one that waits for days."""
     jobs = [CALL_KORE, NOTIFY, SLOT]
-    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN)):  # noqa: ASYNC110 - no event tells
-        await asyncio.sleep(0.02)
+    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN), load_input=False, load_output=False):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.05)
 
 
 @cache
