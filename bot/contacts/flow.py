@@ -71,8 +71,7 @@ class ContactsFlow:
             await next_()
             return None
         context[OUTCOME] = "refused"
-        if received.view.state.values:
-            first = next(iter(received.view.state.values))
+        if first := received.view.first_input:
             return await ack(response_action="errors", errors={first: refused.sentence})
         return await ack(response_action="update", view=views.trouble_view(refused.sentence, fill))
 

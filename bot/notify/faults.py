@@ -10,11 +10,11 @@ from bot.notify.person import Replies
 from bot.observe.logs import reference
 from bot.observe.metrics import Metrics
 from bot.slack.http_adapter import OUTCOME, handled
-from bot.slack.payloads import Command, EventCallback, Handled, ViewSubmission
+from bot.slack.payloads import Command, EventCallback, Handled, ViewPayload, ViewSubmission
 from bot.tasks import Tasks
 from bot.views import sentences
-from bot.views.details import POST_FORM
-from bot.views.form import CHANNEL, NAME
+from bot.views.blocks import Json, as_view
+from bot.views.form import FORM
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +39,7 @@ class Faults:
         mine = reference()
         log.error("handler_failed", reference=mine, exc_info=error)
         if isinstance(received, ViewSubmission):
-            return BoltResponse(
-                status=200, body={"response_action": "errors", "errors": self._errors(received, mine)}
-            )
+            return BoltResponse(status=200, body=self._for_form(received.view, mine))
         answer = {"text": sentences.broke(mine, self.contact)}
         if isinstance(received, Command):
             return BoltResponse(status=200, body=answer)
@@ -49,10 +47,15 @@ class Faults:
             self.tasks.start(self.replies.reply(received, answer))
         return BoltResponse(status=200, body="")
 
-    def _errors(self, received: ViewSubmission, mine: str) -> dict[str, str]:
-        if received.view.callback_id == POST_FORM:
-            return {CHANNEL: sentences.broke_off(mine, self.contact, in_form=True)}
-        return {NAME: sentences.broke_in_form(mine, self.contact)}
+    def _for_form(self, form: ViewPayload, mine: str) -> Json:
+        """Answer under the first input, which keeps what was typed, or in place of a form that has none."""
+        if form.first_input is None:
+            said = sentences.broke_off(mine, self.contact)
+            return {"response_action": "update", "view": as_view({"text": said})}
+        said = sentences.broke_off(mine, self.contact, in_form=True)
+        if form.callback_id == FORM:
+            said = sentences.broke_in_form(mine, self.contact)
+        return {"response_action": "errors", "errors": {form.first_input: said}}
 
 
 async def notify_of_broken_work(

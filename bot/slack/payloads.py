@@ -224,6 +224,11 @@ class ViewPayload(_Theirs):
     """Names the state that the person saw: each change of the view has another."""
     state: ViewState = ViewState()
 
+    @property
+    def first_input(self) -> str | None:
+        """The block_id under which an error about the whole form can stand; None if it has no input."""
+        return next(iter(self.state.values), None)
+
     def input(self, block_id: str) -> InputState:
         """Return what the one input of a block holds."""
         return next(iter(self.state.values.get(block_id, {}).values()), InputState())

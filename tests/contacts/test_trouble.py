@@ -6,6 +6,8 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from bot.contacts import flow
+from bot.views import contacts as views
 from bot.views.contacts import CHOOSE_FILE, SHOW_PREVIEW
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
@@ -23,6 +25,33 @@ async def scene() -> AsyncIterator[Stage]:
     """Run a bot that sends two contacts in a call."""
     async with stage(rate_per_minute=FAST, kore_timeout=0.5, timing=QUICK, contacts_per_call=2) as running:
         yield running
+
+
+class TestFaultOfOurs:
+    """A bug behind a form is a sentence that the person sees, and the log has its code."""
+
+    async def test_in_the_form(self, adding: Adding, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It stands under the first field, and the file stays chosen."""
+        await adding.opened()
+        monkeypatch.setattr(views, "read_file_form", lambda _: 1 / 0)
+
+        with capture_logs() as lines:
+            ack = await adding.chosen()
+
+        (code,) = [each["reference"] for each in lines if each["event"] == "handler_failed"]
+        assert ack.error is None
+        assert list(adding.view.errors) == ["file"]
+        assert adding.view.errors["file"].endswith(f"this code: {code}.")
+
+    async def test_without_a_field(self, adding: Adding, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A preview has no field, so the sentence takes its place."""
+        await adding.previewed()
+        monkeypatch.setattr(flow, "_import_of", lambda *_, **__: 1 / 0)
+
+        ack = await adding.story.lead.submit(adding.view)
+
+        assert ack.error is None
+        assert "Something went wrong partway." in adding.view.text
 
 
 class TestTrouble:
