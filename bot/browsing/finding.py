@@ -16,7 +16,7 @@ from bot.models import Snapshot
 from bot.timing import Timing
 from bot.views import details
 from bot.views.blocks import Json
-from bot.views.rows import REFUSALS, found_in, why
+from bot.views.rows import REFUSALS, found_in, state_of, why
 from bot.views.state import ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
@@ -52,9 +52,12 @@ class Finder:
         row = self.catalog.known(list_id)
         return snapshot.value or (as_contact_list(row) if row else None)
 
-    async def rows(self) -> tuple[Listing, ...]:
-        """Return all lists, the newest first, as far as they are known."""
-        return (await self.catalog.read(patience=self.timing.lists_timeout)).value or ()
+    async def rows(self) -> tuple[Listing, ...] | str:
+        """Return all lists, the newest first, or a sentence that says why none are known."""
+        snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
+        if snapshot.value is None and snapshot.is_stale:
+            snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
+        return state_of(snapshot) if snapshot.value is None else snapshot.value
 
     async def to_fill(self, user_id: str, list_id: str) -> ContactList | str:
         """Return the list that is to be filled as Kore.ai has it, or why it is not known: a sentence."""

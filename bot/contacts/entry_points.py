@@ -95,7 +95,10 @@ class EntryPoints:
         else:
             file = views.likely_file(received.files)
             rows = await self.finder.rows()
-            view = views.list_form(fill.replace(file_id=file.id), file, rows)
+            if isinstance(rows, str):
+                view = views.trouble_view(rows, fill, is_final=True)
+            else:
+                view = views.list_form(fill.replace(file_id=file.id), file, rows)
         await self.replies.update_view(received, view_id, view)
 
     def _new(self, channel_id: str | None, list_id: str) -> FillContext:

@@ -53,6 +53,7 @@ PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
 REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
 """How Kore.ai says that it does not have what was asked for."""
+FIX_SETUP = "The people who run this app need to fix its setup."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
     ((NoSlotInTime,), "Kore.ai is busy right now. Try again in a minute."),
@@ -63,11 +64,15 @@ _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
     ((KoreUnreachable,), "I can't reach Kore.ai right now. Try again in a minute."),
     (
         (KoreUnauthorized,),
-        "Kore.ai rejected this app's credentials, so I can't read the lists until its setup is fixed.",
+        f"Kore.ai rejected this app's credentials, so I can't read the lists. {FIX_SETUP}",
     ),
     (
         (KoreBlocked,),
-        "Something on the way to Kore.ai blocked this, so I can't read the lists.",
+        f"Something on the way to Kore.ai blocked this, so I can't read the lists. {FIX_SETUP}",
+    ),
+    (
+        (KoreWrongAddress,),
+        f"Kore.ai's contact lists can't be found at the address I use. {FIX_SETUP}",
     ),
     (
         REFUSALS,
@@ -148,7 +153,7 @@ def why(trouble: BotError | None) -> str:
     if isinstance(trouble, TooManyLookups):
         return str(trouble)
     if isinstance(trouble, ListsIncomplete):
-        return f"{trouble.count} of the lists can't be read."
+        return f"I couldn't read {trouble.count} of the lists. If yours is missing, look for it in Kore.ai."
     return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
 
 
