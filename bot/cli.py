@@ -188,7 +188,9 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
     found = actions.add_parser("list", help="list what is open, failed or uncertain; changes nothing")
     show = actions.add_parser("show", help="show what happened, step by step; changes nothing")
-    cancel = actions.add_parser("cancel", help="cancel a list that was never sent, and tell the person")
+    cancel = actions.add_parser(
+        "cancel", help="cancel a list that hasn't been sent, or the rest of an import, and tell the person"
+    )
     actions.add_parser("recheck", help="after a restore: look up what is open, as it may have been sent")
     for each in (show, cancel):
         each.add_argument("code", metavar="CODE", help="the code that the person was given, or a job's id")

@@ -72,6 +72,10 @@ class Added(Tally):
     """Whether the count rose by everything that was sent."""
 
 
+RESTORED = "Restored"
+"""The error of an import that was open in a backup: what it counts as uncertain may not have been sent."""
+
+
 class Stopped(Tally):
     """It went no further, and the rest was certainly not sent. `error` names the cause for the log."""
 

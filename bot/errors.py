@@ -54,6 +54,8 @@ VENDOR_MESSAGE_LIMIT = 300
 """Characters of Kore.ai's own sentence that are kept."""
 NOT_CREATED, CREATED_MAYBE = "nothing was created", "I can't tell whether the list was created"
 NOT_ADDED, ADDED_MAYBE = "these contacts weren't added", "I can't tell whether these contacts arrived"
+REST_NOT_ADDED = "the rest wasn't added"
+"""Partway, in place of `NOT_ADDED`."""
 
 
 class BotError(Exception):
@@ -185,7 +187,9 @@ class WrongList(BotError):
 class ListGone(WrongList):
     """Kore.ai does not know the list any more."""
 
-    contacts_sentence = "This list isn't in Kore.ai anymore, so {outcome}."
+    contacts_sentence = (
+        "This list isn't in Kore.ai anymore, so {outcome}. Choose another list, or make a new one."
+    )
 
 
 class ListRenamed(WrongList):
@@ -292,6 +296,9 @@ class Cancelled(JobError):
     sentence = (
         "The people who run this app cancelled it before it reached Kore.ai, so {outcome}. Try again if you "
         "still need it."
+    )
+    contacts_sentence = (
+        "The people who run this app cancelled this, so {outcome}. Try again if you still need it."
     )
 
 
@@ -424,7 +431,7 @@ class Alike(KoreError):
 
     sentence = (
         "Kore.ai didn't confirm your list, so I can't tell whether it was created. If this is the one, "
-        "select *That's it*. *Create anyway* brings the form back."
+        "select *That's it*. If not, *Create anyway* brings the form back – you might end up with two."
     )
     maybe_created = True
 

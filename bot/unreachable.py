@@ -38,7 +38,7 @@ _REASONS: list[tuple[type[BaseException], str, str]] = [
     (
         aiohttp.WSServerHandshakeError,
         "The WebSocket was refused by {host} ({error.status})",
-        "If it stays like this, have the proxy or the firewall let WebSockets through.",
+        "If it keeps happening, have the proxy or the firewall let WebSockets through.",
     ),
     (TimeoutError, "There was no answer from {host} in time", _NETWORK),
     (aiohttp.ClientError, "The connection to {host} failed", _NETWORK),

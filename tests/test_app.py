@@ -173,7 +173,7 @@ async def test_the_start_says_what_started(tmp_path: Path) -> None:
     unusual = [each["problem"] for each in logged if each["event"] == "setting_unusual"]
     assert unusual == [
         "KORE_STREAM_ID usually is st-…",
-        "ALLOWED_USERS usually has capital letters and digits alone",
+        "ALLOWED_USERS usually has only capital letters and digits",
     ]
     (ready,) = [each for each in logged if each["event"] == "ready"]
     said = {name: ready[name] for name in ("mode", "role", "store", "access", "version")}

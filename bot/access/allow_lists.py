@@ -20,7 +20,7 @@ def audience(settings: Settings) -> str:
     who = " and ".join(_count(number, what) for what, number in counts.items() if number)
     if not who:
         others = len(settings.allowed_teams)
-        who = f"everyone in this workspace{f' and {others} more' if others else ''}"
+        who = "everyone in this workspace" + (f" and in {_count(others, 'other')}" if others else "")
     channels = len(settings.allowed_channels)
     return f"{who} can use it" + (f", in {_count(channels, 'channel')}" if channels else "")
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
-from bot.errors import ListGone, ListsIncomplete
+from bot.errors import ListsIncomplete
 from bot.kore.adding import wrong_list
 from bot.kore.listing import Listing, Lists, as_contact_list
 from bot.kore.models import ContactList
@@ -16,6 +16,7 @@ from bot.models import Snapshot
 from bot.timing import Timing
 from bot.views import details
 from bot.views.blocks import Json
+from bot.views.contacts import LIST_GONE
 from bot.views.rows import REFUSALS, found_in, state_of, why
 from bot.views.state import ShareContext
 
@@ -64,7 +65,7 @@ class Finder:
         snapshot = await self.details(user_id, list_id, patience=FOLLOW_UP_TIMEOUT)
         found = self.best(snapshot, list_id)
         if isinstance(snapshot.trouble, REFUSALS):
-            return ListGone.contacts_message()
+            return LIST_GONE
         return found if found and found.name else why(snapshot.trouble)
 
     def wrong(self, found: ContactList, name: str) -> str | None:

@@ -118,7 +118,7 @@ class Browsing:
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
         """Open a modal at once, find the list, fill the modal."""
-        sorry = sentences.list_did_not_open(words)
+        sorry = sentences.list_did_not_open("show", words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return

@@ -67,7 +67,7 @@ class EntryPoints:
 
     async def _find(self, command: Command, words: str) -> None:
         """Open a modal at once, find the list, and ask for a file or which list is meant."""
-        sorry = sentences.list_did_not_open(words)
+        sorry = sentences.list_did_not_open("add", words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
             return

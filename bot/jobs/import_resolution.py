@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
+from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Tally, Unsure
 from bot.errors import Cancelled, Interrupted, JobError
 from bot.jobs.contract import IMPORT_CALL, IMPORT_PRIORITY, import_call_id
 from bot.jobs.queued_call import QueuedCall
@@ -27,8 +27,8 @@ from bot.models import Saved, Trouble
 from bot.timing import Timing
 
 NO_DECISION = "I asked you about some of those rows and got no answer for a day, so I stopped there."
-RESTORED = (
-    "I was restored from a backup made before this ended, so some of them might not have been sent at all. "
+FROM_BACKUP = (
+    "I was restored from a backup made before this ended, so I can't tell which of the contacts were sent. "
     "Check the list in Kore.ai before you add any again."
 )
 
@@ -221,7 +221,7 @@ def restored(call: ImportCall) -> Stopped | None:
     if not left:
         return None
     tally = call.tally.replace(uncertain=call.tally.uncertain + left)
-    return Stopped(**tally.model_dump(), error="Restored", sentence=RESTORED)
+    return Stopped(**tally.model_dump(), error=RESTORED, sentence=FROM_BACKUP)
 
 
 def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:

@@ -10,7 +10,7 @@ from io import StringIO
 from bot.contact_file import KEEP, LEAVE_OUT, Column, ReadFile, RowProblem
 from bot.contact_import import Added, ImportOutcome, Stopped, Unsure
 from bot.contacts.headers import REPORT_HEADERS
-from bot.errors import KoreError, WrongList
+from bot.errors import NOT_ADDED, REST_NOT_ADDED, KoreError, WrongList
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
 from bot.operate.terminal import Ended, ExitStatus, ended, without_controls
@@ -22,7 +22,8 @@ READ = (
     "{rows:,} rows: {ready:,} ready, {problems:,} with problems, {repeated:,} repeated in the file. "
     "To be sent: {to_send:,}."
 )
-COLUMN = "  {header}: {field}, such as {example}"
+COLUMN = "  {header}: {field}"
+EXAMPLE = " (for example {example})"
 NOT_READ = "Kore.ai's lists can't be read right now ({error}), so nothing was sent. Try again later."
 CALLED = "A campaign uses this list, so people on it may be called."
 WOULD_SEND = "The list is the right one. Nothing was sent, because this is a dry run."
@@ -32,7 +33,7 @@ UNCONFIRMED = (
     "may still be adding them, or have left out numbers that the list had. Look there before you send any "
     "again."
 )
-LEFT = "Sent before that: {sent}, up to row {row}. To send the rest later, add --from-row {next}."
+LEFT = "Sent before that: {sent}, up to row {row}. To send the rest, run this again with --from-row {next}."
 """After what stopped it."""
 UNSURE = (
     "That is about rows {first} to {last} ({contacts}). Kore.ai counts {count} in the list, and "
@@ -110,7 +111,8 @@ def describe_file(read: ReadFile, *, to_send: int) -> str:
             to_send=to_send,
         ),
         *(
-            COLUMN.format(header=each.header, field=_field(each), example=each.example)
+            COLUMN.format(header=each.header, field=_field(each))
+            + (EXAMPLE.format(example=each.example) if each.example else "")
             for each in seen.columns
         ),
         *seen.notes,
@@ -160,7 +162,8 @@ def _added(outcome: Added) -> str:
 
 def _stopped(outcome: Stopped) -> str:
     advice = RUN_DOCTOR if outcome.needs_operator else ""
-    text = with_what_helps(outcome.sentence, outcome.vendor_message, advice)
+    sentence = outcome.sentence.replace(NOT_ADDED, REST_NOT_ADDED) if outcome.sent else outcome.sentence
+    text = with_what_helps(sentence, outcome.vendor_message, advice)
     if not outcome.sent:
         return text
     left = LEFT.format(sent=contacts_of(outcome.sent), row=outcome.after_row, next=outcome.after_row + 1)

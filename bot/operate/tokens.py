@@ -17,7 +17,7 @@ from bot.unreachable import why_unreachable
 BOT_TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 COPY_AGAIN = "Copy {token} again from the app's page. If it was revoked, reinstall the app first."
 NEW_APP_TOKEN = "Make an app-level token with the scope connections:write on the app's page."  # noqa: S105
-LATER = "Try again in a minute. If it stays like this, look at SLACK_API_URL and at status.slack.com."
+LATER = "Try again in a minute. If it keeps happening, look at SLACK_API_URL and at status.slack.com."
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ def unusual_ids(settings: Settings) -> list[str]:
         if not re.fullmatch(shape, getattr(settings, name))
     ]
     slack = [
-        f"{name.upper()} usually has capital letters and digits alone"
+        f"{name.upper()} usually has only capital letters and digits"
         for name in _SLACKS
         if not all(re.fullmatch(_SLACK, each) for each in _ids(getattr(settings, name)))
     ]

@@ -137,7 +137,7 @@ class SlackClient:
         (`hash_conflict`) to replace any other.
         """
         update = self._client.views_update
-        answer = await self._api.call(update, view_id=view_id, view=view, hash=replacing)
+        answer = await self._api.call(update, view_id=view_id, view=view, hash=replacing or None)
         return read(answer, lambda body: str(body["view"]["hash"]))
 
     async def post_message(

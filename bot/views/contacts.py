@@ -51,18 +51,22 @@ ONLY_NEWEST = (
 )
 NO_FILE_THERE = "There's no file in that message. Choose *{name}* on a message with a CSV or Excel file."
 SWITCHED_OFF = "Adding contacts from files is switched off here. You can add them in Kore.ai."
+LIST_GONE = "This list isn't in Kore.ai anymore. Choose another list, or make a new one."
 NO_LISTS = "There are no contact lists yet. Create one first."
 
 SLACK_AWAY = "Slack didn't send me the file. Try again in a minute."
 UNDER_WAY = "I'm still adding other contacts to this list. Try again when that's done."
 IMPORT_NOT_SAVED = "Saving took too long. Try again – nothing gets sent twice."
 NOT_KNOWN = "I don't know anymore what this preview showed, so nothing was sent. Close it and start again."
-REPORT = "Here are the rows I can't add, with the reason for each. Correct them and upload the file again."
+REPORT = (
+    "Here are the rows I can't add, with the reason for each. Correct them here, then upload this file: it "
+    "has only these rows, so nothing is sent twice."
+)
 REPORT_NAME = "problem-rows.csv"
 REPORT_NOT_SENT = "Slack didn't let me send you the file. Try again in a minute."
 UNREADABLE = {
     "no_access": (
-        "I'm not allowed to read files here yet. {contact} needs to install this app again, with the "
+        "I'm not allowed to read files here yet. Ask {contact} to install this app again, with the "
         "permission `files:read`."
     ),
     "not_shared": "I can't see that file. Upload it here, or share it in a channel I'm in, then try again.",

@@ -43,7 +43,7 @@ FILTER_LIMIT = 100
 WHAT_IT_IS = "Contact Lists creates lists for voice campaigns in Kore.ai and posts them in your channels."
 WELCOME = (
     "*Welcome!* Every voice campaign starts with a contact list. Create one here or with "
-    f"`{COMMAND}` in any channel, and the channel sees its summary."
+    f"`{COMMAND}`, and I'll post its summary in the channel you choose."
 )
 
 

@@ -3,12 +3,12 @@
 No contact is named here: rows are numbers, and contacts are counted.
 """
 
-from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
-from bot.errors import NOT_ADDED
+from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.errors import NOT_ADDED, REST_NOT_ADDED
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
 from bot.views.card import contacts_of
-from bot.views.sentences import channel_name, if_it_goes_on, needs_admin
+from bot.views.sentences import if_it_goes_on, needs_admin
 from bot.views.state import DecisionRequest, StopRequest
 from bot.views.text import inert, unformatted
 
@@ -23,24 +23,35 @@ DOING = {
     LEAVE_ROWS_OUT: "Continuing without those rows.",
 }
 STILL_ADDING = (
-    "I'm still on it. If I asked you about some of the rows, answer that first: it's in our direct messages."
+    "I'm still adding contacts to this list. If I asked you about some rows, answer that first, in our "
+    "direct messages."
 )
-STOPPING = "Stopping. What was sent stays in the list."
+STOPPING = (
+    "Stopping. What was already sent stays in the list. If I asked you about some rows, I'll stop once "
+    "you've answered."
+)
 ENDED_BEFORE = "It has already ended, so there's nothing to stop."
-DECIDED_BEFORE = "You already decided that, and I'm on it."
+DECIDED_BEFORE = (
+    "This was already decided, or I got no answer for a day and stopped. My latest message about this list "
+    "says how it went."
+)
+CAN_CLOSE = "You can close this window. I'll message you when it's done."
+CAN_CLOSE_AND_CHANNEL = (
+    "You can close this window. I'll message you when it's done, and tell the channel if I can post there."
+)
 ALSO_SENT = "I sent you this as a direct message too, so you can close this window and decide later today."
 DECIDED_TOO_LATE = (
     "That was too long ago for me to go on. Look at the list in Kore.ai, then add what's missing."
 )
 
-REST_NOT_ADDED = "the rest wasn't added"
-"""Partway, in place of `NOT_ADDED`."""
-AFTER_ROW = "To add the rest, upload a file with the rows after row {row:,}."
+AFTER_ROW = (
+    "To add the rest, upload a file with only the rows after row {row:,}. Those before it were already sent."
+)
 AFTER_SOME = "Check in Kore.ai which contacts arrived before you add more, so no one gets called twice."
 LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."
 
 NO_DUPLICATES = (
-    "This list keeps a contact once, so if they arrived before, sending them again changes nothing."
+    "This list doesn't allow duplicates, so if they did arrive, sending them again changes nothing."
 )
 DUPLICATES = "This list allows duplicates, so if they did arrive, sending them again calls people twice."
 UNKNOWN_DUPLICATES = "If they did arrive, sending them again might call people twice."
@@ -49,15 +60,12 @@ UNKNOWN_DUPLICATES = "If they did arrive, sending them again might call people t
 def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can_stop: bool = True) -> Json:
     """Build what the preview turns to when the import has been saved, and while it goes on."""
     progress = doing or f"{sent:,} of {importing.rows.count:,} sent."
-    channel = importing.origin.channel_id
-    where = f"in {channel_name(channel)}, or message you if something goes wrong"
-    closing = f"report {where}" if channel else "message you when it's done"
     return modal(
         "Adding contacts…",
         literal_section(f"Adding {contacts_of(importing.rows.count)} to {importing.list_name}"),
         section(progress),
         *([actions(_stop(importing))] if can_stop else []),
-        note(f"You can close this window. I'll {closing}."),
+        note(CAN_CLOSE_AND_CHANNEL if importing.origin.channel_id else CAN_CLOSE),
     )
 
 
@@ -86,8 +94,12 @@ def _announced(importing: ContactImport, outcome: Added | Stopped, name: str) ->
     sent, all_of, who = outcome.sent + outcome.uncertain, importing.rows.count, importing.origin.user_id
     if isinstance(outcome, Added) and outcome.is_confirmed:
         return f"<@{who}> added {contacts_of(sent)} to {name}. It has {contacts_of(outcome.count_after)} now."
+    if isinstance(outcome, Stopped) and outcome.error == RESTORED:
+        return f"I can't tell how many of <@{who}>'s {contacts_of(all_of)} reached {name}."
     many = f"{sent:,} of {all_of:,} contacts" if sent < all_of else contacts_of(sent)
-    return f"<@{who}> sent {many} to {name}. Kore.ai hasn't confirmed all of them yet."
+    if isinstance(outcome, Added):
+        return f"<@{who}> sent {many} to {name}. I couldn't confirm that all of them arrived."
+    return f"<@{who}> sent {many} to {name}, then it stopped. I couldn't confirm that all of them arrived."
 
 
 def _title(outcome: ImportOutcome) -> str:
@@ -136,18 +148,18 @@ def _added(added: Added) -> str:
     if added.count_before is not None and added.count_after is not None:
         known.append(f"The list had {added.count_before:,} contacts and has {added.count_after:,} now.")
     if added.allows_duplicates is False:
-        known.append("It keeps each contact once, so those it already had don't add to the count.")
+        known.append("It doesn't allow duplicates, so contacts it already had don't add to the count.")
     happened = f"I sent {sent}, but I can't confirm that all of them arrived."
     return _paragraphs(happened, " ".join(known), LOOK_AGAIN)
 
 
 def _now(added: Added) -> str:
-    return f"The list has {contacts_of(added.count_after)} now, by Kore.ai's own count."
+    return f"The list has {contacts_of(added.count_after)} now, according to Kore.ai."
 
 
 def _stopped(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
     whom, sent = _whom(importing, stopped, app), stopped.sent + stopped.uncertain
-    if not sent:
+    if not sent or stopped.error == RESTORED:
         return stopped.sentence + whom
     where = f", up to row {stopped.after_row:,}" if stopped.after_row else ""
     why = stopped.sentence.replace(NOT_ADDED, REST_NOT_ADDED)

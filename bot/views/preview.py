@@ -56,7 +56,7 @@ USE_UNKNOWN = (
     "away."
 )
 NO_PHONE = "Choose which column has the phone numbers."
-CHOSEN_TWICE = "Another column has this already. Choose each once."
+CHOSEN_TWICE = "Another column already has this field. Choose a different one."
 NONE_READY = "None of the rows can be added as they are."
 TOO_MANY_CHOICES = "I can't keep choices for this many columns. Remove some from the file, then try again."
 

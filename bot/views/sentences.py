@@ -30,9 +30,7 @@ TOO_LONG_AGO = (
 NOT_CHECKED = "I couldn't start the check. Select *Check again* in a moment."
 PRESS_AGAIN = "Saving that took too long. Select it again in a moment."
 CONFIRMED = "Got it. I'll post the summary in the channel you chose."
-NOT_YOURS = (
-    "Only the person who submitted this list can do that. To create one yourself, type `/contactlist`."
-)
+NOT_YOURS = "Only the person who started this can do that. To create a list yourself, type `/contactlist`."
 POSTED_BEFORE = "This form was sent before. Look in {channel} before you post the list again."
 NOT_CLAIMED = "Saving took too long. Select Post again – it won't be posted twice."
 HOME_NOT_SHOWN = "Slack didn't show your Home tab. Open it again in a moment."
@@ -115,9 +113,9 @@ def form_did_not_open_from(shortcut: str) -> DidNotOpen:
     return DidNotOpen(NO_FORM, f"choose *{shortcut}* again.")
 
 
-def list_did_not_open(words: str) -> DidNotOpen:
+def list_did_not_open(verb: str, words: str) -> DidNotOpen:
     """Say what to type again for the modal of one list."""
-    return DidNotOpen(NO_LIST, f"try again: {escaped(f'{COMMAND} show {words}')}", is_literal=True)
+    return DidNotOpen(NO_LIST, f"try again: {escaped(f'{COMMAND} {verb} {words}')}", is_literal=True)
 
 
 def checking(channel_id: str) -> str:

@@ -48,7 +48,7 @@ PLAIN_FAULTS = {
     "flat_error": "Kore.ai says no",
     "timeout": "Kore.ai never answers",
     "server_error": "Kore.ai breaks down",
-    "rate_limited": "Kore.ai is asked too much",
+    "rate_limited": "Kore.ai is over its request limit",
     "accepted_and_lost": "Kore.ai accepts contacts and loses them",
     "added_in_part": "Kore.ai adds half of the contacts, then breaks down",
 }

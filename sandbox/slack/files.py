@@ -23,7 +23,7 @@ TRAPS = {
     "not_shared": "The file is another company's, and isn't shared with the app",
     "not_visible": "The file is in a place that the app doesn't see",
     "deleted": "The file is deleted after it was chosen",
-    "gone": "The file is deleted between the question what it is and the download",
+    "gone": "The file is deleted just before it is downloaded",
     "cut_off": "The download breaks off",
     "other_size": "The file has another size than Slack says",
     "too_long": "The download is longer than it should be",

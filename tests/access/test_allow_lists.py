@@ -129,7 +129,7 @@ async def test_a_group_that_cannot_be_read_has_no_members(monkeypatch: pytest.Mo
     ("allowed", "said"),
     [
         ({}, "everyone in this workspace can use it"),
-        ({"allowed_teams": "T1,E2"}, "everyone in this workspace and 2 more can use it"),
+        ({"allowed_teams": "T1,E2"}, "everyone in this workspace and in 2 others can use it"),
         ({"allowed_users": "U1"}, "1 user can use it"),
         (
             {"allowed_users": "U1,U2", "allowed_usergroups": "S1", "allowed_teams": "T1"},

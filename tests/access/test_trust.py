@@ -191,7 +191,7 @@ async def test_button_of_another(story: Story, button: str) -> None:
         await story.scene.slack.deliver("interactive", payload)
         told = await agent.view()
 
-    assert "Only the person who submitted this list" in told.text
+    assert "Only the person who started this" in told.text
     assert story.name not in told.text
     assert len(story.scene.kore.calls) == calls
     assert [each["reason"] for each in logged if each["event"] == "access_denied"] == ["not_their_submission"]

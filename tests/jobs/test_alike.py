@@ -248,7 +248,7 @@ async def test_pressed_by_another_person(story: Story) -> None:
     assert await other.view() is view
     with capture_logs() as logged:
         await other.press(view, "thats_it")
-        assert "Only the person who submitted this list" in (await other.view()).text
+        assert "Only the person who started this" in (await other.view()).text
     assert summaries(story) == []
     assert [each["reason"] for each in logged if each["event"] == "access_denied"] == ["not_their_submission"]
 

@@ -217,7 +217,7 @@ class TestDoubt:
 
         await slack.deliver("interactive", interaction(slack.workspace, agent.user, "block_actions", **keys))
 
-        assert "Only the person who submitted this list" in (await agent.view()).text
+        assert "Only the person who started this" in (await agent.view()).text
         assert (filled.view.title, filled.sent) == ("Did these arrive?", 1)
         await story.lead.press(filled.view, LEAVE_ROWS_OUT)
         await filled.ended()

@@ -99,4 +99,4 @@ async def test_unusual_id(patient: Patient) -> None:
     report = await patient.examined(notify_channel="C0general")
     (line,) = [each for each in report.checks if each.name == "Settings"]
     assert line.status is Status.GOOD
-    assert line.found.splitlines()[1:] == ["NOTIFY_CHANNEL usually has capital letters and digits alone"]
+    assert line.found.splitlines()[1:] == ["NOTIFY_CHANNEL usually has only capital letters and digits"]

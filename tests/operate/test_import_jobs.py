@@ -90,7 +90,7 @@ async def test_unsure(scene: Stage) -> None:
     told = await shown(scene, filled)
     assert "Add: KoreUnavailable. They may have arrived. Kore.ai said: “" in told
     assert "Ended: uncertain whether rows 2 to 3 arrived, and the person decides:" in told
-    assert told.endswith("Stops by itself then, without a decision.")
+    assert told.endswith("Stops then, unless the person decides before.")
     assert "has ended" in (await cancel_job(scene.settings, filled.importing.key)).text
 
 
@@ -142,9 +142,9 @@ async def test_cancelled(scene: Stage) -> None:
         0, f"Cancelled: {filled.story.name}. The bot tells U0LEAD, and nothing more is sent."
     )
 
-    assert "cancelled it before it reached Kore.ai" in await filled.ended()
+    assert "cancelled this, so the rest wasn't added" in await filled.ended()
     assert (filled.there, filled.sent) == (phones(2), 2)
-    assert "was cancelled before" in (await cancel_job(scene.settings, filled.importing.key)).text
+    assert "was already cancelled" in (await cancel_job(scene.settings, filled.importing.key)).text
 
 
 def call_of(filled: Filled, **changes: Any) -> ImportCall:  # noqa: ANN401 - any field

@@ -146,7 +146,7 @@ async def test_cancelled(changes: dict[str, Any]) -> None:
         assert "cancelled it before it reached Kore.ai, so nothing was created" in await story.ended(view)
         assert len(story.calls) == 1
         again = await cancel_job(scene.settings, code)
-        assert again == Ended(1, f"{story.name} was cancelled before.")
+        assert again == Ended(1, f"{story.name} was already cancelled.")
         await until_well(scene)
         assert "Cancelled." in await shown(scene, code)
 
@@ -341,14 +341,14 @@ async def test_recheck_command(settings: Settings, tmp_path: Path) -> None:
         await DBOS.cancel_workflow_async(claimed.id)
     restored = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{copy}")})
     assert await recheck_jobs(restored) == Ended(
-        0, "1 to be looked up or ended instead of sent, 1 left as they are."
+        0, "Jobs to be looked up or ended instead of sent: 1. Left as they are: 1."
     )
     assert await recheck_jobs(restored) == Ended(
-        0, "0 to be looked up or ended instead of sent, 2 left as they are."
+        0, "Jobs to be looked up or ended instead of sent: 0. Left as they are: 2."
     )
     with closing(sqlite3.connect(copy)) as backup:  # the call before, as if it were about to enqueue that one
         backup.execute("UPDATE workflow_status SET status = 'PENDING' WHERE workflow_uuid = ?", [view.id])
         backup.commit()
-    assert (await recheck_jobs(restored)).text.startswith("1 to be looked up")
+    assert (await recheck_jobs(restored)).text.startswith("Jobs to be looked up or ended instead of sent: 1.")
     away = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path}/none.db")})
     assert (await recheck_jobs(away)).status == 1

@@ -62,13 +62,13 @@ async def test_ended(tmp_path: Path) -> None:
         shown = await filled.ended()
 
         assert "I was restored from a backup" in shown
-        assert "I can't tell whether 3 of them arrived." in shown
+        assert "I can't tell which of the contacts were sent." in shown
         assert "the rest" not in shown
         assert "row" not in shown
         assert filled.there == phones(2)
         assert await Imports.running.start(filled.importing.model_copy(update={"key": "another"}))
-    assert (await recheck_jobs(backup)).text.startswith("1 to be looked up or ended")
-    assert (await recheck_jobs(backup)).text.startswith("0 to be looked up or ended")
+    assert (await recheck_jobs(backup)).text.startswith("Jobs to be looked up or ended instead of sent: 1.")
+    assert (await recheck_jobs(backup)).text.startswith("Jobs to be looked up or ended instead of sent: 0.")
 
 
 async def test_all_sent(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_well() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (call(), "Create: waits in the queue since then."),
+        (call(), "Create: has waited in the queue since then."),
         (call(status="PENDING", process="vm-1"), "Create: started by vm-1, nothing sent yet."),
         (call(status="ERROR", ended_at=120), "The job broke. The bot recovers by itself."),
         (call(status="CANCELLED"), "Cancelled."),

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.contact_import import Added, ContactImport, ImportOutcome, Stopped, Unsure
+from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.errors import KoreTimedOut, KoreUnauthorized
 from bot.views import importing as views
 from sandbox.slack.blockkit import message_problems, view_problems
@@ -31,6 +31,7 @@ REFUSED = Stopped(
 )
 HALFWAY = Stopped(sent=400, uncertain=200, error="DecisionTimedOut", sentence="Nobody did.", after_row=612)
 UNKNOWN_ROW = HALFWAY.model_copy(update={"after_row": 0})
+FROM_BACKUP = Stopped(sent=400, uncertain=780, error=RESTORED, sentence="I was restored.")
 LAST = Stopped(sent=980, uncertain=200, error="DecisionTimedOut", sentence="Nobody did.", after_row=1_181)
 OURS = Stopped(error="InternalError", sentence="Something went wrong.", reference="c0de")
 DOUBT = Unsure(
@@ -94,7 +95,7 @@ class TestProgress:
         shown = read(views.adding_view(BIG, sent=600))
 
         assert "600 of 1,180 sent." in shown
-        assert "I'll report in #campaigns, or message you if something goes wrong." in shown
+        assert "I'll message you when it's done, and tell the channel if I can post there." in shown
 
     def test_stop(self) -> None:
         """It can be stopped, and once it was, not again."""
@@ -127,7 +128,7 @@ class TestEnd:
 
     def test_confirmed(self) -> None:
         """By Kore.ai's own count."""
-        assert "Added 1,180 contacts. The list has 1,200 contacts now, by Kore.ai's own count." in ended(
+        assert "Added 1,180 contacts. The list has 1,200 contacts now, according to Kore.ai." in ended(
             CONFIRMED
         )
 
@@ -138,7 +139,7 @@ class TestEnd:
         assert "I sent 1,180 contacts, but I can't confirm that all of them arrived." in shown
         assert "Kore.ai didn't answer clearly for 200 of them." in shown
         assert "The list had 20 contacts and has 1,100 now." in shown
-        assert "It keeps each contact once, so those it already had don't add to the count." in shown
+        assert "It doesn't allow duplicates, so contacts it already had don't add to the count." in shown
 
     def test_without_counts(self) -> None:
         """Where Kore.ai did not say, no count is told."""
@@ -162,7 +163,7 @@ class TestEnd:
 
         assert "600 of 1,180 contacts were sent, up to row 612." in shown
         assert "I can't tell whether 200 of them arrived." in shown
-        assert "To add the rest, upload a file with the rows after row 612." in shown
+        assert "upload a file with only the rows after row 612. Those before it were already sent." in shown
 
     def test_halfway_unknown(self) -> None:
         """Up to which row is not known: no row is named, and no file is asked for that may repeat some."""
@@ -241,12 +242,16 @@ class TestChannel:
             (CONFIRMED, "<@U1> added 1,180 contacts to Renewals. It has 1,200 contacts now."),
             (
                 NOT_CONFIRMED,
-                "<@U1> sent 1,180 contacts to Renewals. Kore.ai hasn't confirmed all of them yet.",
+                "<@U1> sent 1,180 contacts to Renewals. I couldn't confirm that all of them arrived.",
             ),
             (
                 HALFWAY,
-                "<@U1> sent 600 of 1,180 contacts to Renewals. Kore.ai hasn't confirmed all of them yet.",
+                (
+                    "<@U1> sent 600 of 1,180 contacts to Renewals, then it stopped. I couldn't confirm that "
+                    "all of them arrived."
+                ),
             ),
+            (FROM_BACKUP, "I can't tell how many of <@U1>'s 1,180 contacts reached Renewals."),
         ],
     )
     def test_told(self, outcome: Added | Stopped, told: str) -> None:

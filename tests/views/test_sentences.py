@@ -110,9 +110,9 @@ def test_the_singular_is_right() -> None:
 
 def test_a_modal_that_did_not_open_can_be_asked_for_again() -> None:
     """Nothing was to be created, so nothing is said of that."""
-    told = unescape(str(sentences.list_did_not_open("Renewal & co").message()["text"]))
+    told = unescape(str(sentences.list_did_not_open("show", "Renewal & co").message()["text"]))
     assert told.endswith("Try again: /contactlist show Renewal & co")
-    assert live_parts(sentences.list_did_not_open(NASTY).message()) == []
+    assert live_parts(sentences.list_did_not_open("add", NASTY).message()) == []
 
 
 def test_a_fault_of_ours_names_its_reference() -> None:

@@ -34,7 +34,7 @@ NOT_WAITING = {
     State.RUNNING: "{name} is being sent right now, so it can't be cancelled.",
     State.LOOKING_UP: "{name} was sent, so it can't be cancelled. The bot is checking whether it arrived.",
 }
-BEFORE = "{name} was cancelled before."
+BEFORE = "{name} was already cancelled."
 OVER = "{name} has ended, so there is nothing to cancel."
 STARTED_BEFORE = (
     "{name} was started a moment ago, so it may have been sent. The bot finds out, and tells {user}."

@@ -91,7 +91,7 @@ def _events_of(job: StoredJob) -> Iterator[Event]:
 def _what_it_did(job: StoredJob) -> Iterator[Event]:
     payload = job.payload
     if job.name == EXPIRE_IMPORT and payload:
-        yield Event(job.due_at or job.made_at, "Stops by itself then, without a decision.")
+        yield Event(job.due_at or job.made_at, "Stops then, unless the person decides before.")
     elif isinstance(payload, Call | ImportCall):
         yield from _call(job, payload)
     elif payload:
@@ -114,7 +114,7 @@ def _call(job: StoredJob, call: Call | ImportCall) -> Iterator[Event]:
     elif job.due_at:
         yield Event(job.due_at, f"{name}: waits until then.")
     elif job.status == "ENQUEUED":
-        yield Event(job.made_at, f"{name}: waits in the queue since then.")
+        yield Event(job.made_at, f"{name}: has waited in the queue since then.")
 
 
 def _answer(call: Call | ImportCall, noted: Json, began_at: float) -> str:

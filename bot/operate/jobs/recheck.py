@@ -15,7 +15,7 @@ from bot.operate.terminal import Ended
 from bot.settings import Settings
 from bot.timing import Timing
 
-RECHECKED = "{rechecked} to be looked up or ended instead of sent, {left} left as they are."
+RECHECKED = "Jobs to be looked up or ended instead of sent: {rechecked}. Left as they are: {left}."
 
 
 async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:

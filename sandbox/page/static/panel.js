@@ -244,7 +244,7 @@ function filesCard(act) {
   function show(space) {
     if (!trap.options.length)
       trap.append(
-        el("option", { value: "" }, "Nothing: they are there for the bot"),
+        el("option", { value: "" }, "Nothing – the bot can read them"),
         ...choices(space.file_traps),
       );
     trap.value = space.file_trap;

@@ -220,7 +220,7 @@ async def test_files_fail_as_chosen(page: Page, sandbox: Sandbox) -> None:
     await page.get_by_label("What is wrong with them").select_option("The download breaks off")
     space = sandbox.ends.slack.workspace
     await space.until(lambda: space.file_trap == "cut_off", timeout=20, what="trap")
-    await page.get_by_label("What is wrong with them").select_option("Nothing: they are there for the bot")
+    await page.get_by_label("What is wrong with them").select_option("Nothing – the bot can read them")
     await space.until(lambda: not space.file_trap, timeout=20, what="trap")
 
 

@@ -87,7 +87,7 @@ async def test_a_stranger_is_refused_in_private(
     context: BrowserContext, sandbox: Sandbox, page: Page
 ) -> None:
     """Sam may not use the bot: only Sam reads so."""
-    await page.get_by_label("Look as").select_option("U0GUEST")
+    await page.get_by_label("View as").select_option("U0GUEST")
     await expect(page).to_have_url(f"{sandbox.url}#U0GUEST/C0CAMPAIGN")
     await page.wait_for_selector("body[data-ready]")
     await expect(page.get_by_role("link", name="private-plans")).to_have_count(0)
