@@ -207,7 +207,6 @@ class FillingLists:
         )
         self.flow = ContactsFlow(
             finder=reading.finder,
-            entry_points=self.entry_points,
             source=source,
             files=slack.files,
             imports=self.imports,

@@ -114,8 +114,6 @@ class Timing:
     # Notifying
     notify_delays: tuple[float, ...] = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
     """Before people are notified again whom Slack could not reach."""
-    repeat_after: float = 60
-    """Before a person is notified again whom Slack may have reached: it may work slowly, and say nothing."""
     queue_position_poll: float = 3
     """Between two updates of the positions in the queue."""
     queue_position_min_wait: float = 12

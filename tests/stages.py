@@ -72,7 +72,7 @@ async def _jobs_ended() -> None:
 async def nothing_open() -> None:
     """Wait until no job is open; a claim is one that waits for days."""
     jobs = [CALL_KORE, NOTIFY, SLOT]
-    while await DBOS.list_workflows_async(name=jobs, status=list(OPEN), load_input=False, load_output=False):  # noqa: ASYNC110 - no event tells
+    while await DBOS.list_workflows_async(name=jobs, status=OPEN, load_input=False, load_output=False):  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0.05)
 
 

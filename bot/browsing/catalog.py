@@ -105,7 +105,7 @@ class _Cached(Generic[T]):
             self._failed_at, self._error = self._clock(), error
         except Exception as error:
             log.exception("lists_not_read")
-            self._failed_at, self._error = self._clock(), InternalError(type(error).__name__)
+            self._failed_at, self._error = self._clock(), InternalError()
         finally:
             self._reading = None
 

@@ -19,7 +19,6 @@ from bot.access.gate import Gate
 from bot.browsing.finding import Finder
 from bot.contact_file import Preview
 from bot.contact_import import ContactImport, Rows
-from bot.contacts.entry_points import EntryPoints
 from bot.contacts.source import Source
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.jobs.import_workflows import Imports
@@ -50,7 +49,6 @@ class ContactsFlow:
     files: SlackFiles
     imports: Imports
     gate: Gate
-    entry_points: EntryPoints
     replies: Replies
     tasks: Tasks
     timing: Timing

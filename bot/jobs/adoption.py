@@ -4,7 +4,6 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 
 import structlog
 from dbos import DBOS, WorkflowStatus
@@ -14,6 +13,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     CALL_KORE,
     CALLS,
+    DAY,
     EXPIRE_IMPORT,
     IMPORT_CALL,
     NOTIFICATIONS,
@@ -22,7 +22,7 @@ from bot.jobs.contract import (
     SLOT,
     Json,
 )
-from bot.jobs.engine import EngineError
+from bot.jobs.engine import EngineError, ago
 from bot.jobs.import_workflows import Imports
 from bot.jobs.notifying import Notifier
 from bot.jobs.rate_limit import count_again
@@ -53,7 +53,7 @@ class Adoption:
             CALL_KORE: jobs.end_cancelled,
             IMPORT_CALL: imports.end_cancelled,
         }
-        self._keep = timedelta(days=keep_days)
+        self._keep = keep_days * DAY
         self._timing = timing
         self._store_answers_since = -math.inf
         self._resumed: set[str] = set()
@@ -97,7 +97,7 @@ class Adoption:
         ended = await DBOS.list_workflows_async(
             status=["ERROR", "CANCELLED"],
             name=[*self._resume],
-            completed_after=(datetime.now(UTC) - self._keep).isoformat(),
+            completed_after=ago(self._keep),
             load_output=False,
         )
         for each in ended:

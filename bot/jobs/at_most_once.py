@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 class Claim:
     """Which run of a job may call, since when, by which machine's clock."""
 
-    by: str
     at: float
     on: str
     is_mine: bool
@@ -62,7 +61,7 @@ async def claim_call() -> Claim:
         return {"by": execution, "at": time.time(), "on": MACHINE}
 
     noted = await recorded(CLAIM_CALL, claim)
-    return Claim(**noted, is_mine=noted["by"] == execution, began=began)
+    return Claim(at=noted["at"], on=noted["on"], is_mine=noted["by"] == execution, began=began)
 
 
 async def tried(call: Awaitable[A], *, operation: str) -> A | JobError:

@@ -1,13 +1,10 @@
 """Deleting what ended long ago."""
 
-import time
-from datetime import UTC, datetime
-
 import structlog
 from dbos import DBOS
 
 from bot.jobs.contract import DAY, ENDED, RECORD, SLOT
-from bot.jobs.engine import EngineError
+from bot.jobs.engine import EngineError, ago
 
 BATCH_SIZE = 500
 """Jobs that are deleted in one go."""
@@ -28,11 +25,11 @@ async def delete_old_jobs(*, keep_days: float, keep_slots: float = CLEANUP_INTER
 
 
 async def _delete(*, older_than: float, name: str | None = None) -> None:
-    before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
+    before = ago(older_than)
     while True:
         old = await DBOS.list_workflows_async(
             name=name,
-            status=list(ENDED),
+            status=ENDED,
             completed_before=before,
             limit=BATCH_SIZE,
             load_input=False,

@@ -54,8 +54,8 @@ IMPORT_PRIORITY = 3
 
 # Statuses
 WAITING = ("ENQUEUED", "DELAYED")
-OPEN = ("ENQUEUED", "DELAYED", "PENDING")
-ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+OPEN = ["ENQUEUED", "DELAYED", "PENDING"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
 
 
 def created_id(key: str) -> str:

@@ -13,10 +13,12 @@ import os
 import socket
 import sqlite3
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +57,7 @@ CAUSE_LIMIT = 200
 """Characters of what a store says that are logged."""
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
-"""What a store that is away, full, locked or read-only raises."""
+"""What a store that is away, full, locked or read-only raises; a time-out is an `OSError` too."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +68,15 @@ async def answered_within(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (TimeoutError, *EngineError) as error:
+    except EngineError as error:
         cause = cause_of(error)
         log.warning("store_unavailable", error=cause)
         raise StoreUnavailable(cause) from error
+
+
+def ago(seconds: float) -> str:
+    """Return that moment of the past as the engine's filters take it."""
+    return datetime.fromtimestamp(time.time() - seconds, UTC).isoformat()
 
 
 def cause_of(error: BaseException) -> str:

@@ -69,7 +69,7 @@ class Enqueuer:
     ) -> bool:
         """Save a job, to begin after `delay` seconds; return whether it is the first of its id, which holds.
 
-        Raises `EngineError` or `TimeoutError`: it may have been saved then, and saving again is safe.
+        Raises `EngineError`: it may have been saved then, and saving again is safe.
         """
         options = options_of(workflow, job_id=job_id, queue=queue, priority=priority)
         if delay:
@@ -97,7 +97,7 @@ class Enqueuer:
         try:
             await self.enqueue(RECORD, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
             await DBOS.delete_workflow_async(probe)
-        except (TimeoutError, *EngineError) as error:
+        except EngineError as error:
             log.warning("store_does_not_save", error=cause_of(error))
             return False
         return True

@@ -3,8 +3,6 @@
 Source: https://docs.dbos.dev/python/tutorials/workflow-management
 """
 
-import time
-from datetime import UTC, datetime
 from functools import partial
 
 from dbos import DBOS
@@ -23,7 +21,7 @@ from bot.jobs.contract import (
     import_stop_id,
     imports_prefix,
 )
-from bot.jobs.engine import answered_within
+from bot.jobs.engine import ago, answered_within
 from bot.jobs.import_resolution import ImportCall
 from bot.jobs.steps import payload_of
 from bot.timing import Timing
@@ -52,7 +50,7 @@ class ImportRecords:
 
         None where the store is silent.
         """
-        began = datetime.fromtimestamp(time.time() - since, UTC).isoformat()
+        began = ago(since)
         try:
             async with answered_within(self._timeout):
                 notifications = await DBOS.list_workflows_async(
@@ -70,7 +68,7 @@ class ImportRecords:
         try:
             async with answered_within(self._timeout):
                 calls = await DBOS.list_workflows_async(
-                    name=IMPORT_CALL, status=list(OPEN), load_input=False, load_output=False
+                    name=IMPORT_CALL, status=OPEN, load_input=False, load_output=False
                 )
         except StoreUnavailable:
             return 1
@@ -91,7 +89,7 @@ class ImportRecords:
         as that job is open and the call doesn't exist. Raises `EngineError`.
         """
         first = await DBOS.get_workflow_status_async(import_call_id(an_import, 0))
-        read = partial(DBOS.list_workflows_async, status=list(OPEN), load_input=False, load_output=False)
+        read = partial(DBOS.list_workflows_async, status=OPEN, load_input=False, load_output=False)
         if (first and first.status in OPEN) or await read(
             workflow_id_prefix=import_calls_prefix(an_import), limit=1
         ):

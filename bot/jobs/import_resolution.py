@@ -254,7 +254,7 @@ def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Impo
         return _arrived(call, timing=timing)
     if call.counts < len(timing.count_delays):
         return _following(call, pause=timing.count_delays[call.counts], counts=call.counts + 1)
-    return _unsure(call) if call.doubt else _added(call, is_confirmed=False)
+    return _unsure(call, call.doubt) if call.doubt else _added(call, is_confirmed=False)
 
 
 def _arrived(call: ImportCall, *, timing: Timing) -> ImportNext:
@@ -306,8 +306,7 @@ def _added(call: ImportCall, *, is_confirmed: bool) -> Added:
     return Added(**call.tally.model_dump(), count_after=call.count, is_confirmed=is_confirmed)
 
 
-def _unsure(call: ImportCall) -> Unsure:
-    doubt = call.doubt or NotDone(error="", sentence="")
+def _unsure(call: ImportCall, doubt: NotDone) -> Unsure:
     return Unsure(
         **call.tally.model_dump(),
         sentence=doubt.sentence,

@@ -45,7 +45,7 @@ class RateLimitSlots:
             async with asyncio.timeout(within):
                 while not await self._acquire_in_time():
                     log.info("rate_limit_slot_missed")
-        except (TimeoutError, *EngineError) as error:
+        except EngineError as error:
             raise NoSlotInTime(type(error).__name__) from error
 
     def grant(self, slot: str) -> None:

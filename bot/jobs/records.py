@@ -3,16 +3,14 @@
 Source: https://docs.dbos.dev/python/tutorials/workflow-management
 """
 
-import time
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
 from dbos import DBOS
 
 from bot.jobs.contract import CALL_KORE, CALLS, IMPORT_CALL, NOTIFY, OPEN, created_id
-from bot.jobs.engine import answered_within
+from bot.jobs.engine import ago, answered_within
 from bot.jobs.resolution import Call
 from bot.jobs.steps import read_job_payload
 from bot.models import Created, Notification, Submission
@@ -79,7 +77,7 @@ class Records:
         """
         jobs = await self._ask(
             DBOS.list_workflows_async(
-                name=[CALL_KORE, NOTIFY], status=list(OPEN), limit=limit, load_input=False, load_output=False
+                name=[CALL_KORE, NOTIFY], status=OPEN, limit=limit, load_input=False, load_output=False
             )
         )
         return [each.created_at / 1000 for each in jobs if each.created_at]
@@ -87,7 +85,7 @@ class Records:
     async def queue(self) -> CallQueue:
         """Read the queue of calls. Raises `StoreUnavailable`."""
         read = partial(DBOS.list_workflows_async, queue_name=CALLS, load_input=False, load_output=False)
-        since = datetime.fromtimestamp(time.time() - self._period, UTC).isoformat()
+        since = ago(self._period)
         waiting = await self._ask(read(status="ENQUEUED"))
         started = await self._ask(read(dequeued_after=since))
         return CallQueue(

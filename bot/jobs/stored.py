@@ -46,7 +46,6 @@ class Step:
 
     name: str
     output: Any
-    began_at: float | None
     ended_at: float | None
 
 
@@ -106,7 +105,6 @@ class StoredJobs:
             Step(
                 name=each["function_name"],
                 output=each["output"],
-                began_at=_seconds(each["started_at_epoch_ms"]),
                 ended_at=_seconds(each["completed_at_epoch_ms"]),
             )
             for each in found

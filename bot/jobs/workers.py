@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -10,7 +9,7 @@ from dbos import DBOS, WorkflowStatus
 
 from bot.errors import StoreUnavailable
 from bot.jobs.contract import CALLS, NOTIFICATIONS
-from bot.jobs.engine import answered_within
+from bot.jobs.engine import ago, answered_within
 from bot.observe.metrics import Metrics
 from bot.timing import Timing
 
@@ -57,5 +56,4 @@ async def stranded(list_workflows: Callable[..., Awaitable[list[WorkflowStatus]]
     since = time.time() - after
     waiting = await read(status="ENQUEUED", limit=MAX_WAITING)
     late = [each for each in waiting if (each.updated_at or 0) / 1000 < since]
-    moved_after = datetime.fromtimestamp(since, UTC).isoformat()
-    return 0 if late and await read(dequeued_after=moved_after, limit=1) else len(late)
+    return 0 if late and await read(dequeued_after=ago(after), limit=1) else len(late)

@@ -15,6 +15,8 @@ from bot.timing import Timing
 
 log = structlog.get_logger(__name__)
 
+REPEAT_AFTER = 60
+"""Seconds before a person is told again whom Slack may have reached: it may work slowly, and say nothing."""
 Routes = dict[Route, Callable[[], Awaitable[object]]]
 """Routes that one message may take, the best first."""
 
@@ -32,14 +34,12 @@ class Delivered(NamedTuple):
     ts: str = ""
 
 
-async def deliver(
-    what: str, routes: Routes, metrics: Metrics, *, repeat_after: float | None = None
-) -> Delivered:
+async def deliver(what: str, routes: Routes, metrics: Metrics, *, repeats: bool = False) -> Delivered:
     """Send one message by the first route that works."""
-    return counted(what, await first_that_works(what, routes, repeat_after=repeat_after), metrics)
+    return counted(what, await first_that_works(what, routes, repeats=repeats), metrics)
 
 
-async def first_that_works(what: str, routes: Routes, *, repeat_after: float | None = None) -> Delivered:
+async def first_that_works(what: str, routes: Routes, *, repeats: bool = False) -> Delivered:
     """Try the routes in order, and stop at the first that worked. Else Slack's answer decides.
 
     - It refuses the message: the next route is tried.
@@ -47,10 +47,10 @@ async def first_that_works(what: str, routes: Routes, *, repeat_after: float | N
       message is deferred.
     - It can't be reached, or wants to be left alone: the message is deferred.
     - Its answer is unclear: others may have read the message, so no other route is tried. One person rather
-      reads it twice than not at all: with `repeat_after`, the next routes are tried, and if none of them
-      worked for certain, all of them again that many seconds later.
+      reads it twice than not at all: if it `repeats`, the next routes are tried, and if none of them worked
+      for certain, all of them again later.
     """
-    refusal, is_app_refused, again_after = "", False, None
+    refusal, is_app_refused, is_uncertain = "", False, False
     for route, send in routes.items():
         if is_app_refused and route is not Route.RESPONSE_URL:
             continue
@@ -59,16 +59,16 @@ async def first_that_works(what: str, routes: Routes, *, repeat_after: float | N
                 return found._replace(refusal=refusal)
             case SlackUnavailable() as error:
                 return Delivered(Route.DEFERRED, error.retry_after or 0, refusal)
-            case SlackUncertain() if repeat_after is None:
+            case SlackUncertain() if not repeats:
                 return Delivered(Route.UNCONFIRMED, 0, refusal)
             case SlackUncertain():
-                again_after = repeat_after
+                is_uncertain = True
             case SlackAppRefused():
                 is_app_refused = True
             case refused:
                 refusal = refusal or refused.code
-    if again_after is not None:
-        return Delivered(Route.DEFERRED, again_after, refusal)
+    if is_uncertain:
+        return Delivered(Route.DEFERRED, REPEAT_AFTER, refusal)
     return Delivered(Route.DEFERRED if is_app_refused else Route.NOWHERE, 0, refusal)
 
 

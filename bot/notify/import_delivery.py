@@ -71,7 +71,7 @@ class ImportDelivery:
         if isinstance(outcome, Unsure):
             await self._show(importing, view)
             del routes[Route.FORM]
-        return await deliver("import_person", routes, self.metrics, repeat_after=self.timing.repeat_after)
+        return await deliver("import_person", routes, self.metrics, repeats=True)
 
     async def _show(self, importing: ContactImport, view: Json) -> bool:
         try:

@@ -140,7 +140,7 @@ class Delivery:
         if is_known:
             others = self._to_the_person(submission, outcome, summary_route)
             routes |= {route: send for route, send in others.items() if route not in routes}
-        found = await deliver("person", routes, self._metrics, repeat_after=self._timing.repeat_after)
+        found = await deliver("person", routes, self._metrics, repeats=True)
         return found if is_known else found._replace(route=Route.DEFERRED)
 
     def _where_it_is(

@@ -157,7 +157,7 @@ def reading_view() -> Json:
 
 def unreadable(code: str, contact: str) -> str:
     """Return why a file can't be read; `contact` is whom to ask, ready to be shown."""
-    return UNREADABLE.get(code, UNREADABLE["not_shared"]).format(contact=contact)
+    return UNREADABLE[code].format(contact=contact)
 
 
 def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) -> Json:

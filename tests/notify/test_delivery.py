@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from bot.errors import KoreInvalid
 from bot.kore.models import ContactList, ContactListDraft
 from bot.models import Created, Failed, Origin, Route, Submission
+from bot.notify.delivering import REPEAT_AFTER
 from bot.notify.routes import RESPONSE_URL_LIVES, Delivery
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
@@ -509,7 +510,7 @@ class TestPerson:
         office.slack.fault("views.update", SILENCE)
         office.slack.fault("chat.postMessage", REFUSAL)
         notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
-        assert notified[:3] == (Route.DEFERRED, Timing().repeat_after, REFUSAL.error)
+        assert notified[:3] == (Route.DEFERRED, REPEAT_AFTER, REFUSAL.error)
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""

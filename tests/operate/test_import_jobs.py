@@ -174,13 +174,13 @@ async def test_seldom(scene: Stage) -> None:
         told = {**vars(plain), "name": NOTIFY_IMPORT, "payload": payload, "status": "SUCCESS"}
         assert [each.state for each in stories([StoredJob(**told)])] == [state]
 
-    claim = Step(name="claim_call", output={"at": 1}, began_at=1, ended_at=1)
+    claim = Step(name="claim_call", output={"at": 1}, ended_at=1)
     (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim,)})])
     assert events(story)[-1].what == "Count: sent by , and no answer noted so far."
     for answer, words in (
         (InspectionExpired(), "Count: the list was inspected too long ago, and is inspected again."),
         (NotDone(error="KoreUnreachable", sentence="x"), "Count: KoreUnreachable."),
     ):
-        ask = Step(name="ask_kore", output={"answer": answer.model_dump()}, began_at=1, ended_at=1)
+        ask = Step(name="ask_kore", output={"answer": answer.model_dump()}, ended_at=1)
         (story,) = stories([StoredJob(**{**vars(plain), "steps": (claim, ask)})])
         assert events(story)[-1].what == words

@@ -168,7 +168,7 @@ async def test_not_cancelled(changes: dict[str, Any]) -> None:
         ended = await cancel_job(scene.settings, view.id)
         assert ended.status == 1
         assert ended.text.startswith(f"{story.name} was started a moment ago, so it may have been sent.")
-        assert await DBOS.list_workflows_async(workflow_ids=[view.id], status=list(OPEN))
+        assert await DBOS.list_workflows_async(workflow_ids=[view.id], status=OPEN)
         await DBOS.cancel_workflow_async(view.id)
 
 

@@ -154,8 +154,8 @@ def test_events(found: StoredJob, words: str) -> None:
 
 def answered(operation: str, answer: dict[str, Any]) -> str:
     """Return what is said of an answer."""
-    claim = Step(name="claim_call", output={"at": 101, "by": "x", "on": "vm"}, began_at=101, ended_at=101)
-    ask = Step(name="ask_kore", output={"answer": answer, "at": 103.5}, began_at=101, ended_at=104)
+    claim = Step(name="claim_call", output={"at": 101, "by": "x", "on": "vm"}, ended_at=101)
+    ask = Step(name="ask_kore", output={"answer": answer, "at": 103.5}, ended_at=104)
     return whats(only(call(operation, status="SUCCESS", steps=(claim, ask))))[0]
 
 
@@ -223,7 +223,7 @@ def test_last_delivery() -> None:
 def test_was_refused(error: type[KoreError], *, refused: bool) -> None:
     """Only what Kore.ai did not accept is sent again by the next run of its job."""
     answer = Failed.because(error()).model_dump(mode="json")
-    ask = Step(name="ask_kore", output={"answer": answer}, began_at=1, ended_at=1)
+    ask = Step(name="ask_kore", output={"answer": answer}, ended_at=1)
     assert was_refused(call(status="PENDING", steps=(ask,))) is refused
     assert not was_refused(call())
 

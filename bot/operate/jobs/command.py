@@ -67,13 +67,13 @@ async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
     return Ended(0, "\n\n".join(map(written, found)))
 
 
-async def cancel_job(settings: Settings, code: str, timing: Timing | None = None) -> Ended:
+async def cancel_job(settings: Settings, code: str) -> Ended:
     """Cancel what was never sent, and say what was; the exit status is 0 if something was cancelled."""
     try:
         found = await _with_code(settings, code)
         if not found:
             return Ended(1, UNKNOWN.format(code=in_one_line(code)))
-        ended = [await _cancel(settings, each, timing or Timing()) for each in found]
+        ended = [await _cancel(settings, each) for each in found]
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
     return Ended(min(each.status for each in ended), "\n".join(each.text for each in ended))
@@ -84,14 +84,14 @@ def _unread(error: StoreUnavailable, *, as_json: bool) -> Ended:
     return Ended(1, json.dumps({"jobs": [], "error": said}, indent=2) if as_json else said)
 
 
-async def _cancel(settings: Settings, story: Story, timing: Timing) -> Ended:
+async def _cancel(settings: Settings, story: Story) -> Ended:
     name = in_one_line(story.name or story.job)
     waiting = [each for each in story.jobs if each.status in WAITING and each.name != EXPIRE_IMPORT]
     call = waiting[-1].payload if waiting else None
     if waiting and call is None:
         return Ended(1, OF_ANOTHER_VERSION.format(name=name))
     if story.state is State.WAITING and isinstance(call, Call | ImportCall):
-        with canceller(settings, timing) as store:
+        with canceller(settings, Timing()) as store:
             is_cancelled = await store.cancel(waiting[-1].id)
         said = CANCELLED if is_cancelled else STARTED_BEFORE
         return Ended(0 if is_cancelled else 1, said.format(name=name, user=story.user))

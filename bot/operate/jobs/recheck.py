@@ -18,19 +18,18 @@ from bot.timing import Timing
 RECHECKED = "Jobs to be looked up or ended instead of sent: {rechecked}. Left as they are: {left}."
 
 
-async def recheck_jobs(settings: Settings, timing: Timing | None = None) -> Ended:
+async def recheck_jobs(settings: Settings) -> Ended:
     """Look up each list that is open in a restored store, as it may have been sent since the backup.
 
     Imports of contacts end there: no lookup could tell which of them were sent.
 
     Raises `StartError` if a bot runs on a SQLite store.
     """
-    timing = timing or Timing()
     try:
         async with stored_jobs(settings) as store:
             ids = {each.id async for each in store.all()}
             under_way = await store.with_steps([each async for each in store.all() if each.status in OPEN])
-        with sole_use(settings), canceller(settings, timing) as changing:
+        with sole_use(settings), canceller(settings, Timing()) as changing:
             rechecked = {key_of(each) for each in under_way if await _recheck(changing, each, ids)}
     except StoreUnavailable as error:
         return Ended(1, UNREAD.format(cause=error))
