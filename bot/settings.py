@@ -1,6 +1,7 @@
 """The whole configuration: typed, frozen, every problem reported at once and never with its value."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -27,16 +28,59 @@ def _not_blank(secret: SecretStr) -> SecretStr:
     return secret
 
 
-_IDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "allowed_teams": (("T", "E"), "workspace or organisation ids (T…, E…)"),
-    "allowed_users": (("U", "W"), "user ids (U…)"),
-    "allowed_usergroups": (("S",), "user group ids (S…)"),
-    "allowed_channels": (("C", "G", "D"), "channel ids (C…)"),
-    "notify_channel": (("C", "G", "D"), "a channel id (C…)"),
-}
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    ids = frozenset(filter(None, re.split(r"[,;\s]+", value)))
+    if value.strip() and not ids:
+        raise ValueError("has no ids in it: leave it empty to limit nothing")
+    return ids
+
+
+def _ids(*starts: str, what: str) -> AfterValidator:
+    """Refuse names: Slack sends ids, so a name would match nothing."""
+
+    def check(value: frozenset[str] | str) -> object:
+        ids = [value] if isinstance(value, str) else value
+        if not all(each.startswith(starts) for each in ids):
+            raise ValueError(f"must be {what}, not names")
+        return value
+
+    return AfterValidator(check)
+
+
+def _prefix(prefix: str) -> AfterValidator:
+    def check(token: SecretStr) -> SecretStr:
+        if token and not token.get_secret_value().startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return token
+
+    return AfterValidator(check)
+
+
+def _country(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z]{2}", value):
+        raise ValueError("must be the two letters of a country, such as DE")
+    return value.upper()
+
+
+def _api_url(value: str) -> str:
+    return safe_url(value).rstrip("/") + "/"
+
+
+def _console_url(value: str) -> str:
+    if not (value.startswith("https://") and "{id}" in value):
+        raise ValueError("must be an https address with {id} in it")
+    return value
+
+
+def _secret(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda secret: SecretStr(check(secret.get_secret_value().strip())))
+
+
 _OF_ANOTHER = "of_another_setting"
 
-Ids = frozenset[str]
+Ids = Annotated[frozenset[str], BeforeValidator(_split)]
 Required = Annotated[str, Field(min_length=1)]
 RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
 LOWER = BeforeValidator(lambda value: value and str(value).lower())
@@ -58,11 +102,11 @@ T = TypeVar("T", bound=_Base)
 
 
 class _SlackSettings(_Base):
-    slack_bot_token: RequiredSecret
-    slack_app_token: SecretStr | None = None
+    slack_bot_token: Annotated[RequiredSecret, _prefix("xoxb-")]
+    slack_app_token: Annotated[SecretStr, _prefix("xapp-")] | None = None
     slack_signing_secret: SecretStr | None = None
     slack_mode: Annotated[Literal["http", "socket"] | None, LOWER] = None
-    slack_api_url: str = "https://slack.com/api/"
+    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
     host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
     port: int = Field(default=3000, ge=0, le=65535)
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
@@ -71,7 +115,7 @@ class _SlackSettings(_Base):
 class KoreSettings(_Base):
     """What the calls to Kore.ai need, and the commands that do without Slack need no more."""
 
-    kore_host: str = "https://platform.kore.ai"
+    kore_host: Annotated[str, AfterValidator(host_url)] = "https://platform.kore.ai"
     kore_stream_id: Required
     kore_account_id: Required
     kore_client_id: Required
@@ -79,27 +123,10 @@ class KoreSettings(_Base):
     kore_iid: str | None = None
     kore_jwt_algorithm: Annotated[Literal["HS256", "HS512"], UPPER] = "HS256"
     kore_timeout: float = Field(default=15, gt=0, le=40)
-    https_proxy: SecretStr | None = None
+    https_proxy: Annotated[SecretStr, _secret(proxy_url)] | None = None
     no_proxy: str | None = None
     contacts_per_call: int = Field(default=200, ge=1, le=1000)
-    default_country: str | None = None
-
-    @field_validator("kore_host")
-    @classmethod
-    def _kore_is_reached_safely(cls, host: str) -> str:
-        return host_url(host)
-
-    @field_validator("https_proxy")
-    @classmethod
-    def _proxy_is_understood(cls, proxy: SecretStr | None) -> SecretStr | None:
-        return proxy and SecretStr(proxy_url(proxy.get_secret_value().strip()))
-
-    @field_validator("default_country")
-    @classmethod
-    def _country_is_a_code(cls, value: str | None) -> str | None:
-        if value and not re.fullmatch(r"[A-Za-z]{2}", value):
-            raise ValueError("must be the two letters of a country, such as DE")
-        return value and value.upper()
+    default_country: Annotated[str, AfterValidator(_country)] | None = None
 
 
 class Settings(KoreSettings, _SlackSettings):
@@ -109,20 +136,20 @@ class Settings(KoreSettings, _SlackSettings):
     """
 
     kore_rate_per_minute: int = Field(default=60, ge=1)
-    database_url: SecretStr = SecretStr("sqlite:///contactlist.db")
+    database_url: Annotated[SecretStr, _secret(store_url)] = SecretStr("sqlite:///contactlist.db")
     database_pool_size: int = Field(default=10, ge=2, le=100)
     role: Annotated[Literal["all", "web", "worker"], LOWER] = "all"
     keep_days: int = Field(default=30, ge=1)
     add_contacts: Annotated[Literal["on", "off"], LOWER] = "on"
-    allowed_teams: Ids = frozenset()
-    allowed_users: Ids = frozenset()
-    allowed_usergroups: Ids = frozenset()
-    allowed_channels: Ids = frozenset()
+    allowed_teams: Annotated[Ids, _ids("T", "E", what="workspace or organisation ids (T…, E…)")] = frozenset()
+    allowed_users: Annotated[Ids, _ids("U", "W", what="user ids (U…)")] = frozenset()
+    allowed_usergroups: Annotated[Ids, _ids("S", what="user group ids (S…)")] = frozenset()
+    allowed_channels: Annotated[Ids, _ids("C", "G", "D", what="channel ids (C…)")] = frozenset()
     admin_contact: str = Field(default="your workspace admin", min_length=1, max_length=200)
     submissions_per_minute: int = Field(default=10, ge=1)
     open_jobs_limit: int = Field(default=1000, ge=1)
-    notify_channel: str | None = None
-    kore_console_url: str | None = None
+    notify_channel: Annotated[str, _ids("C", "G", "D", what="a channel id (C…)")] | None = None
+    kore_console_url: Annotated[str, AfterValidator(_console_url)] | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UPPER] = "INFO"
     log_format: Annotated[Literal["console", "json"] | None, LOWER] = None
 
@@ -141,14 +168,6 @@ class Settings(KoreSettings, _SlackSettings):
         """Which kind of store it is, for people."""
         return "sqlite" if self.on_sqlite else "postgresql"
 
-    @field_validator("slack_bot_token", "slack_app_token")
-    @classmethod
-    def _token_has_its_prefix(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
-        if token and not token.get_secret_value().startswith(prefix):
-            raise ValueError(f"must start with {prefix}")
-        return token
-
     @field_validator("slack_mode")
     @classmethod
     def _mode_has_what_it_needs(cls, mode: str | None, info: ValidationInfo) -> str:
@@ -164,16 +183,6 @@ class Settings(KoreSettings, _SlackSettings):
             raise _missing("SLACK_APP_TOKEN", "Socket Mode needs it (HTTP mode: SLACK_SIGNING_SECRET)")
         return mode or ("socket" if app_token else "http")
 
-    @field_validator("slack_api_url")
-    @classmethod
-    def _slack_is_reached_safely(cls, url: str) -> str:
-        return safe_url(url).rstrip("/") + "/"
-
-    @field_validator("database_url")
-    @classmethod
-    def _store_is_known(cls, url: SecretStr) -> SecretStr:
-        return SecretStr(store_url(url.get_secret_value()))
-
     @field_validator("role")
     @classmethod
     def _roles_share_a_server(cls, role: str, info: ValidationInfo) -> str:
@@ -181,36 +190,6 @@ class Settings(KoreSettings, _SlackSettings):
         if role != "all" and url and url.get_secret_value().startswith("sqlite"):
             raise ValueError(f"is {role}, which needs a DATABASE_URL that starts with postgresql://")
         return role
-
-    @field_validator("kore_console_url")
-    @classmethod
-    def _console_url_names_the_list(cls, value: str | None) -> str | None:
-        if value is not None and not (value.startswith("https://") and "{id}" in value):
-            raise ValueError("must be an https address with {id} in it")
-        return value
-
-    @field_validator(
-        "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", "notify_channel"
-    )
-    @classmethod
-    def _ids_are_no_names(cls, value: frozenset[str] | str | None, info: ValidationInfo) -> object:
-        ids = [value] if isinstance(value, str) else value or []
-        starts, what = _IDS[str(info.field_name)]
-        if not all(each.startswith(starts) for each in ids):
-            raise ValueError(f"must be {what}, not names")
-        return value
-
-    @field_validator(
-        "allowed_teams", "allowed_users", "allowed_usergroups", "allowed_channels", mode="before"
-    )
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            ids = frozenset(filter(None, re.split(r"[,;\s]+", value)))
-            if value.strip() and not ids:
-                raise ValueError("has no ids in it: leave it empty to limit nothing")
-            return ids
-        return value
 
 
 def read_settings() -> Settings:
@@ -245,15 +224,13 @@ def _missing(name: str, why: str) -> PydanticCustomError:
     return PydanticCustomError(_OF_ANOTHER, "{problem}", {"problem": f"{name} is missing: {why}"})
 
 
-def _problems(error: ValidationError) -> list[str]:
-    return [_problem(each["type"], str(each["loc"][0]).upper(), each["msg"]) for each in error.errors()]
-
-
-def _problem(kind: str, name: str, message: str) -> str:
-    return message if kind == _OF_ANOTHER else f"{name} {_sentence(kind, message)}"
-
-
-def _sentence(kind: str, message: str) -> str:
-    if kind in {"missing", "string_too_short"}:
-        return "is missing"
-    return message.removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
+def _problems(error: ValidationError) -> Iterator[str]:
+    for each in error.errors():
+        name, kind, message = str(each["loc"][0]).upper(), each["type"], each["msg"]
+        if kind == _OF_ANOTHER:
+            yield message
+        elif kind in {"missing", "string_too_short"}:
+            yield f"{name} is missing"
+        else:
+            said = message.removeprefix("Value error, ").replace("Input should be", "must be")
+            yield f"{name} {said.split(', unable')[0]}"

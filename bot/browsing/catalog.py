@@ -103,7 +103,7 @@ class _Cached(Generic[T]):
         except (KoreError, NoSlotInTime) as error:
             log.warning("lists_not_read", error=type(error).__name__, answer=str(error))
             self._failed_at, self._error = self._clock(), error
-        except Exception as error:
+        except Exception:
             log.exception("lists_not_read")
             self._failed_at, self._error = self._clock(), InternalError()
         finally:
