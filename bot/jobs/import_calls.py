@@ -51,12 +51,11 @@ class ImportCalls:
 
     async def once(self, call: ImportCall) -> Json:
         """Make a call unless another run of this job may have; return the answer as it is noted."""
-        claim = await claim_call()
-        chunk = None if claim.is_mine else await self._chunk_of_another_run(call)
-        return await recorded(ASK_KORE, self._ask, call, claim, chunk)
+        return await recorded(ASK_KORE, self._ask, call, await claim_call())
 
-    async def _ask(self, call: ImportCall, claim: Claim, chunk: Chunk | None) -> Json:
-        """Make the call, unless another run may have, with `chunk`; note how Kore.ai answered."""
+    async def _ask(self, call: ImportCall, claim: Claim) -> Json:
+        """Make the call, unless another run may have; note how Kore.ai answered."""
+        chunk = None if claim.is_mine else await self._chunk_of_another_run(call)
         operation = f"import_{call.operation}"
         answer: Chunk | ImportAnswer | JobError
         if call.operation == "add":

@@ -111,10 +111,6 @@ class ImportCall(QueuedCall):
     """The last row of the file that was sent."""
     imports: int = 1
     """How many were under way when a chunk was accepted: they share what is left of the rate limit."""
-    tries: int = 0
-    """How often Kore.ai did not accept this call, or Slack did not give the file."""
-    tried_at: float | None = None
-    """When that was for the first time, in seconds since the epoch."""
 
     @property
     def job_id(self) -> str:
@@ -237,11 +233,9 @@ def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:
 def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Timing) -> ImportNext:
     if answer.maybe_created and call.operation == "add":
         return _count(call.replace(doubt=answer), timing=timing)
-    if answer.not_accepted or answer.maybe_created:  # the others only read
-        tries, tried_at = call.tries + 1, call.tried_at or now
-        pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=answer.retry_after)
-        if pause is not None:
-            return _following(call, pause=pause, tries=tries, tried_at=tried_at)
+    again = call.again(now=now, retry_after=answer.retry_after, timing=timing)
+    if again and (answer.not_accepted or answer.maybe_created):  # the others only read
+        return again
     stopped = _stopped(call, answer.error, answer.sentence)
     details = {"vendor_message", "needs_operator", "reference"}
     return stopped.replace(**answer.model_dump(include=details))

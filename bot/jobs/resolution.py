@@ -61,10 +61,6 @@ class Call(QueuedCall):
     """Which press of *Check again* began this."""
     reply_to: str | None = Field(default=None, repr=False)
     """Changes the message in which it was pressed. A secret."""
-    tries: int = 0
-    """How often Kore.ai did not accept the POST."""
-    tried_at: float | None = None
-    """When it was not accepted for the first time, in seconds since the epoch."""
     lookups: int = 0
     """How many lookups began."""
     interruptions: int = 0
@@ -265,11 +261,8 @@ def _after_failed_create(call: Call, failed: Failed, *, now: float, timing: Timi
             reference=failed.reference, cause=failed.sentence, vendor_message=failed.vendor_message
         )
         return lookup_later(unclear, timing=timing)
-    tries, tried_at = call.tries + 1, call.tried_at or now
-    pause = timing.retry_pause(tries, elapsed=now - tried_at, retry_after=failed.retry_after)
-    if not failed.not_accepted or pause is None:
-        return failed
-    return _following(call, pause=pause, operation="create", tries=tries, tried_at=tried_at)
+    again = call.again(now=now, retry_after=failed.retry_after, timing=timing)
+    return again if again and failed.not_accepted else failed
 
 
 def _after_details(call: Call, answer: Found, *, now: float, timing: Timing) -> Next:
