@@ -441,3 +441,7 @@ class Unconfirmed(KoreError):
 
     sentence = "Kore.ai didn't confirm your list, so {outcome}."
     maybe_created = True
+
+
+REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
+"""How Kore.ai says that it does not have what was asked for."""

@@ -11,7 +11,7 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import BotError, JobError, KoreInvalid, KoreRejected, KoreWrongAddress, NoSlotInTime
+from bot.errors import BotError, JobError, NoSlotInTime
 from bot.kore.models import ContactList, ContactListDraft
 
 K = TypeVar("K")
@@ -177,11 +177,6 @@ class Snapshot(Generic[T_co]):
     value: T_co | None
     age: float = 0.0
     trouble: BotError | None = None
-
-    @property
-    def is_unavailable(self) -> bool:
-        """Whether it is not known because Kore.ai did not say: not because there is none."""
-        return not isinstance(self.trouble, KoreInvalid | KoreWrongAddress | KoreRejected)
 
     @property
     def is_stale(self) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.access.gate import Gate
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
-from bot.errors import ListsIncomplete
+from bot.errors import REFUSALS, ListsIncomplete
 from bot.kore.adding import wrong_list
 from bot.kore.listing import Listing, Lists, as_contact_list
 from bot.kore.models import ContactList
@@ -17,7 +17,7 @@ from bot.timing import Timing
 from bot.views import details
 from bot.views.blocks import Json
 from bot.views.contacts import LIST_GONE
-from bot.views.rows import REFUSALS, found_in, state_of, why
+from bot.views.rows import found_in, state_of, why
 from bot.views.state import ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.browsing.catalog import FOLLOW_UP_TIMEOUT, Catalog
 from bot.browsing.finding import Finder
 from bot.browsing.home import HomeTab
+from bot.errors import REFUSALS
 from bot.jobs.claims import Claims
 from bot.kore.models import ContactList
 from bot.models import Snapshot
@@ -63,11 +64,11 @@ class Browsing:
         what, list_id = pages.menu_choice(option.value if option else "")
         sharing = _sharing(received, list_id)
         if what == pages.TO_CHANNEL:
-            self.tasks.start(self._open(received, views.post_form(sharing)))
+            self.tasks.start(self.replies.open_view(received, views.post_form(sharing)))
         elif what == pages.ADD:
             self.add_contacts(received, list_id)
         elif what == pages.SHOW_ID:
-            self.tasks.start(self._open(received, views.id_view(list_id)))
+            self.tasks.start(self.replies.open_view(received, views.id_view(list_id)))
         else:
             self.tasks.start(self._open_details(received, sharing))
         await ack()
@@ -75,7 +76,7 @@ class Browsing:
     async def pressed_post(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Post to channel*, under the details: ask where."""
         form = views.post_form(_sharing(received, received.actions[0].value or ""))
-        self.tasks.start(self._open(received, form))
+        self.tasks.start(self.replies.open_view(received, form))
         await ack()
 
     async def pressed_list(self, ack: AsyncAck, received: BlockActions) -> None:
@@ -129,7 +130,7 @@ class Browsing:
             await self.replies.update_view(command, view_id, found)
 
     async def _open_details(self, chosen: BlockActions, sharing: ShareContext) -> None:
-        view_id = await self._open(chosen, views.loading_view())
+        view_id = await self.replies.open_view(chosen, views.loading_view())
         if view_id:
             await self._fill(chosen, view_id, sharing, sharing.list_id)
 
@@ -175,10 +176,8 @@ class Browsing:
             return views.details_view(
                 contact_list, snapshot, sharing, self.app, made_by=made_by, with_all=with_all
             )
-        return views.unknown_view(snapshot) if snapshot.is_unavailable else views.no_such_view(words)
-
-    async def _open(self, received: BlockActions, view: Json) -> str | None:
-        return await self.replies.open_view(received, view)
+        is_refused = isinstance(snapshot.trouble, REFUSALS)
+        return views.no_such_view(words) if is_refused else views.unknown_view(snapshot)
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:

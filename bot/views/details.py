@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.errors import REFUSALS
 from bot.kore.listing import Listing
 from bot.kore.models import ContactList
 from bot.models import Route, Snapshot
@@ -21,7 +22,7 @@ from bot.views.blocks import (
 from bot.views.card import ADD_CONTACTS, ADD_LABEL, NO_NAME, card, card_text
 from bot.views.command import COMMAND
 from bot.views.form import channel_input
-from bot.views.rows import OPTIONS, REFUSALS, TO_CHANNEL, list_blocks, state_of, why
+from bot.views.rows import OPTIONS, TO_CHANNEL, list_blocks, state_of, why
 from bot.views.sentences import POSTED_BEFORE, channel_name
 from bot.views.state import ShareContext
 from bot.views.text import code, cut, length, unformatted
@@ -82,7 +83,7 @@ def choices_view(rows: Sequence[Listing], context: ShareContext, *, choose: tupl
     """Build the choice between several lists that fit, by buttons with that action and label."""
     blocks = [section(f"{len(rows)} lists match. Which one do you mean?")]
     for number, row in enumerate(rows[:MAX_CHOICES]):
-        blocks += list_blocks(row, number, choose=choose)
+        blocks += list_blocks(row, number, button(*choose, value=row.id), with_id=True)
     if len(rows) > MAX_CHOICES:
         blocks.append(note(f"And {len(rows) - MAX_CHOICES} more. Type more of the name."))
     return modal("Which one?", *blocks, private_metadata=context.write())

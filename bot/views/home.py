@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.kore.listing import Listing
-from bot.models import Created, Failed, Outcome, Snapshot, Submission
+from bot.models import Created, Outcome, Snapshot, Submission
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
@@ -25,7 +25,7 @@ from bot.views.blocks import (
 )
 from bot.views.command import COMMAND
 from bot.views.progress import details_of, last_checked, trouble_buttons, whom_to_tell
-from bot.views.rows import page_blocks, page_title
+from bot.views.rows import found_in, headline, page_blocks
 from bot.views.state import Page
 from bot.views.text import cut, unformatted
 
@@ -70,12 +70,13 @@ def home_view(
 
     `recent` is None if the store did not answer.
     """
+    found = found_in(snapshot.value or (), page.words)
     return home(
         *([section(WELCOME)] if is_first or not (recent or snapshot.value) else []),
         actions(*_buttons(page)),
-        literal_header(page_title(snapshot, page)),
+        literal_header(headline(found, page)),
         _filter_input(page),
-        *page_blocks(snapshot, page, app),
+        *page_blocks(snapshot, found, page, app),
         divider(),
         header("Latest requests"),
         *_recent(recent, user_id, app),
@@ -99,10 +100,13 @@ def _buttons(page: Page) -> list[Json]:
 def _recent(recent: Sequence[RecentSubmission] | None, user_id: str, app: AppInfo) -> list[Json]:
     if recent is None:
         return [note("I couldn't load the latest requests. Select *Refresh* in a moment.")]
-    mine = [each for each in recent if each.submission.origin.user_id == user_id]
-    trouble = [each for each in mine if isinstance(each.outcome, Failed)]
-    others = [each for each in recent if each in mine or isinstance(each.outcome, Created)]
-    fine = [each for each in others if each not in trouble]
+    trouble, fine = [], []
+    for each in recent:
+        is_mine = each.submission.origin.user_id == user_id
+        if isinstance(each.outcome, Created) or (is_mine and each.outcome is None):
+            fine.append(each)
+        elif is_mine:
+            trouble.append(each)
     if not trouble and not fine:
         return [note("Nothing yet. Lists that you and others create show up here.")]
     shown = [*trouble[:MAX_TROUBLE], *fine[:MAX_RECENT]]

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from bot.errors import (
+    REFUSALS,
     BotError,
     KoreBlocked,
-    KoreInvalid,
     KoreRateLimited,
-    KoreRejected,
     KoreUnauthorized,
     KoreUnreachable,
     KoreWrongAddress,
@@ -51,8 +50,6 @@ OPTION_VALUE_LIMIT = 150
 PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
-REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
-"""How Kore.ai says that it does not have what was asked for."""
 FIX_SETUP = "The people who run this app need to fix its setup."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
@@ -93,14 +90,14 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
 def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> Json:
     """Build the private answer to `/contactlist list`."""
     if snapshot.value is None:
-        return message(state_of(snapshot), *page_blocks(snapshot, page, app))
-    title = page_title(snapshot, page)
+        return message(state_of(snapshot), section(state_of(snapshot)))
     found = found_in(snapshot.value, page.words)
-    names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
+    blocks = page_blocks(snapshot, found, page, app)
     if not found:
-        return message(_nothing(snapshot.value, page.words), *page_blocks(snapshot, page, app))
-    shown = [section(f"*{unformatted(title)}*"), *page_blocks(snapshot, page, app)]
-    return message(f"{inert(title)}: {names}", *shown)
+        return message(_nothing(snapshot.value, page.words), *blocks)
+    title = headline(found, page)
+    names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
+    return message(f"{inert(title)}: {names}", section(f"*{unformatted(title)}*"), *blocks)
 
 
 def wait_message() -> Json:
@@ -108,35 +105,37 @@ def wait_message() -> Json:
     return {"text": "Kore.ai is busy right now. I'll show the lists here as soon as it answers."}
 
 
-def page_title(snapshot: Snapshot[tuple[Listing, ...]], page: Page) -> str:
-    """Say which part of the lists a page shows."""
-    return _headline(found_in(snapshot.value or (), page.words), page)
+def headline(found: Sequence[Listing], page: Page) -> str:
+    """Say which part of the lists that were found a page shows."""
+    first = _first(found, page)
+    words = f" with “{cut(page.words, 100)}”" if page.words else ""
+    if not found:
+        return "Contact lists"
+    if len(found) <= PAGE_SIZE:
+        return f"1 contact list{words}" if len(found) == 1 else f"{len(found)} contact lists{words}"
+    return f"Contact lists{words} ({first + 1}–{min(first + PAGE_SIZE, len(found))} of {len(found)})"
 
 
-def page_blocks(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> list[Json]:
-    """Show one page of lists, with what leads to the others."""
+def page_blocks(
+    snapshot: Snapshot[tuple[Listing, ...]], found: Sequence[Listing], page: Page, app: AppInfo
+) -> list[Json]:
+    """Show one page of the lists that were found, with what leads to the others."""
     if snapshot.value is None:
         return [section(state_of(snapshot))]
-    found = found_in(snapshot.value, page.words)
     if not found:
         return [section(_nothing(snapshot.value, page.words)), note(state_of(snapshot))]
     rows = [
-        block for number, row in enumerate(_on_page(found, page)) for block in list_blocks(row, number, app)
+        block
+        for number, row in enumerate(_on_page(found, page))
+        for block in list_blocks(row, number, _menu(row.id, app))
     ]
     return [*rows, *_page_buttons(found, page), note(state_of(snapshot))]
 
 
-def list_blocks(
-    row: Listing, number: int, app: AppInfo | None = None, *, choose: tuple[str, str] | None = None
-) -> list[Json]:
-    """Show one list: its name, what can be done, and the facts in small print.
-
-    Of several to `choose` from, each has a button with that action and label, and its id, which tells lists
-    of one name apart.
-    """
-    accessory = button(*choose, value=row.id) if choose else _menu(row.id, app)
+def list_blocks(row: Listing, number: int, accessory: Json | None, *, with_id: bool = False) -> list[Json]:
+    """Show one list beside what can be done with it; the id tells lists of one name apart."""
     name = section(f"*{unformatted(_shown_name(row.name))}*", block_id=f"list-{number}", accessory=accessory)
-    return [name, context(*_facts(row, with_id=choose is not None))]
+    return [name, context(*_facts(row, with_id=with_id))]
 
 
 def state_of(snapshot: Snapshot[object]) -> str:
@@ -165,16 +164,6 @@ def menu_choice(value: str) -> tuple[str, str]:
 
 def _has(row: Listing, word: str) -> bool:
     return word in row.words or (len(word) >= PART_OF_ID and word in row.id.lower())
-
-
-def _headline(found: Sequence[Listing], page: Page) -> str:
-    first = _first(found, page)
-    words = f" with “{cut(page.words, 100)}”" if page.words else ""
-    if not found:
-        return "Contact lists"
-    if len(found) <= PAGE_SIZE:
-        return f"1 contact list{words}" if len(found) == 1 else f"{len(found)} contact lists{words}"
-    return f"Contact lists{words} ({first + 1}–{min(first + PAGE_SIZE, len(found))} of {len(found)})"
 
 
 def _nothing(rows: Sequence[Listing], words: str) -> str:
@@ -210,9 +199,9 @@ def _page_button(action_id: str, text: str, page: Page, number: int) -> Json:
     return button(action_id, text, value=target.write())
 
 
-def _menu(list_id: str, app: AppInfo | None) -> Json | None:
+def _menu(list_id: str, app: AppInfo) -> Json | None:
     """Build a row's menu, unless an id is too long for Slack to carry."""
-    offered = {what: text for what, text in OPTIONS.items() if what != ADD or (app and app.add_contacts)}
+    offered = {what: text for what, text in OPTIONS.items() if what != ADD or app.add_contacts}
     values = {f"{what}:{list_id}": text for what, text in offered.items()}
     if any(length(value) > OPTION_VALUE_LIMIT for value in values):
         return None

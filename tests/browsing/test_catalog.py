@@ -163,7 +163,7 @@ async def test_a_failure_is_not_repeated_at_once() -> None:
     catalog = api.catalog()
     look = await catalog.read(patience=5)
     assert isinstance(look.trouble, KoreUnavailable)
-    assert (look.value, look.age, look.is_unavailable) == (None, 0.0, True)
+    assert (look.value, look.age) == (None, 0.0)
     api.now += 9
     await catalog.read(patience=5)
     assert api.calls == 1
@@ -186,7 +186,7 @@ async def test_a_fault_of_ours_is_trouble_too() -> None:
     catalog = api.catalog()
     with capture_logs() as logs:
         lookups = [await catalog.read(patience=5) for _ in range(3)]
-    assert [isinstance(look.trouble, InternalError) and look.is_unavailable for look in lookups] == [True] * 3
+    assert [isinstance(look.trouble, InternalError) for look in lookups] == [True] * 3
     assert [(each["event"], each["log_level"], each["exc_info"]) for each in logs] == [
         ("lists_not_read", "error", True)
     ]

@@ -103,7 +103,7 @@ def test_a_page_past_the_end_is_the_last() -> None:
 def test_a_menu_that_slack_would_not_take_is_left_out() -> None:
     """An id may be of any length."""
     row = Listing(id="x" * 200, name="Renewals")
-    (_, section, *_rest) = page_blocks(Snapshot((row,)), Page(), APP)
+    (_, section, *_rest) = page_blocks(Snapshot((row,)), (row,), Page(), APP)
     assert "accessory" not in section
 
 
