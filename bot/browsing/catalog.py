@@ -126,7 +126,6 @@ class Catalog:
         self._timing, self._clock = timing, clock
         self._lists = _Cached(self._read_lists, timing, clock)
         self._details = BoundedDict[str, _Cached[ContactList]](CACHE_SIZE)
-        self._names: dict[str, Listing] = {}
         self._missing = 0
         self._added: list[Listing] = []
         self._warming: asyncio.Task[object] | None = None
@@ -169,21 +168,17 @@ class Catalog:
         """Return what was read of a list, without any call."""
         return next((each for each in self._lists.latest or () if each.id == list_id), None)
 
-    def named(self, name: str) -> Listing | None:
-        """Return the list that has this name, as far as was read, without any call."""
-        return self._names.get(name_key(name))
-
-    def ids_named(self, name: str) -> tuple[str, ...]:
-        """Return the ids of the lists of this name, as far as was read, without any call."""
+    def named(self, name: str) -> list[Listing]:
+        """Return the lists that have this name, the newest first, as far as was read, without any call."""
         key = name_key(name)
-        return tuple(row.id for row in self._lists.latest or () if row.key == key)
+        return [row for row in self._lists.latest or () if key and row.key == key]
 
     def add(self, created: ContactList) -> None:
         """Note a list that was just created, so that it shows before the next read."""
         row = listing_of(created)
         self._added.append(row)
         if self._lists.latest is not None and not self.known(row.id):
-            self._remember((row, *self._lists.latest))
+            self._lists.latest = (row, *self._lists.latest)
 
     def changed(self, list_id: str) -> None:
         """Note that a list's contacts have changed since it was read."""
@@ -215,7 +210,7 @@ class Catalog:
         lists = await self._kore.listings()
         ids = {row.id for row in lists.rows}
         self._missing = lists.missing
-        return self._remember((*(row for row in self._added[::-1] if row.id not in ids), *lists.rows))
+        return (*(row for row in self._added[::-1] if row.id not in ids), *lists.rows)
 
     def _whole(self, snapshot: Snapshot[tuple[Listing, ...]]) -> Snapshot[tuple[Listing, ...]]:
         """Report that some are missing, unless there is a worse error."""
@@ -226,8 +221,3 @@ class Catalog:
     async def _read_details(self, list_id: str) -> ContactList:
         await self._slots.acquire(within=SLOT_TIMEOUT)
         return await self._kore.details(list_id)
-
-    def _remember(self, rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
-        self._names = {row.key: row for row in reversed(rows) if row.key}
-        self._lists.latest = rows
-        return rows

@@ -29,8 +29,8 @@ class TakenNames:
 
     def noted_in(self, submission: Submission) -> Submission:
         """Note in a submission which lists of its name are there already: none of them is the new one."""
-        known = self._catalog.ids_named(submission.draft.name)[:KNOWN_LIMIT]
-        return submission.replace(known=known)
+        known = self._catalog.named(submission.draft.name)[:KNOWN_LIMIT]
+        return submission.replace(known=tuple(row.id for row in known))
 
     async def find(self, submission: Submission, *, warned: Sequence[str]) -> TakenName | None:
         """Return the list that has the name; None if the keys of names in `warned` have it.
@@ -39,9 +39,9 @@ class TakenNames:
         `StoreUnavailable`.
         """
         taken = self._catalog.named(submission.draft.name)
-        if taken is None or name_key(submission.draft.name) in warned:
+        if not taken or name_key(submission.draft.name) in warned:
             return None
         async with answered_within(self._timeout):
             if await self._records.submission_of(submission.key):
                 return None
-            return TakenName(submission, taken, await self._claims.made_by(taken.id))
+            return TakenName(submission, taken[0], await self._claims.made_by(taken[0].id))

@@ -108,7 +108,12 @@ def response_url_for(received: ViewSubmission, channel_id: str, context: Channel
 
 def draft_problems(draft: ContactListDraft) -> Problems:
     """Return a sentence for each part of a draft that cannot be sent, by block_id."""
-    found = {NAME: _name_problem(draft.name), DESCRIPTION: _description_problem(draft.description)}
+    found = {
+        NAME: _name_problem(draft.name),
+        DESCRIPTION: _text_problem(
+            draft.description, DESCRIPTION_LIMIT, empty="Add a description. Kore.ai requires one."
+        ),
+    }
     return {block_id: sentence for block_id, sentence in found.items() if sentence}
 
 
@@ -158,14 +163,6 @@ def _name_problem(name: str) -> str | None:
     if len(name.splitlines()) > 1:
         return "Remove the line break."
     return _text_problem(name, NAME_LIMIT, empty="Add a name.")
-
-
-def _description_problem(description: str) -> str | None:
-    return _text_problem(
-        description,
-        DESCRIPTION_LIMIT,
-        empty="Add a description. Kore.ai requires one.",
-    )
 
 
 def _text_problem(text: str, limit: int, *, empty: str) -> str | None:

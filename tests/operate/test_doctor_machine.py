@@ -7,7 +7,6 @@ import sqlite3 as files
 import struct
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -28,19 +27,12 @@ async def test_a_wrong_clock_is_found(
 ) -> None:
     """The clock is compared with the date of Slack's answer, to the second or two that the answer took."""
 
-    def dated(_: str) -> Any:  # noqa: ANN401 - stands in for a datetime
-        class Date:
-            def timestamp(self) -> float:
-                return 1_000_000.0
-
-        return Date()
-
     class Clock:
         @staticmethod
         def time() -> float:
             return 1_000_000.0 + ahead
 
-    monkeypatch.setattr("bot.operate.doctor.slack.parsedate_to_datetime", dated)
+    monkeypatch.setattr("bot.operate.doctor.slack.date_of", lambda _: 1_000_000.0)
     monkeypatch.setattr("bot.operate.doctor.slack.time", Clock)
     assert words in (await patient.bad())["Slack: clock"].found
 
@@ -49,7 +41,7 @@ async def test_an_answer_without_a_date_says_nothing_about_the_clock(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Something between the bot and Slack may drop it."""
-    monkeypatch.setattr("bot.operate.doctor.slack.parsedate_to_datetime", lambda _: int("no date"))
+    monkeypatch.setattr("bot.operate.doctor.slack.date_of", lambda _: None)
     report = await patient.examined()
     assert report.is_well
     assert "Slack: clock" not in {each.name for each in report.checks}

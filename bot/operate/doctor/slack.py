@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from yarl import URL
 
 from bot.clients import slack_client
 from bot.errors import SlackError
+from bot.kore.headers import date_of
 from bot.operate import tokens
 from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
@@ -53,10 +53,10 @@ async def examine_slack(
 
 
 def _clock(report: Report, headers: Mapping[str, str]) -> None:
-    try:
-        ahead = time.time() - parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError):  # no answer, or something on the way took the date out
+    theirs = date_of(headers)
+    if theirs is None:  # no answer, or something on the way took the date out
         return
+    ahead = time.time() - theirs
     if abs(ahead) > CLOCKS_APART:
         found = f"this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack"
         report.bad(CLOCK, found, "Set the clock by NTP. Signatures and tokens are valid for minutes only.")
