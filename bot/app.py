@@ -139,35 +139,35 @@ class Application:
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
         """Launch the engine, and adopt what processes before us left."""
         settings, timing = self._settings, self._timing
-        running.push_async_callback(parts.people.tasks.drain, seconds=0)  # what the last jobs have started
-        configure_engine(settings, parts.storage.store, timing)
+        running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs have started
+        configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         parts.run_jobs()
         # On SQLite there can be no other process that still runs.
         adopt = partial(
             parts.adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after
         )
-        await launch_engine(parts.storage.pace.declare, *([] if settings.role == "web" else [adopt]))
-        _until_stopped(running, parts.storage.pace.keep())
-        running.push_async_callback(parts.reading.catalog.close)
+        await launch_engine(parts.pace.declare, *([] if settings.role == "web" else [adopt]))
+        _until_stopped(running, parts.pace.keep())
+        running.push_async_callback(parts.catalog.close)
         if settings.role != "web":
             _until_stopped(running, parts.adoption.keep())
             delete = partial(delete_old_jobs, keep_days=settings.keep_days)
             _poll(running, delete, every=CLEANUP_INTERVAL)
-        running.push_async_callback(parts.people.tasks.drain, seconds=timing.drain_timeout)
+        running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
         """Ask who may use the bot, and watch what may change."""
         timing = self._timing
-        refresh, workers = parts.people.allow_lists.refresh, parts.storage.workers
-        count = partial(count_open_jobs, parts.people.limits, parts.storage.records, self._metrics)
+        refresh, workers = parts.allow_lists.refresh, parts.workers
+        count = partial(count_open_jobs, parts.limits, parts.records, self._metrics)
         await refresh()
         _poll(running, refresh, every=timing.usergroups_poll, first_after=timing.usergroups_poll)
         _poll(running, count, every=timing.backlog_poll)
         _poll(running, workers.look, every=timing.backlog_poll)
-        _poll(running, parts.creating.waiting_forms.refresh, every=timing.queue_position_poll)
+        _poll(running, parts.waiting_forms.refresh, every=timing.queue_position_poll)
         _poll(running, self.health.ask_slack, every=timing.token_poll, first_after=timing.token_poll)
-        read_lists = partial(parts.reading.catalog.read, patience=SLOT_TIMEOUT)
+        read_lists = partial(parts.catalog.read, patience=SLOT_TIMEOUT)
         check = partial(self._credentials.check, read_lists)
         _poll(running, check, every=timing.kore_check_poll, first_after=timing.kore_check_after)
         self.health.warn_while("worker_missing", lambda: workers.are_missing)
@@ -175,14 +175,14 @@ class Application:
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
         """Take requests over HTTP, or over the sockets from the first one that is open."""
-        self.health.started(parts.storage.enqueuer.can_save)
+        self.health.started(parts.enqueuer.can_save)
         if self._by_sockets:
-            running.push_async_callback(parts.requests.socket_mode.close)
-            running.push_async_callback(parts.people.tasks.drain, seconds=self._timing.drain_timeout)
-            parts.requests.socket_mode.start()
+            running.push_async_callback(parts.socket_mode.close)
+            running.push_async_callback(parts.tasks.drain, seconds=self._timing.drain_timeout)
+            parts.socket_mode.start()
             await self._sockets.wait_connected()
         self._parts = parts
-        running.push_async_callback(parts.requests.adapter.close, seconds=self._timing.drain_timeout)
+        running.push_async_callback(parts.adapter.close, seconds=self._timing.drain_timeout)
 
     async def _listen(self, running: AsyncExitStack) -> None:
         settings, timing = self._settings, self._timing
@@ -203,7 +203,7 @@ class Application:
         """Answer Slack; until the bot has started, with 503, as if nothing were listening."""
         if self._parts is None:
             return web.Response(status=503, text="starting")
-        return await self._parts.requests.adapter.handle_http(request)
+        return await self._parts.adapter.handle_http(request)
 
 
 async def serve(settings: Settings, *, timing: Timing | None = None) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
 from bot.access.allow_lists import AllowLists
@@ -75,266 +74,192 @@ class Parts:
 
     def __init__(self, resources: Resources) -> None:
         """Make each from those above it."""
-        self.people = People(resources)
-        self.storage = Storage(resources)
-        self.reading = ReadingLists(resources, self.people, self.storage)
-        self.creating = CreatingLists(resources, self.people, self.storage, self.reading)
-        self.filling = FillingLists(resources, self.people, self.storage, self.reading)
-        self.notifier = _notifier(resources, self)
-        self.adoption = _adoption(resources, self)
-        self.requests = Requests(resources, self.people, _listening_app(resources, self))
+        settings, timing, metrics = resources.settings, resources.timing, resources.metrics
+        slack, identity, kore = resources.slack, resources.identity, resources.kore
+        contact, keep_days, rate = settings.admin_contact, settings.keep_days, settings.kore_rate_per_minute
 
-    def run_jobs(self) -> None:
-        """Let these parts run the workflows of this process: the engine has one bot at a time."""
-        Jobs.running, Imports.running = self.creating.jobs, self.filling.imports
-        Notifier.running, RateLimitSlots.running = self.notifier, self.storage.slots
-
-
-class People:
-    """Who may use the bot and how much, and how they are answered."""
-
-    def __init__(self, resources: Resources) -> None:
-        """Make the gate and what is behind it."""
-        settings, slack, metrics = resources.settings, resources.slack, resources.metrics
-        contact = settings.admin_contact
-        self.app = AppInfo(
+        # Who may use the bot and how much, and how they are answered
+        app = AppInfo(
             contact=contact,
-            bot_name=resources.identity.name,
+            bot_name=identity.name,
             console_url=settings.kore_console_url,
             add_contacts=settings.add_contacts == "on",
         )
-        self.replies = replies = Replies(slack, metrics)
-        self.tasks = Tasks(
+        replies = Replies(slack, metrics)
+        self.tasks = tasks = Tasks(
             on_error=partial(notify_of_broken_work, replies=replies, metrics=metrics, contact=contact)
         )
-        self.allow_lists = AllowLists(settings, slack.members, own_teams=resources.identity.teams)
+        self.allow_lists = AllowLists(settings, slack.members, own_teams=identity.teams)
         self.limits = Limits(per_minute=settings.submissions_per_minute, open_jobs=settings.open_jobs_limit)
-        self.gate = Gate(self.allow_lists, self.limits, contact=contact, metrics=metrics)
+        gate = Gate(self.allow_lists, self.limits, contact=contact, metrics=metrics)
 
-
-class Storage:
-    """What the store holds, and how often Kore.ai may be called."""
-
-    def __init__(self, resources: Resources) -> None:
-        """Make what saves, reads and counts."""
-        self.store, timing, metrics = resources.store, resources.timing, resources.metrics
-        rate, keep_days = resources.settings.kore_rate_per_minute, resources.settings.keep_days
-        self.records = Records(rate_per_minute=rate, timing=timing)
+        # What the store holds, and how often Kore.ai may be called
+        self.store = resources.store
+        self.records = records = Records(rate_per_minute=rate, timing=timing)
         self.workers = Workers(metrics, timing=timing)
-        self.enqueuer = Enqueuer(self.store, timing=timing, on_saved=metrics.last_save.set_to_current_time)
-        self.pace = Pace(rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time)
-        self.slots = RateLimitSlots(self.pace, timing=timing)
-        self.claims = Claims(self.enqueuer, self.records, keep_days=keep_days, timing=timing)
+        self.enqueuer = enqueuer = Enqueuer(
+            self.store, timing=timing, on_saved=metrics.last_save.set_to_current_time
+        )
+        self.pace = pace = Pace(
+            rate_per_minute=rate, timing=timing, on_poll=metrics.last_poll.set_to_current_time
+        )
+        self.slots = RateLimitSlots(pace, timing=timing)
+        claims = Claims(enqueuer, records, keep_days=keep_days, timing=timing)
 
-
-class ReadingLists:
-    """Which lists there are."""
-
-    def __init__(self, resources: Resources, people: People, storage: Storage) -> None:
-        """Make what knows them, finds one, and shows them in the Home tab."""
-        timing = resources.timing
-        self.catalog = Catalog(resources.kore, storage.slots, storage.records.queue, timing=timing)
-        self.finder = Finder(catalog=self.catalog, gate=people.gate, timing=timing)
+        # Which lists there are
+        self.catalog = catalog = Catalog(kore, self.slots, records.queue, timing=timing)
+        finder = Finder(catalog=catalog, gate=gate, timing=timing)
         self.home_tab = HomeTab(
-            slack=resources.slack,
-            gate=people.gate,
-            replies=people.replies,
-            tasks=people.tasks,
-            catalog=self.catalog,
-            timing=timing,
-            app=people.app,
+            slack=slack, gate=gate, replies=replies, tasks=tasks, catalog=catalog, timing=timing, app=app
         )
 
-
-class CreatingLists:
-    """Creating a list: from the form to the summary in the channel."""
-
-    def __init__(self, resources: Resources, people: People, storage: Storage, reading: ReadingLists) -> None:
-        """Make the jobs, what saves them, and what people are shown of them."""
-        slack, metrics, timing = resources.slack, resources.metrics, resources.timing
-        channel, records = resources.settings.notify_channel, storage.records
-        self.delivery = Delivery(
-            slack, app=people.app, notify_channel=channel, metrics=metrics, timing=timing
+        # Creating a list: from the form to the summary in the channel
+        delivery = Delivery(
+            slack, app=app, notify_channel=settings.notify_channel, metrics=metrics, timing=timing
         )
         self.jobs = Jobs(
-            kore=resources.kore,
-            delivery=self.delivery,
-            enqueuer=storage.enqueuer,
+            kore=kore,
+            delivery=delivery,
+            enqueuer=enqueuer,
             records=records,
-            claims=storage.claims,
-            pace=storage.pace,
+            claims=claims,
+            pace=pace,
             timing=timing,
         )
         self.waiting_forms = WaitingForms(records.queue, slack, metrics, timing=timing)
-        self.submissions = Submissions(
-            gate=people.gate,
-            taken_names=TakenNames(reading.catalog, records, storage.claims, timing),
+        submissions = Submissions(
+            gate=gate,
+            taken_names=TakenNames(catalog, records, claims, timing),
             jobs=self.jobs,
             records=records,
             waiting_forms=self.waiting_forms,
-            tasks=people.tasks,
+            tasks=tasks,
         )
 
-
-class FillingLists:
-    """Filling a list with contacts: from the file to the report."""
-
-    def __init__(self, resources: Resources, people: People, storage: Storage, reading: ReadingLists) -> None:
-        """Make the jobs, and what people do in Slack before them and meanwhile."""
-        settings, slack, timing = resources.settings, resources.slack, resources.timing
-        records, find_summary = ImportRecords(timing), storage.claims.creation_of
-        self.source = source = Source(files=slack.files, contact=settings.admin_contact, timing=timing)
-        self.delivery = ImportDelivery(
-            slack=slack, metrics=resources.metrics, timing=timing, find_summary=find_summary, app=people.app
+        # Filling a list with contacts: from the file to the report
+        self.source = source = Source(files=slack.files, contact=contact, timing=timing)
+        import_records = ImportRecords(timing)
+        import_delivery = ImportDelivery(
+            slack=slack, metrics=metrics, timing=timing, find_summary=claims.creation_of, app=app
         )
-        self.imports = Imports(
-            calls=ImportCalls(kore=resources.kore, read_chunk=source.chunk, records=records, timing=timing),
-            delivery=self.delivery,
-            enqueuer=storage.enqueuer,
-            records=records,
-            pace=storage.pace,
-            rate_per_minute=settings.kore_rate_per_minute,
-            keep_days=settings.keep_days,
+        self.imports = imports = Imports(
+            calls=ImportCalls(kore=kore, read_chunk=source.chunk, records=import_records, timing=timing),
+            delivery=import_delivery,
+            enqueuer=enqueuer,
+            records=import_records,
+            pace=pace,
+            rate_per_minute=rate,
+            keep_days=keep_days,
             timing=timing,
         )
-        self.entry_points = EntryPoints(
-            finder=reading.finder,
-            imports=self.imports,
-            replies=people.replies,
-            tasks=people.tasks,
+        entry_points = EntryPoints(
+            finder=finder,
+            imports=imports,
+            replies=replies,
+            tasks=tasks,
             country=settings.default_country or "",
-            is_on=people.app.add_contacts,
+            is_on=app.add_contacts,
         )
-        self.flow = ContactsFlow(
-            finder=reading.finder,
+        contacts = ContactsFlow(
+            finder=finder,
             source=source,
             files=slack.files,
-            imports=self.imports,
-            gate=people.gate,
-            replies=people.replies,
-            tasks=people.tasks,
+            imports=imports,
+            gate=gate,
+            replies=replies,
+            tasks=tasks,
             timing=timing,
             chunk_size=settings.contacts_per_call,
-            can_send_files=WRITE_SCOPE in resources.identity.scopes,
-        )
-        self.decisions = Decisions(
-            gate=people.gate, imports=self.imports, replies=people.replies, tasks=people.tasks
+            can_send_files=WRITE_SCOPE in identity.scopes,
         )
 
+        # Telling people, and this process, how a job ended; what another process has left
+        self.notifier = Notifier(
+            delivery=delivery,
+            import_delivery=import_delivery,
+            on_ended=self._submission_ended,
+            on_import_ended=self._import_ended,
+            metrics=metrics,
+            keep_days=keep_days,
+            timing=timing,
+        )
+        self.adoption = Adoption(self.jobs, imports, self.notifier, keep_days=keep_days, timing=timing)
 
-class Requests:
-    """What comes from Slack, by HTTP or by sockets."""
-
-    def __init__(self, resources: Resources, people: People, bolt: AsyncApp) -> None:
-        """Make both ways to Bolt's app."""
-        settings, timing = resources.settings, resources.timing
+        # What comes from Slack, by HTTP or by sockets
+        browsing = Browsing(
+            claims=claims,
+            replies=replies,
+            tasks=tasks,
+            catalog=catalog,
+            finder=finder,
+            home_tab=self.home_tab,
+            timing=timing,
+            app=app,
+            add_contacts=entry_points.add_to,
+        )
+        listeners = Listeners(
+            permission=Permission(gate, replies, tasks),
+            flow=ContactListFlow(
+                gate=gate,
+                submissions=submissions,
+                replies=replies,
+                delivery=delivery,
+                browsing=browsing,
+                entry_points=entry_points,
+                catalog=catalog,
+                pace=pace,
+                tasks=tasks,
+                app=app,
+            ),
+            browsing=browsing,
+            home_tab=self.home_tab,
+            posting=Posting(
+                finder=finder,
+                delivery=delivery,
+                gate=gate,
+                claims=claims,
+                replies=replies,
+                tasks=tasks,
+                timing=timing,
+                app=app,
+            ),
+            entry_points=entry_points,
+            contacts=contacts,
+            decisions=Decisions(gate=gate, imports=imports, replies=replies, tasks=tasks),
+        )
+        bolt = bolt_app(
+            identity,
+            token=settings.slack_bot_token.get_secret_value(),
+            api_url=settings.slack_api_url,
+            on_error=Faults(replies, tasks, contact).in_listener,
+        )
+        listeners.register(bolt)
         secret, app_token = settings.slack_signing_secret, settings.slack_app_token
         self.adapter = HttpAdapter(
             bolt,
             signing_secret=secret.get_secret_value() if secret and not settings.socket_mode else None,
-            metrics=resources.metrics,
+            metrics=metrics,
             timing=timing,
         )
         self.socket_mode = SocketMode(
             self.adapter,
-            slack=resources.slack,
+            slack=slack,
             sockets=resources.sockets,
             app_token=app_token.get_secret_value() if app_token else "",
-            tasks=people.tasks,
+            tasks=tasks,
             timing=timing,
         )
 
+    def run_jobs(self) -> None:
+        """Let these parts run the workflows of this process: the engine has one bot at a time."""
+        Jobs.running, Imports.running = self.jobs, self.imports
+        Notifier.running, RateLimitSlots.running = self.notifier, self.slots
 
-def _notifier(resources: Resources, parts: Parts) -> Notifier:
-    """Make what tells people, and then this process, how a submission or an import ended."""
-    catalog = parts.reading.catalog
-
-    def submission_ended(notification: Notification) -> None:
+    def _submission_ended(self, notification: Notification) -> None:
         if isinstance(notification.outcome, Created):
-            catalog.add(notification.outcome.contact_list)
-        parts.reading.home_tab.ended(notification)
+            self.catalog.add(notification.outcome.contact_list)
+        self.home_tab.ended(notification)
 
-    def import_ended(importing: ContactImport) -> None:
-        parts.filling.source.forget(importing)
-        catalog.changed(importing.list_id)
-
-    return Notifier(
-        delivery=parts.creating.delivery,
-        import_delivery=parts.filling.delivery,
-        on_ended=submission_ended,
-        on_import_ended=import_ended,
-        metrics=resources.metrics,
-        keep_days=resources.settings.keep_days,
-        timing=resources.timing,
-    )
-
-
-def _adoption(resources: Resources, parts: Parts) -> Adoption:
-    """Make what carries on the jobs that a process has left."""
-    jobs, imports, keep_days = parts.creating.jobs, parts.filling.imports, resources.settings.keep_days
-    return Adoption(jobs, imports, parts.notifier, keep_days=keep_days, timing=resources.timing)
-
-
-def _listening_app(resources: Resources, parts: Parts) -> AsyncApp:
-    """Make Bolt's app, with every listener."""
-    settings, people = resources.settings, parts.people
-    app = bolt_app(
-        resources.identity,
-        token=settings.slack_bot_token.get_secret_value(),
-        api_url=settings.slack_api_url,
-        on_error=Faults(people.replies, people.tasks, settings.admin_contact).in_listener,
-    )
-    browsing = _browsing(resources, parts)
-    Listeners(
-        permission=Permission(people.gate, people.replies, people.tasks),
-        flow=_flow(parts, browsing),
-        browsing=browsing,
-        home_tab=parts.reading.home_tab,
-        posting=_posting(resources, parts),
-        entry_points=parts.filling.entry_points,
-        contacts=parts.filling.flow,
-        decisions=parts.filling.decisions,
-    ).register(app)
-    return app
-
-
-def _browsing(resources: Resources, parts: Parts) -> Browsing:
-    return Browsing(
-        claims=parts.storage.claims,
-        replies=parts.people.replies,
-        tasks=parts.people.tasks,
-        catalog=parts.reading.catalog,
-        finder=parts.reading.finder,
-        home_tab=parts.reading.home_tab,
-        timing=resources.timing,
-        app=parts.people.app,
-        add_contacts=parts.filling.entry_points.add_to,
-    )
-
-
-def _posting(resources: Resources, parts: Parts) -> Posting:
-    return Posting(
-        finder=parts.reading.finder,
-        delivery=parts.creating.delivery,
-        gate=parts.people.gate,
-        claims=parts.storage.claims,
-        replies=parts.people.replies,
-        tasks=parts.people.tasks,
-        timing=resources.timing,
-        app=parts.people.app,
-    )
-
-
-def _flow(parts: Parts, browsing: Browsing) -> ContactListFlow:
-    return ContactListFlow(
-        gate=parts.people.gate,
-        submissions=parts.creating.submissions,
-        replies=parts.people.replies,
-        delivery=parts.creating.delivery,
-        browsing=browsing,
-        entry_points=parts.filling.entry_points,
-        catalog=parts.reading.catalog,
-        pace=parts.storage.pace,
-        tasks=parts.people.tasks,
-        app=parts.people.app,
-    )
+    def _import_ended(self, importing: ContactImport) -> None:
+        self.source.forget(importing)
+        self.catalog.changed(importing.list_id)

@@ -46,7 +46,7 @@ async def refresh_access(scene: demo.Stage) -> None:
     """Have the bot read now who is in the user groups, as it does every five minutes."""
     parts = scene.bot._parts  # noqa: SLF001 - nothing but a test is in a hurry
     assert parts
-    await parts.people.allow_lists.refresh()
+    await parts.allow_lists.refresh()
 
 
 async def nothing_read(scene: demo.Stage) -> None:
@@ -54,7 +54,7 @@ async def nothing_read(scene: demo.Stage) -> None:
     parts = scene.bot._parts  # noqa: SLF001 - as above
     if parts is None:
         return  # a test has stopped the bot
-    catalog = parts.reading.catalog
+    catalog = parts.catalog
     if catalog._warming:  # noqa: SLF001
         await asyncio.wait([catalog._warming])  # noqa: SLF001
     if reading := catalog._lists._reading:  # noqa: SLF001
