@@ -54,7 +54,7 @@ def proxy_url(text: str) -> str:
     return str(url)
 
 
-def store_url(text: str) -> str:
+def database_url(text: str) -> str:
     """Check the URL of a store; it begins with `sqlite:///` or `postgresql://` then. Raises `ValueError`."""
     text = _STORE.sub(_usual, text)
     if not text.startswith(("sqlite:///", "postgresql://")):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -16,8 +17,9 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError
+from sqlalchemy import URL, make_url
 
-from bot.addresses import host_url, proxy_url, safe_url, store_url
+from bot import addresses
 from bot.environment import read_environment, read_one
 from bot.errors import SettingsError
 
@@ -65,7 +67,7 @@ def _country(value: str) -> str:
 
 
 def _api_url(value: str) -> str:
-    return safe_url(value).rstrip("/") + "/"
+    return addresses.safe_url(value).rstrip("/") + "/"
 
 
 def _console_url(value: str) -> str:
@@ -115,7 +117,7 @@ class _SlackSettings(_Base):
 class KoreSettings(_Base):
     """What the calls to Kore.ai need, and the commands that do without Slack need no more."""
 
-    kore_host: Annotated[str, AfterValidator(host_url)] = "https://platform.kore.ai"
+    kore_host: Annotated[str, AfterValidator(addresses.host_url)] = "https://platform.kore.ai"
     kore_stream_id: Required
     kore_account_id: Required
     kore_client_id: Required
@@ -123,7 +125,7 @@ class KoreSettings(_Base):
     kore_iid: str | None = None
     kore_jwt_algorithm: Annotated[Literal["HS256", "HS512"], UPPER] = "HS256"
     kore_timeout: float = Field(default=15, gt=0, le=40)
-    https_proxy: Annotated[SecretStr, _secret(proxy_url)] | None = None
+    https_proxy: Annotated[SecretStr, _secret(addresses.proxy_url)] | None = None
     no_proxy: str | None = None
     contacts_per_call: int = Field(default=200, ge=1, le=1000)
     default_country: Annotated[str, AfterValidator(_country)] | None = None
@@ -136,7 +138,9 @@ class Settings(KoreSettings, _SlackSettings):
     """
 
     kore_rate_per_minute: int = Field(default=60, ge=1)
-    database_url: Annotated[SecretStr, _secret(store_url)] = SecretStr("sqlite:///contactlist.db")
+    database_url: Annotated[SecretStr, _secret(addresses.database_url)] = SecretStr(
+        "sqlite:///contactlist.db"
+    )
     database_pool_size: int = Field(default=10, ge=2, le=100)
     role: Annotated[Literal["all", "web", "worker"], LOWER] = "all"
     keep_days: int = Field(default=30, ge=1)
@@ -162,6 +166,17 @@ class Settings(KoreSettings, _SlackSettings):
     def on_sqlite(self) -> bool:
         """Whether the store is a file of this process alone."""
         return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def store_url(self) -> URL:
+        """Where the store is, with the driver that reaches it."""
+        url = make_url(self.database_url.get_secret_value())
+        return url if self.on_sqlite else url.set(drivername="postgresql+psycopg")
+
+    @property
+    def store_file(self) -> Path:
+        """The file of a store on SQLite."""
+        return Path(self.store_url.database or "")
 
     @property
     def store_kind(self) -> str:

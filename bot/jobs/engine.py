@@ -25,7 +25,7 @@ from pathlib import Path
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from dbos import error as dbos_error
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -96,7 +96,7 @@ def sole_use(settings: Settings) -> Iterator[None]:
         yield
         return
     # by the file itself: another path, as through a link, leads to the same one
-    path = Path(make_url(settings.database_url.get_secret_value()).database or "").resolve()
+    path = settings.store_file.resolve()
     try:
         with open(f"{path}.lock", "a", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,10 +114,9 @@ def sole_use(settings: Settings) -> Iterator[None]:
 
 def open_store(settings: Settings) -> Engine:
     """Make the one pool of connections; raises `StartError`."""
-    url = make_url(settings.database_url.get_secret_value())
     if not settings.on_sqlite:
         server = create_engine(
-            url.set(drivername="postgresql+psycopg"),
+            settings.store_url,
             pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_pre_ping=True,
@@ -125,8 +124,8 @@ def open_store(settings: Settings) -> Engine:
         )
         event.listen(server, "connect", _limit_idle_transactions)
         return server
-    _switch_to_wal(url)
-    store = create_engine(url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
+    _switch_to_wal(settings.store_file)
+    store = create_engine(settings.store_url, pool_size=SQLITE_CONNECTIONS, max_overflow=0)
     event.listen(store, "connect", _lock_at_begin)
     return store
 
@@ -239,7 +238,7 @@ def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _switch_to_wal(url: URL) -> None:
+def _switch_to_wal(path: Path) -> None:
     """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
     if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
         raise StartError(
@@ -247,7 +246,7 @@ def _switch_to_wal(url: URL) -> None:
             "Python 3.11, or set DATABASE_URL to a PostgreSQL server."
         )
     try:
-        with sqlite3.connect(url.database or "") as connection:
+        with sqlite3.connect(path) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
     except sqlite3.Error as error:

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dbos import WorkflowStatus
 from pydantic import ValidationError
-from sqlalchemy import Engine, NullPool, create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine
 
 from bot.jobs.contract import CALL_KORE, EXPIRE_IMPORT, IMPORT_CALL, NOTIFY, NOTIFY_IMPORT, RECORD, SLOT
 from bot.jobs.engine import POSTGRESQL, answered_within, client_of
@@ -123,14 +122,11 @@ async def stored_jobs(settings: Settings) -> AsyncIterator[StoredJobs]:
 
 def _store_to_read(settings: Settings) -> Engine:
     """Make connections that can change nothing."""
-    url = make_url(settings.database_url.get_secret_value())
     if settings.on_sqlite:
-        address = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
+        address = f"{settings.store_file.absolute().as_uri()}?mode=ro"
         connect = partial(sqlite3.connect, address, uri=True, check_same_thread=False)
         return create_engine("sqlite://", creator=connect, poolclass=NullPool)
-    store = create_engine(
-        url.set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=POSTGRESQL
-    )
+    store = create_engine(settings.store_url, poolclass=NullPool, connect_args=POSTGRESQL)
     return store.execution_options(postgresql_readonly=True)
 
 

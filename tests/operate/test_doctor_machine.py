@@ -84,7 +84,7 @@ def test_a_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def stored(path: Path) -> str:
     """Return what is said of a SQLite store."""
     report = Report()
-    sqlite.examine_sqlite(report, f"sqlite:///{path}", timeout=1)
+    sqlite.examine_sqlite(report, Path(path), timeout=1)
     return report.checks[0].found
 
 

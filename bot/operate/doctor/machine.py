@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy import make_url
 from yarl import URL
 
 from bot.environment import FILE as ENV_FILE
@@ -78,7 +77,7 @@ async def _is_the_bot(settings: Settings) -> bool:
 
 def _files(report: Report, settings: Settings) -> None:
     """Check that no other user reads what is secret; a store of its own the bot closes to others itself."""
-    store = Path(make_url(settings.database_url.get_secret_value()).database or "")
+    store = settings.store_file
     is_anothers = settings.on_sqlite and store.is_file() and store.stat().st_uid != os.geteuid()
     there = [each for each in (Path(ENV_FILE), *([store] if is_anothers else [])) if each.is_file()]
     if opened := [each for each in there if each.stat().st_mode & stat.S_IROTH]:

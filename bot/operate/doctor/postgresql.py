@@ -1,6 +1,6 @@
 """A PostgreSQL store: whether the bot gets in, and finds there what `serve` needs. Nothing is changed."""
 
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.jobs.causes import why_not
@@ -44,11 +44,11 @@ FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_da
 """How many connections the server lets this user have to this database, by whichever limit is the lowest."""
 
 
-def examine_postgresql(report: Report, url: str, *, pool_size: int, timeout: float) -> None:
+def examine_postgresql(report: Report, url: URL, *, pool_size: int, timeout: float) -> None:
     """Check a server, of which a process may hold `pool_size` connections."""
     connect_args = POSTGRESQL | {"connect_timeout": int(timeout)}
     try:
-        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args=connect_args)
+        engine = create_engine(url, connect_args=connect_args)
         with engine.connect() as connection:
             _examine(report, connection, pool_size)
         engine.dispose()

@@ -7,8 +7,6 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from bot.jobs.causes import CHECK_URL
 from bot.jobs.engine import is_too_old
 from bot.operate.doctor.report import Report
@@ -23,9 +21,9 @@ SIDE_FILES = ("-wal", "-shm", ".lock")
 """The files beside it, as SQLite and the bot name them."""
 
 
-def examine_sqlite(report: Report, url: str, *, timeout: float) -> None:
+def examine_sqlite(report: Report, path: Path, *, timeout: float) -> None:
     """Check the file without changing it."""
-    path = Path(make_url(url).database or "").resolve()
+    path = path.resolve()
     if problem := _problem_of(path, timeout):
         report.bad(STORE, problem, CHECK_URL)
     else:

@@ -17,11 +17,11 @@ STORE_TIMEOUT = 5
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
     """Check the store without changing it."""
-    url = settings.database_url.get_secret_value()
     if settings.on_sqlite:
-        await asyncio.to_thread(examine_sqlite, report, url, timeout=STORE_TIMEOUT)
+        await asyncio.to_thread(examine_sqlite, report, settings.store_file, timeout=STORE_TIMEOUT)
         return
     pool_size = settings.database_pool_size
+    url = settings.store_url
     await asyncio.to_thread(examine_postgresql, report, url, pool_size=pool_size, timeout=STORE_TIMEOUT)
     if settings.role != "all" and report.may(ROLE, needs=STORE):
         await _role(report, settings, timing)
