@@ -178,7 +178,5 @@ class ContactListFlow:
         elif isinstance(found, Submission):
             await self.replies.answer(pressed, view(found), message(found))
         else:
-            ended, route = (found.submission, found.outcome), found.summary_route
-            result = progress.result_view(*ended, summary_route=route, app=self.app)
-            text = progress.result_message(*ended, summary_route=route, app=self.app)
+            result, text = progress.result_view(found, self.app), progress.result_message(found, self.app)
             await self.replies.answer(pressed, result, text)

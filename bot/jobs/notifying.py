@@ -108,8 +108,8 @@ class Notifier:
                 await note_failure(notification, keep_days=self.keep_days)
             if isinstance(outcome, Created):
                 notification = await self._announce(deliveries, notification, outcome)
-            route, reply_to = deliveries.delivered.get("channel", Route.NOWHERE), notification.reply_to
-            show = partial(self.delivery.notify_person, submission, outcome, route, reply_to)
+            announced = notification.replace(delivered=deliveries.delivered)
+            show = partial(self.delivery.notify_person, announced)
             await deliveries.notify("person", show, is_last=True)
             notified = notification.replace(delivered=deliveries.delivered)
             if not await self._continue_later(run_notify, notified, deliveries):

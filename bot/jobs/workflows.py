@@ -99,8 +99,7 @@ class Jobs:
         except StoreUnavailable:
             return  # the job itself shows how it ends
         if notification:
-            route = notification.summary_route
-            await self.delivery.show(submission, notification.outcome, summary_route=route)
+            await self.delivery.show(notification)
 
     async def lookup_again(
         self, submission: Submission, posted: PostBegun | None, *, press: str, reply_to: str | None = None
@@ -252,8 +251,7 @@ class Jobs:
                 return await self.records.is_notified(submission.key)
         except StoreUnavailable:
             return False
-        route = known.summary_route
-        await self.delivery.show(submission, known.outcome, summary_route=route, reply_to=reply_to)
+        await self.delivery.show(known, reply_to=reply_to)
         return True
 
     async def _go_on(self, call: Call, following: Next) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from bot.errors import SlackError, SlackUncertain
-from bot.models import BoundedDict, Created, Outcome, Route, Submission
+from bot.models import BoundedDict, Created, Notification, Route, Submission
 from bot.notify.delivering import Delivered, Routes, counted, deliver, first_that_works, settled
 from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
@@ -116,57 +116,51 @@ class Delivery:
             log.info("lookup_not_shown", error=str(error) or type(error).__name__)
             return None if isinstance(error, SlackUncertain | TimeoutError) else ""
 
-    async def show(
-        self, submission: Submission, outcome: Outcome, *, summary_route: Route, reply_to: str | None = None
-    ) -> Delivered:
+    async def show(self, ended: Notification, *, reply_to: str | None = None) -> Delivered:
         """Turn the form to the result, or the message in which a button was pressed.
 
         `NOWHERE` when the form was closed, or is filled in again.
         """
-        await settled(submission.submitted_at, self._timing)
-        routes = self._where_it_is(submission, outcome, summary_route, reply_to)
-        return await deliver("form", routes, self._metrics)
+        await settled(ended.submission.submitted_at, self._timing)
+        return await deliver("form", self._where_it_is(ended, reply_to), self._metrics)
 
-    async def notify_person(
-        self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None = None
-    ) -> Delivered:
+    async def notify_person(self, ended: Notification) -> Delivered:
         """Notify the person: in the message or form, or else directly, once the summary's route is known.
 
         Until then they are to be notified again, as what they see says that the summary is still to come.
         """
-        await settled(submission.submitted_at, self._timing)
-        routes = self._where_it_is(submission, outcome, summary_route, reply_to)
-        is_known = summary_route is not Route.DEFERRED
+        await settled(ended.submission.submitted_at, self._timing)
+        routes = self._where_it_is(ended, ended.reply_to)
+        is_known = ended.summary_route is not Route.DEFERRED
         if is_known:
-            others = self._to_the_person(submission, outcome, summary_route)
+            others = self._to_the_person(ended)
             routes |= {route: send for route, send in others.items() if route not in routes}
         found = await deliver("person", routes, self._metrics, repeats=True)
         return found if is_known else found._replace(route=Route.DEFERRED)
 
-    def _where_it_is(
-        self, submission: Submission, outcome: Outcome, summary_route: Route, reply_to: str | None
-    ) -> Routes:
+    def _where_it_is(self, ended: Notification, reply_to: str | None) -> Routes:
         """Change what the person looks at: the message in which they pressed a button, or the form."""
-        view = progress.result_view(submission, outcome, summary_route=summary_route, app=self._app)
+        form = self._form(ended.submission, progress.result_view(ended, self._app))
         if reply_to is None:
-            return self._form(submission, view)
-        shown = progress.result_message(submission, outcome, summary_route=summary_route, app=self._app)
+            return form
+        shown = progress.result_message(ended, self._app)
         replace = partial(self._slack.respond, reply_to, {**shown, **REPLACES})
-        return {Route.RESPONSE_URL: replace, **self._form(submission, view)}
+        return {Route.RESPONSE_URL: replace, **form}
 
-    def _to_the_person(self, submission: Submission, outcome: Outcome, summary_route: Route) -> Routes:
+    def _to_the_person(self, ended: Notification) -> Routes:
         """Say to the person privately what the closed form would have shown.
 
         A success that its channel has heard of needs no more.
         """
+        submission, outcome = ended.submission, ended.outcome
         if isinstance(outcome, Created):
-            if summary_route not in {Route.UNCONFIRMED, Route.NOWHERE}:
+            if ended.summary_route not in {Route.UNCONFIRMED, Route.NOWHERE}:
                 return {}
             message = progress.summary_for_the_person(
                 submission,
                 outcome.contact_list,
                 self._app,
-                perhaps_posted=summary_route is Route.UNCONFIRMED,
+                perhaps_posted=ended.summary_route is Route.UNCONFIRMED,
             )
         else:
             message = progress.failure(submission, outcome, self._app)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.kore.models import ContactList
-from bot.models import Created, Failed, Outcome, Route, Submission
+from bot.models import Created, Failed, Notification, Route, Submission
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
     Json,
@@ -74,10 +74,11 @@ def checking_view(submission: Submission, *, number: int = 0, of: int = 0) -> Js
     return _under_way(submission, "Checking", section(how_far if number else "Checking Kore.ai again."))
 
 
-def result_view(submission: Submission, outcome: Outcome, *, summary_route: Route, app: AppInfo) -> Json:
+def result_view(ended: Notification, app: AppInfo) -> Json:
     """Build what the form turns to at the end."""
+    submission, outcome = ended.submission, ended.outcome
     if isinstance(outcome, Created):
-        where = note(_where(submission, summary_route))
+        where = note(_where(submission, ended.summary_route))
         shown = card(_with_draft(outcome.contact_list, submission), app)
         return modal("Contact list created", *shown, where)
     return modal(_title(outcome), *_trouble(submission, outcome, app))
@@ -99,11 +100,13 @@ def confirmed_message(submission: Submission) -> Json:
     )
 
 
-def result_message(submission: Submission, outcome: Outcome, *, summary_route: Route, app: AppInfo) -> Json:
+def result_message(ended: Notification, app: AppInfo) -> Json:
     """Build what the message turns to at the end in which a button was pressed."""
+    submission, outcome = ended.submission, ended.outcome
     if isinstance(outcome, Failed):
         return failure(submission, outcome, app)
-    posted, where = summary(submission, outcome.contact_list, app), _where(submission, summary_route)
+    posted = summary(submission, outcome.contact_list, app)
+    where = _where(submission, ended.summary_route)
     return message(f"{posted['text']} {where}", *posted["blocks"], note(where))
 
 

@@ -26,6 +26,7 @@ from sandbox.slack.tickets import RESPONSE_SECONDS
 from sandbox.slack.traffic import Fault
 from sandbox.slack.workspace import View
 from tests.story import CAMPAIGNS, GENERAL, PRIVATE
+from tests.views.samples import ended
 
 LIST = ContactList(id="cl-1", name="Renewal")
 CREATED = Created(contact_list=LIST)
@@ -329,7 +330,7 @@ class TestAppRefused:
         office.slack.fault("response_url", fault)
         submission = submitted(view=await office.form(), response_url=url)
 
-        notified = await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)
+        notified = await office.delivery().notify_person(ended(submission, FAILED, Route.NOWHERE))
 
         assert notified.route is expected
         assert [each.what for each in office.slack.traffic] == ["views.open", "views.update", "response_url"]
@@ -352,10 +353,8 @@ class TestForm:
         view = await office.form()
         submission = submitted(view=view)
         with capture_logs() as logged:
-            shown = (
-                await office.delivery().show(submission, CREATED, summary_route=Route.DIRECT_MESSAGE)
-            ).route
-        expected = progress.result_view(submission, CREATED, summary_route=Route.DIRECT_MESSAGE, app=APP)
+            shown = (await office.delivery().show(ended(submission, CREATED, Route.DIRECT_MESSAGE))).route
+        expected = progress.result_view(ended(submission, CREATED, Route.DIRECT_MESSAGE), APP)
         assert shown is Route.FORM
         assert view.text == office.slack.workspace.read(expected)
         assert [each["what"] for each in logged] == ["form"]
@@ -372,7 +371,7 @@ class TestForm:
         submission = submitted(view=view, age=age)
         began = time.monotonic()
 
-        await office.delivery().show(submission, CREATED, summary_route=Route.CHANNEL)
+        await office.delivery().show(ended(submission, CREATED, Route.CHANNEL))
 
         updated = office.slack.traffic[-1]
         assert updated.what == "views.update"
@@ -385,7 +384,7 @@ class TestForm:
 
         for attempt, route in ((1, Route.NOWHERE), (2, Route.FORM)):
             submission = submitted(view=view, attempt=attempt)
-            assert (await delivery.show(submission, CREATED, summary_route=Route.CHANNEL)).route is route
+            assert (await delivery.show(ended(submission, CREATED, Route.CHANNEL))).route is route
             assert (view.title == "Creating…") is (route is Route.NOWHERE)
 
     async def test_result_pressed(self, office: Office) -> None:
@@ -397,7 +396,7 @@ class TestForm:
         delivery.shows_result("V-never-reopened")
 
         submission = submitted(view=view)
-        assert (await delivery.show(submission, CREATED, summary_route=Route.CHANNEL)).route is Route.FORM
+        assert (await delivery.show(ended(submission, CREATED, Route.CHANNEL))).route is Route.FORM
 
 
 class TestChecking:
@@ -418,7 +417,7 @@ class TestChecking:
         """It lies over no result: what has changed since is left alone."""
         view = await office.form()
         before = view.hash
-        await office.delivery().show(submitted(view=view), CREATED, summary_route=Route.CHANNEL)
+        await office.delivery().show(ended(submitted(view=view), CREATED, Route.CHANNEL))
 
         with capture_logs() as logged:
             shown = await office.delivery().show_checking(submitted(view=view), 2, 4, replacing=before)
@@ -465,11 +464,11 @@ class TestPressed:
         delivery, gone = office.delivery(), Route.NOWHERE
 
         if by == "show":
-            told = await delivery.show(submission, outcome, summary_route=gone, reply_to=url)
+            told = await delivery.show(ended(submission, outcome, gone), reply_to=url)
         else:
-            told = await delivery.notify_person(submission, outcome, gone, url)
+            told = await delivery.notify_person(ended(submission, outcome, gone, reply_to=url))
 
-        expected = progress.result_message(submission, outcome, summary_route=gone, app=APP)
+        expected = progress.result_message(ended(submission, outcome, gone), APP)
         assert told.route is Route.RESPONSE_URL
         assert office.texts(CAMPAIGNS) == [text_of(expected)]
         assert office.texts("DM") == []
@@ -477,7 +476,7 @@ class TestPressed:
     async def test_for_them_alone(self, office: Office) -> None:
         """The message is gone: what comes in its place is for the person who pressed."""
         url = office.slack.response_url("U0LEAD", CAMPAIGNS)
-        await office.delivery().show(submitted(), FAILED, summary_route=Route.NOWHERE, reply_to=url)
+        await office.delivery().show(ended(submitted(), FAILED, Route.NOWHERE), reply_to=url)
         (message,) = office.lead.sees(CAMPAIGNS)
         assert message.ephemeral_to == "U0LEAD"
 
@@ -494,14 +493,14 @@ class TestPerson:
     async def test_open_form(self, office: Office, outcome: Created | Failed) -> None:
         """An open form is enough."""
         submission = submitted(view=await office.form())
-        route = (await office.delivery().notify_person(submission, outcome, Route.UNCONFIRMED)).route
+        route = (await office.delivery().notify_person(ended(submission, outcome, Route.UNCONFIRMED))).route
         assert (route, office.texts("DM")) == (Route.FORM, [])
 
     async def test_silent_form(self, office: Office) -> None:
         """A form that may not have turned: the person rather reads it twice than not at all."""
         view = await office.form()
         office.slack.fault("views.update", SILENCE)
-        notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
+        notified = await office.delivery().notify_person(ended(submitted(view=view), FAILED, Route.NOWHERE))
         assert (notified.route, len(office.texts("DM"))) == (Route.DIRECT_MESSAGE, 1)
 
     async def test_silent_form_alone(self, office: Office) -> None:
@@ -509,20 +508,24 @@ class TestPerson:
         view = await office.form()
         office.slack.fault("views.update", SILENCE)
         office.slack.fault("chat.postMessage", REFUSAL)
-        notified = await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)
+        notified = await office.delivery().notify_person(ended(submitted(view=view), FAILED, Route.NOWHERE))
         assert notified[:3] == (Route.DEFERRED, REPEAT_AFTER, REFUSAL.error)
 
     async def test_form_later(self, office: Office) -> None:
         """A form that Slack takes no result for at this moment gets it later, and nothing is written."""
         view = await office.form()
         office.slack.fault("views.update", WAIT)
-        route = (await office.delivery().notify_person(submitted(view=view), FAILED, Route.NOWHERE)).route
+        route = (
+            await office.delivery().notify_person(ended(submitted(view=view), FAILED, Route.NOWHERE))
+        ).route
         assert (route, office.texts("DM")) == (Route.DEFERRED, [])
 
     @pytest.mark.parametrize("route", [Route.CHANNEL, Route.RESPONSE_URL, Route.DIRECT_MESSAGE])
     async def test_success_heard(self, office: Office, route: Route) -> None:
         """Who closed the form after all has heard of the list where it was announced."""
-        assert (await office.delivery().notify_person(submitted(), CREATED, route)).route is Route.NOWHERE
+        assert (
+            await office.delivery().notify_person(ended(submitted(), CREATED, route))
+        ).route is Route.NOWHERE
         assert office.texts("DM") == []
 
     @pytest.mark.parametrize("route", [Route.UNCONFIRMED, Route.NOWHERE])
@@ -531,7 +534,7 @@ class TestPerson:
         submission = submitted()
 
         assert (
-            await office.delivery().notify_person(submission, CREATED, route)
+            await office.delivery().notify_person(ended(submission, CREATED, route))
         ).route is Route.DIRECT_MESSAGE
 
         expected = progress.summary_for_the_person(
@@ -543,7 +546,7 @@ class TestPerson:
         """Trouble is written to the person, and to nobody else."""
         submission = submitted()
         with capture_logs() as logged:
-            route = (await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)).route
+            route = (await office.delivery().notify_person(ended(submission, FAILED, Route.NOWHERE))).route
         assert route is Route.DIRECT_MESSAGE
         assert office.texts("DM") == [text_of(progress.failure(submission, FAILED, APP))]
         assert office.texts(CAMPAIGNS) == []
@@ -555,7 +558,7 @@ class TestPerson:
         office.slack.fault("chat.postMessage", Fault(error="messages_tab_disabled"))
         submission = submitted(response_url=url)
 
-        route = (await office.delivery().notify_person(submission, FAILED, Route.NOWHERE)).route
+        route = (await office.delivery().notify_person(ended(submission, FAILED, Route.NOWHERE))).route
 
         (message,) = office.lead.sees(CAMPAIGNS)
         assert (route, message.ephemeral_to) == (Route.RESPONSE_URL, "U0LEAD")

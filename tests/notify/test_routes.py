@@ -15,6 +15,7 @@ from bot.views.app_info import AppInfo
 from sandbox.slack.people import Person
 from sandbox.slack.server import LocalSlack
 from tests.quick import QUICK
+from tests.views.samples import ended
 
 CREATED = Created(contact_list=ContactList(id="cl-1", name="Renewal"))
 
@@ -61,16 +62,16 @@ async def test_a_person_is_written_to_when_it_is_known_where_the_summary_went(
     slack: LocalSlack, delivery: Delivery
 ) -> None:
     """The form is closed and the summary waits: what the person reads waits too, and is then sent once."""
-    assert (await delivery.notify_person(submitted(age=60), CREATED, Route.DEFERRED)).route is Route.DEFERRED
+    assert (
+        await delivery.notify_person(ended(submitted(age=60), CREATED, Route.DEFERRED))
+    ).route is Route.DEFERRED
     assert not Person(slack, "U0LEAD").sees("DM")
     assert (
-        await delivery.notify_person(submitted(age=60), CREATED, Route.NOWHERE)
+        await delivery.notify_person(ended(submitted(age=60), CREATED, Route.NOWHERE))
     ).route is Route.DIRECT_MESSAGE
     assert len(Person(slack, "U0LEAD").sees("DM")) == 1
 
 
 async def test_a_clock_that_was_set_back_holds_up_no_result(delivery: Delivery) -> None:
     """By our clock the form was submitted an hour from now."""
-    assert (
-        await delivery.show(submitted(age=-3600), CREATED, summary_route=Route.CHANNEL)
-    ).route is Route.NOWHERE
+    assert (await delivery.show(ended(submitted(age=-3600), CREATED, Route.CHANNEL))).route is Route.NOWHERE

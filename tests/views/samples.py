@@ -10,7 +10,7 @@ from bot.errors import (
     KoreError,
 )
 from bot.kore.models import ContactList, ContactListDraft
-from bot.models import Origin, Submission
+from bot.models import Notification, Origin, Outcome, Route, Submission
 from bot.views.app_info import AppInfo
 from sandbox.slack.mrkdwn import unescape
 from sandbox.slack.workspace import Workspace
@@ -119,3 +119,12 @@ def button(message_or_view: dict[str, Any]) -> dict[str, Any]:
     """Find the one button."""
     (found,) = buttons(message_or_view)
     return found
+
+
+def ended(
+    submission: Submission, outcome: Outcome, route: Route, *, reply_to: str | None = None
+) -> Notification:
+    """Return how a submission ended, of which the channel heard by that route."""
+    return Notification(
+        submission=submission, outcome=outcome, delivered={"channel": route}, reply_to=reply_to
+    )

@@ -23,6 +23,7 @@ from tests.views.samples import (
     KORES,
     buttons,
     contact_list,
+    ended,
     fallback,
     read,
     submission,
@@ -42,7 +43,7 @@ def shown(failed: Failed, mine: Submission | None = None) -> list[dict[str, Any]
     mine = mine or submission()
     recent = [RecentSubmission(mine, failed)]
     return [
-        progress.result_view(mine, failed, summary_route=Route.NOWHERE, app=APP),
+        progress.result_view(ended(mine, failed, Route.NOWHERE), APP),
         progress.failure(mine, failed, APP),
         home_view(Snapshot(()), Page(), recent, user_id=mine.origin.user_id, app=APP),
     ]

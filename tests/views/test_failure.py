@@ -25,6 +25,7 @@ from tests.views.samples import (
     FILLED,
     button,
     buttons,
+    ended,
     failures,
     fallback,
     read,
@@ -40,7 +41,7 @@ class TestTrouble:
         """Form, message and fallback name the list and carry the whole sentence."""
         failed = Failed.because(kind("500: hush")).replace(reference=None)
         message = progress.failure(submission(), failed, APP)
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
+        view = progress.result_view(ended(submission(), failed, Route.NOWHERE), APP)
         for told in (read(message), fallback(message), read(view)):
             assert "Renewal Due 1- July 2025" in told
             assert kind.user_message().replace("*", "") in told.replace("*", "")
@@ -54,7 +55,7 @@ class TestTrouble:
     def test_uncertain_is_not_failed(self, kind: type[JobError], title: str, sign: str) -> None:
         """Somebody who only reads the headline knows which of both it is."""
         failed = Failed.because(kind())
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
+        view = progress.result_view(ended(submission(), failed, Route.NOWHERE), APP)
         assert read(view).startswith(title)
         assert sign in read(view)
         assert sign in read(progress.failure(submission(), failed, APP))
@@ -63,7 +64,7 @@ class TestTrouble:
         """The reference to the log is told wherever the sentence asks for it."""
         failed = Failed.because(InternalError("1a2b3c4d"), reference="1a2b3c4d")
         message = progress.failure(submission(), failed, APP)
-        view = progress.result_view(submission(), failed, summary_route=Route.NOWHERE, app=APP)
+        view = progress.result_view(ended(submission(), failed, Route.NOWHERE), APP)
         asked = "send the help desk this code: 1a2b3c4d"
         assert all(asked in told for told in (read(message), fallback(message), read(view)))
 
@@ -113,7 +114,7 @@ class TestTrouble:
         assert isinstance(longest, Submission)
         failed = Failed.because(InternalError(), reference="1a2b3c4d")
         message = progress.failure(longest, failed, APP)
-        end = progress.result_view(longest, failed, summary_route=Route.NOWHERE, app=APP)
+        end = progress.result_view(ended(longest, failed, Route.NOWHERE), APP)
         assert len(button(message)["value"]) <= 2000
         assert message_problems(message) == []
         assert view_problems(end) == []

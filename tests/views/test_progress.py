@@ -22,6 +22,7 @@ from tests.views.samples import (
     MENTION,
     PLACE,
     contact_list,
+    ended,
     failures,
     fallback,
     read,
@@ -75,13 +76,10 @@ class TestSlackTakesIt:
         posted: PostBegun | None,
     ) -> None:
         """Only the bot's own emphasis is alive in a message or a form about trouble."""
-        ended = Failed.because(kind("answer"), reference=reference)
-        failed = ended.replace(posted=posted)
+        failed = Failed.because(kind("answer"), reference=reference).replace(posted=posted)
         emphasis = [f"format:{word}" for word in re.findall(r"\*[^*]+\*", kind.user_message())]
         message = progress.failure(submission(name, description), failed, APP)
-        view = progress.result_view(
-            submission(name, description), failed, summary_route=Route.NOWHERE, app=APP
-        )
+        view = progress.result_view(ended(submission(name, description), failed, Route.NOWHERE), APP)
         assert message_problems(message) == []
         assert live_parts(message) == emphasis
         assert view_problems(view) == []
@@ -95,7 +93,7 @@ class TestSlackTakesIt:
         """The form shows the same facts, and names the channel."""
         found = ContactList.model_validate(answer)
         outcome = Created(contact_list=found)
-        view = progress.result_view(submission(name, description), outcome, summary_route=route, app=APP)
+        view = progress.result_view(ended(submission(name, description), outcome, route), APP)
         assert view_problems(view) == []
         assert not_code(live_parts(view)) == [PLACE]
 

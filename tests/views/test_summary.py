@@ -10,7 +10,7 @@ from bot.models import Created, Failed, Route
 from bot.views import progress
 from bot.views.app_info import AppInfo
 from sandbox.slack.blockkit import message_problems
-from tests.views.samples import APP, buttons, contact_list, fallback, read, submission
+from tests.views.samples import APP, buttons, contact_list, ended, fallback, read, submission
 
 
 class TestSummary:
@@ -123,16 +123,14 @@ class TestWhereTheSummaryIs:
     def test_the_form_says_where_it_went(self, route: Route, told: str) -> None:
         """The person knows whether the others heard of the list, and what is left to do."""
         outcome = Created(contact_list=contact_list())
-        view = progress.result_view(submission(), outcome, summary_route=route, app=APP)
+        view = progress.result_view(ended(submission(), outcome, route), APP)
         assert told in read(view)
         assert "Renewal Due 1- July 2025" in read(view)
 
     def test_a_direct_message_is_not_named(self) -> None:
         """The id of a direct message says nothing to anybody."""
         outcome = Created(contact_list=contact_list())
-        view = progress.result_view(
-            submission(channel_id="D1"), outcome, summary_route=Route.CHANNEL, app=APP
-        )
+        view = progress.result_view(ended(submission(channel_id="D1"), outcome, Route.CHANNEL), APP)
         assert "I posted the summary in the direct message you chose." in read(view)
 
     def test_the_direct_message_says_what_to_do(self) -> None:
@@ -149,9 +147,7 @@ class TestWhereTheSummaryIs:
 @pytest.mark.parametrize("route", list(Route))
 def test_every_way_of_the_summary_is_told(route: Route) -> None:
     """The form says where the summary went, or comes, or that it does not; only the last asks to copy it."""
-    told = read(
-        progress.result_view(submission(), Created(contact_list=contact_list()), summary_route=route, app=APP)
-    )
+    told = read(progress.result_view(ended(submission(), Created(contact_list=contact_list()), route), APP))
     assert ("Please copy this for the others" in told) == (route in {Route.NOWHERE, Route.FORM})
 
 

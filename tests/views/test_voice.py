@@ -15,7 +15,7 @@ from bot.errors import JobError
 from bot.models import Failed, Route
 from bot.operate.manifest import manifest
 from bot.views import progress, sentences
-from tests.views.samples import APP, failures, fallback, read, submission
+from tests.views.samples import APP, ended, failures, fallback, read, submission
 
 PACKAGE = Path(bot.__file__).parent
 SPOKEN = [
@@ -140,7 +140,7 @@ def test_every_failure_names_them(kind: type[JobError]) -> None:
     mine = submission().model_copy(update={"reference": "1a2b3c4d"})
     failed = Failed.because(kind())
     message = progress.failure(mine, failed, APP)
-    view = progress.result_view(mine, failed, summary_route=Route.NOWHERE, app=APP)
+    view = progress.result_view(ended(mine, failed, Route.NOWHERE), APP)
     for told in (read(message), fallback(message), read(view)):
         assert re.search(r"the help desk .*this code: 1a2b3c4d", told)
     assert ("[ Try again ]" in read(view)) is not kind.needs_operator
