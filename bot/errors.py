@@ -298,7 +298,7 @@ class Cancelled(JobError):
         "still need it."
     )
     contacts_sentence = (
-        "The people who run this app cancelled this, so {outcome}. Try again if you still need it."
+        "The people who run this app cancelled this, so {outcome}. Check with them before you try again."
     )
 
 

@@ -108,7 +108,7 @@ class Parts:
 
         # Which lists there are
         self.catalog = catalog = Catalog(kore, self.slots, records.queue, timing=timing)
-        finder = Finder(catalog=catalog, gate=gate, timing=timing)
+        finder = Finder(catalog=catalog, gate=gate, timing=timing, app=app)
         self.home_tab = HomeTab(
             slack=slack, gate=gate, replies=replies, tasks=tasks, catalog=catalog, timing=timing, app=app
         )

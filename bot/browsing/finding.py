@@ -15,6 +15,7 @@ from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.timing import Timing
 from bot.views import details
+from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
 from bot.views.contacts import LIST_GONE
 from bot.views.rows import found_in, state_of, why
@@ -31,6 +32,7 @@ class Finder:
     catalog: Catalog
     gate: Gate
     timing: Timing
+    app: AppInfo
 
     async def find(self, words: str, sharing: ShareContext, *, choose: tuple[str, str]) -> str | Json:
         """Return the id of the list that is meant, or the view that asks which, or says why there is none."""
@@ -41,7 +43,7 @@ class Finder:
             return details.choices_view(fitting, sharing, choose=choose)
         if _is_id(words):
             return words
-        return details.trouble_view(snapshot) if snapshot.trouble else details.no_such_view(words)
+        return details.trouble_view(snapshot, self.app) if snapshot.trouble else details.no_such_view(words)
 
     async def details(self, user_id: str, list_id: str, *, patience: float) -> Snapshot[ContactList]:
         """Read one list for a person; once their lookups are used up, return the snapshot."""
@@ -58,7 +60,7 @@ class Finder:
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
             snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
-        return state_of(snapshot) if snapshot.value is None else snapshot.value
+        return state_of(snapshot, self.app) if snapshot.value is None else snapshot.value
 
     async def to_fill(self, user_id: str, list_id: str) -> ContactList | str:
         """Return the list that is to be filled as Kore.ai has it, or why it is not known: a sentence."""
@@ -66,7 +68,7 @@ class Finder:
         found = self.best(snapshot, list_id)
         if isinstance(snapshot.trouble, REFUSALS):
             return LIST_GONE
-        return found if found and found.name else why(snapshot.trouble)
+        return found if found and found.name else why(snapshot.trouble, self.app)
 
     def wrong(self, found: ContactList, name: str) -> str | None:
         """Return why contacts must not be sent to a list, as far as that is known; else None.

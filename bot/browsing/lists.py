@@ -177,7 +177,7 @@ class Browsing:
                 contact_list, snapshot, sharing, self.app, made_by=made_by, with_all=with_all
             )
         is_refused = isinstance(snapshot.trouble, REFUSALS)
-        return views.no_such_view(words) if is_refused else views.unknown_view(snapshot)
+        return views.no_such_view(words) if is_refused else views.unknown_view(snapshot, self.app)
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:

@@ -67,7 +67,7 @@ class Posting:
             payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
         )
         contact_list = self.finder.best(snapshot, sharing.list_id)
-        view = views.unknown_view(snapshot)
+        view = views.unknown_view(snapshot, self.app)
         if contact_list:
             message = views.shared_message(payload.user_id, contact_list, self.app)
             found = await self.delivery.share(channel_id, message, response_url=response_url)

@@ -7,13 +7,13 @@ last one by the end of the job, which follows at once.
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 import structlog
 from dbos import DBOS
 from pydantic import Field
 
-from bot.contact_import import ContactImport, ImportOutcome, Unsure
+from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
 from bot.jobs.contract import (
     NOTIFICATIONS,
     NOTIFY,
@@ -122,7 +122,7 @@ class Notifier:
         importing, outcome = notification.call.importing, notification.outcome
         deliveries = Deliveries(notification.delivered)
         with about_import(importing):
-            if not isinstance(outcome, Unsure) and outcome.sent + outcome.uncertain:
+            if _is_heard_of(outcome):
                 announce = partial(self.import_delivery.announce, importing, outcome)
                 await deliveries.notify("channel", announce)
             job_id = import_notification_id(notification.call.job_id)
@@ -172,6 +172,13 @@ class Notifier:
         delivered = broken.delivered | _delivered_in(await read_job_steps(job_id))
         again = broken.replace(delivered=delivered)
         await enqueue(workflow, again, job_id=resumed_id(job_id), queue=NOTIFICATIONS)
+
+
+def _is_heard_of(outcome: ImportOutcome) -> TypeGuard[Added | Stopped]:
+    """Return whether the channel hears of it: contacts were sent, or may have been, and nothing is open."""
+    if isinstance(outcome, Unsure) or (isinstance(outcome, Stopped) and outcome.error == RESTORED):
+        return False
+    return outcome.sent + outcome.uncertain > 0
 
 
 def _delivered_in(steps: Json) -> dict[str, Route]:

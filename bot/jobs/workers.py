@@ -53,7 +53,7 @@ async def stranded(list_workflows: Callable[..., Awaitable[list[WorkflowStatus]]
     That is longer than the period of the limit of calls: while the limit is used up, some were started.
     """
     read = partial(list_workflows, queue_name=[CALLS, NOTIFICATIONS], load_input=False, load_output=False)
-    since = time.time() - after
+    since, moved_after = time.time() - after, ago(after)
     waiting = await read(status="ENQUEUED", limit=MAX_WAITING)
     late = [each for each in waiting if (each.updated_at or 0) / 1000 < since]
-    return 0 if late and await read(dequeued_after=ago(after), limit=1) else len(late)
+    return 0 if late and await read(dequeued_after=moved_after, limit=1) else len(late)

@@ -10,7 +10,7 @@ from io import StringIO
 from bot.contact_file import KEEP, LEAVE_OUT, Column, ReadFile, RowProblem
 from bot.contact_import import Added, ImportOutcome, Stopped, Unsure
 from bot.contacts.headers import REPORT_HEADERS
-from bot.errors import NOT_ADDED, REST_NOT_ADDED, KoreError, WrongList
+from bot.errors import NOT_ADDED, REST_NOT_ADDED, KoreError, ListGone, WrongList
 from bot.kore.listing import Listing
 from bot.operate.create import RUN_DOCTOR, not_now, with_what_helps
 from bot.operate.terminal import Ended, ExitStatus, ended, without_controls
@@ -33,8 +33,9 @@ UNCONFIRMED = (
     "may still be adding them, or have left out numbers that the list had. Look there before you send any "
     "again."
 )
-LEFT = "Sent before that: {sent}, up to row {row}. To send the rest, run this again with --from-row {next}."
+SENT = "Sent before that: {sent}, up to row {row}."
 """After what stopped it."""
+LEFT = "To send the rest, run this again with --from-row {next}."
 UNSURE = (
     "That is about rows {first} to {last} ({contacts}). Kore.ai counts {count} in the list, and "
     "with them it would be {expected}. No row below was sent. Look in Kore.ai, then go on: --from-row "
@@ -166,8 +167,9 @@ def _stopped(outcome: Stopped) -> str:
     text = with_what_helps(sentence, outcome.vendor_message, advice)
     if not outcome.sent:
         return text
-    left = LEFT.format(sent=contacts_of(outcome.sent), row=outcome.after_row, next=outcome.after_row + 1)
-    return f"{text} {left}"
+    sent = SENT.format(sent=contacts_of(outcome.sent), row=outcome.after_row)
+    left = "" if outcome.error == ListGone.__name__ else LEFT.format(next=outcome.after_row + 1)
+    return f"{text} {sent} {left}".rstrip()
 
 
 def _unsure(outcome: Unsure) -> str:

@@ -134,7 +134,7 @@ class SlackClient:
         """Replace an open modal (views.update); `not_found` when it was closed.
 
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses
-        (`hash_conflict`) to replace any other.
+        (`hash_conflict`) to replace any other. An empty one is none: what Slack makes of it isn't documented.
         """
         update = self._client.views_update
         answer = await self._api.call(update, view_id=view_id, view=view, hash=replacing or None)

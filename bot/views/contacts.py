@@ -59,7 +59,7 @@ UNDER_WAY = "I'm still adding other contacts to this list. Try again when that's
 IMPORT_NOT_SAVED = "Saving took too long. Try again – nothing gets sent twice."
 NOT_KNOWN = "I don't know anymore what this preview showed, so nothing was sent. Close it and start again."
 REPORT = (
-    "Here are the rows I can't add, with the reason for each. Correct them here, then upload this file: it "
+    "Here are the rows I can't add, with the reason for each. Correct them in this file, then upload it. It "
     "has only these rows, so nothing is sent twice."
 )
 REPORT_NAME = "problem-rows.csv"

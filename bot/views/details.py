@@ -66,7 +66,9 @@ def details_view(
     uses = [*add, button(POST, OPTIONS[TO_CHANNEL], value=contact_list.id)]
     more = [] if with_all else [button(SHOW_ALL_FIELDS, "Show all fields", value=contact_list.id)]
     buttons = more if context.over_form else [*uses, *more]
-    age = state_of(snapshot) if snapshot.value else f"These aren't all the details. {_why(snapshot)}"
+    age = f"These aren't all the details. {_why(snapshot, app)}"
+    if snapshot.value:
+        age = GONE if isinstance(snapshot.trouble, REFUSALS) else state_of(snapshot, app)
     described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
         "Contact list",
@@ -98,14 +100,14 @@ def no_such_view(words: str) -> Json:
     )
 
 
-def trouble_view(snapshot: Snapshot[Sequence[Listing]]) -> Json:
+def trouble_view(snapshot: Snapshot[Sequence[Listing]], app: AppInfo) -> Json:
     """Say why no list can be looked for among all."""
-    return modal("Contact list", section(why(snapshot.trouble)))
+    return modal("Contact list", section(why(snapshot.trouble, app)))
 
 
-def unknown_view(snapshot: Snapshot[ContactList]) -> Json:
+def unknown_view(snapshot: Snapshot[ContactList], app: AppInfo) -> Json:
     """Say why one list cannot be shown."""
-    return modal("Contact list", section(_why(snapshot)))
+    return modal("Contact list", section(_why(snapshot, app)))
 
 
 def id_view(list_id: str) -> Json:
@@ -181,9 +183,9 @@ def _main_facts(contact_list: ContactList, made_by: str | None) -> list[Fact]:
     return [(label, value) for label, value in facts if value]
 
 
-def _why(snapshot: Snapshot[ContactList]) -> str:
+def _why(snapshot: Snapshot[ContactList], app: AppInfo) -> str:
     """Say why one list is not known, or not all of it."""
-    return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble)
+    return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble, app)
 
 
 def _more_facts(contact_list: ContactList) -> list[Fact]:

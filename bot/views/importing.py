@@ -4,7 +4,7 @@ No contact is named here: rows are numbers, and contacts are counted.
 """
 
 from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
-from bot.errors import NOT_ADDED, REST_NOT_ADDED
+from bot.errors import NOT_ADDED, REST_NOT_ADDED, ListGone
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json, actions, button, literal_section, message, modal, note, section
 from bot.views.card import contacts_of
@@ -32,8 +32,8 @@ STOPPING = (
 )
 ENDED_BEFORE = "It has already ended, so there's nothing to stop."
 DECIDED_BEFORE = (
-    "This was already decided, or I got no answer for a day and stopped. My latest message about this list "
-    "says how it went."
+    "This was already decided, or I got no answer for a day and stopped. The window, or my latest message "
+    "about this list, says how it's going."
 )
 CAN_CLOSE = "You can close this window. I'll message you when it's done."
 CAN_CLOSE_AND_CHANNEL = (
@@ -45,7 +45,8 @@ DECIDED_TOO_LATE = (
 )
 
 AFTER_ROW = (
-    "To add the rest, upload a file with only the rows after row {row:,}. Those before it were already sent."
+    "To add the rest, upload a file with only the rows after row {row:,}. All rows up to that one were "
+    "already sent."
 )
 AFTER_SOME = "Check in Kore.ai which contacts arrived before you add more, so no one gets called twice."
 LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."
@@ -94,12 +95,9 @@ def _announced(importing: ContactImport, outcome: Added | Stopped, name: str) ->
     sent, all_of, who = outcome.sent + outcome.uncertain, importing.rows.count, importing.origin.user_id
     if isinstance(outcome, Added) and outcome.is_confirmed:
         return f"<@{who}> added {contacts_of(sent)} to {name}. It has {contacts_of(outcome.count_after)} now."
-    if isinstance(outcome, Stopped) and outcome.error == RESTORED:
-        return f"I can't tell how many of <@{who}>'s {contacts_of(all_of)} reached {name}."
     many = f"{sent:,} of {all_of:,} contacts" if sent < all_of else contacts_of(sent)
-    if isinstance(outcome, Added):
-        return f"<@{who}> sent {many} to {name}. I couldn't confirm that all of them arrived."
-    return f"<@{who}> sent {many} to {name}, then it stopped. I couldn't confirm that all of them arrived."
+    stopped = ", then it stopped" if sent < all_of else ""
+    return f"<@{who}> sent {many} to {name}{stopped}. I couldn't confirm that all of them arrived."
 
 
 def _title(outcome: ImportOutcome) -> str:
@@ -166,7 +164,8 @@ def _stopped(importing: ContactImport, stopped: Stopped, app: AppInfo) -> str:
     happened = f"{sent:,} of {importing.rows.count:,} contacts were sent{where}. {why}"
     known = f"I can't tell whether {stopped.uncertain:,} of them arrived." if stopped.uncertain else ""
     rest = AFTER_ROW.format(row=stopped.after_row) if stopped.after_row else AFTER_SOME
-    to_do = [whom.strip(), rest if sent < importing.rows.count else ""]
+    is_rest_wanted = sent < importing.rows.count and stopped.error != ListGone.__name__
+    to_do = [whom.strip(), rest if is_rest_wanted else ""]
     return _paragraphs(happened, known, " ".join(to_do).strip())
 
 

@@ -34,7 +34,7 @@ from bot.views.blocks import (
 )
 from bot.views.card import ADD_LABEL, NO_NAME, contacts_of
 from bot.views.command import COMMAND
-from bot.views.sentences import roughly
+from bot.views.sentences import mention, roughly
 from bot.views.state import Page
 from bot.views.text import SHOWN_LIMIT, code, cut, inert, length, unformatted
 
@@ -50,7 +50,7 @@ OPTION_VALUE_LIMIT = 150
 PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
-FIX_SETUP = "The people who run this app need to fix its setup."
+FIX_SETUP = "Ask {contact} to fix the setup."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
     ((NoSlotInTime,), "Kore.ai is busy right now. Try again in a minute."),
@@ -90,7 +90,7 @@ def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
 def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppInfo) -> Json:
     """Build the private answer to `/contactlist list`."""
     if snapshot.value is None:
-        return message(state_of(snapshot), section(state_of(snapshot)))
+        return message(state_of(snapshot, app), section(state_of(snapshot, app)))
     found = found_in(snapshot.value, page.words)
     blocks = page_blocks(snapshot, found, page, app)
     if not found:
@@ -121,15 +121,15 @@ def page_blocks(
 ) -> list[Json]:
     """Show one page of the lists that were found, with what leads to the others."""
     if snapshot.value is None:
-        return [section(state_of(snapshot))]
+        return [section(state_of(snapshot, app))]
     if not found:
-        return [section(_nothing(snapshot.value, page.words)), note(state_of(snapshot))]
+        return [section(_nothing(snapshot.value, page.words)), note(state_of(snapshot, app))]
     rows = [
         block
         for number, row in enumerate(_on_page(found, page))
         for block in list_blocks(row, number, _menu(row.id, app))
     ]
-    return [*rows, *_page_buttons(found, page), note(state_of(snapshot))]
+    return [*rows, *_page_buttons(found, page), note(state_of(snapshot, app))]
 
 
 def list_blocks(row: Listing, number: int, accessory: Json | None, *, with_id: bool = False) -> list[Json]:
@@ -138,22 +138,23 @@ def list_blocks(row: Listing, number: int, accessory: Json | None, *, with_id: b
     return [name, context(*_facts(row, with_id=with_id))]
 
 
-def state_of(snapshot: Snapshot[object]) -> str:
+def state_of(snapshot: Snapshot[object], app: AppInfo) -> str:
     """Say how old what is shown is, and why it is not newer."""
     if snapshot.value is None:
-        return f"I don't have the lists yet. {why(snapshot.trouble)}"
+        return f"I don't have the lists yet. {why(snapshot.trouble, app)}"
     age = "a moment" if snapshot.age < 10 else roughly(snapshot.age)  # noqa: PLR2004 - what people call a moment
     read = f"Updated {age} ago."
-    return f"{read} {why(snapshot.trouble)}" if snapshot.trouble else read
+    return f"{read} {why(snapshot.trouble, app)}" if snapshot.trouble else read
 
 
-def why(trouble: BotError | None) -> str:
+def why(trouble: BotError | None, app: AppInfo) -> str:
     """Say what is the matter and what to do."""
     if isinstance(trouble, TooManyLookups):
         return str(trouble)
     if isinstance(trouble, ListsIncomplete):
         return f"I couldn't read {trouble.count} of the lists. If yours is missing, look for it in Kore.ai."
-    return next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
+    sentence = next((sentence for kinds, sentence in _WHY if isinstance(trouble, kinds)), WHY_ELSE)
+    return sentence.format(contact=mention(app.contact))
 
 
 def menu_choice(value: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from sandbox.demo import Stage
 from tests.jobs.filled import Filled, phones
 from tests.quick import QUICK
 from tests.stages import stage
-from tests.story import Story
+from tests.story import CAMPAIGNS, Story
 
 pytestmark = pytest.mark.process
 
@@ -65,6 +65,8 @@ async def test_ended(tmp_path: Path) -> None:
         assert "I can't tell which of the contacts were sent." in shown
         assert "the rest" not in shown
         assert "row" not in shown
+        heard = [filled.story.read(each) for each in filled.story.lead.sees(CAMPAIGNS)]
+        assert [each for each in heard if "contacts to" in each] == []
         assert filled.there == phones(2)
         assert await Imports.running.start(filled.importing.model_copy(update={"key": "another"}))
     assert (await recheck_jobs(backup)).text.startswith("Jobs to be looked up or ended instead of sent: 1.")

@@ -211,9 +211,9 @@ class Scene:
         limits = Limits(per_minute=10, open_jobs=10**9)
         gate = Gate(access, limits, contact="somebody", metrics=metrics)
         catalog = Catalog(outside, outside, outside.queue, timing=Timing())
-        finder = Finder(catalog=catalog, gate=gate, timing=QUICK)
-        self.replies = Replies(outside, metrics)
         app_info = AppInfo(contact="your workspace admin")
+        finder = Finder(catalog=catalog, gate=gate, timing=QUICK, app=app_info)
+        self.replies = Replies(outside, metrics)
         home_tab = HomeTab(
             slack=outside,
             gate=gate,

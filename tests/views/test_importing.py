@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
-from bot.errors import KoreTimedOut, KoreUnauthorized
+from bot.errors import KoreTimedOut, KoreUnauthorized, ListGone
 from bot.views import importing as views
 from sandbox.slack.blockkit import message_problems, view_problems
 from sandbox.slack.live import live_parts
@@ -163,7 +163,10 @@ class TestEnd:
 
         assert "600 of 1,180 contacts were sent, up to row 612." in shown
         assert "I can't tell whether 200 of them arrived." in shown
-        assert "upload a file with only the rows after row 612. Those before it were already sent." in shown
+        assert (
+            "upload a file with only the rows after row 612. All rows up to that one were already sent."
+            in shown
+        )
 
     def test_halfway_unknown(self) -> None:
         """Up to which row is not known: no row is named, and no file is asked for that may repeat some."""
@@ -172,6 +175,22 @@ class TestEnd:
         assert "600 of 1,180 contacts were sent. " in shown
         assert "row" not in shown
         assert "Check in Kore.ai which contacts arrived before you add more" in shown
+
+    def test_from_a_backup(self) -> None:
+        """Of an import that was open in a backup nobody knows what was sent, so no number is told."""
+        shown = ended(FROM_BACKUP)
+
+        assert "I was restored." in shown
+        assert "sent" not in shown
+        assert "row" not in shown
+
+    def test_gone_halfway(self) -> None:
+        """What was sent went with the list, so a new one needs all of the rows."""
+        gone = HALFWAY.model_copy(update={"error": "ListGone", "sentence": ListGone.contacts_message()})
+
+        assert "600 of 1,180 contacts were sent, up to row 612." in ended(gone)
+        assert "so the rest wasn't added. Choose another list, or make a new one." in ended(gone)
+        assert "upload a file" not in ended(gone)
 
     def test_at_the_last(self) -> None:
         """When all were sent, there is no rest."""
@@ -251,7 +270,7 @@ class TestChannel:
                     "all of them arrived."
                 ),
             ),
-            (FROM_BACKUP, "I can't tell how many of <@U1>'s 1,180 contacts reached Renewals."),
+            (LAST, "<@U1> sent 1,180 contacts to Renewals. I couldn't confirm that all of them arrived."),
         ],
     )
     def test_told(self, outcome: Added | Stopped, told: str) -> None:

@@ -20,10 +20,10 @@ from bot.errors import (
 from bot.kore.listing import Listing, listing_of
 from bot.kore.models import ContactList
 from bot.models import Snapshot
-from bot.views.details import trouble_view, unknown_view
+from bot.views.details import details_view, trouble_view, unknown_view
 from bot.views.home import home_view
 from bot.views.rows import found_in, list_message, page_blocks, state_of
-from bot.views.state import Page
+from bot.views.state import Page, ShareContext
 from sandbox.slack.blockkit import home_problems, message_problems
 from sandbox.slack.live import live_parts
 from sandbox.slack.render import as_text
@@ -118,8 +118,12 @@ def test_a_row_shows_what_is_there() -> None:
 def test_one_list_may_be_deleted() -> None:
     """Where one list was asked for, and Kore.ai does not have it."""
     gone = Snapshot[ContactList](None, trouble=KoreNotFound(""))
-    assert "may have been deleted" in read(unknown_view(gone))
-    assert "can't reach Kore.ai" in read(unknown_view(Snapshot(None, trouble=KoreUnreachable(""))))
+    assert "may have been deleted" in read(unknown_view(gone, APP))
+    known = ContactList(id="cl-1", name="Renewals")
+    seen = details_view(known, Snapshot(known, 90, KoreNotFound("")), ShareContext(), APP)
+    assert "may have been deleted" in read(seen)
+    assert "setup" not in read(seen)
+    assert "can't reach Kore.ai" in read(unknown_view(Snapshot(None, trouble=KoreUnreachable("")), APP))
 
 
 @pytest.mark.parametrize(
@@ -127,10 +131,10 @@ def test_one_list_may_be_deleted() -> None:
     [
         (NoSlotInTime(""), "busy right now"),
         (KoreUnreachable(""), "can't reach Kore.ai"),
-        (KoreScopeMissing(""), "rejected this app's credentials, so I can't read the lists. The people"),
+        (KoreScopeMissing(""), "so I can't read the lists. Ask the help desk to fix the setup."),
         (KoreInvalid(""), "didn't return the lists"),
-        (KoreNotFound(""), "can't be found at the address I use. The people who run this app"),
-        (KoreBlocked(""), "blocked this, so I can't read the lists. The people"),
+        (KoreNotFound(""), "can't be found at the address I use. Ask the help desk to fix"),
+        (KoreBlocked(""), "blocked this, so I can't read the lists. Ask the help desk"),
         (ListsIncomplete(3), "I couldn't read 3 of the lists. If yours is missing, look"),
         (KoreUnavailable(""), "sent an answer I can't use"),
         (None, "sent an answer I can't use"),
@@ -140,10 +144,10 @@ def test_trouble_says_what_to_do(trouble: BotError | None, said: str) -> None:
     """With what was read before, if anything was."""
     nothing: Snapshot[tuple[Listing, ...]] = Snapshot(None, trouble=trouble)
     assert said in str(list_message(nothing, Page(), APP)["text"])
-    assert said in read(trouble_view(nothing))
-    assert "deleted" not in read(trouble_view(nothing))
+    assert said in read(trouble_view(nothing, APP))
+    assert "deleted" not in read(trouble_view(nothing, APP))
     home = home_view(nothing, Page(), None, user_id="U1", app=APP)
     assert home_problems(home) == []
     assert "I couldn't load the latest requests" in read(home)
     if trouble:
-        assert state_of(Snapshot(rows(1), 400, trouble)).startswith("Updated 7 minutes ago.")
+        assert state_of(Snapshot(rows(1), 400, trouble), APP).startswith("Updated 7 minutes ago.")

@@ -54,7 +54,7 @@ AVOIDED = {
 FOR_MACHINES = re.compile(
     r"\b[A-Z]+_[A-Z_]+\b|\b(?:HTTP|HTTPS|JWT|JSON|Socket Mode|DBOS|SQLite|PostgreSQL)\b"
 )
-ASKS = re.compile(r"\b(?:ask|needs to fix|this code)\b", re.IGNORECASE)
+ASKS = re.compile(r"\b(?:ask|needs? to fix|this code)\b", re.IGNORECASE)
 FILLED_IN = re.compile(r"…|\{contact\}")
 
 
