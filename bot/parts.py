@@ -35,7 +35,6 @@ from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
 from bot.listeners import Listeners
-from bot.models import Created, Notification
 from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.import_delivery import ImportDelivery
 from bot.notify.person import Replies
@@ -177,7 +176,8 @@ class Parts:
         self.notifier = Notifier(
             delivery=delivery,
             import_delivery=import_delivery,
-            on_ended=self._submission_ended,
+            on_created=catalog.add,
+            on_ended=self.home_tab.ended,
             on_import_ended=self._import_ended,
             metrics=metrics,
             keep_days=keep_days,
@@ -254,11 +254,6 @@ class Parts:
         """Let these parts run the workflows of this process: the engine has one bot at a time."""
         Jobs.running, Imports.running = self.jobs, self.imports
         Notifier.running, RateLimitSlots.running = self.notifier, self.slots
-
-    def _submission_ended(self, notification: Notification) -> None:
-        if isinstance(notification.outcome, Created):
-            self.catalog.add(notification.outcome.contact_list)
-        self.home_tab.ended(notification)
 
     def _import_ended(self, importing: ContactImport) -> None:
         self.source.forget(importing)

@@ -28,6 +28,7 @@ from bot.jobs.import_resolution import ImportCall
 from bot.jobs.open_failures import note_failure
 from bot.jobs.runs import run_begins, until_abandoned
 from bot.jobs.steps import Workflow, enqueue, read_job_steps, recorded
+from bot.kore.models import ContactList
 from bot.models import Created, Notification, Route, Saved
 from bot.notify.delivering import Delivered
 from bot.notify.import_delivery import ImportDelivery
@@ -91,9 +92,12 @@ class Notifier:
 
     delivery: Delivery
     import_delivery: ImportDelivery
+    on_created: Callable[[ContactList], None]
+    """What this process does with a new list, before anyone hears of it."""
     on_ended: Callable[[Notification], None]
-    """What this process does when everyone was notified how a submission ended."""
+    """What it does when everyone was notified how a submission ended."""
     on_import_ended: Callable[[ContactImport], None]
+    """What it does before anyone hears how an import ended."""
     metrics: Metrics
     keep_days: int
     """For failures that nobody has dealt with."""
@@ -107,6 +111,8 @@ class Notifier:
             if not notification.tries:
                 await note_failure(notification, keep_days=self.keep_days)
             if isinstance(outcome, Created):
+                if not notification.tries:
+                    self.on_created(outcome.contact_list)
                 notification = await self._announce(deliveries, notification, outcome)
             announced = notification.replace(delivered=deliveries.delivered)
             show = partial(self.delivery.notify_person, announced)
@@ -122,6 +128,8 @@ class Notifier:
         importing, outcome = notification.call.importing, notification.outcome
         deliveries = Deliveries(notification.delivered)
         with about_import(importing):
+            if not (notification.tries or isinstance(outcome, Unsure)):
+                self.on_import_ended(importing)
             if _is_heard_of(outcome):
                 announce = partial(self.import_delivery.announce, importing, outcome)
                 await deliveries.notify("channel", announce)
@@ -132,7 +140,6 @@ class Notifier:
             is_over = not await self._continue_later(run_notify_import, notified, deliveries)
             if is_over and not isinstance(outcome, Unsure):
                 audit.import_ended(importing, outcome, deliveries.delivered, self.metrics)
-                self.on_import_ended(importing)
 
     async def resume(self, payload: Json, job_id: str) -> None:
         """Continue after a job that ended in an error of its store; doing so again changes nothing."""

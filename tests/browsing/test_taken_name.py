@@ -10,7 +10,7 @@ from sandbox.demo import Stage
 from sandbox.slack.people import Person
 from sandbox.slack.workspace import View
 from tests.quick import QUICK
-from tests.stages import nothing_open, stage
+from tests.stages import stage
 from tests.story import CAMPAIGNS, Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +35,6 @@ async def warned(story: Story) -> View:
     form = await jonas.view()
     await jonas.submit(form, {"description": story.description})
     await jonas.until(lambda: form.title == "Contact list created")
-    await nothing_open()  # from now on the bot knows the list
     mine = await story.form()
     await story.lead.submit(
         mine, {"description": DESCRIPTION, "duplicates": ["allow"], "conversation": "C0GENERAL"}
