@@ -331,8 +331,9 @@ async def test_recheck_command(settings: Settings, tmp_path: Path) -> None:
     copy = tmp_path / "restored.db"
     async with stage(kore_timeout=40) as scene, waiting(scene) as (_, view):
         scene.kore.fault("slow", seconds=30)
-        claimed, _ = await Story(scene).submit()
-        await until_state(scene, claimed, "running")
+        under_way = Story(scene)
+        claimed, _ = await under_way.submit()
+        await scene.kore.until(lambda: len(under_way.calls) == 1)
         path = scene.settings.database_url.get_secret_value()[10:]
         with pytest.raises(StartError, match="Another process"):
             await recheck_jobs(scene.settings)
