@@ -23,6 +23,8 @@ from bot import addresses
 from bot.environment import read_environment, read_one
 from bot.errors import SettingsError
 
+_OF_ANOTHER = "of_another_setting"
+
 
 def _not_blank(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():
@@ -79,8 +81,6 @@ def _console_url(value: str) -> str:
 def _secret(check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(lambda secret: SecretStr(check(secret.get_secret_value().strip())))
 
-
-_OF_ANOTHER = "of_another_setting"
 
 Ids = Annotated[frozenset[str], BeforeValidator(_split)]
 Required = Annotated[str, Field(min_length=1)]

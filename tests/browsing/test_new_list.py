@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_known_when_it_is_told() -> None:
-    """Whoever reads the summary and asks for the list at once sees it, though the lists were read before."""
+    """A reader of the summary who asks for the list at once sees it, though the lists were read before."""
     async with stage(timing=replace(QUICK, lists_fresh_for=3_600)) as scene:
         story = Story(scene)
         await story.lead.command("list")
