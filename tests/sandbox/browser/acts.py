@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, Locator, Page
+from playwright.async_api import BrowserContext, Locator, Page, expect
 from playwright.async_api import TimeoutError as NotInTime
 
 from sandbox.page.server import Page as Sandbox
@@ -54,6 +54,12 @@ async def create(page: Page, name: str) -> Locator:
     form = await fill_in(page, name)
     await form.get_by_role("button", name="Create list").click()
     return form
+
+
+async def close(form: Locator) -> None:
+    """Close the form with all that lies below it, and wait until the page is free again."""
+    await form.get_by_role("button", name="Close").first.click()
+    await expect(form).to_be_hidden()
 
 
 def posts(sandbox: Sandbox, name: str) -> int:

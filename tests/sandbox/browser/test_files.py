@@ -10,7 +10,7 @@ from sandbox.page.server import Page as Sandbox
 from sandbox.slack import messages
 from sandbox.slack.views import open_view
 from sandbox.slack.workspace import View
-from tests.sandbox.browser.acts import check, create, look, message, opened
+from tests.sandbox.browser.acts import check, close, create, look, message, opened
 
 FORM: dict[str, Any] = {
     "type": "modal",
@@ -148,7 +148,7 @@ async def test_sent_and_downloaded(page: Page) -> None:
 async def test_a_list_is_filled(page: Page, name: str) -> None:
     """From the menu of a message, by keyboard, to the number of contacts and the thread in the channel."""
     form = await create(page, name)
-    await form.get_by_role("button", name="Close").last.click()
+    await close(form)
     shown = await sent(page)
     menu = shown.get_by_role("button", name="Message actions")
 
@@ -165,7 +165,7 @@ async def test_a_list_is_filled(page: Page, name: str) -> None:
     await form.get_by_role("button", name="Preview").click()
     await form.get_by_role("button", name="Add 20 contacts").click()
     await expect(form.get_by_role("heading", name="Contacts added")).to_be_visible()
-    await form.get_by_role("button", name="Close").last.click()
+    await close(form)
     summary = page.locator("#messages > li > article").filter(has_text=name)
     await expect(summary).to_contain_text("20 contacts · duplicates not allowed")
     await expect(summary.get_by_role("region", name="Thread, 1 reply")).to_contain_text("added 20 contacts")

@@ -4,7 +4,17 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from sandbox.page.server import Page as Sandbox
-from tests.sandbox.browser.acts import DESCRIPTION, check, create, fill_in, look, message, posts, type_command
+from tests.sandbox.browser.acts import (
+    DESCRIPTION,
+    check,
+    close,
+    create,
+    fill_in,
+    look,
+    message,
+    posts,
+    type_command,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,7 +59,7 @@ async def test_the_whole_story_by_mouse(page: Page, sandbox: Sandbox, name: str)
     await form.get_by_role("button", name="Create list").click()
     await expect(form.get_by_text("I posted the summary in #general")).to_be_visible()
     await check(page)
-    await form.get_by_role("button", name="Close").last.click()
+    await close(form)
     await expect(page.get_by_role("link", name="general 1 unread")).to_be_visible()
     await page.get_by_role("link", name="general 1 unread").click()
     await expect(message(page, name)).to_contain_text("duplicates allowed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page, expect
 
 from sandbox.page.server import Page as Sandbox
-from tests.sandbox.browser.acts import create, fill_in, message, opened, type_command
+from tests.sandbox.browser.acts import close, create, fill_in, message, opened, type_command
 
 MANY = 50
 """Calls that go wrong until the tour goes on."""
@@ -211,7 +211,7 @@ class Tour:
         yield "adding"
         await self.titled("Contacts added")
         yield "added"
-        await self.form.get_by_role("button", name="Close").first.click()
+        await close(self.form)
         await self.page.get_by_text("1 reply").wait_for()
         yield "summary-with-contacts"
 
