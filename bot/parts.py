@@ -170,6 +170,7 @@ class Parts:
             timing=timing,
             chunk_size=settings.contacts_per_call,
             can_send_files=WRITE_SCOPE in identity.scopes,
+            is_on=app.add_contacts,
         )
 
         # Telling people, and this process, how a job ended; what another process has left

@@ -44,7 +44,7 @@ class EntryPoints:
         if self.is_on:
             await next_()
             return None
-        self.tasks.start(self.replies.reply(received, {"text": views.SWITCHED_OFF}))
+        self._say_switched_off(received)
         return await ack()
 
     def typed(self, received: Command, words: str) -> None:
@@ -53,7 +53,10 @@ class EntryPoints:
 
     def add_to(self, received: BlockActions, list_id: str) -> None:
         """*Add contacts*, chosen for one list by a person with access."""
-        self.tasks.start(self._open(received, list_id))
+        if self.is_on:
+            self.tasks.start(self._open(received, list_id))
+        else:
+            self._say_switched_off(received)
 
     async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Add contacts*, on a card or under the details."""
@@ -64,6 +67,9 @@ class EntryPoints:
         """*Add contacts from file*, in the menu of a message."""
         self.tasks.start(self._open_for_file(received))
         await ack()
+
+    def _say_switched_off(self, received: MessageShortcut | BlockActions) -> None:
+        self.tasks.start(self.replies.reply(received, {"text": views.SWITCHED_OFF}))
 
     async def _find(self, command: Command, words: str) -> None:
         """Open a modal at once, find the list, and ask for a file or which list is meant."""

@@ -54,6 +54,7 @@ class ContactsFlow:
     timing: Timing
     chunk_size: int
     can_send_files: bool
+    is_on: bool
 
     async def check_form(
         self,
@@ -65,13 +66,15 @@ class ContactsFlow:
         """Go on, or refuse the form: under its first input, which keeps what was chosen, or in its place."""
         fill = FillContext.read(received.view.private_metadata)
         refused = self.gate.refuses_form(received.who, fill.channel_id, key=received.view.id)
-        if refused is None:
+        if refused is None and self.is_on:
             await next_()
             return None
         context[OUTCOME] = "refused"
+        sentence = refused.sentence if refused else views.SWITCHED_OFF
         if first := received.view.first_input:
-            return await ack(response_action="errors", errors={first: refused.sentence})
-        return await ack(response_action="update", view=views.trouble_view(refused.sentence, fill))
+            return await ack(response_action="errors", errors={first: sentence})
+        view = views.trouble_view(sentence, fill, is_final=not self.is_on)
+        return await ack(response_action="update", view=view)
 
     async def submitted_file(self, ack: AsyncAck, received: ViewSubmission) -> None:
         """*Preview*: read the file."""
