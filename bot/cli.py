@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import structlog
 
 from bot import __version__
 from bot.app import serve
+from bot.countries import NOT_A_COUNTRY, region_of
 from bot.errors import SettingsError, StartError
 from bot.kore.models import ContactListDraft
 from bot.observe.logs import configure, configure_logging, is_json
@@ -199,9 +199,10 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
 
 
 def _country(text: str) -> str:
-    if not re.fullmatch("[A-Za-z]{2}", text):
-        raise argparse.ArgumentTypeError("must be the two letters of a country, such as DE")
-    return text.upper()
+    region = region_of(text)
+    if region is None:
+        raise argparse.ArgumentTypeError(NOT_A_COUNTRY)
+    return region
 
 
 def _row(text: str) -> int:

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import URL, make_url
 
 from bot import addresses
+from bot.countries import NOT_A_COUNTRY, region_of
 from bot.environment import read_environment, read_one
 from bot.errors import SettingsError
 
@@ -63,9 +64,10 @@ def _prefix(prefix: str) -> AfterValidator:
 
 
 def _country(value: str) -> str:
-    if value and not re.fullmatch(r"[A-Za-z]{2}", value):
-        raise ValueError("must be the two letters of a country, such as DE")
-    return value.upper()
+    region = region_of(value)
+    if region is None:
+        raise ValueError(NOT_A_COUNTRY)
+    return region
 
 
 def _api_url(value: str) -> str:

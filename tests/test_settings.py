@@ -89,9 +89,9 @@ class TestReading:
             "log_format": None,
         }
 
-    @pytest.mark.parametrize(("given", "read"), [("de", "DE"), ("", None)])
+    @pytest.mark.parametrize(("given", "read"), [("de", "DE"), ("UK", "GB"), ("+49", "DE"), ("", None)])
     def test_countries(self, environment: pytest.MonkeyPatch, given: str, read: str | None) -> None:
-        """A country is written in any case, or not at all."""
+        """A country is written in any case, as people call it, or not at all."""
         environment.setenv("DEFAULT_COUNTRY", given)
         assert read_settings().default_country == read
 
@@ -326,7 +326,8 @@ class TestProblems:
             ("KORE_TIMEOUT", "nan", "must be"),
             ("CONTACTS_PER_CALL", "0", "must be greater than or equal to 1"),
             ("CONTACTS_PER_CALL", "1001", "must be less than or equal to 1000"),
-            ("DEFAULT_COUNTRY", "Germany", "must be the two letters of a country"),
+            ("DEFAULT_COUNTRY", "Germany", "must be a country: two letters like DE"),
+            ("DEFAULT_COUNTRY", "ZZ", "must be a country: two letters like DE"),
             ("HTTPS_PROXY", "https://proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://joe:hush#er@proxy:3128", "must be http://HOST:PORT"),
             ("HTTPS_PROXY", "http://[", "must be http://HOST:PORT"),

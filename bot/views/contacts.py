@@ -6,8 +6,7 @@ Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-ele
 from collections.abc import Sequence
 from dataclasses import replace
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
-
+from bot.countries import region_of
 from bot.kore.listing import Listing
 from bot.slack.payloads import SharedFile, ViewPayload
 from bot.views.blocks import (
@@ -49,7 +48,9 @@ READING = "Reading the file… This can take up to half a minute. Nothing is sen
 ONLY_NEWEST = (
     f"These are the {MAX_LISTS} newest lists. For another one, open it and select *{ADD_LABEL}* there."
 )
-NO_FILE_THERE = "There's no file in that message. Choose *{name}* on a message with a CSV or Excel file."
+NO_FILE_THERE = (
+    f"There's no file in that message. Choose *{SHORTCUT_NAME}* on a message with a CSV or Excel file."
+)
 SWITCHED_OFF = "Adding contacts from files is switched off here. You can add them in Kore.ai."
 LIST_GONE = "This list isn't in Kore.ai anymore. Choose another list, or make a new one."
 NO_LISTS = "There are no contact lists yet. Create one first."
@@ -139,15 +140,6 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
         return problems
     options = replace(fill.options, country=country, columns=None)
     return fill.replace(country=typed, options=options)
-
-
-def region_of(typed: str) -> str | None:
-    """Return the two letters of a country, also by its dialing code; "" for none, None for an unknown one."""
-    text = typed.strip().upper().removeprefix("+").removeprefix("00")
-    if text.isdecimal():
-        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(text), ("001",))
-        return None if regions[0] == "001" else str(regions[0])
-    return text if not text or text in SUPPORTED_REGIONS else None
 
 
 def reading_view() -> Json:
