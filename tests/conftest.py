@@ -99,7 +99,9 @@ async def story(scene: "Stage") -> AsyncIterator["Story"]:
     from tests.stages import nothing_open, nothing_read
     from tests.story import Story
 
-    yield Story(scene)
+    told = Story(scene)
+    yield told
+    assert not told.unfilled
     scene.kore.clear_faults()
     scene.slack.clear_faults()
     async with asyncio.timeout(30):

@@ -1,5 +1,6 @@
 """A test's own list in a workspace that other tests use too: typed, submitted, heard of."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sandbox.slack.workspace import Message, View
 CAMPAIGNS = "C0CAMPAIGN"
 GENERAL = "C0GENERAL"
 PRIVATE = "C0PRIVATE"
+PLACEHOLDER = re.compile(r"{[a-z_]+}")
 FAST = 60_000
 """An account limit that no test meets by accident."""
 
@@ -40,6 +42,14 @@ class Story:
             and isinstance(call.body, dict)
             and call.body.get("name") == self.name
         ]
+
+    @property
+    def unfilled(self) -> list[str]:
+        """Return the placeholders that someone was shown in place of what belongs there."""
+        space = self.scene.slack.workspace
+        shown = [each.text for each in [*space.views.values(), *space.homes.values()]]
+        shown += [self.read(message) for channel in space.channels.values() for message in channel.messages]
+        return [found for text in shown for found in PLACEHOLDER.findall(text)]
 
     async def form(self, *, channel: str = CAMPAIGNS) -> View:
         """Type the command and return the form that opens."""

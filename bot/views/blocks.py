@@ -73,13 +73,8 @@ def home(*blocks: Json) -> Json:
 
 
 def header(text: str) -> Json:
-    """Build a heading."""
-    return {"type": "header", "text": plain(text)}
-
-
-def literal_header(text: str) -> Json:
     """Build a heading that shows text as it is."""
-    return {"type": "header", "text": plain_literal(cut(text, HEADER_LIMIT))}
+    return {"type": "header", "text": plain(cut(text, HEADER_LIMIT))}
 
 
 def divider() -> Json:
@@ -94,7 +89,7 @@ def section(text: str, *, block_id: str | None = None, accessory: Json | None = 
 
 def literal_section(text: str) -> Json:
     """Build a paragraph that shows text as it is."""
-    return {"type": "section", "text": plain_literal(text)}
+    return {"type": "section", "text": plain(text)}
 
 
 def note(text: str) -> Json:
@@ -170,12 +165,7 @@ def channel_select(action_id: str, channel_id: str | None) -> Json:
 
 
 def plain(text: str) -> Json:
-    """Wrap text of ours that has no format."""
-    return {"type": "plain_text", "text": text, "emoji": True}
-
-
-def plain_literal(text: str) -> Json:
-    """Wrap text of others where there can be no rich text: not even `:tada:` is anything but itself."""
+    """Wrap text that shows as it is, whoever wrote it: not even `:tada:` is anything but itself."""
     return {"type": "plain_text", "text": straight(text), "emoji": False}
 
 

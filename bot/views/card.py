@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.kore.models import ContactList
 from bot.views.app_info import AppInfo
-from bot.views.blocks import Json, actions, button, context, literal_header, literal_section, mrkdwn
+from bot.views.blocks import Json, actions, button, context, header, literal_section, mrkdwn
 from bot.views.text import code, cut, escaped, inert, unformatted
 
 SHOW_DETAILS = "card_details"
@@ -24,7 +24,7 @@ def card(contact_list: ContactList, app: AppInfo, *, by: str = "", verb: str = "
     who = [f"{verb} by <@{by}>"] if by else []
     facts = " · ".join([*who, *map(unformatted, facts_of(contact_list))])
     return [
-        literal_header(contact_list.name or NO_NAME),
+        header(contact_list.name or NO_NAME),
         *([literal_section(described)] if described else []),
         context(*([mrkdwn(facts)] if facts else []), mrkdwn(code(contact_list.id))),
         actions(*_buttons(contact_list.id, app)),

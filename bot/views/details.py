@@ -11,7 +11,7 @@ from bot.views.blocks import (
     Json,
     actions,
     button,
-    literal_header,
+    header,
     literal_section,
     message,
     modal,
@@ -72,7 +72,7 @@ def details_view(
     described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
         "Contact list",
-        literal_header(contact_list.name or NO_NAME),
+        header(contact_list.name or NO_NAME),
         *described,
         *_sections(facts),
         *([actions(*buttons)] if buttons else []),

@@ -16,7 +16,6 @@ from bot.views.blocks import (
     header,
     home,
     input_block,
-    literal_header,
     mrkdwn,
     mrkdwn_date,
     note,
@@ -74,7 +73,7 @@ def home_view(
     return home(
         *([section(WELCOME)] if is_first or not (recent or snapshot.value) else []),
         actions(*_buttons(page)),
-        literal_header(headline(found, page)),
+        header(headline(found, page)),
         _filter_input(page),
         *page_blocks(snapshot, found, page, app),
         divider(),

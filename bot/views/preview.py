@@ -17,7 +17,7 @@ from bot.views.blocks import (
     modal,
     note,
     option,
-    plain_literal,
+    plain,
     section,
 )
 from bot.views.card import NO_NAME, contacts_of
@@ -180,7 +180,7 @@ def _problem_blocks(preview: Preview) -> list[Json]:
 
 def _notes(preview: Preview) -> list[Json]:
     """Show the notes as they are: they may quote a header, or the name of a sheet."""
-    return [context(plain_literal(cut(" ".join(preview.notes), SECTION_LIMIT)))] if preview.notes else []
+    return [context(plain(cut(" ".join(preview.notes), SECTION_LIMIT)))] if preview.notes else []
 
 
 def _buttons(preview: Preview, *, can_send_file: bool) -> list[Json]:

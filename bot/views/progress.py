@@ -14,7 +14,7 @@ from bot.views.blocks import (
     actions,
     button,
     context,
-    literal_header,
+    header,
     literal_section,
     message,
     modal,
@@ -259,7 +259,7 @@ def _alike(alike: ContactList) -> list[Json]:
     described = [literal_section(cut(alike.description, DESCRIPTION_SHOWN))] if alike.description else []
     facts = " · ".join(_facts_of(alike, mrkdwn_date, shown=unformatted))
     return [
-        literal_header(alike.name or NO_NAME),
+        header(alike.name or NO_NAME),
         *described,
         context(*map(mrkdwn, filter(None, [facts, code(alike.id)]))),
     ]

@@ -29,7 +29,7 @@ from bot.views.blocks import (
     note,
     option,
     overflow,
-    plain_literal,
+    plain,
     section,
 )
 from bot.views.card import ADD_LABEL, NO_NAME, contacts_of
@@ -221,7 +221,7 @@ def _facts(row: Listing, *, with_id: bool) -> list[Json]:
         "in use" if row.in_use else "",
     ]
     facts = " · ".join(filter(str.strip, known))
-    shown = [plain_literal(facts)] if facts else []
+    shown = [plain(facts)] if facts else []
     if row.changed_at:
         shown.append(mrkdwn(f"updated {mrkdwn_date(row.changed_at)}"))
     if with_id or not row.name.strip() or not shown:

@@ -119,7 +119,7 @@ class TestEntryPoints:
         await adding.story.lead.message_shortcut(message, ADD_FROM_FILE)
         adding.view = await adding.story.lead.view()
 
-        await adding.until("There's no file in that message.")
+        await adding.until("There's no file in that message. Choose Add contacts from file on a message")
 
 
 class TestNotOpened:
