@@ -76,7 +76,6 @@ async def _doctor(options: argparse.Namespace) -> int:
 
 async def _create(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in ContactListDraft.model_fields}
-    given |= {"name": options.name.strip(), "description": options.description.strip()}
     draft = ContactListDraft.model_validate(given)
     return _printed(await create(_kore_settings(), draft, as_json=options.json), options)
 
@@ -152,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "create", help="create one contact list without Slack; needs only the KORE_* settings"
     )
-    one.add_argument("--name", required=True, help="at most 48 characters")
-    one.add_argument("--description", required=True, help="at most 256 characters")
+    one.add_argument("--name", type=str.strip, required=True, help="at most 48 characters")
+    one.add_argument("--description", type=str.strip, required=True, help="at most 256 characters")
     one.add_argument("--allow-duplicates", action="store_true", help="allow duplicate contacts")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     _add_add_contacts(

@@ -9,6 +9,7 @@ from the garbage collector nor waited for when the bot stops.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
@@ -28,7 +29,7 @@ from bot.tasks import Tasks
 from bot.views import progress, sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.command import help_message, read_command
+from bot.views.command import TypedCommand, help_message, read_command
 from bot.views.form import contact_list_form, read_submission
 from bot.views.state import ConfirmRequest, FormContext, FormValues, LookupRequest
 from bot.views.taken_name import TakenName, warned_form
@@ -53,24 +54,22 @@ class ContactListFlow:
     app: AppInfo
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
-        """`/contactlist NAME`: open the form with the name filled in."""
+        """`/contactlist NAME` opens the form with the name filled in, other words what they stand for."""
         typed = read_command(received.text, self.app)
-        if typed.verb == "help":
-            await ack(help_message(self.app))
-            return
-        if typed.verb in {"list", "show"}:
-            self.browsing.typed(received, typed)
-        elif typed.verb == "add":
-            self.entry_points.typed(received, typed.words)
-        else:
-            values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
-            context = FormContext(
-                channel_id=received.channel_id,
-                response_url=received.response_url,
-                reference=reference(),
-            )
-            sorry = sentences.form_did_not_open(values.name)
-            self.tasks.start(self._open_form(received, values, context, sorry))
+        match typed.verb:
+            case "create":
+                self._typed_name(received, typed)
+            case "list":
+                self.browsing.typed_list(received, typed.words)
+            case "show":
+                self.browsing.typed_show(received, typed.words)
+            case "add":
+                self.entry_points.typed_add(received, typed.words)
+            case "help":
+                await ack(help_message(self.app))
+                return
+            case _:
+                assert_never(typed.verb)
         await ack()
 
     async def submitted_form(
@@ -135,6 +134,14 @@ class ContactListFlow:
         request = ConfirmRequest.read(received.actions[0].value)
         self.tasks.start(self._confirm(received, request))
         await ack()
+
+    def _typed_name(self, received: Command, typed: TypedCommand) -> None:
+        values = FormValues.named(typed.words, other=typed.other, lacks_mention=typed.lacks_mention)
+        context = FormContext(
+            channel_id=received.channel_id, response_url=received.response_url, reference=reference()
+        )
+        sorry = sentences.form_did_not_open(values.name)
+        self.tasks.start(self._open_form(received, values, context, sorry))
 
     async def _open_form(
         self,

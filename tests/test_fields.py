@@ -9,11 +9,13 @@ from bot.errors import KoreInvalid
 from bot.jobs.resolution import Call, Verdict, verdict
 from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.protocol import Account, create_request
+from bot.kore.recognition import is_as_sent
 from bot.models import Failed, PostBegun, Submission
 from bot.slack.payloads import ViewSubmission
 from bot.views.form import contact_list_form, read_submission
 from bot.views.progress import trouble_buttons
 from bot.views.state import FormContext, FormValues
+from sandbox.kore.lists import ContactLists
 from sandbox.slack.tickets import Trigger
 from sandbox.slack.views import open_view, view_answer
 from sandbox.slack.workspace import Workspace
@@ -50,6 +52,12 @@ def sent(draft: ContactListDraft) -> dict[str, object]:
 
 
 @each_field
+def test_told_back(field: str) -> None:
+    """What Kore.ai tells of a list has it too: without that no list could be recognised by it."""
+    assert field in ContactList.model_fields, f"add {field} to ContactList first"
+
+
+@each_field
 def test_asked_and_read(field: str) -> None:
     """The form is filled with it, and a submission of the form brings it back."""
     draft = changed(field)
@@ -80,6 +88,15 @@ def test_sent(field: str) -> None:
     alias = ContactList.model_fields[field].alias
 
     assert sent(changed(field)) == sent(PLAIN) | {alias: getattr(changed(field), field)}
+
+
+@each_field
+def test_kept(field: str) -> None:
+    """The local Kore.ai keeps it, so that its list is recognised."""
+    answer = ContactLists(owner="the bot", clock=POSTED.timestamp).create(sent(changed(field)))
+
+    assert isinstance(answer.body, dict)
+    assert is_as_sent(ContactList.model_validate(answer.body["data"]), changed(field))
 
 
 @each_field

@@ -25,7 +25,6 @@ from bot.views import rows as pages
 from bot.views import sentences
 from bot.views.app_info import AppInfo
 from bot.views.blocks import Json
-from bot.views.command import TypedCommand
 from bot.views.form import FORM
 from bot.views.state import Page, ShareContext
 
@@ -45,13 +44,14 @@ class Browsing:
     add_contacts: Callable[[BlockActions, str], None]
     """Opens the form that fills the list with this id."""
 
-    def typed(self, received: Command, typed: TypedCommand) -> None:
-        """`/contactlist list WORDS` or `/contactlist show NAME`, by a person who may."""
-        if typed.verb == "list":
-            self.tasks.start(self._list(received, Page(words=typed.words)))
-        else:
-            sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
-            self.tasks.start(self._show(received, typed.words, sharing))
+    def typed_list(self, received: Command, words: str) -> None:
+        """`/contactlist list WORDS`, by a person with access."""
+        self.tasks.start(self._list(received, Page(words=words)))
+
+    def typed_show(self, received: Command, words: str) -> None:
+        """`/contactlist show NAME`, by a person with access."""
+        sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
+        self.tasks.start(self._show(received, words, sharing))
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Next* or *Previous*: another page in the same message or Home tab."""

@@ -47,7 +47,7 @@ class EntryPoints:
         self._say_switched_off(received)
         return await ack()
 
-    def typed(self, received: Command, words: str) -> None:
+    def typed_add(self, received: Command, words: str) -> None:
         """`/contactlist add NAME`, by a person with access."""
         self.tasks.start(self._find(received, words))
 

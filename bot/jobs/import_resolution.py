@@ -15,7 +15,7 @@ says so. Calls that only read are made again.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import Field, TypeAdapter
 
@@ -171,8 +171,10 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
             return _following(call, operation="inspect", namesakes=answer)
         case Inspected():
             return _inspected(call, answer, now=now)
-        case _:  # its inspection has expired
+        case InspectionExpired():
             return _following(call, operation="find")
+        case _:
+            assert_never(answer)
 
 
 def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext:
@@ -193,9 +195,11 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> ImportCa
             return _following(known, operation="add")
         case Decision.EXPIRE:
             return _following(call, operation="expire")
-        case _:  # leave them out
+        case Decision.LEAVE_OUT:
             left_out = _uncertain(call, call.doubt).replace(inspected_at=0)
             return _next_chunk(left_out, timing=timing)
+        case _:
+            assert_never(decision)
 
 
 def expired(call: ImportCall) -> Stopped:

@@ -17,10 +17,10 @@ _ASTRAL = 0x10000
 
 
 def is_as_sent(found: ContactList, draft: ContactListDraft) -> bool:
-    """Return whether a list says what was sent: all texts, and nothing else than was sent."""
+    """Return whether a list says what was sent: all texts but empty ones, and nothing else."""
     sent = draft.model_dump()
     kept = found.model_dump(include=set(sent), exclude_none=True)
-    texts = {name for name, value in sent.items() if isinstance(value, str)}
+    texts = {name for name, value in sent.items() if isinstance(value, str) and value}
     return texts <= kept.keys() and all(_is_same(kept[name], sent[name]) for name in kept)
 
 

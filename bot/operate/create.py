@@ -25,7 +25,7 @@ ENDINGS = {ExitStatus.DONE: "created", ExitStatus.NOT_DONE: "not_created"}
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> Ended:
     """Create a list, sending the POST at most once."""
     if problems := draft_problems(draft):
-        lines = [f"--{block_id}: {sentence}" for block_id, sentence in problems.items()]
+        lines = [f"--{name.replace('_', '-')}: {sentence}" for name, sentence in problems.items()]
         return _ended(ExitStatus.UNUSABLE, "\n".join(["Nothing was created.", *lines]), as_json=as_json)
     timing = Timing()
     async with kore_session(settings, timing) as session:

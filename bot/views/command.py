@@ -1,6 +1,6 @@
 """What may be typed after the command, and the help about it. Pure: no I/O.
 
-Adding a verb is one line of `VERBS`, and its listener.
+Adding a verb is one line of `VERBS`, and one case of `ContactListFlow.typed_command`.
 """
 
 import re
@@ -23,14 +23,15 @@ class _Usage(NamedTuple):
     """What may be typed for it, in any case."""
     example: str
     help: str
+    words_follow: Literal["always", "or not", "never"] = "always"
 
 
 VERBS = (
-    _Usage("create", ("create", "new"), "July renewals", "Create a list with this name"),
-    _Usage("list", ("list", "search"), "list july", "Find lists by name, description or ID"),
+    _Usage("create", ("create", "new"), "July renewals", "Create a list with this name", "or not"),
+    _Usage("list", ("list", "search"), "list july", "Find lists by name, description or ID", "or not"),
     _Usage("show", ("show",), "show July renewals", "See everything about one list"),
     _Usage("add", ("add",), "add July renewals", "Fill a list with contacts from a file"),
-    _Usage("help", ("help",), "help", "Show this"),
+    _Usage("help", ("help",), "help", "Show this", "never"),
 )
 _NAME_OR_SEARCH = re.compile(r"List of |(?i:lists)(?= |$)")
 """How names begin as well."""
@@ -59,9 +60,9 @@ def read_command(text: str, app: AppInfo) -> TypedCommand:
         other = f"{COMMAND} list {rest}".strip()
         return TypedCommand("create", typed, other=other, lacks_mention=lacks_mention)
     usage = next((each for each in _offered(app) if first.casefold() in each.words), None)
-    if usage is None or (usage.verb == "help" and rest):
+    if usage is None or (usage.words_follow == "never" and rest):
         return TypedCommand("create", unquoted(typed), lacks_mention=lacks_mention)
-    if usage.verb in {"show", "add"} and not rest:
+    if usage.words_follow == "always" and not rest:
         return TypedCommand("list")
     return TypedCommand(usage.verb, unquoted(rest), lacks_mention=lacks_mention)
 

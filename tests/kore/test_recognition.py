@@ -8,6 +8,14 @@ from bot.kore.recognition import alike_keys, is_as_sent
 DRAFT = ContactListDraft(name="A  name", description="one two")
 
 
+def test_empty_text() -> None:
+    """What was sent empty need not come back, but nothing else may be in its place."""
+    sent = DRAFT.model_copy(update={"description": ""})
+
+    assert is_as_sent(ContactList(id="cl-1", name="A name"), sent)
+    assert not is_as_sent(ContactList(id="cl-1", name="A name", description="two"), sent)
+
+
 @pytest.mark.parametrize(
     ("sent", "told"),
     [

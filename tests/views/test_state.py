@@ -4,6 +4,7 @@ import pytest
 
 from bot.kore.models import ContactList
 from bot.models import PostBegun
+from bot.views.card import facts_of
 from bot.views.state import (
     Carried,
     ConfirmRequest,
@@ -13,6 +14,7 @@ from bot.views.state import (
     Page,
     ShareContext,
 )
+from tests.views.samples import contact_list
 
 FILLED: list[Carried] = [
     FormContext(channel_id="C1", response_url="https://hooks.slack.com/1", attempt=2, retry_of="V1"),
@@ -28,6 +30,16 @@ FILLED: list[Carried] = [
 def test_it_comes_back(carried: Carried) -> None:
     """Slack gives back what it was given."""
     assert type(carried).read(carried.write()) == carried
+
+
+def test_summary_of_a_carried_list() -> None:
+    """What *That's it* carries is enough for the summary."""
+    shown = contact_list()
+
+    carried = ConfirmRequest.of("V1", shown).contact_list
+
+    assert carried
+    assert facts_of(carried) == facts_of(shown)
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "null", '"text"', '{"attempt": "many", "number": []}'])
