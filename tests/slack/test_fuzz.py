@@ -15,35 +15,21 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.access.allow_lists import AllowLists
-from bot.access.gate import Gate
-from bot.access.limits import Limits
-from bot.access.permission import Permission
-from bot.browsing.catalog import Catalog
-from bot.browsing.finding import Finder
-from bot.browsing.home import HomeTab
-from bot.browsing.lists import Browsing
-from bot.browsing.posting import Posting
-from bot.browsing.taken_names import TakenNames
-from bot.contactlist import ContactListFlow
 from bot.errors import KoreInvalid
 from bot.kore.listing import Listing
-from bot.listeners import Listeners
-from bot.notify.faults import Faults, notify_of_broken_work
-from bot.notify.person import Replies
-from bot.notify.routes import Delivery
 from bot.observe.metrics import Metrics
+from bot.parts import Parts, Resources
 from bot.settings import Settings
-from bot.slack.app import bolt_app
 from bot.slack.client import Identity
-from bot.slack.http_adapter import HttpAdapter
-from bot.submissions import Submissions
-from bot.tasks import Tasks
-from bot.timing import Timing
-from bot.views.app_info import AppInfo
 from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
+IDENTITY = Identity(
+    bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset({"files:write"})
+)
+MANY = 10**9
+OF_THE_STORE = ("Records", "Enqueuer", "Pace", "RateLimitSlots", "Claims", "Jobs", "ImportRecords", "Imports")
+"""What the engine keeps and runs."""
 IDS = st.sampled_from(
     [
         "U0LEAD",
@@ -148,21 +134,18 @@ FORGED = st.fixed_dictionaries(
 class Outside:
     """Stands in for Slack, the store and Kore.ai: whatever is asked of it is a call outward."""
 
-    def __init__(self) -> None:
-        self.calls: list[str] = []
+    def __init__(self, name: str = "", calls: list[str] | None = None) -> None:
+        self.name, self.calls = name, [] if calls is None else calls
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method at all
-        async def called(*_: object, **__: object) -> None:
-            self.calls.append(name)
+    def __getattr__(self, name: str) -> "Outside":
+        return Outside(name, self.calls)
 
-        return called
+    async def __call__(self, *_: object, **__: object) -> None:
+        """Note the call."""
+        self.calls.append(self.name)
 
     def expect_work(self) -> None:
         """Be no call outward."""
-
-    def watch(self, _: object) -> None:
-        """Note a form that waits."""
-        self.calls.append("watch")
 
     async def listings(self) -> tuple[Listing, ...]:
         """Know of no list."""
@@ -201,97 +184,27 @@ class Parcel:
 
 
 class Scene:
-    """The real door, Bolt, gate and handlers, with nothing behind them."""
+    """The real door, Bolt, gate and handlers: all parts of a bot, with nothing behind them."""
 
-    def __init__(self, configured: Settings) -> None:
-        self.outside, metrics = Outside(), Metrics()
-        self.tasks = Tasks(on_error=self._work_failed)
-        outside: Any = self.outside
-        access = AllowLists(configured, outside.members, own_teams=frozenset({"T1"}))
-        limits = Limits(per_minute=10, open_jobs=10**9)
-        gate = Gate(access, limits, contact="somebody", metrics=metrics)
-        catalog = Catalog(outside, outside, outside.queue, timing=Timing())
-        app_info = AppInfo(contact="your workspace admin")
-        finder = Finder(catalog=catalog, gate=gate, timing=QUICK, app=app_info)
-        self.replies = Replies(outside, metrics)
-        home_tab = HomeTab(
-            slack=outside,
-            gate=gate,
-            replies=self.replies,
-            tasks=self.tasks,
-            catalog=catalog,
-            timing=QUICK,
-            app=app_info,
-        )
-        delivery = Delivery(outside, app=app_info, notify_channel=None, metrics=metrics, timing=Timing())
-        browsing = Browsing(
-            claims=outside,
-            replies=self.replies,
-            tasks=self.tasks,
-            catalog=catalog,
-            finder=finder,
-            home_tab=home_tab,
-            timing=Timing(),
-            app=app_info,
-            add_contacts=outside,
-        )
-        posting = Posting(
-            finder=finder,
-            delivery=outside,
-            gate=gate,
-            claims=outside,
-            replies=self.replies,
-            tasks=self.tasks,
-            timing=Timing(),
-            app=app_info,
-        )
-        submissions = Submissions(
-            gate=gate,
-            taken_names=TakenNames(catalog, outside, outside, Timing()),
-            jobs=outside,
-            records=outside,
-            waiting_forms=outside,
-            tasks=self.tasks,
-        )
-        flow = ContactListFlow(
-            gate=gate,
-            submissions=submissions,
-            replies=self.replies,
-            delivery=delivery,
-            browsing=browsing,
-            entry_points=outside,
-            catalog=catalog,
-            pace=outside,
-            tasks=self.tasks,
-            app=app_info,
-        )
-        faults = Faults(self.replies, self.tasks, "your workspace admin")
-        identity = Identity(bot_id="B1", bot_user_id="U0BOT", name="bot", team_id="T1", scopes=frozenset())
-        app = bolt_app(
-            identity, token="xoxb-1", api_url=configured.slack_api_url, on_error=faults.in_listener
-        )
-        Listeners(
-            permission=Permission(gate, self.replies, self.tasks),
-            flow=flow,
-            browsing=browsing,
-            home_tab=home_tab,
-            posting=posting,
-            entry_points=outside,
-            contacts=outside,
-            decisions=outside,
-        ).register(app)
-        self.adapter = HttpAdapter(app, signing_secret=SIGNING_SECRET, metrics=metrics, timing=Timing())
-        self.metrics = metrics
-
-    async def _work_failed(self, error: Exception) -> None:
-        await notify_of_broken_work(
-            error, replies=self.replies, metrics=self.metrics, contact="your workspace admin"
+    def __init__(self, configured: Settings, outside: Any) -> None:  # noqa: ANN401 - stands in for anything
+        self.outside = outside
+        self.parts = Parts(
+            Resources(
+                settings=configured,
+                timing=QUICK,
+                metrics=Metrics(),
+                slack=outside,
+                identity=IDENTITY,
+                kore=outside,
+                store=outside,
+                sockets=outside,
+            )
         )
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
         """Hand a request in, wait for what follows from it, and return the status."""
-        answer = await self.adapter.handle_http(Parcel(body, headers))  # type: ignore[arg-type]  # all that it reads
-        await self.tasks.drain(seconds=1)
+        answer = await self.parts.adapter.handle_http(Parcel(body, headers))  # type: ignore[arg-type]  # all that it reads
+        await self.parts.tasks.drain(seconds=1)
         return answer.status
 
 
@@ -351,6 +264,9 @@ async def test_a_signed_command_goes_out(scene: Scene) -> None:
 
 
 @pytest.fixture
-def scene(settings: Settings) -> Scene:
+def scene(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """Build the scene from a configuration that points nowhere."""
-    return Scene(settings)
+    outside = Outside()
+    for part in OF_THE_STORE:
+        monkeypatch.setattr(f"bot.parts.{part}", lambda *_, **__: outside)
+    return Scene(settings.model_copy(update={"submissions_per_minute": MANY}), outside)
