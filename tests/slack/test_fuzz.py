@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator, MutableMapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
@@ -15,12 +15,28 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import KoreInvalid
+from bot.errors import KoreInvalid, SlackRefused
 from bot.kore.listing import Listing
+from bot.listeners import Listeners
 from bot.observe.metrics import Metrics
 from bot.parts import Parts, Resources
 from bot.settings import Settings
 from bot.slack.client import Identity
+from bot.slack.payloads import (
+    Action,
+    BlockActions,
+    Command,
+    FromPerson,
+    InputState,
+    MessageShortcut,
+    Person,
+    SharedFile,
+    ViewPayload,
+    ViewState,
+    ViewSubmission,
+)
+from bot.views import contacts, form, state
+from bot.views.blocks import INPUT
 from tests.quick import QUICK
 
 SIGNING_SECRET = "made-up-signing-secret"
@@ -30,6 +46,57 @@ IDENTITY = Identity(
 MANY = 10**9
 OF_THE_STORE = ("Records", "Enqueuer", "Pace", "RateLimitSlots", "Claims", "Jobs", "ImportRecords", "Imports")
 """What the engine keeps and runs."""
+
+
+class Outside:
+    """Stands in for Slack, the store and Kore.ai: whatever is asked of it is a call outward."""
+
+    def __init__(self, name: str = "", calls: list[str] | None = None) -> None:
+        self.name, self.calls = name, [] if calls is None else calls
+
+    def __getattr__(self, name: str) -> "Outside":
+        return Outside(name, self.calls)
+
+    async def __call__(self, *_: object, **__: object) -> None:
+        """Note the call."""
+        self.calls.append(self.name)
+
+    def expect_work(self) -> None:
+        """Be no call outward."""
+
+    async def listings(self) -> tuple[Listing, ...]:
+        """Know of no list."""
+        self.calls.append("listings")
+        return ()
+
+    async def info(self, *_: object) -> NoReturn:
+        """Know of no file."""
+        self.calls.append("info")
+        raise SlackRefused("file_not_found")
+
+    async def details(self, _: str) -> NoReturn:
+        """Know of no list in full either."""
+        self.calls.append("details")
+        raise KoreInvalid
+
+
+def listened_to() -> dict[str, list[str]]:
+    """List the ids that the bot listens to, by their kind: "action", "view", "shortcut" and so on."""
+    ids: dict[str, list[str]] = defaultdict(list)
+
+    class Bolt:
+        def __getattr__(self, kind: str) -> Any:  # noqa: ANN401 - any method at all
+            def listen(to: str, **_: object) -> Callable[[object], object]:
+                ids[kind].append(to)
+                return lambda listener: listener
+
+            return listen
+
+    outside: Any = Outside()
+    Listeners(**dict.fromkeys(Listeners.__dataclass_fields__, outside)).register(Bolt())  # type: ignore[arg-type]  # stands in for it
+    return ids
+
+
 IDS = st.sampled_from(
     [
         "U0LEAD",
@@ -120,6 +187,57 @@ BODIES = (
     | INTERACTIONS
     | COMMANDS
 )
+LISTENED = listened_to()
+FIELDS = [form.NAME, form.DESCRIPTION, form.DUPLICATES, form.CHANNEL]
+FIELDS += [contacts.LIST, contacts.FILE, contacts.COUNTRY]
+CARRIED = st.text(max_size=20) | st.one_of(
+    *(
+        st.from_type(kind).map(lambda each: each.write())
+        for kind in (
+            *(state.FormContext, state.FormValues, state.ShareContext, state.FillContext, state.Page),
+            *(state.LookupRequest, state.DecisionRequest, state.StopRequest),
+        )
+    )
+)
+"""What a view or a button may hold that the bot, perhaps of another version, has put there."""
+MINA = st.builds(Person, id=st.just("U0LEAD"), team_id=st.just("T1"))
+HELD = st.builds(
+    InputState,
+    selected_options=st.sampled_from([[], [{"value": form.ALLOW}]]),
+    files=st.lists(st.builds(SharedFile), max_size=2),
+)
+FILLED = st.dictionaries(st.sampled_from(FIELDS), st.fixed_dictionaries({INPUT: HELD}))
+MODAL = st.builds(
+    ViewPayload,
+    type=st.sampled_from(["modal", "home"]),
+    callback_id=st.sampled_from(LISTENED["view"]),
+    private_metadata=CARRIED,
+    state=st.builds(ViewState, values=FILLED),
+)
+PRESSED = st.builds(
+    Action, type=st.just("button"), action_id=st.sampled_from(LISTENED["action"]), value=st.none() | CARRIED
+)
+TYPED = st.sampled_from(["", "help", "list", "list ", "show ", "add "]).flatmap(
+    lambda verb: st.text(max_size=60).map(lambda words: verb + words)
+)
+DONE = (
+    st.builds(Command, command=st.just("/contactlist"), text=TYPED, team_id=st.just("T1"))
+    | st.builds(
+        MessageShortcut,
+        type=st.just("message_action"),
+        user=MINA,
+        callback_id=st.sampled_from(LISTENED["shortcut"]),
+    )
+    | st.builds(ViewSubmission, type=st.just("view_submission"), user=MINA, view=MODAL)
+    | st.builds(
+        BlockActions,
+        type=st.just("block_actions"),
+        user=MINA,
+        view=st.none() | MODAL,
+        actions=st.lists(PRESSED, min_size=1, max_size=1),
+    )
+)
+"""What people can do, with whatever the bot may have put there and they may have typed."""
 FORGED = st.fixed_dictionaries(
     {},
     optional={
@@ -129,33 +247,6 @@ FORGED = st.fixed_dictionaries(
         | st.from_regex(r"\A[!-~]{0,20}\Z"),
     },
 )
-
-
-class Outside:
-    """Stands in for Slack, the store and Kore.ai: whatever is asked of it is a call outward."""
-
-    def __init__(self, name: str = "", calls: list[str] | None = None) -> None:
-        self.name, self.calls = name, [] if calls is None else calls
-
-    def __getattr__(self, name: str) -> "Outside":
-        return Outside(name, self.calls)
-
-    async def __call__(self, *_: object, **__: object) -> None:
-        """Note the call."""
-        self.calls.append(self.name)
-
-    def expect_work(self) -> None:
-        """Be no call outward."""
-
-    async def listings(self) -> tuple[Listing, ...]:
-        """Know of no list."""
-        self.calls.append("listings")
-        return ()
-
-    async def details(self, _: str) -> NoReturn:
-        """Know of no list in full either."""
-        self.calls.append("details")
-        raise KoreInvalid
 
 
 @dataclass
@@ -239,6 +330,18 @@ async def test_whatever_is_signed_has_an_answer(scene: Scene, logged: Counter[st
     """Never a 5xx, no exception that gets out, and no work behind the answer that fails."""
     assert await scene.hand_in(body, signed(body)) < 500
     assert "task_failed" not in logged
+
+
+@pytest.mark.timeout(600)  # thousands of requests in CI
+@settings(settings.get_profile("adapter"), max_examples=settings.get_profile("adapter").max_examples // 4)
+@given(done=DONE)
+async def test_whatever_people_do_has_an_answer(scene: Scene, logged: Counter[str], done: FromPerson) -> None:
+    """Each listener acknowledges it, and nothing that follows fails."""
+    as_json = done.model_dump_json(exclude_none=True)
+    body = urlencode(json.loads(as_json) if isinstance(done, Command) else {"payload": as_json}).encode()
+
+    assert await scene.hand_in(body, signed(body)) == 200
+    assert not {"task_failed", "handler_failed"} & set(logged)
 
 
 @pytest.mark.usefixtures("logged")
