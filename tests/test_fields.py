@@ -46,7 +46,7 @@ def submit(values: FormValues) -> Submission:
 
 def sent(draft: ContactListDraft) -> dict[str, object]:
     """Return what Kore.ai gets."""
-    read = json.loads(create_request(draft, account=ACCOUNT, token="token").body or b"{}")
+    read = json.loads(create_request(draft, account=ACCOUNT).body or b"{}")
     assert isinstance(read, dict)
     return read
 

@@ -40,7 +40,7 @@ async def test_a_list_is_created_and_the_channel_hears_of_it(story: Story) -> No
 
 
 async def test_kore_gets_exactly_what_was_typed(story: Story) -> None:
-    """The request is the documented one: ids in query and headers, a bare JWT, four keys, a real boolean."""
+    """The request is the documented one: ids in query and headers, a bare JWT, a real boolean."""
     await story.submit(duplicates=["allow"])
     await story.told(CAMPAIGNS)
     (call,) = story.calls

@@ -14,7 +14,7 @@ from bot import errors
 from bot.kore.listing import Listing, Lists
 from bot.kore.models import ContactList
 from bot.kore.names import name_key
-from bot.kore.protocol import Account, Answer, Request, error_for, headers_for
+from bot.kore.protocol import Account, Answer, Request, error_for
 from bot.kore.recognition import kept_key
 
 MASK = "•••"
@@ -33,13 +33,12 @@ _NO_SECRET = {"phonenumber"}
 """The one field that is required, so that Kore.ai may ask for it."""
 
 
-def add_contacts_request(list_name: str, contacts: bytes, *, account: Account, token: str) -> Request:
+def add_contacts_request(list_name: str, contacts: bytes, *, account: Account) -> Request:
     """Build the Add contacts request; `contacts` is a JSON array of objects."""
     return Request(
         method="POST",
         path=("api", "1.1", "public", account.iid, "campaign", "contactList", "addContacts"),
         query={"accountId": account.account_id},
-        headers=headers_for(account, token),
         body=b'{"contact_list_name": %b, "data": %b}' % (json.dumps(list_name).encode(), contacts),
     )
 

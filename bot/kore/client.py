@@ -29,6 +29,7 @@ from bot.kore.protocol import (
     Request,
     create_request,
     details_request,
+    headers_for,
     list_request,
     read_contact_list,
     read_lists,
@@ -121,7 +122,7 @@ class KoreClient:
 
     async def create(self, draft: ContactListDraft) -> ContactList:
         """Create a contact list, sending the POST once; raises `KoreError`."""
-        request = create_request(draft, account=self._account, token=self._credentials.token())
+        request = create_request(draft, account=self._account)
         created = read_contact_list(await self._send("create", request, Body()))
         if created.created_at and created.created_at.tzinfo:
             self._clock.hear(seconds_of(created.created_at), now=time.time())
@@ -133,8 +134,7 @@ class KoreClient:
         `contacts` is a JSON array, and is never logged. That Kore.ai accepts them does not say that they are
         in the list yet, nor that they will be.
         """
-        token = self._credentials.token()
-        request = add_contacts_request(list_name, contacts, account=self._account, token=token)
+        request = add_contacts_request(list_name, contacts, account=self._account)
         read_added(await self._send("add", request, Body()), sent=contacts)
 
     async def alike(self, name: str) -> Lists[ContactList]:
@@ -148,7 +148,7 @@ class KoreClient:
 
     async def details(self, list_id: str) -> ContactList:
         """Ask for one list; raises `KoreError`."""
-        request = details_request(list_id, account=self._account, token=self._credentials.token())
+        request = details_request(list_id, account=self._account)
         return read_contact_list(await self._send("get", request, Body()))
 
     def clock_ahead(self) -> float | None:
@@ -157,13 +157,14 @@ class KoreClient:
 
     async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:
         rows = RowReader(read)
-        request = list_request(account=self._account, token=self._credentials.token())
+        request = list_request(account=self._account)
         return read_lists(await self._send("list", request, Body(rows.take)), rows)
 
     async def _send(self, operation: str, request: Request, body: Body) -> Answer:
+        headers = headers_for(self._account, self._credentials.token())
         began, status = time.monotonic(), "broken"
         try:
-            answer = await self._exchange(request, body)
+            answer = await self._exchange(request, headers, body)
             status = str(answer.status)
         except errors.KoreError as error:
             status = type(error).__name__
@@ -173,11 +174,11 @@ class KoreClient:
                 self._observe(operation, status, time.monotonic() - began)
         return answer
 
-    async def _exchange(self, request: Request, body: Body) -> Answer:
+    async def _exchange(self, request: Request, headers: dict[str, str], body: Body) -> Answer:
         """Send once. Which error is raised says whether the request can have arrived."""
         progress = _Progress()
         try:
-            return await self._answer(request, body, progress)
+            return await self._answer(request, headers, body, progress)
         except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
@@ -189,12 +190,14 @@ class KoreClient:
                 raise errors.KoreTimedOut(f"no answer in {self._session.timeout.total} s") from problem
             raise errors.KoreConnectionLost(_cause(problem)) from problem
 
-    async def _answer(self, request: Request, body: Body, progress: _Progress) -> Answer:
+    async def _answer(
+        self, request: Request, headers: dict[str, str], body: Body, progress: _Progress
+    ) -> Answer:
         path = [quote(segment, safe="") for segment in request.path]
         async with self._session.request(
             request.method,
             self._host.joinpath(*path, encoded=True).with_query(request.query),
-            headers=request.headers | ({} if request.body is None else JSON),
+            headers=headers | ({} if request.body is None else JSON),
             data=None if request.body is None else BytesIO(request.body),  # in pieces: it may have megabytes
             allow_redirects=False,
             middlewares=(_only_once,),

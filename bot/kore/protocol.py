@@ -71,43 +71,39 @@ class Request:
     method: str
     path: tuple[str, ...]
     query: dict[str, str]
-    headers: dict[str, str]
     body: bytes | None = field(default=None, repr=False)
 
 
-def create_request(draft: ContactListDraft, *, account: Account, token: str) -> Request:
+def create_request(draft: ContactListDraft, *, account: Account) -> Request:
     """Build the Create contact list v2 request."""
     return Request(
         method="POST",
         path=(*_public(account), "createContactList"),
         query={"accountId": account.account_id},
-        headers=headers_for(account, token),
         body=json.dumps({**draft.model_dump(by_alias=True), "source": SOURCE}).encode(),
     )
 
 
-def list_request(*, account: Account, token: str) -> Request:
+def list_request(*, account: Account) -> Request:
     """Build the Get all contact lists v2 request: a POST without a body, and no paging."""
     return Request(
         method="POST",
         path=(*_public(account), "getAllListDetails"),
         query={"accountId": account.account_id, "type": "call"},
-        headers=headers_for(account, token),
     )
 
 
-def details_request(list_id: str, *, account: Account, token: str) -> Request:
+def details_request(list_id: str, *, account: Account) -> Request:
     """Build the Get contact list details v2 request."""
     return Request(
         method="GET",
         path=(*_public(account), list_id),
         query={"accountId": account.account_id},
-        headers=headers_for(account, token),
     )
 
 
 def headers_for(account: Account, token: str) -> dict[str, str]:
-    """Return the headers of every request."""
+    """Return the headers of every request; the token works for one."""
     return {"auth": token, "iid": account.iid, "accountId": account.account_id}
 
 
