@@ -52,29 +52,17 @@ PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
 FIX_SETUP = "Ask {contact} to fix the setup."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
-_WHY: tuple[tuple[tuple[type[BotError], ...], str], ...] = (
-    ((NoSlotInTime,), "Kore.ai is busy right now. Try again in a minute."),
+_WHY: tuple[tuple[type[BotError] | tuple[type[BotError], ...], str], ...] = (
+    (NoSlotInTime, "Kore.ai is busy right now. Try again in a minute."),
     (
-        (KoreRateLimited,),
+        KoreRateLimited,
         "Your account has used up its Kore.ai requests for this minute. Try again in a minute.",
     ),
-    ((KoreUnreachable,), "I can't reach Kore.ai right now. Try again in a minute."),
-    (
-        (KoreUnauthorized,),
-        f"Kore.ai rejected this app's credentials, so I can't read the lists. {FIX_SETUP}",
-    ),
-    (
-        (KoreBlocked,),
-        f"Something on the way to Kore.ai blocked this, so I can't read the lists. {FIX_SETUP}",
-    ),
-    (
-        (KoreWrongAddress,),
-        f"Kore.ai's contact lists can't be found at the address I use. {FIX_SETUP}",
-    ),
-    (
-        REFUSALS,
-        "Kore.ai didn't return the lists. Try again in a minute.",
-    ),
+    (KoreUnreachable, "I can't reach Kore.ai right now. Try again in a minute."),
+    (KoreUnauthorized, f"Kore.ai rejected this app's credentials, so I can't read the lists. {FIX_SETUP}"),
+    (KoreBlocked, f"Something on the way to Kore.ai blocked this, so I can't read the lists. {FIX_SETUP}"),
+    (KoreWrongAddress, f"Kore.ai's contact lists can't be found at the address I use. {FIX_SETUP}"),
+    (REFUSALS, "Kore.ai didn't return the lists. Try again in a minute."),
 )
 
 
