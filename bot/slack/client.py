@@ -85,7 +85,7 @@ class SlackClient:
         self._logger = library_logger("slack_sdk")
         self._api = WebApi(session, token=token, api_url=api_url, timing=self._timing)
         self._client = self._api.client
-        self.files = SlackFiles(session, token=token, api_url=api_url, timing=self._timing)
+        self.files = SlackFiles(self._api, session, api_url=api_url, timing=self._timing)
         self._response_urls = origin_of(RESPONSE_URLS, api_url=api_url)
 
     async def identify(self) -> Identity:

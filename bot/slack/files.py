@@ -47,12 +47,9 @@ class SlackFile:
 class SlackFiles:
     """The files that the bot may see. Each method raises `SlackError`, and readers `FileNotReadable`."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing) -> None:
+    def __init__(self, api: WebApi, session: aiohttp.ClientSession, *, api_url: str, timing: Timing) -> None:
         """`api_url` ends with a slash; the session has the proxy if there is one."""
-        self._session = session
-        self._timing = timing
-        self._token = token
-        self._api = WebApi(session, token=token, api_url=api_url, timing=self._timing)
+        self._api, self._session, self._timing = api, session, timing
         self._origin = origin_of(FILES, api_url=api_url)
 
     async def info(self, file_id: str) -> SlackFile:
@@ -99,7 +96,7 @@ class SlackFiles:
         with _nothing_done(), failures():
             async with self._session.get(
                 file.url,
-                headers={"Authorization": f"Bearer {self._token}"},
+                headers={"Authorization": f"Bearer {self._api.client.token}"},
                 allow_redirects=False,
                 middlewares=(),  # the session's own would take a redirect for an answer that says nothing
                 timeout=self._timeout,
