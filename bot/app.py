@@ -34,7 +34,7 @@ from bot.operate.health import Health, health_routes, metrics_routes
 from bot.operate.server import listen
 from bot.operate.startup import STORE, Awaited
 from bot.operate.tokens import checked_tokens
-from bot.parts import Parts, Resources
+from bot.parts import Parts
 from bot.settings import Settings
 from bot.slack.client import Identity, SlackClient
 from bot.slack.open_sockets import OpenSockets
@@ -112,16 +112,14 @@ class Application:
         watch_connections(store, self._metrics)
         identity = await self._reach(slack, store)
         return Parts(
-            Resources(
-                settings=settings,
-                timing=timing,
-                metrics=self._metrics,
-                slack=slack,
-                identity=identity,
-                kore=kore,
-                store=store,
-                sockets=self._sockets,
-            )
+            settings=settings,
+            timing=timing,
+            metrics=self._metrics,
+            slack=slack,
+            identity=identity,
+            kore=kore,
+            store=store,
+            sockets=self._sockets,
         )
 
     async def _reach(self, slack: SlackClient, store: Engine) -> Identity:

@@ -1,6 +1,5 @@
 """The assembly: every part of the bot is made here and nowhere else. `Parts` is the table of contents."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Engine
@@ -34,7 +33,7 @@ from bot.jobs.records import Records
 from bot.jobs.workers import Workers
 from bot.jobs.workflows import Jobs
 from bot.kore.client import KoreClient
-from bot.listeners import Listeners
+from bot.listeners import register
 from bot.notify.faults import Faults, notify_of_broken_work
 from bot.notify.import_delivery import ImportDelivery
 from bot.notify.person import Replies
@@ -54,27 +53,22 @@ from bot.timing import Timing
 from bot.views.app_info import AppInfo
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resources:
-    """What a bot is made from: its settings, its clients and its store."""
-
-    settings: Settings
-    timing: Timing
-    metrics: Metrics
-    slack: SlackClient
-    identity: Identity
-    kore: KoreClient
-    store: Engine
-    sockets: OpenSockets
-
-
 class Parts:
     """Every part of one bot; the life cycle starts, polls and stops them."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(  # noqa: PLR0913 - keyword-only, what a bot is made from
+        self,
+        *,
+        settings: Settings,
+        timing: Timing,
+        metrics: Metrics,
+        slack: SlackClient,
+        identity: Identity,
+        kore: KoreClient,
+        store: Engine,
+        sockets: OpenSockets,
+    ) -> None:
         """Make each from those above it."""
-        settings, timing, metrics = resources.settings, resources.timing, resources.metrics
-        slack, identity, kore = resources.slack, resources.identity, resources.kore
         contact, keep_days, rate = settings.admin_contact, settings.keep_days, settings.kore_rate_per_minute
 
         # Who may use the bot and how much, and how they are answered
@@ -93,7 +87,7 @@ class Parts:
         gate = Gate(self.allow_lists, self.limits, contact=contact, metrics=metrics)
 
         # What the store holds, and how often Kore.ai may be called
-        self.store = resources.store
+        self.store = store
         self.records = records = Records(rate_per_minute=rate, timing=timing)
         self.workers = Workers(metrics, timing=timing)
         self.enqueuer = enqueuer = Enqueuer(
@@ -198,7 +192,14 @@ class Parts:
             app=app,
             add_contacts=entry_points.add_to,
         )
-        listeners = Listeners(
+        bolt = bolt_app(
+            identity,
+            token=settings.slack_bot_token.get_secret_value(),
+            api_url=settings.slack_api_url,
+            on_error=Faults(replies, tasks, contact).in_listener,
+        )
+        register(
+            bolt,
             permission=Permission(gate, replies, tasks),
             flow=ContactListFlow(
                 gate=gate,
@@ -228,13 +229,6 @@ class Parts:
             contacts=contacts,
             decisions=Decisions(gate=gate, imports=imports, replies=replies, tasks=tasks),
         )
-        bolt = bolt_app(
-            identity,
-            token=settings.slack_bot_token.get_secret_value(),
-            api_url=settings.slack_api_url,
-            on_error=Faults(replies, tasks, contact).in_listener,
-        )
-        listeners.register(bolt)
         secret, app_token = settings.slack_signing_secret, settings.slack_app_token
         self.adapter = HttpAdapter(
             bolt,
@@ -245,7 +239,7 @@ class Parts:
         self.socket_mode = SocketMode(
             self.adapter,
             slack=slack,
-            sockets=resources.sockets,
+            sockets=sockets,
             app_token=app_token.get_secret_value() if app_token else "",
             tasks=tasks,
             timing=timing,

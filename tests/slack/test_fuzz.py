@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import inspect
 import json
 import time
 from collections import Counter, defaultdict
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 
 from bot.errors import KoreInvalid, SlackRefused
 from bot.kore.listing import Listing
-from bot.listeners import Listeners
+from bot.listeners import register
 from bot.observe.metrics import Metrics
-from bot.parts import Parts, Resources
+from bot.parts import Parts
 from bot.settings import Settings
 from bot.slack.client import Identity
 from bot.slack.payloads import (
@@ -92,8 +93,8 @@ def listened_to() -> dict[str, list[str]]:
 
             return listen
 
-    outside: Any = Outside()
-    Listeners(**dict.fromkeys(Listeners.__dataclass_fields__, outside)).register(Bolt())  # type: ignore[arg-type]  # stands in for it
+    app, *listening = inspect.signature(register).parameters
+    register(**dict.fromkeys(listening, Outside()), **{app: Bolt()})  # type: ignore[arg-type]  # stand in for them
     return ids
 
 
@@ -280,16 +281,14 @@ class Scene:
     def __init__(self, configured: Settings, outside: Any) -> None:  # noqa: ANN401 - stands in for anything
         self.outside = outside
         self.parts = Parts(
-            Resources(
-                settings=configured,
-                timing=QUICK,
-                metrics=Metrics(),
-                slack=outside,
-                identity=IDENTITY,
-                kore=outside,
-                store=outside,
-                sockets=outside,
-            )
+            settings=configured,
+            timing=QUICK,
+            metrics=Metrics(),
+            slack=outside,
+            identity=IDENTITY,
+            kore=outside,
+            store=outside,
+            sockets=outside,
         )
 
     async def hand_in(self, body: bytes, headers: dict[str, str]) -> int:
