@@ -1,7 +1,7 @@
 """Block Kit as plain dicts, in which text that is not ours stays text. Pure: no I/O.
 
 What a person or Kore.ai wrote is plain text, which Slack never parses, or made inert: it cannot ping, link or
-format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is None is left out.
+format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is None is left out, a block too.
 Source: https://docs.slack.dev/reference/block-kit
 """
 
@@ -32,14 +32,14 @@ Problems = dict[str, str]
 """A sentence for each input of a form that must be changed, by block_id."""
 
 
-def message(text: str, *blocks: Json) -> Json:
+def message(text: str, *blocks: Json | None) -> Json:
     """Build a message; `text` is what notifications and screen readers have."""
-    return {"text": text, "blocks": list(blocks), **UNPARSED}
+    return {"text": text, "blocks": [block for block in blocks if block], **UNPARSED}
 
 
 def modal(
     title: str,
-    *blocks: Json,
+    *blocks: Json | None,
     close: str = "Close",
     submit: str | None = None,
     callback_id: str | None = None,
@@ -58,7 +58,7 @@ def modal(
         title=plain(title),
         submit=plain(submit) if submit else None,
         close=plain(close),
-        blocks=list(blocks),
+        blocks=[block for block in blocks if block],
     )
 
 
@@ -67,9 +67,9 @@ def as_view(message: Json) -> Json:
     return modal("Contact Lists", *(message.get("blocks") or [section(message["text"])]))
 
 
-def home(*blocks: Json) -> Json:
+def home(*blocks: Json | None) -> Json:
     """Build an App Home."""
-    return {"type": "home", "blocks": list(blocks)}
+    return {"type": "home", "blocks": [block for block in blocks if block]}
 
 
 def header(text: str) -> Json:

@@ -114,7 +114,7 @@ def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> J
         fill,
         literal_section(f"From {cut(file.name or 'the file', OPTION_LIMIT)}"),
         input_block(LIST, "Contact list", element),
-        *([note(ONLY_NEWEST)] if len(shown) > MAX_LISTS else []),
+        note(ONLY_NEWEST) if len(shown) > MAX_LISTS else None,
     )
 
 
@@ -157,18 +157,20 @@ def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) ->
 
     `is_final` is what neither would change.
     """
-    again = button(SHOW_PREVIEW, "Try again", style="primary")
-    other = button(CHOOSE_FILE, "Choose another file")
-    offered = [*([again] if fill.file_id else []), *([other] if fill.list_id else [])]
+    offered = []
+    if fill.file_id:
+        offered.append(button(SHOW_PREVIEW, "Try again", style="primary"))
+    if fill.list_id:
+        offered.append(button(CHOOSE_FILE, "Choose another file"))
     return modal(
         ADD_LABEL,
         section(sentence),
-        *([actions(*offered)] if offered and not is_final else []),
+        actions(*offered) if offered and not is_final else None,
         private_metadata=fill.write(),
     )
 
 
-def _form(fill: FillContext, *asked: Json) -> Json:
+def _form(fill: FillContext, *asked: Json | None) -> Json:
     """Ask for the file or the list that is not known yet, and for the country."""
     return modal(
         ADD_LABEL,

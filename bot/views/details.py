@@ -69,13 +69,12 @@ def details_view(
     age = f"These aren't all the details. {_why(snapshot, app)}"
     if snapshot.value:
         age = GONE if isinstance(snapshot.trouble, REFUSALS) else state_of(snapshot, app)
-    described = [literal_section(contact_list.description)] if contact_list.description else []
     return modal(
         "Contact list",
         header(contact_list.name or NO_NAME),
-        *described,
+        literal_section(contact_list.description) if contact_list.description else None,
         *_sections(facts),
-        *([actions(*buttons)] if buttons else []),
+        actions(*buttons) if buttons else None,
         note(age),
         private_metadata=context.write(),
     )

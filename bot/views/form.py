@@ -48,10 +48,9 @@ _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}
 
 def contact_list_form(values: FormValues, context: FormContext) -> Json:
     """Build the modal, filled in."""
-    other = [note(other_reading(values.other))] if values.other else []
     return modal(
         TITLE,
-        *other,
+        note(other_reading(values.other)) if values.other else None,
         _name_input(values),
         _description_input(values.description),
         _duplicates_input(ticked=values.allow_duplicates),

@@ -71,7 +71,7 @@ def home_view(
     """
     found = found_in(snapshot.value or (), page.words)
     return home(
-        *([section(WELCOME)] if is_first or not (recent or snapshot.value) else []),
+        section(WELCOME) if is_first or not (recent or snapshot.value) else None,
         actions(*_buttons(page)),
         header(headline(found, page)),
         _filter_input(page),

@@ -65,15 +65,18 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can
         "Adding contacts…",
         literal_section(f"Adding {contacts_of(importing.rows.count)} to {importing.list_name}"),
         section(progress),
-        *([actions(_stop(importing))] if can_stop else []),
+        actions(_stop(importing)) if can_stop else None,
         note(CAN_CLOSE_AND_CHANNEL if importing.origin.channel_id else CAN_CLOSE),
     )
 
 
 def ended_view(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
     """Build what the view turns to at the end, or where the person must decide."""
-    also_sent = [note(ALSO_SENT)] if isinstance(outcome, Unsure) else []
-    return modal(_title(outcome), *_blocks(importing, outcome, job_id=job_id, app=app), *also_sent)
+    return modal(
+        _title(outcome),
+        *_blocks(importing, outcome, job_id=job_id, app=app),
+        note(ALSO_SENT) if isinstance(outcome, Unsure) else None,
+    )
 
 
 def ended_message(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:

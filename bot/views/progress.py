@@ -50,7 +50,7 @@ WAITING = "Kore.ai isn't accepting requests right now. I'll keep trying for up t
 
 def creating_view(submission: Submission, *, changed: bool = False) -> Json:
     """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
-    return _under_way(submission, "Creating", *_came_late(changed=changed))
+    return _under_way(submission, "Creating", section(CAME_LATE) if changed else None)
 
 
 def waiting_view(
@@ -62,7 +62,7 @@ def waiting_view(
         "Kore.ai limits requests per minute for your account."
     )
     waits_for = section(slot if position else WAITING)
-    return _under_way(submission, "Creating", waits_for, *_came_late(changed=changed))
+    return _under_way(submission, "Creating", waits_for, section(CAME_LATE) if changed else None)
 
 
 def checking_view(submission: Submission, *, number: int = 0, of: int = 0) -> Json:
@@ -279,11 +279,7 @@ def _said(failed: Failed) -> str:
     return f"Kore.ai said: “{failed.vendor_message}”"
 
 
-def _came_late(*, changed: bool) -> list[Json]:
-    return [section(CAME_LATE)] if changed else []
-
-
-def _under_way(submission: Submission, doing: str, *more: Json) -> Json:
+def _under_way(submission: Submission, doing: str, *more: Json | None) -> Json:
     channel = channel_name(submission.origin.channel_id)
     closing = (
         f"You can close this window. I'll post the summary in {channel}, or message you if something goes "
