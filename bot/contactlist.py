@@ -103,7 +103,7 @@ class ContactListFlow:
         """*Try again*: the filled form, in its own modal or in a new one."""
         values = FormValues.read(received.actions[0].value)
         if refused := self.gate.refuses_other(received.user_id, owner=values.user_id):
-            self.tasks.start(self.replies.reply(received, {"text": refused}))
+            self.tasks.start(self.replies.reply(received, refused))
             await ack()
             return
         context = FormContext(
@@ -179,7 +179,7 @@ class ContactListFlow:
     ) -> None:
         """Show in place of what was pressed what is under way or known by now; else say why it is not."""
         if isinstance(found, str):
-            await self.replies.reply(pressed, {"text": found})
+            await self.replies.reply(pressed, found)
         elif pressed.in_home:
             await self.browsing.home_tab.show_known(pressed)
         elif isinstance(found, Submission):

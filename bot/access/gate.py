@@ -9,7 +9,6 @@ from bot.access.limits import Excess, Limits
 from bot.observe.metrics import Metrics
 from bot.slack.payloads import Who
 from bot.views import sentences
-from bot.views.blocks import Json
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +35,8 @@ class Gate:
         """Return whether a person may use the bot who has not asked for anything."""
         return self._access.allows_user(user_id)
 
-    def refuses(self, who: Who, channel_id: str | None = None) -> Json | None:
-        """Return the private message for a person who isn't allowed to do this, or not here; else None."""
+    def refuses(self, who: Who, channel_id: str | None = None) -> str | None:
+        """Return the sentence for a person who isn't allowed to do this, or not here; else None."""
         if self._is_stranger(who, channel_id):
             return sentences.not_allowed(self._contact)
         if self._is_elsewhere(who, channel_id):

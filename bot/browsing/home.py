@@ -93,7 +93,7 @@ class HomeTab:
         snapshot = await self.catalog.read(patience=self.timing.home_timeout)
         is_shown = await self._publish_page(user_id, page, snapshot, is_first=is_first)
         if pressed and not is_shown:
-            await self.replies.reply(pressed, {"text": HOME_NOT_SHOWN})
+            await self.replies.reply(pressed, HOME_NOT_SHOWN)
         if snapshot.is_stale:
             snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
             await self._publish_page(user_id, page, snapshot, is_first=is_first)
@@ -102,7 +102,7 @@ class HomeTab:
         """Show what is known so far, at once: a press in the home has started something."""
         user_id = pressed.user_id
         if not await self._publish_known(user_id, self._pages.get(user_id) or Page()):
-            await self.replies.reply(pressed, {"text": HOME_NOT_SHOWN})
+            await self.replies.reply(pressed, HOME_NOT_SHOWN)
 
     def ended(self, notification: Notification) -> None:
         """Refresh the home of the person whose job has ended."""
@@ -129,7 +129,7 @@ class HomeTab:
             async with answered_within(self.timing.save_timeout):
                 await forget_failure(pressed.user_id, key)
         except StoreUnavailable:
-            await self.replies.reply(pressed, {"text": NOT_DISMISSED})
+            await self.replies.reply(pressed, NOT_DISMISSED)
         else:
             await self.show_known(pressed)
 

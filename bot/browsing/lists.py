@@ -113,7 +113,7 @@ class Browsing:
         """Answer with a page of lists; if none are known yet, say so and answer later."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
-            await self.replies.reply(received, pages.wait_message())
+            await self.replies.reply(received, pages.WAIT)
             snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
         await self.replies.reply(received, pages.list_message(snapshot, page, self.app), instead=instead)
 

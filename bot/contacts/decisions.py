@@ -51,37 +51,37 @@ class Decisions:
         try:
             first = await self.imports.under_way(request.list_id)
             if first is None or first.importing.key != request.key:
-                await self.replies.reply(pressed, {"text": views.ENDED_BEFORE})
+                await self.replies.reply(pressed, views.ENDED_BEFORE)
                 return
             await self.imports.stop(first)
         except StoreUnavailable:
-            await self.replies.reply(pressed, {"text": sentences.PRESS_AGAIN})
+            await self.replies.reply(pressed, sentences.PRESS_AGAIN)
             return
         with about_import(first.importing):
             log.info("import_stopped", user=pressed.user_id)
         view = views.adding_view(first.importing, doing=views.STOPPING, can_stop=False)
-        await self.replies.answer(pressed, view, {"text": views.STOPPING})
+        await self.replies.answer(pressed, view, views.STOPPING)
 
     async def _decide(self, pressed: BlockActions, decision: Decision) -> None:
         request = DecisionRequest.read(pressed.actions[0].value)
         try:
             waiting = await self.imports.undecided(request.job_id)
             if waiting is None:
-                await self.replies.reply(pressed, {"text": views.DECIDED_TOO_LATE})
+                await self.replies.reply(pressed, views.DECIDED_TOO_LATE)
             elif refused := self.gate.refuses_other(
                 pressed.user_id, owner=waiting.call.importing.origin.user_id
             ):
-                await self.replies.reply(pressed, {"text": refused})
+                await self.replies.reply(pressed, refused)
             else:
                 await self._go_on(pressed, waiting, decision)
         except StoreUnavailable:
-            await self.replies.reply(pressed, {"text": sentences.PRESS_AGAIN})
+            await self.replies.reply(pressed, sentences.PRESS_AGAIN)
 
     async def _go_on(self, pressed: BlockActions, waiting: ImportNotification, decision: Decision) -> None:
         importing = waiting.call.importing
         with about_import(importing):
             if not await self.imports.decide(waiting.call, decision):
-                await self.replies.reply(pressed, {"text": views.DECIDED_BEFORE})
+                await self.replies.reply(pressed, views.DECIDED_BEFORE)
                 return
             log.info("rows_decided", user=pressed.user_id, decision=decision)
             doing = views.DOING[pressed.actions[0].action_id]

@@ -69,7 +69,7 @@ class EntryPoints:
         await ack()
 
     def _say_switched_off(self, received: MessageShortcut | BlockActions) -> None:
-        self.tasks.start(self.replies.reply(received, {"text": views.SWITCHED_OFF}))
+        self.tasks.start(self.replies.reply(received, views.SWITCHED_OFF))
 
     async def _find(self, command: Command, words: str) -> None:
         """Open a modal at once, find the list, and ask for a file or which list is meant."""

@@ -181,7 +181,7 @@ class ContactsFlow:
             )
         except (UnreadableFile, SlackError) as error:
             log.warning("report_not_sent", error=type(error).__name__)
-            await self.replies.reply(pressed, {"text": views.REPORT_NOT_SENT})
+            await self.replies.reply(pressed, views.REPORT_NOT_SENT)
             return
         view = await self._previewed(pressed.user_id, fill, has_sent=True)
         await self.replies.answer(pressed, view)

@@ -40,7 +40,7 @@ class Faults:
         log.error("handler_failed", reference=mine, exc_info=error)
         if isinstance(received, ViewSubmission):
             return BoltResponse(status=200, body=self._for_form(received.view, mine))
-        answer = {"text": sentences.broke(mine, self.contact)}
+        answer = sentences.broke(mine, self.contact)
         if isinstance(received, Command):
             return BoltResponse(status=200, body=answer)
         if not isinstance(received, EventCallback):  # nobody waits for the answer to an event
@@ -67,4 +67,4 @@ async def notify_of_broken_work(
     metrics.requests.labels("work", "failed").inc()
     received = handled.get()
     if received and not isinstance(received, EventCallback):  # else nobody waits for it
-        await replies.reply(received, {"text": sentences.broke_off(mine, contact)})
+        await replies.reply(received, sentences.broke_off(mine, contact))

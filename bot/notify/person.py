@@ -31,13 +31,14 @@ class Replies:
         self._metrics = metrics
         self._triggers = BoundedDict[str, None](CACHE_SIZE)
 
-    async def reply(self, received: FromPerson, message: Json, *, instead: bool = False) -> None:
+    async def reply(self, received: FromPerson, message: Json | str, *, instead: bool = False) -> None:
         """Reply privately: where they are, if that is known and works, else by direct message.
 
         What was done in a modal or in the App Home, or by a shortcut, is answered in a modal of its own.
 
         With `instead`, what was pressed is replaced; else it stays, as it may be of use again.
         """
+        message = {"text": message} if isinstance(message, str) else message
         for send in self._routes(received, message, instead=instead):
             try:
                 await send()
@@ -76,9 +77,9 @@ class Replies:
         except SlackError as error:
             log.info("view_not_updated", error=error.code)
             if not _has_passed(error):
-                await self.reply(received, message or {"text": NOT_SHOWN})
+                await self.reply(received, message or NOT_SHOWN)
 
-    async def answer(self, pressed: BlockActions, view: Json, message: Json | None = None) -> None:
+    async def answer(self, pressed: BlockActions, view: Json, message: Json | str | None = None) -> None:
         """Answer a button in its modal, or by `message` in the one in which it stands.
 
         The modal is replaced only as it was when the button was pressed: a late answer would lie over what

@@ -82,9 +82,9 @@ def home_view(
     )
 
 
-def refused_view(refusal: Json) -> Json:
+def refused_view(sentence: str) -> Json:
     """Build the App Home of a person who has no access: what this is, and whom to ask."""
-    return home(header("Contact Lists"), section(refusal["text"]), note(WHAT_IT_IS))
+    return home(header("Contact Lists"), section(sentence), note(WHAT_IT_IS))
 
 
 def _buttons(page: Page) -> list[Json]:

@@ -51,6 +51,7 @@ PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""
 FIX_SETUP = "Ask {contact} to fix the setup."
+WAIT = "Kore.ai is busy right now. I'll show the lists here as soon as it answers."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
 _WHY: tuple[tuple[type[BotError] | tuple[type[BotError], ...], str], ...] = (
     (NoSlotInTime, "Kore.ai is busy right now. Try again in a minute."),
@@ -86,11 +87,6 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppIn
     title = headline(found, page)
     names = ", ".join(inert(row.name or NO_NAME) for row in _on_page(found, page))
     return message(f"{inert(title)}: {names}", section(f"*{unformatted(title)}*"), *blocks)
-
-
-def wait_message() -> Json:
-    """Say that the lists come later."""
-    return {"text": "Kore.ai is busy right now. I'll show the lists here as soon as it answers."}
 
 
 def headline(found: Sequence[Listing], page: Page) -> str:

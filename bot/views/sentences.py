@@ -45,14 +45,14 @@ ANOTHERS_LIST = (
 )
 
 
-def not_allowed(contact: str) -> Json:
+def not_allowed(contact: str) -> str:
     """Refuse a person, and name whom to ask: a user id, or words."""
-    return {"text": NOT_ALLOWED.format(contact=mention(contact))}
+    return NOT_ALLOWED.format(contact=mention(contact))
 
 
-def not_allowed_here(contact: str) -> Json:
+def not_allowed_here(contact: str) -> str:
     """Refuse the channel in which the bot was used."""
-    return {"text": NOT_ALLOWED_HERE.format(contact=mention(contact))}
+    return NOT_ALLOWED_HERE.format(contact=mention(contact))
 
 
 def not_allowed_in_form(contact: str) -> str:

@@ -34,7 +34,7 @@ def test_the_apology_pings_nobody(name: str) -> None:
     "message",
     [
         help_message(APP),
-        sentences.not_allowed("@here or #help"),
+        {"text": sentences.not_allowed("@here or #help")},
         sentences.MODAL_DID_NOT_OPEN.message(),
         sentences.form_did_not_open_from("Create contact list").message(),
     ],
@@ -57,9 +57,9 @@ def test_a_form_that_did_not_open_can_be_typed_again() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        str(sentences.not_allowed("the help desk")["text"]),
+        sentences.not_allowed("the help desk"),
         sentences.not_allowed_in_form("U0ADMIN"),
-        str(sentences.not_allowed_here("U0ADMIN")["text"]),
+        sentences.not_allowed_here("U0ADMIN"),
         sentences.not_allowed_there("the help desk"),
         sentences.too_many_submissions(10),
         sentences.TOO_MANY_OPEN_JOBS,
@@ -94,13 +94,13 @@ def test_the_refusal_of_a_place_asks_for_another() -> None:
 )
 def test_whom_to_ask_is_told_and_nobody_else_is_pinged(contact: str, in_message: str, in_form: str) -> None:
     """A user id is a mention where there can be one; words stay words."""
-    assert in_message in str(sentences.not_allowed(contact)["text"])
+    assert in_message in sentences.not_allowed(contact)
     assert in_form in sentences.not_allowed_in_form(contact)
 
 
 def test_a_contact_in_words_pings_nobody() -> None:
     """A group name in ADMIN_CONTACT is text."""
-    assert "@here" not in str(sentences.not_allowed("@here")["text"])
+    assert "@here" not in sentences.not_allowed("@here")
 
 
 def test_the_singular_is_right() -> None:
