@@ -61,7 +61,7 @@ class Deliveries:
         self.named_wait = 0.0
         """The longest wait that Slack named, in seconds."""
 
-    async def notify(self, whom: str, deliver: Deliver, *, is_last: bool = False) -> Delivered:
+    async def deliver_once(self, whom: str, deliver: Deliver, *, is_last: bool = False) -> Delivered:
         """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
@@ -116,7 +116,7 @@ class Notifier:
                 notification = await self._announce(deliveries, notification, outcome)
             announced = notification.replace(delivered=deliveries.delivered)
             show = partial(self.delivery.notify_person, announced)
-            await deliveries.notify("person", show, is_last=True)
+            await deliveries.deliver_once("person", show, is_last=True)
             notified = notification.replace(delivered=deliveries.delivered)
             if not await self._continue_later(run_notify, notified, deliveries):
                 audit.submission_ended(notified, self.metrics)
@@ -132,10 +132,10 @@ class Notifier:
                 self.on_import_ended(importing)
             if _is_heard_of(outcome):
                 announce = partial(self.import_delivery.announce, importing, outcome)
-                await deliveries.notify("channel", announce)
+                await deliveries.deliver_once("channel", announce)
             job_id = import_notification_id(notification.call.job_id)
             show = partial(self.import_delivery.notify_person, importing, outcome, job_id=job_id)
-            await deliveries.notify("person", show, is_last=True)
+            await deliveries.deliver_once("person", show, is_last=True)
             notified = notification.replace(delivered=deliveries.delivered)
             is_over = not await self._continue_later(run_notify_import, notified, deliveries)
             if is_over and not isinstance(outcome, Unsure):
@@ -154,10 +154,12 @@ class Notifier:
     ) -> Notification:
         """Notify the channels; return it with where the summary is."""
         submission = notification.submission
-        posted = await deliveries.notify("channel", partial(self.delivery.announce, submission, created))
+        posted = await deliveries.deliver_once(
+            "channel", partial(self.delivery.announce, submission, created)
+        )
         if self.delivery.has_second_channel(submission):
-            notify = partial(self.delivery.notify, submission, created)
-            await deliveries.notify("second_channel", notify)
+            notify = partial(self.delivery.copy_to_notify_channel, submission, created)
+            await deliveries.deliver_once("second_channel", notify)
         if not posted.ts:
             return notification
         return notification.replace(summary_channel=posted.channel_id, summary_ts=posted.ts)

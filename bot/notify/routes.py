@@ -80,7 +80,7 @@ class Delivery:
         """Return whether another channel than the submission's own hears of every new list."""
         return self._notify_channel not in {None, submission.origin.channel_id}
 
-    async def notify(self, submission: Submission, created: Created) -> Delivered:
+    async def copy_to_notify_channel(self, submission: Submission, created: Created) -> Delivered:
         """Notify the second channel."""
         channel = self._notify_channel or ""
         summary = progress.summary(submission, created.contact_list, self._app)

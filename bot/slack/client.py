@@ -28,7 +28,7 @@ NEVER = "1.000000"
 """The time of a message that no channel has: 1970."""
 CLOSE_TIMEOUT = 1
 """Seconds for Slack to agree that a connection of Socket Mode is closed."""
-BOTS_SCOPE = "users:read"
+USERS_SCOPE = "users:read"
 """What bots.info needs."""
 
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
@@ -108,7 +108,7 @@ class SlackClient:
 
     async def app_id_of(self, identity: Identity) -> str:
         """Ask which app the bot is of (bots.info); an empty text if the token isn't allowed to ask."""
-        if identity.app_id or BOTS_SCOPE not in identity.scopes:
+        if identity.app_id or USERS_SCOPE not in identity.scopes:
             return identity.app_id
         try:
             answer = await self._api.call(self._client.bots_info, bot=identity.bot_id)

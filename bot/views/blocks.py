@@ -24,6 +24,9 @@ REPLACES = {"replace_original": True}
 INPUT = "input"
 """The action_id of every input of a form: its block_id says which it is."""
 HEADER_LIMIT = 150
+SECTION_LIMIT = 2_900
+"""Characters of a section, a little below Slack's own limit."""
+OPTION_VALUE_LIMIT = 150
 DATE_FORMAT = "{date_short_pretty} at {time}"
 DAY_AND_TIME = "%-d %b %Y, %H:%M"
 

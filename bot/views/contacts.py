@@ -11,6 +11,7 @@ from bot.kore.listing import Listing
 from bot.slack.payloads import SharedFile, ViewPayload
 from bot.views.blocks import (
     INPUT,
+    OPTION_VALUE_LIMIT,
     Json,
     Problems,
     actions,
@@ -39,7 +40,6 @@ MAX_LISTS = 100
 """Lists that a menu offers, the newest: Slack shows no more."""
 OPTION_LIMIT = 75
 """Characters of an option. Source: https://docs.slack.dev/reference/block-kit/composition-objects/option-object"""
-VALUE_LIMIT = 150
 
 NO_COUNTRY = "I don't know that country. Use two letters like DE, or the dialing code like +49."
 NO_FILE = "Choose a file."
@@ -105,7 +105,7 @@ def likely_file(files: Sequence[SharedFile]) -> SharedFile:
 
 def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> Json:
     """Ask for a list for one file."""
-    shown = [row for row in rows if len(row.id) <= VALUE_LIMIT]
+    shown = [row for row in rows if len(row.id) <= OPTION_VALUE_LIMIT]
     if not shown:
         return trouble_view(NO_LISTS, fill, is_final=True)
     options = [option(row.id, cut(row.name.strip() or row.id, OPTION_LIMIT)) for row in shown[:MAX_LISTS]]

@@ -8,6 +8,7 @@ from bot.kore.models import ContactList
 from bot.models import Route, Snapshot
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
+    SECTION_LIMIT,
     Json,
     actions,
     button,
@@ -39,8 +40,6 @@ GONE = "Kore.ai didn't return this list. It may have been deleted; try again in 
 ELSEWHERE = "You can also choose another channel."
 CHOOSE = "Choose where to post it."
 SHOW_ALL_FIELDS = "show_all_fields"
-SECTION_LIMIT = 2900
-"""Characters of a section, a little below Slack's own limit."""
 
 
 def loading_view() -> Json:

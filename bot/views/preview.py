@@ -7,6 +7,7 @@ from bot.kore.models import ContactList
 from bot.slack.payloads import ViewPayload
 from bot.views.blocks import (
     INPUT,
+    SECTION_LIMIT,
     Json,
     Problems,
     actions,
@@ -34,7 +35,6 @@ COLUMN = "column-"
 
 MAX_COLUMNS = 90
 """Columns that can be changed: a modal has 100 blocks."""
-SECTION_LIMIT = 2_900
 METADATA_LIMIT = 3_000
 HEADER_SHOWN = 60
 FIELD_NAMES = {

@@ -19,6 +19,7 @@ from bot.kore.names import name_key
 from bot.models import Snapshot
 from bot.views.app_info import AppInfo
 from bot.views.blocks import (
+    OPTION_VALUE_LIMIT,
     Json,
     actions,
     button,
@@ -45,8 +46,6 @@ PREVIOUS = "lists_previous"
 SHOW = "show_list"
 DETAILS, ADD, TO_CHANNEL, SHOW_ID = "details", "add", "post", "id"
 OPTIONS = {DETAILS: "Details", ADD: ADD_LABEL, TO_CHANNEL: "Post to channel", SHOW_ID: "Show ID"}
-OPTION_VALUE_LIMIT = 150
-"""Characters that the value of an option may have."""
 PAGE_SIZE = 5
 PART_OF_ID = 8
 """Characters that a word needs to be looked for in ids too."""

@@ -224,7 +224,7 @@ class TestSecondChannel:
         submission = submitted()
         with capture_logs() as logged:
             assert (
-                await office.delivery(notify_channel=GENERAL).notify(submission, CREATED)
+                await office.delivery(notify_channel=GENERAL).copy_to_notify_channel(submission, CREATED)
             ).route is Route.CHANNEL
         assert office.texts(GENERAL) == [text_of(progress.summary(submission, LIST, APP))]
         assert office.texts(CAMPAIGNS) == []

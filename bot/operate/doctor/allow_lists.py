@@ -7,9 +7,9 @@ from functools import partial
 from bot.access.allow_lists import audience
 from bot.errors import SlackError, SlackRefused
 from bot.operate.doctor.report import Report
-from bot.operate.doctor.slack import BOT_TOKEN, PEOPLE_SCOPE, SCOPE
+from bot.operate.doctor.slack import BOT_TOKEN, SCOPE
 from bot.settings import Settings
-from bot.slack.client import Identity, SlackClient
+from bot.slack.client import USERS_SCOPE, Identity, SlackClient
 
 AUDIENCE = "Who can use it"
 USERS = "Allowed users"
@@ -33,14 +33,18 @@ async def examine_allow_lists(
 ) -> None:
     """Check the ids of the allow-lists, as far as the scopes of the manifest allow."""
     report.good(AUDIENCE, audience(settings))
-    if settings.allowed_users and report.may(USERS, needs=BOT_TOKEN) and PEOPLE_SCOPE in identity.scopes:
+    if (
+        settings.allowed_users
+        and not report.skipped(USERS, needs=BOT_TOKEN)
+        and USERS_SCOPE in identity.scopes
+    ):
         await _users(report, settings.allowed_users, slack)
-    if settings.allowed_usergroups and report.may(GROUPS, needs=SCOPE):
+    if settings.allowed_usergroups and not report.skipped(GROUPS, needs=SCOPE):
         await _groups(report, settings, slack)
     # the bot may be used in direct messages between people, which it never sees
     channels = {each for each in settings.allowed_channels if not each.startswith("D")}
     channels |= {settings.notify_channel} if settings.notify_channel else set()
-    if channels and report.may(CHANNELS, needs=BOT_TOKEN):
+    if channels and not report.skipped(CHANNELS, needs=BOT_TOKEN):
         await _channels(report, channels, slack, identity)
 
 

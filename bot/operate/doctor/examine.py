@@ -28,7 +28,7 @@ async def examine() -> Report:
         report = Report(Redactor([]).text)
         report.bad(SETTINGS, "\n".join(error.problems), ADVICE)
         for name in REST:
-            report.may(name, needs=SETTINGS)
+            report.skipped(name, needs=SETTINGS)
         return report
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
     log_uncaught()

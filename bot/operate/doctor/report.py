@@ -71,13 +71,13 @@ class Report:
         """Note that something cannot be checked, and why."""
         self._checks.append(Check(name, Status.NOT_CHECKED, found))
 
-    def may(self, name: str, *, needs: str) -> bool:
-        """Return whether a check can be made; skip it if what it needs was not found good."""
+    def skipped(self, name: str, *, needs: str) -> bool:
+        """Skip a check if what it needs was not found good; return whether it was skipped."""
         ground = next(each for each in self._checks if each.name == needs)
         if ground.status in {Status.GOOD, Status.NOT_CHECKED}:
-            return True
+            return False
         self._checks.append(Check(name, Status.SKIPPED, f"skipped, because it needs: {needs}"))
-        return False
+        return True
 
     def as_text(self) -> str:
         """Write the lines for people."""

@@ -14,7 +14,8 @@ from bot.operate.doctor.reach import reach
 from bot.operate.doctor.report import Report
 from bot.operate.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import Settings
-from bot.slack.client import Identity, SlackClient
+from bot.slack.client import USERS_SCOPE, Identity, SlackClient
+from bot.slack.files import READ_SCOPE, WRITE_SCOPE
 from bot.timing import Timing
 
 API = "Slack: API"
@@ -25,8 +26,6 @@ APP_TOKEN = "Slack: app token"  # noqa: S105 - the name of a check
 SOCKETS = "Slack: host of sockets"
 SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
 GROUP_SCOPE = "usergroups:read"
-FILES_SCOPE, REPORT_SCOPE = "files:read", "files:write"
-PEOPLE_SCOPE = "users:read"
 
 CLOCKS_APART = 30
 """Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
@@ -43,7 +42,7 @@ async def examine_slack(
     report.check(API, reached.problem, good=f"{settings.slack_api_url} answers")
     _clock(report, reached.headers)
     identity = await _bot_token(report, settings, slack)
-    if report.may(SCOPE, needs=BOT_TOKEN):
+    if not report.skipped(SCOPE, needs=BOT_TOKEN):
         _scopes(report, settings, identity.scopes)
     if settings.socket_mode and settings.slack_app_token:
         await _socket_mode(report, slack, settings, session)
@@ -65,7 +64,7 @@ def _clock(report: Report, headers: Mapping[str, str]) -> None:
 
 
 async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> Identity:
-    if not report.may(BOT_TOKEN, needs=API):
+    if report.skipped(BOT_TOKEN, needs=API):
         return _NOBODY
     try:
         identity = await slack.identify()
@@ -79,7 +78,7 @@ async def _bot_token(report: Report, settings: Settings, slack: SlackClient) -> 
 def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None:
     unneeded = {
         GROUP_SCOPE: not settings.allowed_usergroups,
-        FILES_SCOPE: settings.add_contacts == "off",
+        READ_SCOPE: settings.add_contacts == "off",
     }
     needed = SCOPES - OPTIONAL_SCOPES - {scope for scope, is_unneeded in unneeded.items() if is_unneeded}
     if missing := sorted(needed - granted):
@@ -88,18 +87,18 @@ def _scopes(report: Report, settings: Settings, granted: frozenset[str]) -> None
         return
     others = {"left out, and not needed": SCOPES - granted, "more than needed": granted - SCOPES}
     found = [f"{what}: {', '.join(sorted(scopes))}" for what, scopes in others.items() if scopes]
-    if settings.allowed_users and PEOPLE_SCOPE not in granted:
-        found.append(f"with {PEOPLE_SCOPE}, the ids in ALLOWED_USERS are checked too")
-    if settings.add_contacts == "on" and REPORT_SCOPE not in granted:
-        found.append(f"with {REPORT_SCOPE}, people get the problem rows of their files as a file")
+    if settings.allowed_users and USERS_SCOPE not in granted:
+        found.append(f"with {USERS_SCOPE}, the ids in ALLOWED_USERS are checked too")
+    if settings.add_contacts == "on" and WRITE_SCOPE not in granted:
+        found.append(f"with {WRITE_SCOPE}, people get the problem rows of their files as a file")
     report.good(SCOPE, "; ".join(["all that are needed", *found]))
 
 
 async def _socket_mode(
     report: Report, slack: SlackClient, settings: Settings, session: aiohttp.ClientSession
 ) -> None:
-    address = await _app_token(report, slack, settings) if report.may(APP_TOKEN, needs=API) else None
-    if report.may(SOCKETS, needs=APP_TOKEN) and address:
+    address = None if report.skipped(APP_TOKEN, needs=API) else await _app_token(report, slack, settings)
+    if not report.skipped(SOCKETS, needs=APP_TOKEN) and address:
         await _sockets(report, session, address)
 
 

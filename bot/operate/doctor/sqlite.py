@@ -34,7 +34,7 @@ def examine_sqlite(report: Report, path: Path, *, timeout: float) -> None:
         report.bad(VERSION, f"SQLite {version} is too old for this Python", advice)
     else:
         report.good(VERSION, f"SQLite {version}")
-    if report.may(SPACE, needs=STORE):
+    if not report.skipped(SPACE, needs=STORE):
         _space(report, shutil.disk_usage(path.parent).free)
 
 

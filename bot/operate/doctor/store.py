@@ -23,7 +23,7 @@ async def examine_store(report: Report, settings: Settings, timing: Timing) -> N
     pool_size = settings.database_pool_size
     url = settings.store_url
     await asyncio.to_thread(examine_postgresql, report, url, pool_size=pool_size, timeout=STORE_TIMEOUT)
-    if settings.role != "all" and report.may(ROLE, needs=STORE):
+    if settings.role != "all" and not report.skipped(ROLE, needs=STORE):
         await _role(report, settings, timing)
 
 
