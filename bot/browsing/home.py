@@ -48,11 +48,13 @@ class HomeTab:
     tasks: Tasks
     timing: Timing
     app: AppInfo
-    _pages: BoundedDict[str, Page] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    _pages: BoundedDict[str, Page] = field(init=False, default_factory=lambda: BoundedDict(CACHE_SIZE))
     """What each person looks at: what is read for any other object is not shown."""
-    _turns: BoundedDict[str, asyncio.Lock] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    _turns: BoundedDict[str, asyncio.Lock] = field(
+        init=False, default_factory=lambda: BoundedDict(CACHE_SIZE)
+    )
     """Slack gets one home of a person after the other: what was asked for last is what stays."""
-    _due: dict[str, list[Notification]] = field(default_factory=dict)
+    _due: dict[str, list[Notification]] = field(init=False, default_factory=dict)
     """What has ended, by whom, and is not in their homes yet."""
 
     async def opened_home(self, received: EventCallback) -> None:

@@ -37,7 +37,7 @@ class Posting:
     tasks: Tasks
     timing: Timing
     app: AppInfo
-    _unclaimed: BoundedDict[str, None] = field(default_factory=lambda: BoundedDict(CACHE_SIZE))
+    _unclaimed: BoundedDict[str, None] = field(init=False, default_factory=lambda: BoundedDict(CACHE_SIZE))
     """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
 
     async def submitted(self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext) -> None:

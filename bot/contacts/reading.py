@@ -7,7 +7,6 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import structlog
 from pydantic import TypeAdapter
@@ -20,8 +19,6 @@ from bot.errors import UnreadableFile
 
 READING_TIMEOUT = 20
 """Seconds."""
-MAX_PROCESSES = 2
-"""Files that are read at the same time; others wait."""
 CHILD_COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "PYTHONHOME")
 """Without these some Pythons do not start. No other variable, and so no secret, is handed on."""
@@ -33,7 +30,6 @@ TOOK_TOO_LONG = (
 _ANSWER: TypeAdapter[wire.ReadingAnswer] = TypeAdapter(wire.ReadingAnswer)
 
 _log = structlog.get_logger(__name__)
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def read_contacts(
@@ -45,9 +41,7 @@ async def read_contacts(
 ) -> ReadFile:
     """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
     request = wire.first_line(wire.ReadingRequest(file_name=file_name, options=options)) + content
-    async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES)):
-        answer = await _ask(request, timeout)
-    return _understood(answer)
+    return _understood(await _ask(request, timeout))
 
 
 def decoded(answer: bytes) -> wire.ReadingAnswer | ReadFile:

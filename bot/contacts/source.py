@@ -17,6 +17,8 @@ from bot.views.sentences import mention
 
 CACHE_SIZE = 4
 """Files that are kept in memory; 50,000 contacts take some 10 MB."""
+MAX_READINGS = 2
+"""Files that are read at the same time, each in a process; others wait."""
 MAX_IMPORTS = 100
 """Imports whose last chunk is kept: one that was read too late for its slot is ready for the next."""
 ROWS_CHANGED = (
@@ -38,11 +40,12 @@ class Source:
     """Whom to ask: a user id, or words."""
     timing: Timing
     _read: BoundedDict[_Key, asyncio.Task[ReadFile]] = field(
-        default_factory=lambda: BoundedDict(CACHE_SIZE), repr=False
+        init=False, repr=False, default_factory=lambda: BoundedDict(CACHE_SIZE)
     )
     _chunks: BoundedDict[str, tuple[int, Chunk]] = field(
-        default_factory=lambda: BoundedDict(MAX_IMPORTS), repr=False
+        init=False, repr=False, default_factory=lambda: BoundedDict(MAX_IMPORTS)
     )
+    _slots: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(MAX_READINGS))
 
     async def read(self, file_id: str, options: ReadOptions) -> ReadFile:
         """Return what a file holds, read as a person chose. Raises `SlackError` or `UnreadableFile`."""
@@ -82,4 +85,5 @@ class Source:
         except FileNotReadable as error:
             log.warning("file_not_fetched", error=error.code)
             raise UnreadableFile(unreadable(error.code, mention(self.contact))) from error
-        return await read_contacts(content, file.name, options)
+        async with self._slots:
+            return await read_contacts(content, file.name, options)

@@ -109,7 +109,7 @@ async def test_show_without_a_name_is_a_list(scene: Stage, lead: Person) -> None
 
 
 async def test_a_name_may_begin_with_a_capital_list(lead: Person) -> None:
-    """Only small letters are the command's own words."""
+    """“List of …” opens the form: names begin so too."""
     await lead.command("List of renewals")
     form = await lead.view()
     assert "List of renewals" in form.text

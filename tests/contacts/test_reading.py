@@ -7,19 +7,23 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.contact_file import ReadFile, ReadOptions
-from bot.contacts import reading, wire
+from bot.contacts import reading, source, wire
 from bot.contacts.child import MEMORY
 from bot.contacts.reading import read_contacts
 from bot.contacts.sheet import DAMAGED, MAX_BYTES, TOO_LARGE
+from bot.contacts.source import Source
 from bot.errors import UnreadableFile
+from bot.slack.files import SlackFile
 from tests.contacts.files import contacts, is_told, xlsx
 from tests.contacts.files import read as read_here
 from tests.contacts.odd_files import ODD_FILES
+from tests.quick import QUICK
 
 pytestmark = pytest.mark.process
 
@@ -140,14 +144,28 @@ async def test_it_dies() -> None:
     assert refused.value.sentence == DAMAGED
 
 
+class SlowFiles:
+    """Stands in for the files in Slack."""
+
+    async def info(self, file_id: str) -> SlackFile:
+        """Describe a file."""
+        return SlackFile(id=file_id, name="a.csv", size=len(SLOW), url="")
+
+    async def download(self, _: SlackFile) -> bytes:
+        """Return a file that keeps a process busy."""
+        return SLOW
+
+
 async def test_two_at_once() -> None:
     """A third file waits until one of two was read."""
-    files = [slow_file() for _ in range(3)]
+    slow: Any = SlowFiles()
+    files_read = Source(files=slow, contact="x", timing=QUICK)
+    files = [asyncio.create_task(files_read.read(f"F{number}", ReadOptions())) for number in range(3)]
     most = 0
     while not all(each.done() for each in files):
         most = max(most, len(children()))
         await asyncio.sleep(0.01)
-    assert most == reading.MAX_PROCESSES
+    assert most == source.MAX_READINGS
     assert len({(await each).preview.digest for each in files}) == 1
 
 
