@@ -45,8 +45,8 @@ DECIDED_TOO_LATE = (
 )
 
 AFTER_ROW = (
-    "To add the rest, upload a file with only the rows after row {row:,}. All rows up to that one were "
-    "already sent."
+    "To add the rest, upload a file with only the rows after row {row:,}. I already sent all rows up to that "
+    "one, except those with a problem."
 )
 AFTER_SOME = "Check in Kore.ai which contacts arrived before you add more, so no one gets called twice."
 LOOK_AGAIN = "Check the list again in a few minutes. Kore.ai can take a while."
