@@ -1,4 +1,4 @@
-"""Addresses in the settings, of Kore.ai, Slack, the store or a proxy: checked, and put in their usual form.
+"""Addresses in the settings (Kore.ai, Slack, the store, a proxy): checked and normalised.
 
 A `ValueError` says what is expected, never what was given.
 """
@@ -16,11 +16,11 @@ UNREADABLE_DATABASE = (
 )
 UNREADABLE_PROXY = "must be http://HOST:PORT, with special characters of a password as %XX"
 _STORE = re.compile(r"^(sqlite|postgres(?:ql)?(?:\+psycopg2?)?)(?=://)", re.IGNORECASE)
-"""How the address of a store may begin, as platforms and other programs write it."""
+"""How a store's address may begin, as platforms and other programs write it."""
 
 
 def safe_url(text: str) -> str:
-    """Check a URL: https, or plain http on this machine alone. Raises `ValueError`."""
+    """Check a URL: https, or plain http to this machine only. Raises `ValueError`."""
     try:
         url = URL(text)
     except ValueError:
@@ -55,7 +55,7 @@ def proxy_url(text: str) -> str:
 
 
 def database_url(text: str) -> str:
-    """Check the URL of a store; it begins with `sqlite:///` or `postgresql://` then. Raises `ValueError`."""
+    """Check a store's URL; the result starts with `sqlite:///` or `postgresql://`. Raises `ValueError`."""
     text = _STORE.sub(_usual, text)
     if not text.startswith(("sqlite:///", "postgresql://")):
         raise ValueError("must start with sqlite:/// or postgresql://")
@@ -75,7 +75,7 @@ def _usual(scheme: re.Match[str]) -> str:
 
 
 def _has_unescaped_sign(url: str) -> bool:
-    """Return whether a password has a character at which some parsers would cut it off."""
+    """Return whether the user or password contains a character where some parsers would cut it off."""
     user_and_password, has_user, _ = url.removeprefix("postgresql://").rpartition("@")
     return bool(has_user) and any(sign in user_and_password for sign in "@/#?[] ")
 

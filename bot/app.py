@@ -48,9 +48,9 @@ class Application:
     """The running bot; `async with` starts and stops it."""
 
     port: int
-    """Where it listens, also when the settings said port 0."""
+    """The port it listens on, even if the settings said port 0."""
     metrics_port: int
-    """Where Prometheus asks, if that is a port of its own."""
+    """The port for Prometheus, if metrics have one of their own."""
     health: Health
 
     def __init__(self, settings: Settings, *, timing: Timing | None = None) -> None:
@@ -66,8 +66,8 @@ class Application:
     async def __aenter__(self) -> Self:
         """Listen, check the tokens, start everything, wait for a socket; raises `StartError`.
 
-        Each part starts after those that it needs, and they stop in the opposite order: health and metrics
-        are answered from the first moment to the last, also while Slack keeps us waiting.
+        Each part starts after those it needs, and they stop in reverse order: health and metrics are served
+        from start to finish, even while we wait for Slack.
         """
         async with AsyncExitStack() as running:
             session = await running.enter_async_context(slack_session(self._settings, self._timing))
@@ -85,14 +85,14 @@ class Application:
         return self
 
     async def hand_over(self) -> None:
-        """Ask for no more work, but do what still comes until load balancers have noticed."""
+        """Report as draining, but keep serving until load balancers have noticed."""
         self.health.draining = True
         if not self._settings.socket_mode and self._settings.role != "worker":
             log.info("handing_over", seconds=self._timing.hand_over)
             await asyncio.sleep(self._timing.hand_over)
 
     async def __aexit__(self, *_: object) -> None:
-        """Take no more requests, finish what is under way, leave the rest to the store."""
+        """Stop taking requests, finish what is under way, and leave the rest to the store."""
         self.health.draining = True
         log.info("stopping")
         await self._running.aclose()
@@ -102,7 +102,7 @@ class Application:
         return self._settings.socket_mode and self._settings.role != "worker"
 
     async def _open(self, running: AsyncExitStack, slack: SlackClient) -> Parts:
-        """Open the store, check both tokens before anything depends on them, and make the parts."""
+        """Open the store, check both tokens before anything depends on them, and build the parts."""
         settings, timing = self._settings, self._timing
         kore_api = await running.enter_async_context(kore_session(settings, timing))
         kore = kore_client(kore_api, settings, observe=self._credentials.heard)
@@ -123,7 +123,7 @@ class Application:
         )
 
     async def _reach(self, slack: SlackClient, store: Engine) -> Identity:
-        """Wait until both Slack and the store answer; raises `StartError` as soon as one says no."""
+        """Wait until both Slack and the store answer; raises `StartError` as soon as either refuses."""
         awaited = self._awaited
         try:
             async with asyncio.TaskGroup() as both:
@@ -135,13 +135,13 @@ class Application:
         return replace(identity, app_id=await slack.app_id_of(identity))
 
     async def _start_jobs(self, running: AsyncExitStack, parts: Parts) -> None:
-        """Launch the engine, and adopt what processes before us left."""
+        """Launch the engine, and adopt the jobs that earlier processes left behind."""
         settings, timing = self._settings, self._timing
-        running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs have started
+        running.push_async_callback(parts.tasks.drain, seconds=0)  # what the last jobs started
         configure_engine(settings, parts.store, timing)
         running.push_async_callback(close_engine, grace=timing.jobs_grace)
         parts.run_jobs()
-        # On SQLite there can be no other process that still runs.
+        # With SQLite, no other process can still be running.
         adopt = partial(
             parts.adoption.adopt, abandoned_after=0 if settings.on_sqlite else timing.abandoned_after
         )
@@ -155,7 +155,7 @@ class Application:
         running.push_async_callback(parts.tasks.drain, seconds=timing.drain_timeout)
 
     async def _watch(self, running: AsyncExitStack, parts: Parts) -> None:
-        """Ask who may use the bot, and watch what may change."""
+        """Load the user groups, and start polling everything that may change."""
         timing = self._timing
         refresh, workers = parts.allow_lists.refresh, parts.workers
         count = partial(count_open_jobs, parts.limits, parts.records, self._metrics)
@@ -172,7 +172,7 @@ class Application:
         self.health.warn_while("kore_credentials", lambda: self._credentials.are_refused)
 
     async def _accept_requests(self, running: AsyncExitStack, parts: Parts) -> None:
-        """Take requests over HTTP, or over the sockets from the first one that is open."""
+        """Take requests over HTTP, or over sockets as soon as the first one is open."""
         self.health.started(parts.enqueuer.can_save)
         if self._by_sockets:
             running.push_async_callback(parts.socket_mode.close)
@@ -198,7 +198,7 @@ class Application:
         self.port = await listen(running, routes, host=settings.host, port=settings.port, timing=timing)
 
     async def _handle(self, request: web.Request) -> web.Response:
-        """Answer Slack; until the bot has started, with 503, as if nothing were listening."""
+        """Answer Slack; before the bot has started, with 503, as if nothing were listening."""
         if self._parts is None:
             return web.Response(status=503, text="starting")
         return await self._parts.adapter.handle_http(request)
@@ -208,7 +208,7 @@ async def serve(settings: Settings, *, timing: Timing | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT; raises `StartError`."""
     running = asyncio.create_task(_run(settings, timing))
     _on_stop_signal(running.cancel)
-    with suppress(asyncio.CancelledError):  # stopped while it started
+    with suppress(asyncio.CancelledError):  # stopped during startup
         await running
 
 
@@ -222,9 +222,9 @@ async def _run(settings: Settings, timing: Timing | None) -> None:
 
 
 def _collect_garbage_seldom() -> None:
-    """Leave out of every collection what stays for good, and collect less often.
+    """Exempt what lives for good from garbage collection, and collect less often.
 
-    At Python's default, saving submissions falls behind plain Bolt, which saves nothing.
+    With Python's defaults, saving submissions is slower than plain Bolt, which saves nothing.
     """
     gc.freeze()
     gc.set_threshold(50_000)
@@ -236,7 +236,7 @@ def _on_stop_signal(do: Callable[[], object]) -> None:
 
 
 def _until_stopped(running: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
-    """Run something beside everything else until the bot stops."""
+    """Run something in the background until the bot stops."""
     task = asyncio.create_task(work)
     running.callback(task.cancel)
 

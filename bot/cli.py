@@ -1,4 +1,4 @@
-"""The command line: `serve` runs the bot, the others help to run it."""
+"""The command line: `serve` runs the bot, the other commands help to run it."""
 
 import argparse
 import asyncio
@@ -28,11 +28,11 @@ from bot.settings import KoreSettings, Settings, log_format, read_kore_settings,
 log = structlog.get_logger(__name__)
 
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+"""Exit status after Ctrl-C, as in shells."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; ends the process with its exit status, as docs/operations.md lists them."""
+    """Run one command and end the process with its exit status, as listed in docs/operations.md."""
     options = _parser().parse_args(arguments)
     try:
         status = asyncio.run(_COMMANDS[options.command](options))
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _serve(_: argparse.Namespace) -> int:
-    """Run the bot; what keeps it from running goes to the log like everything else."""
+    """Run the bot; whatever keeps it from running goes to the log like everything else."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -96,7 +96,7 @@ async def _add_contacts(options: argparse.Namespace) -> int:
 
 
 def _kore_settings() -> KoreSettings:
-    """Read what the calls to Kore.ai need, and log in lines for people, without the secret."""
+    """Read the settings for Kore.ai, and set up plain-text logs that redact the secret."""
     settings = read_kore_settings()
     configure(as_json=False, level="WARNING", secrets=[settings.kore_client_secret.get_secret_value()])
     log_uncaught()
@@ -119,7 +119,7 @@ async def _jobs(options: argparse.Namespace) -> int:
 
 
 def _printed(ended: Ended, options: argparse.Namespace) -> int:
-    """Print JSON, and what was asked for, to standard output, else to standard error."""
+    """Print JSON and successful results to standard output, anything else to standard error."""
     is_asked_for = getattr(options, "json", False) or not ended.status
     say(f"{ended.text}\n", sys.stdout if is_asked_for else sys.stderr)
     return ended.status

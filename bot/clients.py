@@ -1,4 +1,4 @@
-"""The clients for Slack and Kore.ai that the settings describe, through a proxy where there is one."""
+"""The clients for Slack and Kore.ai that the settings describe, through a proxy if there is one."""
 
 from collections.abc import Sequence
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
@@ -30,8 +30,8 @@ def slack_client(session: aiohttp.ClientSession, settings: Settings, timing: Tim
 def kore_session(settings: KoreSettings, timing: Timing) -> aiohttp.ClientSession:
     """Open the session for Kore.ai inside the running loop; the caller closes it.
 
-    Every request has a connection of its own: a balancer that has silently dropped a kept one would make an
-    uncertain outcome of a request that never arrived.
+    Every request gets its own connection: a load balancer that silently dropped a kept-alive one would turn a
+    request that never arrived into an uncertain outcome.
     """
     timeout = aiohttp.ClientTimeout(total=settings.kore_timeout, connect=timing.connect_timeout)
     proxy = proxy_for(settings.kore_host, settings)
@@ -63,7 +63,7 @@ def kore_client(
 def proxy_for(url: str | URL, settings: KoreSettings) -> URL | None:
     """Return the proxy for a URL, if it needs one.
 
-    Plain HTTP is spoken on this machine alone and needs none, and neither do the hosts of NO_PROXY.
+    Plain HTTP is only spoken on this machine and needs none, and neither do the hosts in NO_PROXY.
     """
     if settings.https_proxy is None:
         return None
@@ -80,10 +80,10 @@ def _session(
     traces: Sequence[aiohttp.TraceConfig] = (),
     force_close: bool = False,
 ) -> aiohttp.ClientSession:
-    """Open a session that goes by one proxy, if any.
+    """Open a session that goes through one proxy, if any.
 
-    aiohttp's own way to the proxies of the environment (`trust_env`) is not used: it would also send
-    passwords of a `.netrc` to Slack and Kore.ai.
+    aiohttp's own support for environment proxies (`trust_env`) isn't used: it would also send passwords from
+    a `.netrc` to Slack and Kore.ai.
     """
     return aiohttp.ClientSession(
         proxy=proxy,
@@ -91,6 +91,6 @@ def _session(
         trace_configs=list(traces),
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
-        # without a limit of its own: a burst would wait for a hundred connections
+        # without a limit of its own, or a burst would queue behind a hundred connections
         connector=aiohttp.TCPConnector(limit=0, force_close=force_close),
     )

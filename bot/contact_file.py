@@ -1,6 +1,6 @@
-"""How a file of contacts is read, and what that returns: what a person sees, and what is sent. Pure: no I/O.
+"""How a contact file is read, and the result: what a person sees, and what is sent. Pure: no I/O.
 
-A new process reads each file, and needs only this: not pydantic, which takes longer to import than the rest.
+Each file is read in a new process, which imports only this: pydantic would take longer than everything else.
 """
 
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ FIELDS = ("firstName", "lastName", "phoneNumber", "timeZone", "uniqueId", "conta
 """The fields of a contact, as a list's `mapping` names them. Source: Kore.ai, "Create contact list v2"."""
 PHONE = "phoneNumber"
 KEEP = "*"
-"""A column that is sent under its header's name."""
+"""A column sent under its header's name."""
 LEAVE_OUT = ""
-"""A column that is not sent."""
+"""A column that isn't sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,41 +19,41 @@ class ReadOptions:
     """How a person wants a file to be read."""
 
     country: str = ""
-    """For numbers without `+`: two letters of ISO 3166, or none."""
+    """For numbers without `+`: a two-letter ISO 3166 code, or empty."""
     columns: tuple[str, ...] | None = None
-    """For each column in its order one of `FIELDS`, `KEEP` or `LEAVE_OUT`; None: as the headers say."""
+    """One of `FIELDS`, `KEEP` or `LEAVE_OUT` for each column, in order; None: as the headers say."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Contacts that one call sends. Never saved, never logged."""
+    """The contacts sent in one call. Never saved, never logged."""
 
     contacts: bytes = field(repr=False)
     """A JSON array of objects."""
     first_row: int
-    """In the file, where the header is row 1."""
+    """In the file; the header is row 1."""
     last_row: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of the file, and what becomes of it."""
+    """A column of the file, and how it is used."""
 
     header: str
-    """As the file has it, or its letter where the file has none."""
+    """As in the file, or the column's letter if the file has none."""
     field: str
-    """One of `FIELDS`, `KEEP` or `LEAVE_OUT`, as it is read now."""
+    """One of `FIELDS`, `KEEP` or `LEAVE_OUT`, as currently read."""
     example: str
     """The first value, masked: `+49•••67`, `M••••`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowProblem:
-    """A row that is not sent."""
+    """A row that isn't sent."""
 
     row: int
     reason: str
-    """A sentence that quotes nothing of the row."""
+    """A sentence that quotes nothing from the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Preview:
 
     columns: tuple[Column, ...]
     rows_total: int
-    """Rows that are not blank, without the header: `ready`, `problem_count` and `repeated` together."""
+    """Non-blank rows, without the header: the sum of `ready`, `problem_count` and `repeated`."""
     ready: int
     """Contacts that would be sent."""
     problem_count: int
@@ -73,12 +73,12 @@ class Preview:
     notes: tuple[str, ...]
     """Sentences about the whole file: its encoding was guessed, numbers look unusual, and so on."""
     digest: str
-    """SHA-256 of all contacts in their order, as they are sent."""
+    """SHA-256 of all contacts in order, as they are sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """A file that was read in one way. Never saved, never logged."""
+    """A file, read in one way. Never saved, never logged."""
 
     preview: Preview
     report: bytes = field(repr=False)
@@ -86,10 +86,10 @@ class ReadFile:
     contacts: tuple[bytes, ...] = field(repr=False)
     """JSON objects."""
     rows: tuple[int, ...] = field(repr=False)
-    """The row of each of them in the file."""
+    """The row of each contact in the file."""
 
     def chunk(self, number: int, size: int) -> Chunk:
-        """Return some of the contacts, `size` or what is left of them; the first chunk is number 0."""
+        """Return one chunk of contacts, at most `size`; the first chunk is number 0."""
         part = slice(number * size, (number + 1) * size)
         rows = self.rows[part]
         return Chunk(contacts=b"[%b]" % b",".join(self.contacts[part]), first_row=rows[0], last_row=rows[-1])

@@ -1,7 +1,7 @@
-"""The nouns of filling a list with contacts. Pure: no I/O.
+"""The vocabulary of adding contacts to a list. Pure: no I/O.
 
-No contact is ever saved: the store has only which rows of which file go where, and how that went. The rows
-themselves are read from the file again, and checked against their digest.
+No contact is ever saved: the store only knows which rows of which file go where, and how that went. The rows
+themselves are reread from the file, and checked against their digest.
 """
 
 from typing import Annotated, Literal
@@ -13,13 +13,13 @@ from bot.models import Origin, Saved
 
 
 class Rows(Saved):
-    """Which contacts are sent: those of a file, read in one way."""
+    """The contacts to send: those of a file, read in one way."""
 
     file_id: str
-    """Slack's."""
+    """Slack's id for the file."""
     options: ReadOptions
     digest: str
-    """SHA-256 of all contacts as they are sent: a file that has changed since is not sent."""
+    """SHA-256 of all contacts as they are sent: a file that has changed since isn't sent."""
     count: int
 
 
@@ -27,13 +27,14 @@ class ContactImport(Saved):
     """Contacts on their way into a list, as confirmed by the person who uploaded them."""
 
     key: str
-    """Names the view and what was confirmed in it: a second press is the same import, another file isn't."""
+    """Identifies the view and what was confirmed in it: a second press is the same import, a new file isn't.
+    """
     origin: Origin
     list_id: str
     list_name: str
     rows: Rows
     chunk_size: int
-    """Contacts in a call."""
+    """Contacts per call."""
     reference: str = ""
     """The code under which the log has everything about it."""
     confirmed_at: float
@@ -41,7 +42,7 @@ class ContactImport(Saved):
 
     @property
     def chunks(self) -> int:
-        """How many calls send them all."""
+        """Number of calls that send them all."""
         return -(-self.rows.count // self.chunk_size)
 
     def size_of(self, chunk: int) -> int:
@@ -50,16 +51,16 @@ class ContactImport(Saved):
 
 
 class Tally(Saved):
-    """How far an import has come, in contacts."""
+    """How far an import has got, in contacts."""
 
     sent: int = 0
-    """Accepted by Kore.ai, which adds them later, or found in its count."""
+    """Accepted by Kore.ai, which adds them later, or confirmed by the list's count."""
     uncertain: int = 0
     """Sent without a clear answer, and left at that."""
     count_before: int | None = None
-    """Contacts in the list before the first of them."""
+    """Contacts in the list before the import."""
     allows_duplicates: bool | None = None
-    """Whether a contact that is in the list twice is called twice."""
+    """Whether a contact that is in the list twice gets called twice."""
 
 
 class Added(Tally):
@@ -67,17 +68,17 @@ class Added(Tally):
 
     kind: Literal["added"] = "added"
     count_after: int | None = None
-    """What the list holds by then, by Kore.ai's own count."""
+    """Contacts in the list by then, according to Kore.ai."""
     is_confirmed: bool = False
-    """Whether the count rose by everything that was sent."""
+    """Whether the list's count rose by everything that was sent."""
 
 
 RESTORED = "Restored"
-"""The error of an import that was open in a backup: what it counts as uncertain may not have been sent."""
+"""The error of an import that was open in a backup: rows counted as uncertain may not have been sent."""
 
 
 class Stopped(Tally):
-    """It went no further, and the rest was certainly not sent. `error` names the cause for the log."""
+    """The import ended early, and the rest was certainly not sent. `error` names the cause for the log."""
 
     kind: Literal["stopped"] = "stopped"
     error: str
@@ -98,11 +99,11 @@ class Unsure(Tally):
     first_row: int
     last_row: int
     contacts: int
-    """How many are in the chunk."""
+    """Contacts in the chunk."""
     count: int | None = None
-    """What the list holds now, if that is known."""
+    """Contacts in the list now, if known."""
     expected: int | None = None
-    """What it would hold with the chunk, if nothing else changed it."""
+    """Contacts it would hold including the chunk, if nothing else changed it."""
 
 
 ImportOutcome = Annotated[Added | Stopped | Unsure, Field(discriminator="kind")]

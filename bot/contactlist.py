@@ -1,9 +1,9 @@
 """The flow, in the order of the story: command → form → submission → job → summary, and the buttons.
 
-Read this first; [listeners](listeners.py) has what calls which method. Listeners acknowledge exactly once, as
-the last thing that they do, and nothing that can raise follows. What waits for Slack is handed to `Tasks`
-before that, so no acknowledgement waits for it. These are our lazy listeners: Bolt's own are neither kept
-from the garbage collector nor waited for when the bot stops.
+Read this first; [listeners](listeners.py) shows what calls which method. Listeners acknowledge exactly once,
+as their last act, and nothing that can raise follows. Anything that waits for Slack is handed to `Tasks`
+before that, so that no acknowledgement waits for it. These are our lazy listeners: Bolt's own are neither
+protected from the garbage collector nor awaited when the bot stops.
 """
 
 import time
@@ -40,7 +40,7 @@ SHORTCUT_NAME = "Create contact list"
 
 @dataclass(frozen=True, kw_only=True)
 class ContactListFlow:
-    """What the listeners work with."""
+    """Creating a list: the listeners for the form and its buttons, and what follows."""
 
     gate: Gate
     submissions: Submissions
@@ -54,7 +54,7 @@ class ContactListFlow:
     app: AppInfo
 
     async def typed_command(self, ack: AsyncAck, received: Command) -> None:
-        """`/contactlist NAME` opens the form with the name filled in, other words what they stand for."""
+        """`/contactlist NAME` opens the form with the name filled in; other verbs do what they say."""
         typed = read_command(received.text, self.app)
         match typed.verb:
             case "create":
@@ -89,18 +89,18 @@ class ContactListFlow:
             await ack(response_action="errors", errors=accepted.errors)
 
     async def chose_shortcut(self, ack: AsyncAck, received: Shortcut) -> None:
-        """*Create contact list*, the shortcut: open the empty form."""
+        """*Create contact list*, the shortcut: open an empty form."""
         sorry = sentences.form_did_not_open_from(SHORTCUT_NAME)
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference()), sorry))
         await ack()
 
     async def pressed_create(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Create contact list*, in the App Home: open the empty form."""
+        """*Create contact list*, in the App Home: open an empty form."""
         self.tasks.start(self._open_form(received, FormValues(), FormContext(reference=reference())))
         await ack()
 
     async def pressed_try_again(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Try again*: the filled form, in its own modal or in a new one."""
+        """*Try again*: show the form filled in, in the same modal or a new one."""
         values = FormValues.read(received.actions[0].value)
         if refused := self.gate.refuses_other(received.user_id, owner=values.user_id):
             self.tasks.start(self.replies.reply(received, refused))
@@ -128,7 +128,7 @@ class ContactListFlow:
         await ack()
 
     async def pressed_thats_it(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*That's it*: take the list that is shown for the one that was created."""
+        """*That's it*: accept the list shown as the one that was created."""
         if received.form:
             self.delivery.shows_result(received.form.id)
         request = ConfirmRequest.read(received.actions[0].value)
@@ -150,20 +150,20 @@ class ContactListFlow:
         context: FormContext,
         sorry: sentences.DidNotOpen = sentences.MODAL_DID_NOT_OPEN,
     ) -> None:
-        """Open the form; where Slack does not, `sorry` says what to do again."""
+        """Open the form; if Slack doesn't, `sorry` says what to do."""
         self.pace.expect_work()
         if await self.replies.open_view(received, contact_list_form(values, context), sorry=sorry):
             self.catalog.warm_up()
 
     async def _check_again(self, pressed: BlockActions, request: LookupRequest) -> None:
-        """Have the list looked up; what was promised comes, whatever happens."""
+        """Have the list looked up, and show that or what is known by now."""
         found = await self.submissions.check_again(
             request, user_id=pressed.user_id, reply_to=pressed.response_url
         )
         await self._show(pressed, found, view=progress.checking_view, message=progress.checking_message)
 
     async def _confirm(self, pressed: BlockActions, request: ConfirmRequest) -> None:
-        """Have the summary posted."""
+        """Have the summary posted, and show that or what is known by now."""
         found = await self.submissions.confirm(
             request, user_id=pressed.user_id, reply_to=pressed.response_url
         )
@@ -177,7 +177,7 @@ class ContactListFlow:
         view: Callable[[Submission], Json],
         message: Callable[[Submission], Json],
     ) -> None:
-        """Show in place of what was pressed what is under way or known by now; else say why it is not."""
+        """Show what is under way or known by now in place of the button; else say why there is nothing."""
         if isinstance(found, str):
             await self.replies.reply(pressed, found)
         elif pressed.in_home:

@@ -1,4 +1,4 @@
-"""The country of phone numbers that are written without a `+`. Pure: no I/O."""
+"""The country of phone numbers written without a `+`. Pure: no I/O."""
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
@@ -7,7 +7,7 @@ NOT_A_COUNTRY = "must be a country: two letters like DE, or its dialing code lik
 
 
 def region_of(typed: str) -> str | None:
-    """Return the two letters of a country, also by its dialing code; "" for none, None for an unknown one."""
+    """Return a country's two letters, also by dialing code; "" for none, None for an unknown country."""
     text = typed.strip().upper().removeprefix("+").removeprefix("00")
     if text.isdecimal():
         regions = COUNTRY_CODE_TO_REGION_CODE.get(int(text), ("001",))

@@ -1,7 +1,7 @@
-"""Where settings come from: the environment, and a file `.env` beside it. Nothing else reads either.
+"""Where settings come from: the environment, and a file `.env`. Nothing else reads either.
 
-What could go wrong silently is a problem here: a name that is nearly one of ours would leave its setting at
-the default, which for an allow-list lets everyone in. Names of other programs do no harm.
+Anything that could go wrong silently is reported as a problem: a misspelt name would leave its setting at the
+default, which for an allow-list lets everyone in. Names used by other programs are fine.
 """
 
 import difflib
@@ -16,25 +16,25 @@ from bot.errors import SettingsError
 
 FILE = ".env"
 CUTOFF = 0.85
-"""How alike a name must be to be taken for one of ours: a slip or two, or another ending."""
+"""How similar a name must be to pass as a misspelling of ours: a typo or two, or a different ending."""
 _OTHERS = {"DATABASE_USER", "HTTP_PROXY", "LOG_FORMATTER", "SLACK_API_TOKEN"}
-"""Names that other programs use, and that are nearly ours."""
+"""Names used by other programs that resemble ours."""
 _SERVICE_LINKS = ("tcp://", "udp://", "sctp://")
-"""How the addresses begin that Kubernetes puts into each container: a service `metrics` sets METRICS_PORT."""
+"""Prefixes of addresses that Kubernetes puts into each container: a service `metrics` sets METRICS_PORT."""
 _QUOTES = ('""', "''", "“”", "„“")
 
 
 class Environment(NamedTuple):
-    """The values that were found, by the names of the settings in lower case, and what is wrong with them."""
+    """The values found, by setting name in lower case, and what is wrong with them."""
 
     values: Mapping[str, str]
     problems: list[str]
 
 
 def read_environment(settings: Collection[str]) -> Environment:
-    """Read the values of these settings, by their names in capitals; the environment wins over the file.
+    """Read the values of these settings, named in capitals; the environment takes precedence over the file.
 
-    An empty value counts as none. Raises `SettingsError` if there is a file that cannot be read.
+    An empty value counts as none. Raises `SettingsError` if there is a file but it can't be read.
     """
     bindings = _read_file(Path(FILE))
     file = _named((each.key, each.value) for each in bindings)
@@ -50,7 +50,7 @@ def read_environment(settings: Collection[str]) -> Environment:
 
 
 def read_one(setting: str) -> str:
-    """Read one setting, where not all can be used; from the environment alone if the file is unreadable."""
+    """Read one setting when the rest may be unusable; if the file is, from the environment alone."""
     try:
         return read_environment([setting]).values.get(setting.lower(), "")
     except SettingsError:
@@ -58,7 +58,7 @@ def read_one(setting: str) -> str:
 
 
 def _read_file(path: Path) -> list[Binding]:
-    """Read the lines of a file; `${…}` in them is taken literally, as in a password."""
+    """Read the lines of a file; `${…}` is taken literally, as it may be part of a password."""
     try:
         with path.open(encoding="utf-8") as file:
             return list(parse_stream(file))
@@ -71,7 +71,7 @@ def _read_file(path: Path) -> list[Binding]:
 
 
 def _named(found: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
-    """Keep what has a value, by its name in capitals."""
+    """Keep the names that have a value, in capitals."""
     return {
         name.upper(): value for name, value in found if name and value and not _is_service_link(name, value)
     }
@@ -82,7 +82,7 @@ def _is_service_link(name: str, value: str) -> bool:
 
 
 def _with_our_prefixes(environment: Mapping[str, str], settings: Collection[str]) -> dict[str, str]:
-    """Keep what begins like a setting of several words: the environment holds much that is not ours."""
+    """Keep names with a prefix of our settings: the environment holds much that isn't ours."""
     prefixes = ("ALLOW_", *{f"{name.split('_')[0]}_" for name in settings if "_" in name})
     return {name: value for name, value in environment.items() if name.startswith(prefixes)}
 
@@ -90,7 +90,7 @@ def _with_our_prefixes(environment: Mapping[str, str], settings: Collection[str]
 def _misspelt(
     names: Collection[str], where: str, settings: Collection[str], values: Mapping[str, str]
 ) -> Iterator[str]:
-    """Name what is nearly a setting that has no value; beside the right one it may be an old value."""
+    """Report names that resemble a setting without a value; if it has one, the other may be an old value."""
     for name in names:
         if name in settings or name in _OTHERS:
             continue
@@ -100,7 +100,7 @@ def _misspelt(
 
 
 def _unclear_lines(bindings: Iterable[Binding], settings: Collection[str]) -> Iterator[str]:
-    """Name the lines of a file that say nothing, or say something else than a line before."""
+    """Report lines that can't be read, or that contradict an earlier line."""
     before: dict[str, str | None] = {}
     for each in bindings:
         name = (each.key or "").upper()
@@ -111,7 +111,7 @@ def _unclear_lines(bindings: Iterable[Binding], settings: Collection[str]) -> It
 
 
 def _quoted(values: Mapping[str, str]) -> Iterator[str]:
-    """Name what still has quotes around it, as after `docker --env-file`."""
+    """Report values that still have quotes around them, as after `docker --env-file`."""
     for name, value in values.items():
         if len(value) > 1 and value[0] + value[-1] in _QUOTES:
             yield f"{name} has quotes around its value: leave them out"

@@ -1,49 +1,49 @@
 """The one error tree. Each class holds what the person reads and whether the list may exist.
 
 BotError
- ├─ SettingsError                 the configuration cannot be used (every problem at once)
- ├─ StartError                    a token or a server refused us at start
- ├─ NotThereYet                   something that the start waits for is away
- ├─ UnreadablePayload             a signed request that is not a payload we know
- ├─ StoreUnavailable              the submission could not be saved in time
+ ├─ SettingsError                 the configuration can't be used (every problem at once)
+ ├─ StartError                    a token or a server refused us at startup
+ ├─ NotThereYet                   something needed at startup is unavailable
+ ├─ UnreadablePayload             a signed request that isn't a payload we know
+ ├─ StoreUnavailable              the store failed or didn't answer in time
  ├─ SlackError                    a call to Slack failed
  │   ├─ SlackRefused              Slack said no, with an error code
- │   │   └─ SlackAppRefused       whatever the app asks, for now: a token or a scope, a limit of the workspace
- │   ├─ SlackUnavailable          certainly not done, and to be tried later: no connection, rate limit
+ │   │   └─ SlackAppRefused       any request of the app's, for now: a token or a scope, a workspace limit
+ │   ├─ SlackUnavailable          certainly not done, try again later: no connection, rate limit
  │   ├─ SlackUncertain            Slack may have done it: no answer, or an answer that says nothing
- │   └─ FileNotReadable           a file that the bot cannot read, with the reason as its code
- ├─ NoSlotInTime                  the rate limit left no slot in time; nothing was asked
- ├─ TooManyLookups                a person has used up their lookups; nothing was asked
- ├─ ListsIncomplete               some of the lists are missing in the answer
- ├─ UnreadableFile                a file holds no contacts that can be read
+ │   └─ FileNotReadable           a file that the bot can't read, with the reason as its code
+ ├─ NoSlotInTime                  the rate limit left no slot in time; no call was made
+ ├─ TooManyLookups                a person has used up their lookups; no call was made
+ ├─ ListsIncomplete               some lists are missing from the answer
+ ├─ UnreadableFile                a file has no readable contacts, or too many
  ├─ WrongList                     contacts must not go into this list; nothing was sent
- │   ├─ ListGone                  it was deleted since
- │   ├─ ListRenamed               it has another name since
+ │   ├─ ListGone                  it has been deleted
+ │   ├─ ListRenamed               it has been renamed
  │   ├─ NameShared                another list has its name
- │   ├─ NamesUnread               whether another list has its name is not known
- │   ├─ ListFilledElsewhere       it is not one that the API fills
+ │   ├─ NamesUnread               whether another list has its name isn't known
+ │   ├─ ListFilledElsewhere       it isn't filled through the API
  │   └─ DoNotCallList             it holds people who must not be called
- └─ JobError                      the contact list was not created, or perhaps it was
-     ├─ Cancelled                 the operator took it out of the queue
-     ├─ InternalError             a fault of ours; carries a reference to the log    maybe created
-     ├─ Interrupted               the bot stopped before it noted the answer         maybe created
+ └─ JobError                      the contact list wasn't created, or may have been
+     ├─ Cancelled                 the operator cancelled it
+     ├─ InternalError             our own fault; carries a reference to the log      maybe created
+     ├─ Interrupted               the bot stopped before noting the answer           maybe created
      ├─ SlotExpired               the bot was too late to make the call              not accepted
-     └─ KoreError                 Kore.ai did not confirm the list
+     └─ KoreError                 Kore.ai didn't confirm the list
          ├─ KoreUnreachable       name not found; connection, TLS or proxy refused   not accepted
          ├─ KoreRateLimited       429, or the vendor's rate-limit sentence           not accepted
          ├─ KoreUnauthorized      401, 403: credentials refused
          │   ├─ KoreInvalidToken
          │   └─ KoreScopeMissing
-         ├─ KoreBlocked           403, 406, 451 of something on the way, as a firewall
+         ├─ KoreBlocked           403, 406, 451 from something on the way, such as a firewall
          ├─ KoreInvalid           400, 412, 413, 422: the values were refused
          ├─ KoreWrongAddress      3xx, 404, 405 …: something else answers at that address
-         │   └─ KoreNotFound      404 by the API itself: it does not know the stream or the list
-         ├─ KoreRejected          a business failure: `status` is not "success"
+         │   └─ KoreNotFound      404 from the API itself: it doesn't know the stream or the list
+         ├─ KoreRejected          a business failure: `status` isn't "success"
          │   └─ KoreNameTaken     the same, because of the name
          ├─ KoreTimedOut          no answer in time                                  maybe created
          ├─ KoreConnectionLost    the connection broke after it was opened           maybe created
          ├─ KoreUnavailable       5xx                                                maybe created
-         ├─ KoreUnreadable        2xx, but not the answer that the API documents     maybe created
+         ├─ KoreUnreadable        2xx, but not the answer the API documents          maybe created
          ├─ Alike                 an unclear answer, and a list that may be the one  maybe created
          └─ Unconfirmed           an unclear answer, and no lookup found it          maybe created
 """
@@ -51,19 +51,19 @@ BotError
 from typing import ClassVar, NamedTuple
 
 VENDOR_MESSAGE_LIMIT = 300
-"""Characters of Kore.ai's own sentence that are kept."""
+"""Characters kept of Kore.ai's own sentence."""
 NOT_CREATED, CREATED_MAYBE = "nothing was created", "I can't tell whether the list was created"
 NOT_ADDED, ADDED_MAYBE = "these contacts weren't added", "I can't tell whether these contacts arrived"
 REST_NOT_ADDED = "the rest wasn't added"
-"""Partway, in place of `NOT_ADDED`."""
+"""Replaces `NOT_ADDED` partway through an import."""
 
 
 class BotError(Exception):
-    """Anything that this bot raises on purpose."""
+    """Anything this bot raises on purpose."""
 
 
 class SettingsError(BotError):
-    """The configuration cannot be used; `problems` names each variable, never its value."""
+    """The configuration can't be used; `problems` names each variable, never its value."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -71,32 +71,32 @@ class SettingsError(BotError):
 
 
 class Problem(NamedTuple):
-    """Why a server can't be used, in words that the start, the log and the doctor share."""
+    """Why a server can't be used, in words shared by the start, the log and the doctor."""
 
     found: str
-    """A sentence without its full stop."""
+    """A sentence without the full stop."""
     advice: str
     may_pass: bool = True
-    """Whether it may pass by itself, so that a start waits for it."""
+    """Whether it may pass by itself, so that startup waits for it."""
     by_name: bool = False
-    """Whether the server's name isn't found."""
+    """Whether the server's name can't be resolved."""
 
     def as_error(self, *, seconds: float | None = None) -> "StartError | NotThereYet":
-        """Return what ends a start or delays it; `seconds` as `NotThereYet` has them."""
+        """Return the error that ends or delays startup; `seconds` is as in `NotThereYet`."""
         return NotThereYet(self, seconds) if self.may_pass else StartError(self.sentence)
 
     @property
     def sentence(self) -> str:
-        """Both in one line."""
+        """Both parts in one line."""
         return f"{self.found}. {self.advice}"
 
 
 class StartError(BotError):
-    """The bot cannot start; the text is a sentence for the operator."""
+    """The bot can't start; the text is a sentence for the operator."""
 
 
 class NotThereYet(BotError):
-    """Something that the start needs is away; `seconds`: when to ask it again, if it has said so."""
+    """Something needed at startup is unavailable; `seconds`: when to ask again, if it said so."""
 
     def __init__(self, problem: Problem, seconds: float | None) -> None:
         super().__init__(problem.sentence)
@@ -104,15 +104,15 @@ class NotThereYet(BotError):
 
 
 class UnreadablePayload(BotError):
-    """A request was signed by Slack but is none of the payloads that this bot reads."""
+    """A request was signed by Slack but isn't a payload that this bot reads."""
 
 
 class StoreUnavailable(BotError):
-    """The submission could not be saved in time; pressing the button again is safe."""
+    """The store failed or didn't answer in time; pressing the button again is safe."""
 
 
 class SlackError(BotError):
-    """A call to Slack failed; `code` is Slack's error code or a word of ours."""
+    """A call to Slack failed; `code` is Slack's error code or one of ours."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -120,15 +120,15 @@ class SlackError(BotError):
 
 
 class SlackRefused(SlackError):
-    """Slack did not do it, and said why."""
+    """Slack refused, and said why."""
 
 
 class SlackAppRefused(SlackRefused):
-    """Slack refuses the whole app: no message is at fault, and later the same one may go."""
+    """Slack refuses the whole app: no single message is at fault, and the same one may succeed later."""
 
 
 class SlackUnavailable(SlackError):
-    """Slack certainly did not do it, and may do it later; after `retry_after` seconds, if that is known."""
+    """Slack certainly didn't do it, but may do it later: after `retry_after` seconds, if known."""
 
     def __init__(self, code: str, *, retry_after: float | None = None) -> None:
         super().__init__(code)
@@ -140,24 +140,24 @@ class SlackUncertain(SlackError):
 
 
 class FileNotReadable(SlackError):
-    """The bot cannot read a file, and trying again would not help.
+    """The bot can't read a file, and trying again wouldn't help.
 
-    `code` says why: `no_access` (the app lacks files:read, or was not installed again since it asks for it),
-    `not_shared` (it is in a place that the app does not see, or another company's), `elsewhere` (its content
-    is not in Slack), `deleted` or `too_large`.
+    `code` says why: `no_access` (the app lacks files:read, or hasn't been reinstalled since it was added),
+    `not_shared` (the file is somewhere the app can't see, or another company's), `elsewhere` (its content
+    isn't in Slack), `deleted` or `too_large`.
     """
 
 
 class NoSlotInTime(BotError):
-    """The rate limit left no slot in time for a person who browses; nothing was asked."""
+    """The rate limit left no slot in time for a person who browses; no call was made."""
 
 
 class TooManyLookups(BotError):
-    """Nothing was asked, because a person has used up their lookups; the text is a sentence for them."""
+    """A person has used up their lookups, so no call was made; the text is a sentence for them."""
 
 
 class ListsIncomplete(BotError):
-    """`count` of the lists could not be read, or were held back."""
+    """`count` lists could not be read, or were held back."""
 
     def __init__(self, count: int) -> None:
         super().__init__(str(count))
@@ -165,7 +165,7 @@ class ListsIncomplete(BotError):
 
 
 class UnreadableFile(BotError):
-    """A file has no contacts that can be read, or too many; `sentence` says to the person what to do next."""
+    """A file has no readable contacts, or too many; `sentence` tells the person what to do next."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -173,10 +173,10 @@ class UnreadableFile(BotError):
 
 
 class WrongList(BotError):
-    """Contacts must not go into this list, because it decides who is called; nothing was sent."""
+    """Contacts must not go into this list, because its contents decide who is called; nothing was sent."""
 
     contacts_sentence: ClassVar[str]
-    """With `{outcome}` for what that means for the contacts."""
+    """What is wrong, with `{outcome}` for what that means for the contacts."""
 
     @classmethod
     def contacts_message(cls) -> str:
@@ -185,7 +185,7 @@ class WrongList(BotError):
 
 
 class ListGone(WrongList):
-    """Kore.ai does not know the list any more."""
+    """Kore.ai no longer knows the list."""
 
     contacts_sentence = (
         "This list isn't in Kore.ai anymore, so {outcome}. Choose another list, or make a new one."
@@ -193,7 +193,7 @@ class ListGone(WrongList):
 
 
 class ListRenamed(WrongList):
-    """The list has another name by now, and another list may get the old one."""
+    """The list has been renamed, and another list may get its old name."""
 
     contacts_sentence = "This list was renamed in Kore.ai, so {outcome}. Open it again under its new name."
 
@@ -208,7 +208,7 @@ class NameShared(WrongList):
 
 
 class NamesUnread(WrongList):
-    """Some names could not be read, this list's own or others: the name may be shared."""
+    """Some names, this list's own or others, could not be read: the name may be shared."""
 
     contacts_sentence = (
         "I couldn't read the names of all lists, and another one might have this name, so {outcome}. Try "
@@ -217,7 +217,7 @@ class NamesUnread(WrongList):
 
 
 class ListFilledElsewhere(WrongList):
-    """The list's source is known and is not the API."""
+    """The list's source is known, and isn't the API."""
 
     contacts_sentence = (
         "This list isn't filled through Kore.ai's API but in its console, so {outcome}. Choose another list, "
@@ -226,32 +226,32 @@ class ListFilledElsewhere(WrongList):
 
 
 class DoNotCallList(WrongList):
-    """A part of the global Do-Not-Call list."""
+    """The list is part of the global Do-Not-Call list."""
 
     contacts_sentence = "This is a Do-Not-Call list, so {outcome}. Choose another list, or make a new one."
 
 
 class JobError(BotError):
-    """A contact list was not created, or it is not known whether it was.
+    """A contact list was not created, or it isn't known whether it was.
 
-    The text of the error is for the log; people read `user_message`, or `contacts_message` of an import.
+    The text of the error is for the log; people read `user_message`, or `contacts_message` for an import.
     """
 
     sentence: ClassVar[str]
     """What happened and what to do next, with `{outcome}` for whether the list was created."""
     contacts_sentence: ClassVar[str] = ""
-    """The same for an import of contacts, where it differs."""
+    """The same for an import of contacts, if different."""
     maybe_created: ClassVar[bool] = False
     not_accepted: ClassVar[bool] = False
-    """Certainly not accepted, and worth the same request again: the bot retries it itself."""
+    """Certainly not accepted, and worth sending again unchanged: the bot retries on its own."""
     needs_operator: ClassVar[bool] = False
-    """Only the operator can mend it: it would happen again and again."""
+    """Only the operator can fix it; until then it would keep happening."""
     retry_after: float | None = None
-    """Seconds after which the API wants to be asked again."""
+    """Seconds to wait before asking the API again, if it said so."""
     vendor_message: str = ""
-    """Kore.ai's own sentence, which may quote what people typed: never logged."""
+    """Kore.ai's own sentence, which may quote what people typed; never logged."""
     reference: str | None = None
-    """Under which the log has a fault of ours."""
+    """The reference under which the log has a fault of ours."""
 
     @classmethod
     def user_message(cls) -> str:
@@ -260,7 +260,7 @@ class JobError(BotError):
 
     @classmethod
     def contacts_message(cls) -> str:
-        """Say the same of contacts."""
+        """Say the same for contacts."""
         sentence = cls.contacts_sentence or cls.sentence
         return sentence.format(outcome=ADDED_MAYBE if cls.maybe_created else NOT_ADDED)
 
@@ -277,14 +277,14 @@ class InternalError(JobError):
 
 
 class Interrupted(JobError):
-    """The bot stopped after the request may have left, and before its answer was noted."""
+    """The bot stopped after the request may have been sent, and before its answer was noted."""
 
     sentence = "I was restarted while Kore.ai was working on it, so {outcome}."
     maybe_created = True
 
 
 class SlotExpired(JobError):
-    """It was too late after the slot for the rate limit to count the request, which was not sent."""
+    """The bot was too late: the rate limit might no longer have counted the call, so it wasn't sent."""
 
     sentence = "I was too busy to send this to Kore.ai, though I kept trying, so {outcome}. Try again later."
     not_accepted = True
@@ -303,9 +303,9 @@ class Cancelled(JobError):
 
 
 class KoreError(JobError):
-    """Kore.ai did not confirm the list.
+    """Kore.ai didn't confirm the list.
 
-    The text holds the HTTP status and Kore.ai's codes, and nothing that anyone wrote: it may be logged.
+    The text holds the HTTP status and Kore.ai's codes, and nothing that anyone wrote, so it may be logged.
     """
 
     def __init__(self, text: str = "", *, vendor_message: str = "", retry_after: float | None = None) -> None:
@@ -329,7 +329,7 @@ class KoreRateLimited(KoreError):
 
 
 class KoreUnauthorized(KoreError):
-    """401 or 403: client id, client secret, stream id or account id were refused."""
+    """401 or 403: the client id, client secret, stream id or account id was refused."""
 
     sentence = "Kore.ai rejected this app's credentials, so {outcome}."
     needs_operator = True
@@ -349,7 +349,7 @@ class KoreScopeMissing(KoreUnauthorized):
 
 
 class KoreBlocked(KoreError):
-    """403, 406 or 451 in another form than the API's own: something on the way to it, as a firewall."""
+    """403, 406 or 451 not in the API's own form: from something on the way, such as a firewall."""
 
     sentence = (
         "Something on the way to Kore.ai blocked this request, so {outcome}. It may be the words. Change the "
@@ -369,7 +369,7 @@ class KoreInvalid(KoreError):
 
 
 class KoreWrongAddress(KoreError):
-    """A redirect, 404, 405 or the like: what answers there is not the contact-list API."""
+    """A redirect, 404, 405 or the like: whatever answers there isn't the contact-list API."""
 
     sentence = "Kore.ai's contact lists can't be found at the address I use, so {outcome}."
     contacts_sentence = "Kore.ai doesn't offer adding contacts at the address I use, so {outcome}."
@@ -377,14 +377,14 @@ class KoreWrongAddress(KoreError):
 
 
 class KoreNotFound(KoreWrongAddress):
-    """404 in the API's own form: it does not know what the address names."""
+    """404 in the API's own form: it doesn't know what the address names."""
 
     sentence = "Kore.ai doesn't know the account this app is set up for, so {outcome}."
     contacts_sentence = "Kore.ai doesn't know this list or the account this app is set up for, so {outcome}."
 
 
 class KoreRejected(KoreError):
-    """The API answered in its own form that it did not create the list."""
+    """The API answered in its own form that it didn't create the list."""
 
     sentence = "Kore.ai didn't accept this list, so {outcome}. Change what it asks for, then try again."
     contacts_sentence = (
@@ -393,7 +393,7 @@ class KoreRejected(KoreError):
 
 
 class KoreNameTaken(KoreRejected):
-    """The API answered that there is a list of this name."""
+    """The API answered that a list with this name exists."""
 
     sentence = "Kore.ai already has a list with this name, so {outcome}. Choose another name, then try again."
 
@@ -413,14 +413,14 @@ class KoreConnectionLost(KoreError):
 
 
 class KoreUnavailable(KoreError):
-    """5xx: something failed there, perhaps after the list was made."""
+    """5xx: something failed at Kore.ai, perhaps after the list was created."""
 
     sentence = "Something failed in Kore.ai, so {outcome}."
     maybe_created = True
 
 
 class KoreUnreadable(KoreError):
-    """A success status whose body is not the documented answer."""
+    """A success status with a body that isn't the documented answer."""
 
     sentence = "Kore.ai sent an answer I can't read, so {outcome}."
     maybe_created = True
@@ -437,11 +437,11 @@ class Alike(KoreError):
 
 
 class Unconfirmed(KoreError):
-    """The answer was unclear, and no lookup found the list: what people read of it says why."""
+    """The answer was unclear, and no lookup found the list; the sentence that people read says why."""
 
     sentence = "Kore.ai didn't confirm your list, so {outcome}."
     maybe_created = True
 
 
 REFUSALS = (KoreInvalid, KoreWrongAddress, KoreRejected)
-"""How Kore.ai says that it does not have what was asked for."""
+"""How Kore.ai says that it doesn't have what was asked for."""

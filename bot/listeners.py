@@ -1,7 +1,7 @@
-"""What the bot listens to in Slack, and what is asked before each listener runs.
+"""What the bot listens to in Slack, and what is checked before each listener runs.
 
-Some are without permission on purpose: a form is checked together with the channel that is chosen in it, the
-Home tab itself tells people that they have no access, and a link only has to be acknowledged.
+Some listeners skip the permission check on purpose: a form is checked along with the channel chosen in it,
+the Home tab itself tells people that they have no access, and a link only has to be acknowledged.
 """
 
 from slack_bolt.async_app import AsyncApp

@@ -1,7 +1,7 @@
-"""The nouns that the whole bot shares. Pure: no I/O.
+"""The vocabulary shared by the whole bot. Pure: no I/O.
 
-What is saved in the store is pydantic, so that a job that one version saved is read by the next: new fields
-get defaults, and no field changes its meaning.
+Whatever is saved in the store is a pydantic model, so that a job saved by one version can be read by the
+next: new fields get defaults, and no field changes its meaning.
 """
 
 from collections import OrderedDict
@@ -20,12 +20,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Saved(BaseModel):
-    """What is written down and read back. An older version passes over a field that a newer one added."""
+    """Data that is saved and read back. An older version ignores a field that a newer one added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     def replace(self, **changes: object) -> Self:
-        """Return a copy with other values, checked as `model_copy` would not: each must fit a field."""
+        """Return a copy with other values, validated as `model_copy` wouldn't: each must fit a field."""
         return self.model_validate({**dict(self), **changes}, extra="forbid")
 
 
@@ -34,15 +34,15 @@ class Origin(Saved):
 
     user_id: str
     channel_id: str
-    """The conversation that gets the summary."""
+    """The channel that gets the summary."""
     view_id: str
     """The form, which shows the result while it is open."""
     response_url: str | None = Field(default=None, repr=False)
-    """A way into that conversation without being its member: 5 uses in 30 minutes. A secret."""
+    """Posts to that channel without being a member: 5 uses in 30 minutes. A secret."""
 
 
 class Submission(Saved):
-    """A valid form, as it is saved before Slack is answered. `key` names it for good."""
+    """A valid form, saved before Slack is answered. `key` identifies it for good."""
 
     key: str
     draft: ContactListDraft
@@ -50,16 +50,16 @@ class Submission(Saved):
     attempt: int = 1
     """How many times this form was filled in: *Try again* in an open form keeps its view id."""
     retry_of: str = ""
-    """The key of the one that failed, if *Try again* or *Create anyway* brought this form."""
+    """The key of the failed submission, if *Try again* or *Create anyway* opened this form."""
     reference: str = ""
-    """Under which the log has everything about it, from the command to the summary."""
+    """The reference for everything about it in the log, from the command to the summary."""
     submitted_at: float
     """Seconds since the epoch."""
     known: tuple[str, ...] = ()
-    """Ids of the lists of this name that were known before: none of them can be the new one."""
+    """Ids of lists with this name that were known before: none of them can be the new one."""
 
     def is_same_request(self, other: "Submission") -> bool:
-        """Return whether another one wants the same list, posted to the same channel."""
+        """Return whether another submission asks for the same list, posted to the same channel."""
         mine, theirs = (self.draft, self.origin.channel_id), (other.draft, other.origin.channel_id)
         return self is other or mine == theirs
 
@@ -72,36 +72,36 @@ class Created(Saved):
 
 
 class PostBegun(Saved):
-    """When the POST began whose outcome is unclear: what a lookup must know."""
+    """When a POST with an unclear outcome began: what a lookup must know."""
 
     at: float
-    """In seconds since the epoch, by a clock of ours."""
+    """In seconds since the epoch, by one of our clocks."""
     on: str = ""
-    """The machine whose clock that was."""
+    """The machine whose clock it was."""
     at_theirs: float | None = None
-    """The same by Kore.ai's clock, at the earliest; None if its answers had not shown it."""
+    """The same by Kore.ai's clock, at the earliest; None if no answer had shown it."""
 
 
 class Trouble(Saved):
-    """Why a call failed, as far as people need it. `error` is a class name of `bot.errors`."""
+    """Why a call failed, as far as people need to know. `error` is a class name from `bot.errors`."""
 
     error: str
     sentence: str
     vendor_message: str = ""
-    """What Kore.ai said, in its own words."""
+    """Kore.ai's own words."""
     maybe_created: bool = False
-    """Whether it may have been done."""
+    """Whether it may have been done anyway."""
     not_accepted: bool = False
-    """Whether it was certainly not done, and may be later."""
+    """Whether it was certainly not done, and may succeed later."""
     retry_after: float | None = None
-    """Seconds after which the API wants to be asked again."""
+    """Seconds to wait before asking the API again, if it said so."""
     needs_operator: bool = False
-    """Whether only the operator can mend it."""
+    """Whether only the operator can fix it."""
     reference: str | None = None
 
     @classmethod
     def because(cls, error: JobError, reference: str | None = None) -> Self:
-        """Keep what people need of an error; its own text stays in the log."""
+        """Keep what people need to know about an error; its own text stays in the log."""
         return cls(
             error=type(error).__name__,
             sentence=cls.sentence_of(error),
@@ -115,16 +115,16 @@ class Trouble(Saved):
 
     @staticmethod
     def sentence_of(error: JobError) -> str:
-        """Return what people read of an error."""
+        """Return what people read about an error."""
         return error.user_message()
 
 
 class Failed(Trouble):
-    """The list doesn't exist, or it isn't certain that it does."""
+    """The list doesn't exist, or may not exist."""
 
     kind: Literal["failed"] = "failed"
     posted: PostBegun | None = None
-    """What *Check again* must know, if that can help."""
+    """What *Check again* needs to know, if checking can help."""
     alike: ContactList | None = None
     """A list that may be the one: the person decides."""
     checked_at: float | None = None
@@ -142,37 +142,37 @@ class Route(StrEnum):
     DIRECT_MESSAGE = "direct_message"
     FORM = "form"
     UNCONFIRMED = "unconfirmed"
-    """Slack gave no clear answer; it is not sent again, because it may be there."""
+    """Slack gave no clear answer; the message isn't sent again, because it may be there."""
     DEFERRED = "deferred"
-    """Slack cannot be reached, or asked to wait: certainly not sent, and to be tried again."""
+    """Slack couldn't be reached, or asked us to wait: certainly not sent, and to be tried again."""
     NOWHERE = "nowhere"
 
 
 class Notification(Saved):
-    """How a submission ended, on its way to the people who must hear of it, and when they all have."""
+    """How a submission ended: on its way to the people who must hear about it, and once they all have."""
 
     submission: Submission
     outcome: Outcome
     delivered: dict[str, Route] = {}
-    """Who was notified already, and how."""
+    """Who has been notified, and by which route."""
     tries: int = 0
     failed_before: bool = False
-    """Whether the person was notified of a failure, and has pressed *Check again* or *That's it* since."""
+    """Whether the person was notified of a failure and has pressed *Check again* or *That's it* since."""
     reply_to: str | None = Field(default=None, repr=False)
     """Changes the message in which *Check again* or *That's it* was pressed. A secret."""
     summary_channel: str = ""
-    """Where the channel's message is, if Slack said so: it changes when contacts are added."""
+    """Where the channel's message is, if Slack said so; it is updated when contacts are added."""
     summary_ts: str = ""
 
     @property
     def summary_route(self) -> Route:
-        """Where the channel's message went."""
+        """The route of the channel's message."""
         return self.delivered.get("channel", Route.NOWHERE)
 
 
 @dataclass(frozen=True)
 class Snapshot(Generic[T_co]):
-    """What there is to see: `value` was read `age` seconds ago; `trouble` is why it is not newer."""
+    """What can be shown: `value` was read `age` seconds ago; `trouble` is why it isn't newer."""
 
     value: T_co | None
     age: float = 0.0
@@ -180,12 +180,12 @@ class Snapshot(Generic[T_co]):
 
     @property
     def is_stale(self) -> bool:
-        """Whether a newer answer may come by itself."""
+        """Whether a newer value may still come by itself."""
         return isinstance(self.trouble, NoSlotInTime)
 
 
 class BoundedDict(OrderedDict[K, V]):
-    """What was noted last, by key; beyond `limit` the oldest is forgotten. What is noted again is new."""
+    """The latest entries; beyond `limit` the oldest is dropped, and setting a key makes it the newest."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()

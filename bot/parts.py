@@ -1,4 +1,4 @@
-"""The assembly: every part of the bot is made here and nowhere else. `Parts` is the table of contents."""
+"""The assembly: every part of the bot is created here and nowhere else. `Parts` is the table of contents."""
 
 from functools import partial
 
@@ -68,7 +68,7 @@ class Parts:
         store: Engine,
         sockets: OpenSockets,
     ) -> None:
-        """Make each from those above it."""
+        """Create each part from those above it."""
         contact, keep_days, rate = settings.admin_contact, settings.keep_days, settings.kore_rate_per_minute
 
         # Who may use the bot and how much, and how they are answered
@@ -99,7 +99,7 @@ class Parts:
         self.slots = RateLimitSlots(pace, timing=timing)
         claims = Claims(enqueuer, records, keep_days=keep_days, timing=timing)
 
-        # Which lists there are
+        # Which lists exist
         self.catalog = catalog = Catalog(kore, self.slots, records.queue, timing=timing)
         finder = Finder(catalog=catalog, gate=gate, timing=timing, app=app)
         self.home_tab = HomeTab(
@@ -167,7 +167,7 @@ class Parts:
             is_on=app.add_contacts,
         )
 
-        # Telling people, and this process, how a job ended; what another process has left
+        # Telling people, and this process, how a job ended; what another process left behind
         self.notifier = Notifier(
             delivery=delivery,
             import_delivery=import_delivery,
@@ -180,7 +180,7 @@ class Parts:
         )
         self.adoption = Adoption(self.jobs, imports, self.notifier, keep_days=keep_days, timing=timing)
 
-        # What comes from Slack, by HTTP or by sockets
+        # What comes from Slack, over HTTP or over sockets
         browsing = Browsing(
             claims=claims,
             replies=replies,
@@ -246,7 +246,7 @@ class Parts:
         )
 
     def run_jobs(self) -> None:
-        """Let these parts run the workflows of this process: the engine has one bot at a time."""
+        """Let these parts run this process's workflows: the engine has one bot at a time."""
         Jobs.running, Imports.running = self.jobs, self.imports
         Notifier.running, RateLimitSlots.running = self.notifier, self.slots
 

@@ -1,4 +1,4 @@
-"""The whole configuration: typed, frozen, every problem reported at once and never with its value."""
+"""The whole configuration: typed and frozen; every problem is reported at once, and never with its value."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def _split(value: object) -> object:
 
 
 def _ids(*starts: str, what: str) -> AfterValidator:
-    """Refuse names: Slack sends ids, so a name would match nothing."""
+    """Reject names: Slack sends ids, so a name would match nothing."""
 
     def check(value: frozenset[str] | str) -> object:
         ids = [value] if isinstance(value, str) else value
@@ -89,7 +89,7 @@ Required = Annotated[str, Field(min_length=1)]
 RequiredSecret = Annotated[SecretStr, AfterValidator(_not_blank)]
 LOWER = BeforeValidator(lambda value: value and str(value).lower())
 UPPER = BeforeValidator(lambda value: value and str(value).upper())
-"""Words that are taken in any case."""
+"""Words accepted in any case."""
 
 
 class _Base(BaseModel):
@@ -117,7 +117,7 @@ class _SlackSettings(_Base):
 
 
 class KoreSettings(_Base):
-    """What the calls to Kore.ai need, and the commands that do without Slack need no more."""
+    """What calls to Kore.ai need, which is all that the commands without Slack need."""
 
     kore_host: Annotated[str, AfterValidator(addresses.host_url)] = "https://platform.kore.ai"
     kore_stream_id: Required
@@ -134,9 +134,9 @@ class KoreSettings(_Base):
 
 
 class Settings(KoreSettings, _SlackSettings):
-    """What docs/settings.md describes, by the same names in lower case.
+    """What docs/settings.md describes, under the same names in lower case.
 
-    The order matters: a validator sees the fields above its own.
+    The order matters: a validator only sees the fields above its own.
     """
 
     kore_rate_per_minute: int = Field(default=60, ge=1)
@@ -161,34 +161,34 @@ class Settings(KoreSettings, _SlackSettings):
 
     @property
     def socket_mode(self) -> bool:
-        """Whether Slack is reached through a WebSocket that the bot opens."""
+        """Whether Slack is reached through WebSockets that the bot opens."""
         return self.slack_mode == "socket"
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the store is a file of this process alone."""
+        """Whether the store is a file for this process alone."""
         return self.database_url.get_secret_value().startswith("sqlite")
 
     @property
     def store_url(self) -> URL:
-        """Where the store is, with the driver that reaches it."""
+        """The store's URL, with the driver that reaches it."""
         url = make_url(self.database_url.get_secret_value())
         return url if self.on_sqlite else url.set(drivername="postgresql+psycopg")
 
     @property
     def store_file(self) -> Path:
-        """The file of a store on SQLite."""
+        """The file of a SQLite store."""
         return Path(self.store_url.database or "")
 
     @property
     def store_kind(self) -> str:
-        """Which kind of store it is, for people."""
+        """The kind of store, for people."""
         return "sqlite" if self.on_sqlite else "postgresql"
 
     @field_validator("slack_mode")
     @classmethod
     def _mode_has_what_it_needs(cls, mode: str | None, info: ValidationInfo) -> str:
-        if "slack_app_token" not in info.data:  # it was wrong, and that is reported
+        if "slack_app_token" not in info.data:  # it was invalid, which is reported already
             return mode or "socket"
         app_token, secret = info.data["slack_app_token"], info.data["slack_signing_secret"]
         has_secret = bool(secret and secret.get_secret_value().strip())
@@ -215,12 +215,12 @@ def read_settings() -> Settings:
 
 
 def read_kore_settings() -> KoreSettings:
-    """Read what `create` needs from the same places; raises `SettingsError` with every problem."""
+    """Read what the commands without Slack need; raises `SettingsError` with every problem."""
     return _read(KoreSettings)
 
 
 def log_format() -> str | None:
-    """Read how the log is to look, where the settings as a whole can't be used."""
+    """Read the log format when the settings as a whole can't be used."""
     return read_one("LOG_FORMAT").strip().lower() or None
 
 
@@ -237,7 +237,7 @@ def _read(kind: type[T]) -> T:
 
 
 def _missing(name: str, why: str) -> PydanticCustomError:
-    """Report another setting than the one that is validated."""
+    """Report a setting other than the one being validated."""
     return PydanticCustomError(_OF_ANOTHER, "{problem}", {"problem": f"{name} is missing: {why}"})
 
 

@@ -24,7 +24,7 @@ from bot.views.state import ConfirmRequest, LookupRequest
 from bot.views.taken_name import TakenName
 
 SLOW_SAVE = 0.2
-"""Seconds of saving after which the job may have ended before its submission is acknowledged."""
+"""Seconds of saving after which the job may end before its submission is acknowledged."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,21 +35,21 @@ class NotAccepted:
 
     errors: Problems
     outcome: Literal["rejected", "refused", "not_saved"]
-    """For its fields, for who sends it, where or how often, or by the store; as the metrics have it."""
+    """Rejected for its fields, refused for who, where or how often, or not saved; as in the metrics."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What is saved under a form's key: the first that was sent with it."""
+    """What is saved under a form's key: the first submission with that key."""
 
     submission: Submission
     changed: bool
-    """Whether the form was changed since, too late."""
+    """Whether the form was edited since, too late."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submissions:
-    """Accepts forms: allowed, not too many, the name not taken, saved. Nothing here waits for Slack."""
+    """Accepts forms: allowed, within limits, the name not taken, saved. Nothing here waits for Slack."""
 
     gate: Gate
     taken_names: TakenNames
@@ -61,10 +61,10 @@ class Submissions:
     async def accept(
         self, submission: Submission | Problems, who: Who, *, warned: Sequence[str] = ()
     ) -> Accepted | TakenName | NotAccepted:
-        """Check and save a person's form as it was read.
+        """Check and save a person's form after it was read.
 
-        The same form is accepted once, however often it is sent. Of a name that is taken the person is to be
-        warned first; `warned` has the keys of those of which they were.
+        The same form is accepted once, however often it is sent. A person is warned once about a taken name:
+        `warned` has the keys of the names they were warned about.
         """
         if not isinstance(submission, Submission):
             return NotAccepted(submission, "rejected")
@@ -85,10 +85,8 @@ class Submissions:
     ) -> Submission | Notification | str:
         """Save a lookup for a list that may exist, and return its submission.
 
-        Returns the notification of a list that is known to exist by now, and a sentence for the person where
-        nothing can be looked up.
-
-        `reply_to` changes the message in which the button was pressed, if it was one.
+        If the list is known to exist by now, return its notification; if nothing can be looked up, a sentence
+        for the person. `reply_to` changes the message in which the button was pressed, if it was in one.
         """
         try:
             submission = await self._unsettled(request.key, user_id)
@@ -96,7 +94,7 @@ class Submissions:
                 return submission
             if refused := self.gate.refuses_lookup(user_id):
                 return refused
-            # A second press within that time is the same lookup, which waits as long before it begins.
+            # A second press within that time is the same lookup, which waits that long before it starts.
             press = f"again-{int(time.time() / (self.jobs.timing.ack_settles or 1))}"
             with about(submission):
                 await self.jobs.lookup_again(submission, request.posted, press=press, reply_to=reply_to)
@@ -107,7 +105,7 @@ class Submissions:
     async def confirm(
         self, request: ConfirmRequest, *, user_id: str, reply_to: str | None
     ) -> Submission | Notification | str:
-        """Accept a list as the one that was created; returns what `check_again` returns."""
+        """Accept a list as the one that was created; return the same as `check_again`."""
         if request.contact_list is None:
             return sentences.TOO_LONG_AGO
         try:
@@ -137,6 +135,6 @@ class Submissions:
         changed = not saved.is_same_request(submission)
         self.waiting_forms.watch(saved, changed=changed)
         if saved is not submission or time.monotonic() - began > SLOW_SAVE:
-            # the form may show the result already, and the acknowledgement puts *Creating…* over it
+            # the form may show the result already, and the acknowledgement would cover it with *Creating…*
             self.tasks.start(self.jobs.show_again(saved))
         return Accepted(saved, changed)

@@ -1,4 +1,4 @@
-"""Why a host could not be reached, in the words that the log, the start and the doctor share."""
+"""Why a host couldn't be reached, in words shared by the log, the start and the doctor."""
 
 import os
 from http import HTTPStatus
@@ -43,11 +43,11 @@ _REASONS: list[tuple[type[BaseException], str, str]] = [
     (TimeoutError, "There was no answer from {host} in time", _NETWORK),
     (aiohttp.ClientError, "The connection to {host} failed", _NETWORK),
 ]
-"""What aiohttp raises, the special before the general. Its own words may hold a ticket or a password."""
+"""What aiohttp raises, specific errors first. Its own words may contain a ticket or a password."""
 
 
 def why_unreachable(error: BaseException | None, host: str, *, setting: str) -> Problem | None:
-    """Name what failed on the way to a host, which `setting` names; None if it is nothing of that kind."""
+    """Return what failed on the way to a host, which `setting` names; None if it isn't that kind of error."""
     for kind, found, advice in _REASONS:
         if isinstance(error, kind):
             return Problem(
@@ -60,7 +60,7 @@ def why_unreachable(error: BaseException | None, host: str, *, setting: str) -> 
 
 
 def _stays(error: BaseException) -> bool:
-    """Return whether someone has to fix it: a certificate that isn't trusted, a proxy that refuses us."""
+    """Return whether someone has to fix it: an untrusted certificate, or a proxy that refuses us."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, aiohttp.ClientConnectorCertificateError)

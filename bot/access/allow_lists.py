@@ -1,7 +1,7 @@
-"""Who may use the bot, and where. Asking is instant: the members of user groups are read beforehand.
+"""Who may use the bot, and where. Lookups are instant: the members of user groups are read ahead of time.
 
-A channel may be shared with other companies (Slack Connect), whose people may reach the bot too. They are let
-in where `ALLOWED_TEAMS` names their workspace or organisation.
+People from other companies can reach the bot through a shared channel (Slack Connect). They are let in only
+if `ALLOWED_TEAMS` names their workspace or organisation.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ def _count(number: int, what: str) -> str:
 
 
 class AllowLists:
-    """The allow-lists. All empty: everyone of the bot's own workspace or organisation, everywhere."""
+    """The allow-lists. If all are empty, everyone in our workspace or organisation has access everywhere."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class AllowLists:
     ) -> None:
         """`own_teams` are the bot's workspace and organisation.
 
-        `read_members` asks Slack for the user ids of a user group, and may raise `SlackError`.
+        `read_members` asks Slack for the user ids in a user group, and may raise `SlackError`.
         """
         self._teams = own_teams | settings.allowed_teams
         self._users = settings.allowed_users
@@ -51,7 +51,7 @@ class AllowLists:
         self._members: frozenset[str] = frozenset()
 
     def allows_team(self, teams: frozenset[str]) -> bool:
-        """Return whether people of these workspaces may use the bot; Slack names none for our own people."""
+        """Return whether people from these workspaces may use the bot; Slack names none for our own."""
         return not teams or bool(teams & self._teams)
 
     def allows_user(self, user_id: str) -> bool:
@@ -64,7 +64,7 @@ class AllowLists:
         return not self._channels or channel_id in self._channels
 
     async def refresh(self) -> None:
-        """Read the members of every group again. A group that Slack does not tell about has none."""
+        """Reread the members of every group. A group that Slack can't return counts as empty."""
         members: set[str] = set()
         for group in self._groups:
             try:

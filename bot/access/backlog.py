@@ -1,4 +1,4 @@
-"""How much work is open in the store: counted now and then, for the metrics and the limit of open jobs."""
+"""How much work is open in the store: counted regularly, for the metrics and for the limit on open jobs."""
 
 import time
 
@@ -9,9 +9,9 @@ from bot.observe.metrics import Metrics
 
 
 async def count_open_jobs(limits: Limits, records: Records, metrics: Metrics) -> None:
-    """Count the open jobs, the oldest first, and no more of them than the limit allows.
+    """Count the open jobs, oldest first, up to the limit.
 
-    While the store is away, what was known stays known.
+    While the store is unavailable, the last count stands.
     """
     try:
         created_at = await records.open_jobs(limit=limits.open_jobs)

@@ -1,4 +1,4 @@
-"""The gate: one question for each entry and each button, with the answer as a person reads it."""
+"""The gate: one check for each entry point and button, answered with a sentence for the person."""
 
 from typing import NamedTuple
 
@@ -18,25 +18,25 @@ class FormRefusal(NamedTuple):
 
     sentence: str
     is_about_channel: bool = False
-    """Whether another channel would be accepted; the sentence then stands under that input."""
+    """Whether another channel would be accepted; if so, the sentence goes under the channel input."""
 
 
 class Gate:
-    """Who may use the bot, where, and how much. Nothing here waits, so no acknowledgement does."""
+    """Who may use the bot, where, and how much. Nothing here awaits, so no acknowledgement is held up."""
 
     def __init__(self, access: AllowLists, limits: Limits, *, contact: str, metrics: Metrics) -> None:
-        """`contact` is whom to ask: a user id, or words."""
+        """`contact` is who to ask for access: a user id, or words."""
         self._access = access
         self._limits = limits
         self._contact = contact
         self._metrics = metrics
 
     def knows(self, user_id: str) -> bool:
-        """Return whether a person may use the bot who has not asked for anything."""
+        """Return whether a person may use the bot, for something they didn't ask for just now."""
         return self._access.allows_user(user_id)
 
     def refuses(self, who: Who, channel_id: str | None = None) -> str | None:
-        """Return the sentence for a person who isn't allowed to do this, or not here; else None."""
+        """Return the sentence for a person who may not do this, or not in this channel; else None."""
         if self._is_stranger(who, channel_id):
             return sentences.not_allowed(self._contact)
         if self._is_elsewhere(who, channel_id):
@@ -46,9 +46,9 @@ class Gate:
     def refuses_form(
         self, who: Who, channel_id: str | None, *, key: str, opens_job: bool = False
     ) -> FormRefusal | None:
-        """Return why a person can't send a form, or not there, or not so often; else None.
+        """Return why a person can't submit a form, to this channel or this often; else None.
 
-        `key` names the form: however often it is sent, it counts once. `opens_job`: it makes a list.
+        `key` identifies the form, which counts once however often it is sent. `opens_job`: it creates a list.
         """
         if self._is_stranger(who, channel_id):
             return FormRefusal(sentences.not_allowed_in_form(self._contact))
@@ -61,21 +61,21 @@ class Gate:
         return FormRefusal(self._too_many(excess))
 
     def refuses_other(self, user_id: str, *, owner: str) -> str | None:
-        """Return the sentence for a person who presses the button of another's submission; else None."""
+        """Return the sentence for a person who pressed a button on someone else's submission; else None."""
         if owner in {"", user_id}:
             return None
         self._note("not_their_submission", user_id, None)
         return sentences.NOT_YOURS
 
     def refuses_lookup(self, user_id: str) -> str | None:
-        """Return the sentence for a person whose browsing costs too many calls; None for everyone else."""
+        """Return the sentence for a person whose browsing has cost too many calls; else None."""
         if self._limits.allows_lookup(user_id):
             return None
         self._note("too_many_lookups", user_id, None)
         return sentences.too_many_lookups(self._limits.lookups_per_minute)
 
     def _is_stranger(self, who: Who, channel_id: str | None) -> bool:
-        """Return whether a person has no access to the bot at all, and log why."""
+        """Return whether a person has no access to the bot at all, and log why if so."""
         if not self._access.allows_team(who.teams):
             self._note("team_not_allowed", who.user_id, channel_id)
             return True
@@ -85,7 +85,7 @@ class Gate:
         return False
 
     def _is_elsewhere(self, who: Who, channel_id: str | None) -> bool:
-        """Return whether the bot isn't to be used in a channel, and log it."""
+        """Return whether the bot isn't allowed in a channel, and log it if so."""
         if channel_id is None or self._access.allows_channel(channel_id):
             return False
         self._note("channel_not_allowed", who.user_id, channel_id)

@@ -1,7 +1,7 @@
-"""Limits against misuse: forms and lookups of one person in a minute, and open jobs.
+"""Limits against misuse: forms and lookups per person per minute, and open jobs.
 
-All is counted in memory, so asking is instant. Each process counts what it is asked for itself; how many jobs
-are open in the store is read beside that.
+Everything is counted in memory, so checking is instant. Each process counts only its own requests, while the
+number of open jobs is also read from the store.
 """
 
 import time
@@ -12,19 +12,19 @@ from typing import Literal
 from bot.models import BoundedDict
 
 WINDOW = 60.0
-"""Seconds over which it is counted what a person does."""
+"""Length of the window, in seconds."""
 LOOKUPS_PER_MINUTE = 20
 """Calls to Kore.ai that one person may cause by browsing; each takes a slot that submissions wait for too."""
 
 CACHE_SIZE = 10_000
-"""Forms of which it is remembered that they were taken."""
+"""Forms remembered as already counted."""
 
 Clock = Callable[[], float]
 Excess = Literal["too_many_submissions", "too_many_forms", "too_many_open_jobs"]
 
 
 class Limits:
-    """What one person, and all together, may do. `clock` counts seconds."""
+    """What one person, and everyone together, may do. `clock` counts seconds."""
 
     def __init__(self, *, per_minute: int, open_jobs: int, clock: Clock = time.monotonic) -> None:
         self.per_minute = per_minute
@@ -35,7 +35,7 @@ class Limits:
         self._open = 0
 
     def take(self, user_id: str, key: str, *, opens_job: bool) -> Excess | None:
-        """Count a form, or say which limit it exceeds; the same form counts once, whenever it comes."""
+        """Count a form, or return the limit it exceeds; the same form counts only once."""
         if key in self._taken:
             return None
         if self._submitted.by(user_id) >= self.per_minute:
@@ -49,7 +49,7 @@ class Limits:
         return None
 
     def allows_lookup(self, user_id: str) -> bool:
-        """Count a lookup that costs a call; return whether it is within the limit."""
+        """Count a lookup that costs a call, if it is within the limit; return whether it is."""
         if self._looked.by(user_id) >= self.lookups_per_minute:
             return False
         self._looked.note(user_id)
@@ -61,18 +61,18 @@ class Limits:
 
 
 class _Lately:
-    """How often people did something within the last minute."""
+    """How often each person did something within the last minute."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._done: deque[tuple[float, str]] = deque()
 
     def by(self, user_id: str) -> int:
-        """Count what one person did."""
+        """Count what one person did within the window."""
         while self._done and self._done[0][0] <= self._clock() - WINDOW:
             self._done.popleft()
         return sum(user == user_id for _, user in self._done)
 
     def note(self, user_id: str) -> None:
-        """Note that a person does something now."""
+        """Note that a person did something just now."""
         self._done.append((self._clock(), user_id))

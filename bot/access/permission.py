@@ -1,4 +1,4 @@
-"""Permission as listener middleware: it stands before every listener that needs access."""
+"""Permission as listener middleware: it runs before every listener that needs access."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ from bot.tasks import Tasks
 
 
 class Permission:
-    """Lets through whom the gate lets through, and refuses everyone else privately."""
+    """Lets through the people the gate allows, and refuses everyone else privately."""
 
     def __init__(self, gate: Gate, replies: Replies, tasks: Tasks) -> None:
         self._gate = gate
@@ -30,7 +30,7 @@ class Permission:
     ) -> BoltResponse | None:
         """Go on to the listener, or answer in its place.
 
-        What `ack` returns is returned, or Bolt would go on to the next listener.
+        Returns what `ack` returns; otherwise Bolt would try the next listener.
         """
         refused = self._gate.refuses(received.who, received.channel_id)
         if refused is None:

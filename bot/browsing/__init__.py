@@ -1,1 +1,1 @@
-"""Seeing the contact lists that exist: commands, Home tab, and the warning of a taken name."""
+"""Seeing existing contact lists: commands, Home tab, and the warning about a taken name."""

@@ -1,7 +1,7 @@
-"""What the bot knows of the lists in the account: read at most once a minute, for all who ask.
+"""What the bot knows about the account's lists: read at most once a minute, for everyone.
 
-People who ask at the same time share one call. After a timeout, and when a call fails, they get what was
-read before, with its age.
+People who ask at the same time share one call. On a timeout, or when a call fails, they get the previous
+snapshot with its age.
 """
 
 import asyncio
@@ -32,20 +32,20 @@ from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 
 CACHE_SIZE = 100
-"""Lists whose details are remembered."""
+"""Lists whose details are cached."""
 RESERVED_CALLS = 10
-"""Calls a minute that are left to submissions, however small the account's limit is."""
+"""Calls per minute reserved for submissions, however small the account's limit."""
 SLOT_TIMEOUT = 120
-"""Seconds for a read to get a slot in the rate limit, also after the person who asked has gone."""
+"""Seconds a read may wait for a slot in the rate limit, even after the person who asked has gone."""
 FOLLOW_UP_TIMEOUT = 120
-"""Seconds in which the answer to a person who has waited in vain still comes by itself."""
+"""Seconds in which a late answer may still follow by itself."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 class _Cached(Generic[T]):
-    """A value that is read once for all who want it; `clock` counts seconds."""
+    """A value read once for everyone who wants it; `clock` counts seconds."""
 
     def __init__(self, read: Callable[[], Awaitable[T]], timing: Timing, clock: Callable[[], float]) -> None:
         self._read, self._timing, self._clock = read, timing, clock
@@ -56,7 +56,7 @@ class _Cached(Generic[T]):
         self._reading: asyncio.Task[None] | None = None
 
     async def read(self, *, patience: float) -> Snapshot[T]:
-        """Return a fresh value; read it if need be, but wait no longer than `patience` seconds."""
+        """Return a fresh value, reading it if need be; wait at most `patience` seconds."""
         if self.is_due():
             reading = self._start()
             await asyncio.wait([reading], timeout=patience)
@@ -66,26 +66,26 @@ class _Cached(Generic[T]):
         return self.snapshot()
 
     def snapshot(self, trouble: BotError | None = None) -> Snapshot[T]:
-        """Return what was read, without any call."""
+        """Return what was last read, without a call."""
         age = self._clock() - self._read_at if self.latest is not None else 0.0
         return Snapshot(self.latest, age, trouble or self._error)
 
     def is_due(self) -> bool:
-        """Return whether it is time to read it."""
+        """Return whether the value should be read again."""
         now, timing = self._clock(), self._timing
         is_old = self.is_expired or now - self._read_at > timing.lists_fresh_for
         return is_old and now - self._failed_at > timing.lists_retry_after
 
     def expire(self) -> None:
-        """Expire it, so that the next person who asks has it read again."""
+        """Expire the value, so that the next request reads it again."""
         self.is_expired = True
 
     def costs_a_call(self) -> bool:
-        """Return whether `read` would begin to read it."""
+        """Return whether `read` would start a call."""
         return self._reading is None and self.is_due()
 
     async def stop(self) -> None:
-        """Read no more."""
+        """Stop reading, and cancel a read under way."""
         if self._reading:
             self._reading.cancel()
             await asyncio.wait([self._reading])
@@ -111,7 +111,7 @@ class _Cached(Generic[T]):
 
 
 class Catalog:
-    """The lists of the account, and the details of those that people opened."""
+    """The account's lists, and the details of those that people opened."""
 
     def __init__(
         self,
@@ -131,13 +131,13 @@ class Catalog:
         self._warming: asyncio.Task[object] | None = None
 
     async def read(self, *, patience: float, unasked: bool = False) -> Snapshot[tuple[Listing, ...]]:
-        """Return all lists, the newest first; `unasked`, only with a call that no submission could want."""
+        """Return all lists, newest first; if `unasked`, only make a call that no submission could need."""
         if unasked and not await self._has_room():
             return self._lists.snapshot(NoSlotInTime("left to submissions"))
         return self._whole(await self._lists.read(patience=patience))
 
     def snapshot(self) -> Snapshot[tuple[Listing, ...]]:
-        """Return all lists as far as they were read, without any call."""
+        """Return all lists known so far, without a call."""
         return self._whole(self._lists.snapshot())
 
     async def details(
@@ -145,7 +145,7 @@ class Catalog:
     ) -> Snapshot[ContactList]:
         """Return one list in full; if that costs a call, `refused` may return a sentence against it.
 
-        Reading it again because the bot changed it doesn't count as a person's lookup.
+        Rereading a list because the bot changed it doesn't count as a person's lookup.
         """
         cached = self._details.get(list_id)
         if cached is None:
@@ -156,20 +156,20 @@ class Catalog:
         return await cached.read(patience=patience)
 
     def warm_up(self) -> None:
-        """Read the lists in the background if they are stale and no submission could want the call.
+        """Read the lists in the background if they are stale and no submission could need the call.
 
-        A form was opened: the list that it is about to name may exist.
+        A form has just opened, and it may name a list that exists already.
         """
         is_warming = self._warming is not None and not self._warming.done()
         if not is_warming and self._lists.is_due():
             self._warming = asyncio.create_task(self.read(patience=0, unasked=True))
 
     def known(self, list_id: str) -> Listing | None:
-        """Return what was read of a list, without any call."""
+        """Return what is known about a list, without a call."""
         return next((each for each in self._lists.latest or () if each.id == list_id), None)
 
     def named(self, name: str) -> list[Listing]:
-        """Return the lists that have this name, the newest first, as far as was read, without any call."""
+        """Return the known lists with this name, newest first, without a call."""
         key = name_key(name)
         return [row for row in self._lists.latest or () if key and row.key == key]
 
@@ -187,7 +187,7 @@ class Catalog:
             details.expire()
 
     async def close(self) -> None:
-        """Read no more."""
+        """Stop all reading, and cancel what is under way."""
         if self._warming:
             self._warming.cancel()
             await asyncio.wait([self._warming])
@@ -196,7 +196,7 @@ class Catalog:
             await details.stop()
 
     async def _has_room(self) -> bool:
-        """Return whether half of the account's limit is free, and enough for the forms that are open."""
+        """Return whether half the account's limit is free, with enough left for open forms."""
         try:
             queue = await self._read_queue()
         except StoreUnavailable:
@@ -213,7 +213,7 @@ class Catalog:
         return (*(row for row in self._added[::-1] if row.id not in ids), *lists.rows)
 
     def _whole(self, snapshot: Snapshot[tuple[Listing, ...]]) -> Snapshot[tuple[Listing, ...]]:
-        """Report that some are missing, unless there is a worse error."""
+        """Report that some lists are missing, unless there is a worse error."""
         if snapshot.trouble or not self._missing:
             return snapshot
         return replace(snapshot, trouble=ListsIncomplete(self._missing))

@@ -1,4 +1,4 @@
-"""Finding the list that a person means, and reading it, with as few calls as possible."""
+"""Finding the list a person means, and reading it, with as few calls as possible."""
 
 import re
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from bot.views.rows import found_in, state_of, why
 from bot.views.state import ShareContext
 
 _ID = re.compile(r"cl-[\w-]+")
-"""What an id looks like: Kore.ai is asked for nothing else."""
+"""What an id looks like; Kore.ai is never asked for anything else."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Searches the snapshot, and waits for a newer one where that may help."""
+    """Searches the snapshot, and waits for a newer one if that may help."""
 
     catalog: Catalog
     gate: Gate
@@ -35,7 +35,7 @@ class Finder:
     app: AppInfo
 
     async def find(self, words: str, sharing: ShareContext, *, choose: tuple[str, str]) -> str | Json:
-        """Return the id of the list that is meant, or the view that asks which, or says why there is none."""
+        """Return the id of the list that is meant, or a view that asks which one or says why there's none."""
         snapshot, fitting = await self._matching(words)
         if len(fitting) == 1:
             return fitting[0].id
@@ -51,19 +51,19 @@ class Finder:
         return await self.catalog.details(list_id, patience=patience, refused=refused)
 
     def best(self, snapshot: Snapshot[ContactList], list_id: str) -> ContactList | None:
-        """Return the details, or else what the list of lists says."""
+        """Return the details, or else the list's row in the catalog."""
         row = self.catalog.known(list_id)
         return snapshot.value or (as_contact_list(row) if row else None)
 
     async def rows(self) -> tuple[Listing, ...] | str:
-        """Return all lists, the newest first, or a sentence that says why none are known."""
+        """Return all lists, newest first, or a sentence that says why none are known."""
         snapshot = await self.catalog.read(patience=self.timing.lists_timeout)
         if snapshot.value is None and snapshot.is_stale:
             snapshot = await self.catalog.read(patience=FOLLOW_UP_TIMEOUT)
         return state_of(snapshot, self.app) if snapshot.value is None else snapshot.value
 
     async def to_fill(self, user_id: str, list_id: str) -> ContactList | str:
-        """Return the list that is to be filled as Kore.ai has it, or why it is not known: a sentence."""
+        """Return the list to be filled, as Kore.ai has it, or a sentence saying why it isn't known."""
         snapshot = await self.details(user_id, list_id, patience=FOLLOW_UP_TIMEOUT)
         found = self.best(snapshot, list_id)
         if isinstance(snapshot.trouble, REFUSALS):
@@ -71,9 +71,9 @@ class Finder:
         return found if found and found.name else why(snapshot.trouble, self.app)
 
     def wrong(self, found: ContactList, name: str) -> str | None:
-        """Return why contacts must not be sent to a list, as far as that is known; else None.
+        """Return why contacts must not be sent to a list, judging by what is known; else None.
 
-        It is checked again before anything is sent.
+        This is checked again before anything is sent.
         """
         snapshot = self.catalog.snapshot()
         missing = snapshot.trouble.count if isinstance(snapshot.trouble, ListsIncomplete) else 0
@@ -92,12 +92,12 @@ class Finder:
 
 
 def _is_id(words: str) -> bool:
-    """Return whether words look like the id of a list."""
+    """Return whether the words look like a list id."""
     return _ID.fullmatch(words) is not None
 
 
 def _fitting(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Find one list by its id, else those of that name, else those with these words."""
+    """Find the list with this id, else those with this name, else those containing these words."""
     by_id = [row for row in rows if row.id == words]
     key = name_key(words)
     by_name = [row for row in rows if row.key == key]

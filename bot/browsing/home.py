@@ -1,4 +1,4 @@
-"""The App Home of each person: shown when it is opened, and again when a job of theirs has ended."""
+"""Each person's App Home: shown when they open it, and again when a job of theirs has ended."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,16 +30,16 @@ from bot.views.text import read_words
 
 HOME_OPENED = "app_home_opened"
 CACHE_SIZE = 1000
-"""People of whom it is remembered what they look at."""
+"""People whose current page is remembered."""
 MAX_LISTS_AGE = 600
-"""Seconds from which on lists are too old to be shown after a job."""
+"""Seconds after which lists are too old to show after a job."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HomeTab:
-    """Everything that the handlers need."""
+    """Showing the Home tab: its listeners, and the refresh after a job."""
 
     slack: SlackClient
     catalog: Catalog
@@ -49,44 +49,45 @@ class HomeTab:
     timing: Timing
     app: AppInfo
     _pages: BoundedDict[str, Page] = field(init=False, default_factory=lambda: BoundedDict(CACHE_SIZE))
-    """What each person looks at: what is read for any other object is not shown."""
+    """The page each person is looking at; anything read for another page isn't shown."""
     _turns: BoundedDict[str, asyncio.Lock] = field(
         init=False, default_factory=lambda: BoundedDict(CACHE_SIZE)
     )
-    """Slack gets one home of a person after the other: what was asked for last is what stays."""
+    """Locks that publish a person's home one view at a time, so that the last one requested stays."""
     _due: dict[str, list[Notification]] = field(init=False, default_factory=dict)
-    """What has ended, by whom, and is not in their homes yet."""
+    """Jobs that have ended but aren't in their owners' homes yet, by user."""
 
     async def opened_home(self, received: EventCallback) -> None:
-        """Show what there is now: the tab was opened."""
+        """Show the current lists: the tab was opened."""
         opened = received.event
         if isinstance(opened, AppHomeOpened) and opened.tab == "home":
             who = opened.who(received.team_id, received.enterprise_id)
             self.tasks.start(self.show(who, self._page_of(opened.user), is_first=opened.view is None))
 
     async def pressed_refresh(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Refresh* or *Show all lists*: what the button carries, as it is now."""
+        """*Refresh* or *Show all lists*: reload the page that the button carries."""
         page = Page.read(received.actions[0].value)
         self.tasks.start(self.show(received.who, page, pressed=received))
         await ack()
 
     async def entered_filter(self, ack: AsyncAck, received: BlockActions) -> None:
-        """Words and Enter: the lists that have them all."""
+        """Words and Enter: show the lists that contain them all."""
         words = read_words(received.actions[0].value or "")
         self.tasks.start(self.show(received.who, Page(words=words), pressed=received))
         await ack()
 
     async def pressed_dismiss(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Dismiss*, beside what went wrong: forget it."""
+        """*Dismiss*, next to a failure: forget it."""
         self.tasks.start(self._dismiss(received, received.actions[0].value or ""))
         await ack()
 
     async def show(
         self, who: Who, page: Page, *, pressed: BlockActions | None = None, is_first: bool = False
     ) -> None:
-        """Show a person's home at once, as far as it is known, and again when Kore.ai has answered.
+        """Show a person's home at once, with what is known, and again when Kore.ai has answered.
 
-        Who has `pressed` something gets a message if Slack doesn't show it; a first visit is welcomed.
+        If Slack doesn't show it, a person who `pressed` something gets a message. A first visit gets a
+        welcome.
         """
         if await self._refuses(who):
             return
@@ -101,7 +102,7 @@ class HomeTab:
             await self._publish_page(user_id, page, snapshot, is_first=is_first)
 
     async def show_known(self, pressed: BlockActions) -> None:
-        """Show what is known so far, at once: a press in the home has started something."""
+        """Show what is known so far, at once: a button in the home started something."""
         user_id = pressed.user_id
         if not await self._publish_known(user_id, self._pages.get(user_id) or Page()):
             await self.replies.reply(pressed, HOME_NOT_SHOWN)
@@ -112,14 +113,14 @@ class HomeTab:
         is_due = user_id in self._due
         self._due.setdefault(user_id, []).insert(0, notification)
         if not is_due:
-            # In a context of its own: in the job's, the engine would take what is read for steps of the job.
+            # In a context of its own: in the job's, the engine would record these reads as steps of the job.
             Context().run(self.tasks.start, self._show_soon(user_id))
 
     async def _refuses(self, who: Who) -> bool:
-        """Return whether a person has no access; their home says so then."""
+        """Return whether a person has no access; if so, their home says so."""
         refused = self.gate.refuses(who)
         if refused:
-            self._pages.pop(who.user_id, None)  # what is being read for them is shown no more
+            self._pages.pop(who.user_id, None)  # what is still being read for them won't be shown
             async with self._turn_of(who.user_id):
                 await self._publish(who.user_id, refused_view(refused))
         return refused is not None
@@ -142,7 +143,7 @@ class HomeTab:
             await self._publish_known(user_id, self._page_of(user_id), ended=ended)
 
     async def _publish_known(self, user_id: str, page: Page, *, ended: Sequence[Notification] = ()) -> bool:
-        """Show a page of the known lists, unless they are too old because no one browses."""
+        """Show a page of the known lists; if they are too old because no one browses, try to reread them."""
         self._pages[user_id] = page
         snapshot = self.catalog.snapshot()
         if snapshot.value is None or snapshot.age > MAX_LISTS_AGE:
@@ -150,7 +151,7 @@ class HomeTab:
         return await self._publish_page(user_id, page, snapshot, ended=ended)
 
     def _page_of(self, user_id: str) -> Page:
-        """Return what a person looks for; the newest come first, so it is the first page of that."""
+        """Return the first page of what a person is looking at, since the newest come first."""
         page = self._pages.get(user_id) or Page()
         return page.replace(number=0) if page.number else page
 
@@ -163,7 +164,7 @@ class HomeTab:
         ended: Sequence[Notification] = (),
         is_first: bool = False,
     ) -> bool:
-        """Show a page, unless the person has turned to another one; return False if Slack did not show it."""
+        """Show a page, unless the person has turned to another; return False if Slack didn't show it."""
         async with self._turn_of(user_id):
             recent = await read_recent(user_id, ended, patience=self.timing.save_timeout)
             if self._pages.get(user_id) is not page:

@@ -1,7 +1,7 @@
-"""Seeing what exists: `/contactlist list`, `/contactlist show`, the menu of each row.
+"""Seeing what exists: `/contactlist list`, `/contactlist show`, and the menu of each row.
 
-Handlers acknowledge exactly once, as the last thing that they do, as those of `bot.contactlist`. Modals open
-at once and are filled when Kore.ai has answered, because a trigger lives three seconds.
+As in `bot.contactlist`, handlers acknowledge exactly once, as their last act. Modals open at once and are
+filled when Kore.ai has answered, because a trigger lives three seconds.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from bot.views.state import Page, ShareContext
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
-    """What the listeners work with."""
+    """Browsing lists: the listeners for commands, menus and buttons, and the views they show."""
 
     catalog: Catalog
     finder: Finder
@@ -42,24 +42,24 @@ class Browsing:
     timing: Timing
     app: AppInfo
     add_contacts: Callable[[BlockActions, str], None]
-    """Opens the form that fills the list with this id."""
+    """Opens the form that adds contacts to the list with this id."""
 
     def typed_list(self, received: Command, words: str) -> None:
-        """`/contactlist list WORDS`, by a person with access."""
+        """`/contactlist list WORDS`, from a person with access."""
         self.tasks.start(self._list(received, Page(words=words)))
 
     def typed_show(self, received: Command, words: str) -> None:
-        """`/contactlist show NAME`, by a person with access."""
+        """`/contactlist show NAME`, from a person with access."""
         sharing = ShareContext(channel_id=received.channel_id, response_url=received.response_url)
         self.tasks.start(self._show(received, words, sharing))
 
     async def turned_page(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Next* or *Previous*: another page in the same message or Home tab."""
+        """*Next* or *Previous*: show another page in the same message or Home tab."""
         self._turn(received, Page.read(received.actions[0].value), instead=True)
         await ack()
 
     async def chose_from_menu(self, ack: AsyncAck, received: BlockActions) -> None:
-        """Details, Post to channel, Show ID: each in a modal."""
+        """Details, Post to channel, Add contacts, Show ID: open each in a modal."""
         option = received.actions[0].selected_option
         what, list_id = pages.menu_choice(option.value if option else "")
         sharing = _sharing(received, list_id)
@@ -74,36 +74,36 @@ class Browsing:
         await ack()
 
     async def pressed_post(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Post to channel*, under the details: ask where."""
+        """*Post to channel*, below the details: ask where."""
         form = views.post_form(_sharing(received, received.actions[0].value or ""))
         self.tasks.start(self.replies.open_view(received, form))
         await ack()
 
     async def pressed_list(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*See all lists*, in the help."""
+        """*See all lists*, in the help: show the first page."""
         self._turn(received, Page())
         await ack()
 
     async def pressed_details(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Details*, on a card: in a modal."""
+        """*Details*, on a card: open them in a modal."""
         sharing = _sharing(received, received.actions[0].value or "")
         self.tasks.start(self._open_details(received, sharing))
         await ack()
 
     async def pressed_show(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Show*, beside one of several lists: in the same modal."""
+        """*Show*, next to one of several lists: show it in the same modal."""
         await self._fill_again(ack, received)
 
     async def pressed_all_fields(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Show all fields*: in the same modal."""
+        """*Show all fields*: show them in the same modal."""
         await self._fill_again(ack, received, with_all=True)
 
     async def followed_link(self, ack: AsyncAck) -> None:
-        """*Open in Kore.ai*: the browser does it, and Slack wants to be answered."""
+        """*Open in Kore.ai*: the browser opens the link; Slack only wants an answer."""
         await ack()
 
     def _turn(self, received: BlockActions, page: Page, *, instead: bool = False) -> None:
-        """Show a page where the person is: a message, or the Home tab, which has no `response_url`."""
+        """Show a page where the person is: in a message, or in the Home tab, which has no `response_url`."""
         if received.response_url:
             self.tasks.start(self._list(received, page, instead=instead))
         else:
@@ -118,7 +118,7 @@ class Browsing:
         await self.replies.reply(received, pages.list_message(snapshot, page, self.app), instead=instead)
 
     async def _show(self, command: Command, words: str, sharing: ShareContext) -> None:
-        """Open a modal at once, find the list, fill the modal."""
+        """Open a modal at once, find the list, and fill the modal."""
         sorry = sentences.list_did_not_open("show", words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
@@ -150,7 +150,7 @@ class Browsing:
         *,
         with_all: bool = False,
     ) -> None:
-        """Show what is known of one list, and more as soon as Kore.ai returns it."""
+        """Show what is known about a list, and more as soon as Kore.ai returns it."""
         made_by = await self.claims.made_by(sharing.list_id)
 
         async def show(patience: float) -> bool:
@@ -181,7 +181,7 @@ class Browsing:
 
 
 def _sharing(pressed: BlockActions, list_id: str) -> ShareContext:
-    """Remember which list, and the channel in which it is looked at."""
+    """Build the context: the list, and the channel it is being viewed in."""
     if pressed.form:
         sharing = ShareContext.read(pressed.form.private_metadata)
         over_form = sharing.over_form or pressed.form.callback_id == FORM

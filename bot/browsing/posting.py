@@ -1,4 +1,4 @@
-"""*Post to channel*: a list that a person shows to others, once however often the form is sent."""
+"""*Post to channel*: share a list with others, once however often the form is sent."""
 
 from dataclasses import dataclass, field
 
@@ -22,12 +22,12 @@ from bot.views.form import CHANNEL, chosen_channel, response_url_for
 from bot.views.state import ShareContext
 
 CACHE_SIZE = 1000
-"""Forms that are remembered."""
+"""Forms remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
-    """What the listener works with."""
+    """Posting a list to a channel: the listener for the form, and what follows."""
 
     finder: Finder
     delivery: Delivery
@@ -38,10 +38,10 @@ class Posting:
     timing: Timing
     app: AppInfo
     _unclaimed: BoundedDict[str, None] = field(init=False, default_factory=lambda: BoundedDict(CACHE_SIZE))
-    """Forms whose claim may have been saved after we gave up on it, and that have posted nothing."""
+    """Forms that posted nothing, but whose claim may have been saved after we gave up on it."""
 
     async def submitted(self, ack: AsyncAck, received: ViewSubmission, context: AsyncBoltContext) -> None:
-        """*Post*: check where to, say so, and post."""
+        """*Post*: check the channel, say so, and post."""
         sharing = ShareContext.read(received.view.private_metadata)
         channel_id = chosen_channel(received.view, sharing)
         if not channel_id:
@@ -62,7 +62,7 @@ class Posting:
     async def _post(
         self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
     ) -> None:
-        """Post a list for everyone there, and say in the modal how that went."""
+        """Post a list for everyone in the channel, and say in the modal how that went."""
         snapshot = await self.finder.details(
             payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
         )
@@ -76,7 +76,7 @@ class Posting:
         await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
 
     async def _claim(self, view_id: str) -> bool | None:
-        """Return whether a form is the first of its id to post; None if the store does not say."""
+        """Return whether a form is the first with its id to post; None if the store doesn't answer."""
         try:
             is_first = await self.claims.claim_post(view_id)
         except StoreUnavailable:

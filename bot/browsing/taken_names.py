@@ -1,8 +1,8 @@
-"""A warning, once, before a list gets a name that another one has.
+"""A single warning before a list gets a name that another list already has.
 
-It comes from the lists that were read before, without a call to Kore.ai. The store says whether the form is
-saved already, and who created the other list here. The form remembers which names it was warned of, so that
-any process knows.
+It is based on the known lists, without a call to Kore.ai. The store says whether the form is saved already,
+and who created the other list here. The form remembers which names it warned about, so that any process
+knows.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from bot.timing import Timing
 from bot.views.taken_name import TakenName
 
 KNOWN_LIMIT = 100
-"""Lists of one name that are noted: the newest."""
+"""Lists of the same name that are noted, newest first."""
 
 
 class TakenNames:
@@ -28,14 +28,14 @@ class TakenNames:
         self._timeout = timing.taken_name_timeout
 
     def noted_in(self, submission: Submission) -> Submission:
-        """Note in a submission which lists of its name are there already: none of them is the new one."""
+        """Note in a submission which lists already have its name: none of them is the new one."""
         known = self._catalog.named(submission.draft.name)[:KNOWN_LIMIT]
         return submission.replace(known=tuple(row.id for row in known))
 
     async def find(self, submission: Submission, *, warned: Sequence[str]) -> TakenName | None:
-        """Return the list that has the name; None if the keys of names in `warned` have it.
+        """Return the list that has the name; None if `warned` holds the key of that name.
 
-        None as well for a submission that is saved already: the list may be its own. Raises
+        Also None for a submission that is saved already, since the list may be its own. Raises
         `StoreUnavailable`.
         """
         taken = self._catalog.named(submission.draft.name)

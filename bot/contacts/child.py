@@ -1,6 +1,6 @@
 """The process that reads one file, so that no file can hurt the bot: `python -m bot.contacts.child`.
 
-The request comes in on stdin, the answer goes out on stdout. It sets its own limits before it reads anything.
+It takes the request on stdin and writes the answer to stdout. It sets its own limits before reading anything.
 """
 
 import os
@@ -16,11 +16,11 @@ from bot.contacts.file import read_file
 from bot.errors import UnreadableFile
 
 MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space. 50,000 rows need about a fifth."""
+"""Bytes of address space; 50,000 rows need about a fifth of it."""
 CPU_SECONDS = 60
 LIMITS = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: CPU_SECONDS, resource.RLIMIT_AS: MEMORY}
 NICENESS = 10
-"""Slack's requests go first."""
+"""Lets Slack's requests go first."""
 
 
 def answer(request: bytes) -> bytes:
@@ -32,12 +32,12 @@ def answer(request: bytes) -> bytes:
         return wire.encoded(read_file(content, wanted.file_name, wanted.options, zones))
     except UnreadableFile as error:
         return wire.first_line(wire.ReadingAnswer(sentence=error.sentence))
-    except BaseException as error:  # noqa: BLE001 - a panic in Rust too; its text might quote a contact
+    except BaseException as error:  # noqa: BLE001 - includes a panic in Rust; its text might quote a contact
         return wire.first_line(wire.ReadingAnswer(fault=_place(error)))
 
 
 def limit() -> None:
-    """Drop what this process doesn't need, and let it be killed first if memory runs out."""
+    """Lower this process's priority and limits, and let it be killed first if memory runs out."""
     os.nice(NICENESS)
     with suppress(OSError):  # not every system has it
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

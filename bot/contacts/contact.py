@@ -1,4 +1,4 @@
-"""One row as the contact that is sent. Pure: no I/O."""
+"""Turning a row into the contact to send. Pure: no I/O."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ContactReader:
-    """Reads the rows of one table; `zones` has the names of time zones by their names in lower case."""
+    """Reads the rows of one table; `zones` maps lower-case time zone names to their proper form."""
 
     def __init__(self, table: Table, country: str, zones: Mapping[str, str]) -> None:
         self._width = table.width
@@ -26,7 +26,7 @@ class ContactReader:
         self._phone = table.fields.index(PHONE) if PHONE in table.fields else None
 
     def read(self, cells: list[str]) -> tuple[Phone, bytes]:
-        """Return the number and the encoded contact; raise `BadValue` if the row isn't one."""
+        """Return the number and the encoded contact; raises `BadValue` if the row isn't one."""
         if any(cells[self._width :]):
             raise BadValue(MOVED)
         phone = self._phone_of(cells)

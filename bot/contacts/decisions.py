@@ -1,4 +1,4 @@
-"""What a person decides about an import under way: to stop it, and about rows that may have arrived."""
+"""What a person decides about an import: to stop it, or what to do about rows that may have arrived."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Decisions:
-    """What the listeners work with."""
+    """Deciding on an import: the listeners for its buttons, and what follows."""
 
     gate: Gate
     imports: Imports

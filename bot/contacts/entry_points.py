@@ -1,4 +1,4 @@
-"""Where adding contacts begins: command, button and shortcut each open the form that asks for a file."""
+"""Where adding contacts begins: command, button and shortcut each open a form that asks for a file."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -24,14 +24,14 @@ from bot.views.state import FillContext, ShareContext
 
 @dataclass(frozen=True, kw_only=True)
 class EntryPoints:
-    """What the listeners work with."""
+    """Opening the form for a file: the listeners for the command, button and shortcut."""
 
     finder: Finder
     imports: Imports
     replies: Replies
     tasks: Tasks
     country: str
-    """Of numbers without `+`, unless a person chooses another."""
+    """The country for numbers without `+`, unless a person chooses another."""
     is_on: bool
 
     async def check_switched_on(
@@ -40,7 +40,7 @@ class EntryPoints:
         received: MessageShortcut | BlockActions,
         next_: Callable[[], Awaitable[None]],
     ) -> BoltResponse | None:
-        """Go on, or say that it is switched off: an older message or Slack's menu may still offer it."""
+        """Go on, or say that adding contacts is off: an older message or Slack's menu may still offer it."""
         if self.is_on:
             await next_()
             return None
@@ -48,23 +48,23 @@ class EntryPoints:
         return await ack()
 
     def typed_add(self, received: Command, words: str) -> None:
-        """`/contactlist add NAME`, by a person with access."""
+        """`/contactlist add NAME`, from a person with access."""
         self.tasks.start(self._find(received, words))
 
     def add_to(self, received: BlockActions, list_id: str) -> None:
-        """*Add contacts*, chosen for one list by a person with access."""
+        """*Add contacts*, chosen for one list by a person with access: open the form."""
         if self.is_on:
             self.tasks.start(self._open(received, list_id))
         else:
             self._say_switched_off(received)
 
     async def pressed_add(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Add contacts*, on a card or under the details."""
+        """*Add contacts*, on a card or below the details."""
         self.add_to(received, received.actions[0].value or "")
         await ack()
 
     async def chose_shortcut(self, ack: AsyncAck, received: MessageShortcut) -> None:
-        """*Add contacts from file*, in the menu of a message."""
+        """*Add contacts from file*, in a message's menu."""
         self.tasks.start(self._open_for_file(received))
         await ack()
 
@@ -72,7 +72,7 @@ class EntryPoints:
         self.tasks.start(self.replies.reply(received, views.SWITCHED_OFF))
 
     async def _find(self, command: Command, words: str) -> None:
-        """Open a modal at once, find the list, and ask for a file or which list is meant."""
+        """Open a modal at once, find the list, and ask for a file or for which list is meant."""
         sorry = sentences.list_did_not_open("add", words)
         view_id = await self.replies.open_view(command, views.loading_view(), sorry=sorry)
         if view_id is None:
@@ -90,7 +90,7 @@ class EntryPoints:
             await self._fill_form(pressed, view_id, self._new(pressed.channel_id, list_id))
 
     async def _open_for_file(self, received: MessageShortcut) -> None:
-        """Open a modal at once, and ask for the list that the file of a message is for."""
+        """Open a modal at once, and ask which list the message's file is for."""
         sorry = sentences.form_did_not_open_from(views.SHORTCUT_NAME)
         view_id = await self.replies.open_view(received, views.loading_view(), sorry=sorry)
         if view_id is None:
@@ -113,9 +113,10 @@ class EntryPoints:
         )
 
     async def _fill_form(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Ask for a file, once the name of the list is known: Kore.ai needs it.
+        """Ask for a file once the list's name is known: Kore.ai needs it.
 
-        While contacts are still being added to the list, the person who added them can stop that instead.
+        While contacts are still being added to the list, offer the person who added them to stop that
+        instead.
         """
         known = await self.finder.to_fill(received.user_id, fill.list_id)
         importing = await self._under_way(fill.list_id)
@@ -131,7 +132,7 @@ class EntryPoints:
         await self.replies.update_view(received, view_id, view)
 
     async def _under_way(self, list_id: str) -> ContactImport | None:
-        with suppress(StoreUnavailable):  # it is looked at again before anything is sent
+        with suppress(StoreUnavailable):  # checked again before anything is sent
             first = await self.imports.under_way(list_id)
             return first.importing if first else None
         return None

@@ -1,4 +1,4 @@
-"""A file of contacts, whatever its format: by what it holds, not by what it is called. Pure: no I/O."""
+"""A contact file in any format, recognised by its content rather than its name. Pure: no I/O."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _EXCEL_NAMES = (".xlsx", ".xlsm", ".xls")
 
 
 def read_file(content: bytes, file_name: str, options: ReadOptions, zones: Mapping[str, str]) -> ReadFile:
-    """Read a file; raise `UnreadableFile`. `zones` has time zones by their names in lower case."""
+    """Read a file; raises `UnreadableFile`. `zones` maps lower-case time zone names to their proper form."""
     return read_sheet(_sheet(content, file_name), options, zones)
 
 

@@ -1,7 +1,7 @@
 """Adding contacts, in the order of the story: file → preview → confirmed import.
 
 [entry_points](entry_points.py) opens the form that asks for the file. Listeners acknowledge exactly once, as
-the last thing that they do. Nothing is sent before a person has seen what is in the file and confirmed it.
+their last act. Nothing is sent before a person has seen what is in the file and confirmed it.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ContactsFlow:
-    """What the listeners work with."""
+    """Adding contacts: the listeners for the forms and the preview, and what follows."""
 
     finder: Finder
     source: Source
@@ -81,27 +81,27 @@ class ContactsFlow:
         await self._read_form(ack, received, views.read_file_form(received.view))
 
     async def pressed_choose_file(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Choose another file*: the form again, for the same list."""
+        """*Choose another file*: show the form again, for the same list."""
         fill = _fill_of(received).replace(file_id="")
         self.tasks.start(self.replies.answer(received, views.file_form(fill)))
         await ack()
 
     async def pressed_show_preview(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Try again*: read the same file."""
+        """*Try again*: reread the same file."""
         self.tasks.start(self._preview_again(received, _fill_of(received)))
         await ack()
 
     async def pressed_change_columns(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Change columns*: ask what becomes of each."""
+        """*Change columns*: ask what to do with each column."""
         self.tasks.start(self._ask_columns(received, _fill_of(received)))
         await ack()
 
     async def submitted_columns(self, ack: AsyncAck, received: ViewSubmission) -> None:
-        """*Preview*, again: read the file with other columns."""
+        """*Preview*, again: reread the file with the chosen columns."""
         await self._read_form(ack, received, previews.read_columns(received.view))
 
     async def pressed_send_problems(self, ack: AsyncAck, received: BlockActions) -> None:
-        """*Send me the problem rows*: a file for the person alone."""
+        """*Send me the problem rows*: send a file to the person privately."""
         self.tasks.start(self._send_problems(received, _fill_of(received)))
         await ack()
 
@@ -113,7 +113,7 @@ class ContactsFlow:
         await ack(response_action="update", view=await self._start(received, fill, context))
 
     async def _read_form(self, ack: AsyncAck, received: ViewSubmission, read: FillContext | Problems) -> None:
-        """Read the file as the form asks, or say what is wrong in the form."""
+        """Read the file as the form says, or show in the form what is wrong with it."""
         if isinstance(read, FillContext):
             self.tasks.start(self._show_preview(received, received.view.id, read))
             await ack(response_action="update", view=views.reading_view())
@@ -121,8 +121,8 @@ class ContactsFlow:
             await ack(response_action="errors", errors=read)
 
     async def _start(self, received: ViewSubmission, fill: FillContext, context: AsyncBoltContext) -> Json:
-        """Save the import, and return what the preview turns to."""
-        if fill.ready < 1:  # of another version's form, from which nothing could be read
+        """Save the import, and return the view that replaces the preview."""
+        if fill.ready < 1:  # from another version's form, in which nothing could be read
             return views.trouble_view(views.NOT_KNOWN, fill, is_final=True)
         importing = _import_of(received, fill, chunk_size=self.chunk_size)
         with about_import(importing):
@@ -143,7 +143,7 @@ class ContactsFlow:
         return adding_view(importing)
 
     async def _show_preview(self, received: FromPerson, view_id: str, fill: FillContext) -> None:
-        """Read the file, and show the preview once Slack has surely put the acknowledged view in place."""
+        """Read the file, and show the preview once Slack must have applied the acknowledged view."""
         settles = asyncio.sleep(self.timing.view_settles)
         view, _ = await asyncio.gather(self._previewed(received.user_id, fill), settles)
         await self.replies.update_view(received, view_id, view)
@@ -187,7 +187,7 @@ class ContactsFlow:
         await self.replies.answer(pressed, view)
 
     async def _read(self, fill: FillContext) -> Preview | Json:
-        """Read the file, or return the view that says why it cannot be read."""
+        """Read the file, or return a view that says why it can't be read."""
         try:
             return (await self.source.read(fill.file_id, fill.options)).preview
         except UnreadableFile as error:
@@ -198,7 +198,7 @@ class ContactsFlow:
 
 
 def _import_of(received: ViewSubmission, fill: FillContext, *, chunk_size: int) -> ContactImport:
-    """Return the import that a person confirmed in the preview."""
+    """Build the import that a person confirmed in the preview."""
     return ContactImport(
         key=_key(received.view.id, fill),
         origin=Origin(user_id=received.user_id, channel_id=fill.channel_id or "", view_id=received.view.id),
@@ -212,10 +212,10 @@ def _import_of(received: ViewSubmission, fill: FillContext, *, chunk_size: int) 
 
 
 def _key(view_id: str, fill: FillContext) -> str:
-    """Name an import by its view, and by which file was to be read how.
+    """Name an import by its view, the file, and how to read it.
 
-    What was read is not in it: a log shows the name, and by the digest of a single contact anyone could find
-    the number.
+    The name leaves out the contents because it appears in logs, and the digest of a single contact would give
+    away its phone number.
     """
     read = f"{fill.file_id} {to_json(fill.options).decode()}"
     return f"{view_id}-{sha256(read.encode()).hexdigest()[:16]}"

@@ -8,11 +8,11 @@ from bot.contact_file import FIELDS, KEEP, LEAVE_OUT, PHONE
 from bot.contacts.sheet import letter
 
 REPORT_HEADERS = ("Row in the file", "Problem")
-"""What the report has before the file's own columns: left out when it comes back, corrected."""
+"""The columns that the report puts before the file's own; left out when the corrected report comes back."""
 SHOWN_LENGTH = 100
-"""Characters of a header that people see."""
+"""Characters of a header shown to people."""
 KEY_LENGTH = 60
-"""Characters of a header that a contact's field is named by."""
+"""Characters of a header used as the name of a contact's field."""
 
 _NAMES = {
     "firstName": """
@@ -70,13 +70,13 @@ _NAMES = {
     """,
 }
 _SURNAMES = ("name", "names")
-"""Beside a column of first names, and without one of last names."""
+"""Last names, if there is a column of first names and none of last names."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f.$\s]+")
-"""What a field's name can't hold in every database."""
+"""Characters that not every database accepts in a field's name."""
 
 
 def normalized(header: str) -> str:
-    """Return letters and digits alone, without accents and case."""
+    """Return only the letters and digits, without accents or case."""
     plain = unicodedata.normalize("NFKD", header).casefold()
     return "".join(each for each in plain if each.isalnum())
 
@@ -90,12 +90,12 @@ _FIELD_OF = {
 
 
 def field_of(header: str) -> str | None:
-    """Return the field that goes by this name."""
+    """Return the field that is known by this name."""
     return _FIELD_OF.get(normalized(header))
 
 
 def mapping(headers: Sequence[str]) -> list[str]:
-    """Return what each column is: a field goes to the first of its names, or to the one named exactly so."""
+    """Return what each column is: a field goes to the column of its exact name, else the first that fits."""
     if len(headers) == 1:
         return [PHONE]
     columns = {field: _column(headers, field) for field in FIELDS}
@@ -113,14 +113,14 @@ def mapping(headers: Sequence[str]) -> list[str]:
 
 
 def as_chosen(chosen: Iterable[str], count: int) -> list[str]:
-    """Return what a person chose for each column; the first one keeps a field that was chosen twice."""
+    """Return what a person chose for each column; a field chosen twice goes to the first column."""
     fields = list(chosen)[:count]
     fields += [LEAVE_OUT] * (count - len(fields))
     return [KEEP if each in FIELDS and each in fields[:i] else each for i, each in enumerate(fields)]
 
 
 def keys(headers: Sequence[str], fields: Sequence[str], *, left: int = 0) -> list[str]:
-    """Return what each column is sent as: its field, or a name made of its header. No name comes twice."""
+    """Return the name each column is sent under: its field, or a unique name made from its header."""
     found: list[str] = []
     used = {field.casefold() for field in FIELDS}
     for index, (header, field) in enumerate(zip(headers, fields, strict=True)):
@@ -131,7 +131,7 @@ def keys(headers: Sequence[str], fields: Sequence[str], *, left: int = 0) -> lis
 
 
 def shown(header: str, index: int) -> str:
-    """Return what a column is called where people see it."""
+    """Return the name of a column as people see it."""
     return " ".join(header.split())[:SHOWN_LENGTH] or f"Column {letter(index)}"
 
 

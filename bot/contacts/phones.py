@@ -1,4 +1,4 @@
-"""Phone numbers as people write them, to E.164. Pure: no I/O."""
+"""Converting phone numbers as people write them to E.164. Pure: no I/O."""
 
 import re
 from contextlib import suppress
@@ -10,9 +10,9 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 from bot.contacts.sheet import BadValue
 
 MAX_DIGITS = 15
-"""By E.164; Excel itself keeps no more."""
+"""The limit of E.164; Excel keeps no more digits either."""
 MIN_DIGITS = 7
-"""Of a value that is taken for a phone number though no header says so."""
+"""For a value to pass as a phone number without a header that says so."""
 
 MISSING = "There's no phone number."
 NOT_A_PHONE = "This isn't a phone number."
@@ -30,15 +30,15 @@ EXTENSION = "The phone number has an extension. Remove it."
 
 _SHORTENED = re.compile(r"\+?\d(?:[.,]\d*)?e\+?\d+", re.IGNORECASE)
 _POINT_ZERO = re.compile(r"^(\+?\d{7,})\.0+$")
-"""How programs write a number that they took for an amount."""
+"""How programs write a phone number that they took for an amount."""
 _FRACTION = re.compile(r"\+?\d{7,}[.,]\d{1,2}")
 _SEVERAL = re.compile(r"[\r\n,;|&]|.\+", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _OTHER = re.compile(r"\D")
 _LABEL = re.compile(r"^(?:tel|p):", re.IGNORECASE)
-"""Of an address or, in exports of lead forms, of the kind of value."""
+"""A prefix from an address (`tel:`) or, in lead form exports, from the kind of value (`p:`)."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""Copied along with a number, as from an address book."""
+"""Invisible characters copied along with a number, for example from an address book."""
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}([./-])\d{1,2}\2\d{1,2}")
 _LOOKS_LIKE_ONE = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+")
 _IMPOSSIBLE: dict[int, str] = {
@@ -61,13 +61,13 @@ class Phone:
 
     e164: str
     is_unusual: bool
-    """Possible by its length, but no country has given out numbers like it."""
+    """Whether its length is possible, but no country is known to have issued such numbers."""
     lacks_plus: bool
-    """Read as an international one, because it starts with the code of the country that was chosen."""
+    """Whether it was read as international because it starts with the country's code."""
 
 
 def phone_number(text: str, country: str) -> Phone:
-    """Read a phone number; raise `BadValue` if it is none, or if it needs a country and there is none."""
+    """Read a phone number; raises `BadValue` if it isn't one, or needs a country and has none."""
     written = _LABEL.sub("", _INVISIBLE.sub("", text).strip()).strip()
     written = _POINT_ZERO.sub(r"\1", written)
     _check_writing(written)
@@ -84,7 +84,7 @@ def phone_number(text: str, country: str) -> Phone:
 
 
 def looks_like_phone(text: str) -> bool:
-    """Return whether a cell holds a number to call in any country, and not the name of a column."""
+    """Return whether a cell looks like a phone number of any country rather than a column's name."""
     is_one = _LOOKS_LIKE_ONE.fullmatch(text) and not _DATE.fullmatch(text)
     return bool(is_one) and len(_OTHER.sub("", text)) >= MIN_DIGITS
 
@@ -117,9 +117,10 @@ def _parsed(written: str, country: str) -> PhoneNumber:
 
 
 def _without_plus(written: str, number: PhoneNumber) -> PhoneNumber | None:
-    """Return another reading of a number, if it is one: Excel leaves out the `+`.
+    """Return the number as read with a `+`, if it starts with its country's code and is valid that way.
 
-    Where numbers vary in length, 49151… is also a domestic German one, but hardly what anyone meant.
+    Excel drops the `+`. Where numbers vary in length, 49151… is also a domestic German number, but that is
+    hardly what anyone meant.
     """
     if not written.startswith(str(number.country_code)):
         return None

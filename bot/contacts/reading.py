@@ -1,4 +1,4 @@
-"""Reads a file of contacts in a process of its own, which is killed if it needs too much time or memory."""
+"""Reads a contact file in a process of its own, which is killed if it takes too much time or memory."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ READING_TIMEOUT = 20
 """Seconds."""
 CHILD_COMMAND = (sys.executable, "-P", "-s", "-m", "bot.contacts.child")
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "PYTHONHOME")
-"""Without these some Pythons do not start. No other variable, and so no secret, is handed on."""
+"""Some Pythons don't start without these. No other variable, and so no secret, is passed on."""
 
 TOOK_TOO_LONG = (
     "Reading this file took too long. Split it into smaller ones, or save it as CSV, then try again."
@@ -39,13 +39,13 @@ async def read_contacts(
     *,
     timeout: float = READING_TIMEOUT,  # noqa: ASYNC109 - it ends a process
 ) -> ReadFile:
-    """Read a file within some seconds; raise `UnreadableFile`, whose sentence is for the person."""
+    """Read a file within `timeout` seconds; raises `UnreadableFile`, whose sentence is for the person."""
     request = wire.first_line(wire.ReadingRequest(file_name=file_name, options=options)) + content
     return _understood(await _ask(request, timeout))
 
 
 def decoded(answer: bytes) -> wire.ReadingAnswer | ReadFile:
-    """Read an answer; raise `ValueError` if it is none, or not all of one."""
+    """Read an answer; raises `ValueError` if it isn't one, or isn't complete."""
     line, _, rest = answer.partition(b"\n")
     head = _ANSWER.validate_json(line)
     if head.preview is None:
@@ -73,9 +73,9 @@ async def _ask(request: bytes, seconds: float) -> bytes:
 
 
 async def _start() -> Process:
-    """Start it with nothing of ours: no setting, no socket, no working directory.
+    """Start the process with nothing of ours: no setting, no socket, no working directory.
 
-    In a session of its own, Linux might share the CPU with it in halves, however nice it is.
+    It stays in our session: in one of its own, Linux might give it half the CPU, however high its niceness.
     """
     environment = {name: value for name in KEPT_VARIABLES if (value := os.environ.get(name))}
     environment["PYTHONPATH"] = str(Path(bot.__file__).parent.parent)
@@ -85,7 +85,7 @@ async def _start() -> Process:
 
 
 async def _end(process: Process) -> None:
-    """Kill it, and everything that it might have started."""
+    """Kill the process, and everything it may have started."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

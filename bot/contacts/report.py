@@ -1,4 +1,4 @@
-"""The rows with problems as a file that is corrected and uploaded again. Pure: no I/O."""
+"""The problem rows as a file to correct and upload again. Pure: no I/O."""
 
 import codecs
 import csv
@@ -10,12 +10,12 @@ from bot.contacts.sheet import Row
 from bot.contacts.values import harmless
 
 MAX_CHARACTERS = 5_000_000
-"""Of a whole report."""
+"""The limit for a whole report."""
 MORE = "There are {count} more rows with problems. Correct these first."
 
 
 class ProblemReport:
-    """Collects them, with the file's own delimiter and as UTF-8 that Excel recognizes."""
+    """Collects problem rows, with the file's own delimiter, as UTF-8 that Excel recognizes."""
 
     def __init__(self, headers: Sequence[str], delimiter: str) -> None:
         self._text = StringIO(newline="")
@@ -24,14 +24,14 @@ class ProblemReport:
         self._left_out = 0
 
     def add(self, row: Row, reason: str) -> None:
-        """Add a row, as long as there is room."""
+        """Add a row, if there is room."""
         if self._text.tell() + sum(map(len, row.cells)) > MAX_CHARACTERS:
             self._left_out += 1
         else:
             self._writer.writerow([row.number, reason, *map(harmless, row.cells)])
 
     def content(self) -> bytes:
-        """Return the file."""
+        """Return the report's content."""
         if self._left_out:
             self._writer.writerow(["", MORE.format(count=f"{self._left_out:,}")])
         return codecs.BOM_UTF8 + self._text.getvalue().encode()

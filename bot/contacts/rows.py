@@ -1,4 +1,4 @@
-"""From the rows of a file to contacts as they are sent, and to what a person sees before. Pure: no I/O."""
+"""From a file's rows to the contacts that are sent, and to the preview. Pure: no I/O."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from bot.errors import UnreadableFile
 
 SHOWN_PROBLEMS = 5
 MAX_ENCODED = 32 * 1024 * 1024
-"""Bytes. The name of each column is sent with every contact, so a small file can become a large one."""
+"""Bytes of all contacts. Column names are sent with every contact, so a small file can grow large."""
 
 TOO_MUCH = "This file holds too much for one go. Leave columns out or split it, then try again."
 NOT_BELOW = "Values to the right of the last header were left out."
@@ -29,7 +29,7 @@ UNUSUAL = (
 
 
 def read_sheet(sheet: Sheet, options: ReadOptions, zones: Mapping[str, str]) -> ReadFile:
-    """Read all rows; `zones` has the names of time zones by their names in lower case."""
+    """Read all rows; `zones` maps lower-case time zone names to their proper form."""
     table = table_of(sheet, options)
     reading = _Reading(table, options.country, zones, ProblemReport(table.headers, sheet.delimiter))
     for row in limited(table.rows):
@@ -38,7 +38,7 @@ def read_sheet(sheet: Sheet, options: ReadOptions, zones: Mapping[str, str]) -> 
 
 
 class _Reading:
-    """What was found up to a row."""
+    """What has been found so far."""
 
     def __init__(self, table: Table, country: str, zones: Mapping[str, str], report: ProblemReport) -> None:
         self._table = table
@@ -69,7 +69,7 @@ class _Reading:
             self._keep(contact, row.number)
 
     def result(self) -> ReadFile:
-        """Return what was found in all of them."""
+        """Return what was found in all rows."""
         preview = Preview(
             columns=self._columns(),
             rows_total=len(self._rows) + self._counts["problems"] + self._counts["repeated"],

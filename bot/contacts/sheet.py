@@ -1,4 +1,4 @@
-"""A file as a table of text, whatever its format, and what is too much of it. Pure: no I/O."""
+"""A file as a table of text, whatever its format, and the limits on its size. Pure: no I/O."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 150
 MAX_CHARACTERS = 300
-"""In a value."""
+"""Per value."""
 
 TOO_LARGE = "This file is larger than 10 MB. Split it into smaller ones, then try again."
 TOO_MANY_ROWS = "This file has more than 50,000 rows. Split it into smaller ones, then try again."
@@ -25,39 +25,39 @@ DAMAGED = (
 _BLANKS = " \t\r\n\u00a0\ufeff"
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
 _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
-"""How exports keep Excel from changing a number."""
+"""How exports keep Excel from changing a number: `="…"`."""
 _AS_TEXT = re.compile(r"'(?=[\d+=(])")
-"""How people do the same."""
+"""How people do the same: a leading apostrophe."""
 
 
 class BadValue(ValueError):
-    """A value that keeps its row from being sent. The text is a sentence, and quotes nothing of the row."""
+    """A value that keeps its row from being sent. The text is a sentence that quotes nothing from the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A row that is not blank."""
+    """A row that isn't blank."""
 
     number: int
-    """As a spreadsheet shows it."""
+    """The row number a spreadsheet shows."""
     cells: list[str]
     """Cleaned."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """What a file holds."""
+    """The contents of a file."""
 
     rows: Iterable[Row]
     """Read lazily; iterating may raise `UnreadableFile`."""
     left: int = 0
-    """Columns before the first one of these."""
+    """Columns to the left of the first one here."""
     delimiter: str = ","
     notes: list[str] = field(default_factory=list)
 
 
 def cleaned(text: str) -> str:
-    """Return what a cell says, without what spreadsheets put around it."""
+    """Return a cell's value, without what spreadsheets put around it."""
     value = text if text.isprintable() else text.translate(_CONTROLS)
     value = value.strip(_BLANKS)
     if value.startswith("=") and (quoted := _AS_FORMULA.fullmatch(value)):
@@ -66,7 +66,7 @@ def cleaned(text: str) -> str:
 
 
 def filled_rows(rows: Iterable[list[str]]) -> Iterator[Row]:
-    """Return the rows with their numbers, without blank ones."""
+    """Yield the non-blank rows with their numbers."""
     for number, texts in enumerate(rows, 1):
         cells = [cleaned(cell) for cell in texts]
         if any(cells):
@@ -74,7 +74,7 @@ def filled_rows(rows: Iterable[list[str]]) -> Iterator[Row]:
 
 
 def limited(rows: Iterable[Row]) -> Iterator[Row]:
-    """Raise at the first row beyond the limit, below the header."""
+    """Yield rows up to the limit; raises `UnreadableFile` at the first row beyond it."""
     for count, row in enumerate(rows):
         if count >= MAX_ROWS:
             raise UnreadableFile(TOO_MANY_ROWS)
@@ -82,7 +82,7 @@ def limited(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def letter(index: int) -> str:
-    """Return what spreadsheets call a column: A, B … Z, AA."""
+    """Return a column's letters in a spreadsheet: A, B … Z, AA."""
     name = ""
     while index >= 0:
         name = chr(ord("A") + index % 26) + name

@@ -1,4 +1,4 @@
-"""Where an import's contacts come from: the file in Slack, read again when needed; kept in memory only."""
+"""Where an import's contacts come from: the file in Slack, reread when needed and kept in memory only."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from bot.views.contacts import unreadable
 from bot.views.sentences import mention
 
 CACHE_SIZE = 4
-"""Files that are kept in memory; 50,000 contacts take some 10 MB."""
+"""Files kept in memory; 50,000 contacts take some 10 MB."""
 MAX_READINGS = 2
-"""Files that are read at the same time, each in a process; others wait."""
+"""Files read at the same time, each in a process; others wait."""
 MAX_IMPORTS = 100
-"""Imports whose last chunk is kept: one that was read too late for its slot is ready for the next."""
+"""Imports whose latest chunk is kept: if it was read too late for its slot, it is ready for the next one."""
 ROWS_CHANGED = (
     "The file has changed since you saw the preview, so I didn't send any more of it. Upload it again to see "
     "what's in it now."
@@ -33,11 +33,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Reads files of contacts; several who want the same one wait for one reading."""
+    """Reads contact files; several readers of the same file share one reading."""
 
     files: SlackFiles
     contact: str
-    """Whom to ask: a user id, or words."""
+    """Who to ask: a user id, or words."""
     timing: Timing
     _read: BoundedDict[_Key, asyncio.Task[ReadFile]] = field(
         init=False, repr=False, default_factory=lambda: BoundedDict(CACHE_SIZE)
@@ -48,7 +48,7 @@ class Source:
     _slots: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(MAX_READINGS))
 
     async def read(self, file_id: str, options: ReadOptions) -> ReadFile:
-        """Return what a file holds, read as a person chose. Raises `SlackError` or `UnreadableFile`."""
+        """Return a file's contents, read as a person chose. Raises `SlackError` or `UnreadableFile`."""
         key = (file_id, options)
         if key not in self._read:
             self._read[key] = asyncio.create_task(self._fetched(file_id, options))
@@ -57,11 +57,11 @@ class Source:
         try:
             return await asyncio.shield(reading)
         except Exception:
-            self._read.pop(key, None)  # the next one may succeed
+            self._read.pop(key, None)  # the next attempt may succeed
             raise
 
     async def chunk(self, importing: ContactImport, number: int) -> Chunk:
-        """Return some contacts of an import, as they were previewed. Raises as `read` does."""
+        """Return one chunk of an import, as previewed. Raises `SlackError` or `UnreadableFile`."""
         latest, kept = self._chunks.get(importing.key, (-1, None))
         if kept and latest == number:
             return kept

@@ -11,9 +11,9 @@ from bot.contacts.sheet import EMPTY, MAX_COLUMNS, TOO_MANY_COLUMNS, BadValue, R
 from bot.errors import UnreadableFile
 
 MAX_TITLES = 10
-"""Rows that can stand over a table."""
+"""Rows of titles that can stand above a table."""
 SAMPLE = 100
-"""Rows in which a column of phone numbers is looked for."""
+"""Rows searched for a column of phone numbers."""
 
 NO_ROWS = "This file has a header, but no rows below it. Add some, then try again."
 FOUND_BY_VALUES = "No header says “phone”, so I took {column} by its values. Check that it's the right one."
@@ -22,25 +22,25 @@ NO_PHONES = "I didn't find a column with phone numbers. Choose it under Change c
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A sheet whose columns are known."""
+    """A sheet whose columns have been identified."""
 
     headers: list[str]
     """As people see them."""
     fields: list[str]
-    """For each column one of `FIELDS`, `KEEP` or `LEAVE_OUT`."""
+    """One of `FIELDS`, `KEEP` or `LEAVE_OUT` for each column."""
     keys: list[str]
-    """What each column is sent as."""
+    """The name each column is sent under."""
     letters: list[str]
-    """What a spreadsheet calls each."""
+    """The letter of each column in a spreadsheet."""
     width: int
-    """Cells in the first row: in a longer one, values have moved."""
+    """Cells in the first row: in a longer row, values have shifted."""
     rows: Iterator[Row]
     """Without the header."""
     notes: list[str]
 
 
 def table_of(sheet: Sheet, options: ReadOptions) -> Table:
-    """Find the header and the fields."""
+    """Find the header and the fields. Raises `UnreadableFile`."""
     first, rows = _below_titles(iter(sheet.rows))
     names = _names(first)
     sample = list(islice(rows, SAMPLE))
@@ -61,23 +61,23 @@ def table_of(sheet: Sheet, options: ReadOptions) -> Table:
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Return whether a row names columns. With a phone number in it, it is a contact."""
+    """Return whether a row is a header. A row with a phone number in it is a contact."""
     return not any(map(looks_like_phone, cells))
 
 
 def _below_titles(rows: Iterator[Row]) -> tuple[Row, Iterator[Row]]:
-    """Return the first row that is no title, and those below it."""
+    """Return the first row that isn't a title, and the rows below it."""
     top = list(islice(rows, MAX_TITLES + 1))
     if not top:
         raise UnreadableFile(EMPTY)
     titles = len(list(takewhile(_is_title, top)))
-    if titles == len(top) or len(_filled(top[titles])) == 1:  # not over a table of several columns
+    if titles == len(top) or len(_filled(top[titles])) == 1:  # titles only stand above wider tables
         titles = 0
     return top[titles], chain(top[titles + 1 :], rows)
 
 
 def _is_title(row: Row) -> bool:
-    """Return whether a row has one value, which is neither a phone number nor called one."""
+    """Return whether a row has a single value, neither a phone number nor a header for one."""
     first, *others = _filled(row)
     return not others and not looks_like_phone(first) and headers.field_of(first) != PHONE
 
@@ -87,7 +87,7 @@ def _filled(row: Row) -> list[str]:
 
 
 def _names(first: Row) -> list[str]:
-    """Return the header, up to the last name in it; or as many blanks as there are columns."""
+    """Return the header up to its last name, or as many blanks as there are columns."""
     names = list(first.cells)
     if not is_header(names):
         names = [""] * len(names)
@@ -117,7 +117,7 @@ def _fields(
 
 
 def _phone_column(sample: list[Row], fields: list[str], country: str) -> int | None:
-    """Return the column with the most numbers that can be called, if half of its values look like one."""
+    """Return the column with the most valid phone numbers, if at least half its values look like one."""
     free = [i for i, field in enumerate(fields) if field == KEEP]
     counts = {i: _count_phones([row.cells[i] for row in sample if i < len(row.cells)], country) for i in free}
     best = max(counts, key=counts.__getitem__, default=None)
@@ -125,7 +125,7 @@ def _phone_column(sample: list[Row], fields: list[str], country: str) -> int | N
 
 
 def _count_phones(values: Iterable[str], country: str) -> tuple[int, int]:
-    """Return how many are numbers of a known country, and how many look like one."""
+    """Return how many values are valid phone numbers, and how many look like one."""
     alike = [value for value in values if looks_like_phone(value)]
     return sum(_is_phone(value, country) for value in alike), len(alike)
 

@@ -1,4 +1,4 @@
-"""CSV in any encoding that spreadsheets write, with any of their delimiters. Pure: no I/O."""
+"""CSV in any encoding and with any delimiter that spreadsheets use. Pure: no I/O."""
 
 import codecs
 import csv
@@ -10,11 +10,11 @@ from bot.contacts.sheet import Sheet, filled_rows
 from bot.errors import UnreadableFile
 
 DELIMITERS = "\t;,|"
-"""In case of a tie, the first one."""
+"""On a tie, the first one wins."""
 SAMPLE = 1_000
-"""Bytes by which UTF-16 without a mark is recognized."""
+"""Bytes examined to recognize UTF-16 without a byte order mark."""
 HEADER_LIMIT = 100_000
-"""Characters in which the header is looked for."""
+"""Characters searched for the header."""
 
 NOT_TEXT = "This isn't a CSV or Excel file. Save it as one, then try again."
 WEB_PAGE = "This is a web page, not a CSV file. Download the file again, or save it as CSV."
@@ -62,7 +62,7 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def delimiter_of(text: str) -> str:
-    """Return what separates the columns of the header, which is the first line with anything in it."""
+    """Return the delimiter of the header, which is the first line that isn't blank."""
     line = text[:HEADER_LIMIT].lstrip("\r\n ").partition("\n")[0].partition("\r")[0]
     plain = _QUOTED.sub("", line)
     found = max(DELIMITERS, key=plain.count)
@@ -79,12 +79,12 @@ def _encoding(content: bytes) -> str:
 
 
 def _is_mostly_zero(half: bytes) -> bool:
-    """Return whether these are the upper halves of Latin letters."""
+    """Return whether these bytes are the high halves of Latin letters."""
     return half.count(0) * 2 > len(half)
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Read record after record; one with line breaks in it is one row, as in a spreadsheet."""
+    """Yield the records; one with line breaks in it is one row, as in a spreadsheet."""
     number = 0
     try:
         for number, record in enumerate(csv.reader(StringIO(text, newline=""), delimiter=delimiter), 1):  # noqa: B007

@@ -1,4 +1,4 @@
-"""Single values: checked, masked, and harmless in a spreadsheet. Pure: no I/O."""
+"""Single values: checking, masking, and making them harmless in a spreadsheet. Pure: no I/O."""
 
 import re
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
 def checked(text: str, column: str) -> str:
-    """Return a value unless it is too long."""
+    """Return a value; raises `BadValue` if it is too long."""
     if len(text) > MAX_CHARACTERS:
         raise BadValue(TOO_LONG.format(column=column))
     return text
 
 
 def time_zone(text: str, zones: Mapping[str, str]) -> str:
-    """Return the name as the tz database has it; `zones` has all by their names in lower case."""
+    """Return the name in the tz database; `zones` maps lower-case names to their proper form."""
     found = zones.get(text.casefold().replace(" ", "_"))
     if found is None:
         raise BadValue(NO_TIME_ZONE)
@@ -38,12 +38,12 @@ def whole_number(text: str) -> int:
 
 
 def masked(text: str) -> str:
-    """Show what kind of value it is, and not whose."""
+    """Mask a value, so that it shows what kind of value it is but not whose."""
     if looks_like_phone(text):
         return f"{text[:3]}•••{text[-2:]}"
     return f"{text[0]}••••" if text else ""
 
 
 def harmless(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return the value as a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if _FORMULA.match(text) else text

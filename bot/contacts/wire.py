@@ -1,4 +1,4 @@
-"""What the process that reads a file is asked, and what it answers: lines of JSON. Pure: no I/O."""
+"""The request to the process that reads a file, and its answer: lines of JSON. Pure: no I/O."""
 
 import json
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def request_of(line: bytes) -> ReadingRequest:
 
 
 def encoded(read: ReadFile) -> bytes:
-    """Encode what was read."""
+    """Encode a file that was read."""
     head = ReadingAnswer(preview=read.preview, rows=read.rows, report_length=len(read.report))
     lines = (b"%b\n" % contact for contact in read.contacts)
     return b"".join([first_line(head), *lines, read.report])

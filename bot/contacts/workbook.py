@@ -1,4 +1,4 @@
-"""Excel files: the first sheet with rows, its cells as the text that a person would type. Pure: no I/O."""
+"""Excel files: the first visible sheet with rows, its cells as the text a person would type. Pure: no I/O."""
 
 import datetime as dt
 import re
@@ -18,7 +18,7 @@ from bot.contacts.sheet import DAMAGED, EMPTY, Sheet, filled_rows
 from bot.errors import UnreadableFile
 
 MAX_UNPACKED = 150 * 1024 * 1024
-"""Bytes. 50,000 rows of 20 columns are about 60 million."""
+"""Bytes; 50,000 rows of 20 columns are about 60 million."""
 
 NOT_EXCEL = "This isn't an Excel file that I can read. Save it as XLSX or CSV, then try again."
 UNPACKS_TOO_LARGE = (
@@ -36,9 +36,9 @@ WORKBOOK_ERRORS = (
     RuntimeError,
     ValueError,
 )
-"""What is raised for a file that no ordinary program has packed."""
+"""Raised for a file that no ordinary program packed."""
 PIECE = 1024 * 1024
-"""Bytes of a sheet that are searched at a time."""
+"""Bytes of a sheet searched at a time."""
 
 _HIDDEN_ROW = re.compile(rb'<row\s[^>]*\bhidden="(?:1|true)"')
 
@@ -63,7 +63,7 @@ def read_workbook(content: bytes) -> Sheet:
 
 
 def as_text(value: Value) -> str:
-    """Return what a cell says, without the `.0` that Excel's numbers have."""
+    """Return a cell's text, without the `.0` of Excel's numbers."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -78,7 +78,7 @@ def as_text(value: Value) -> str:
 
 
 def _package(content: bytes) -> ZipFile:
-    """Add up the sizes in the table of contents; if they lie, the limits of the process hold."""
+    """Open the ZIP file and check its declared size; if that is false, the process's own limits apply."""
     try:
         package = ZipFile(BytesIO(content))
     except WORKBOOK_ERRORS as error:
@@ -99,7 +99,7 @@ def _visible_sheets(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _hidden_rows(package: ZipFile) -> list[str]:
-    """Return a note if any sheet hides rows: a person who filters them might not want the hidden ones."""
+    """Return a note if any sheet hides rows: a person who filters rows might not want the hidden ones."""
     sheets = [name for name in package.namelist() if name.startswith("xl/worksheets/")]
     return [HIDDEN_ROWS] if any(_hides_rows(package, name) for name in sheets) else []
 

@@ -1,4 +1,4 @@
-"""The durable work: saving a submission, the jobs that follow from it, the account's rate limit.
+"""The durable work: saving a submission, the jobs that follow, the account's rate limit.
 
-The only room that imports `dbos`.
+The only package that imports `dbos`.
 """

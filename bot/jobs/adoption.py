@@ -1,4 +1,4 @@
-"""Adopting jobs: those of processes that are gone are run again, and those that broke are resumed."""
+"""Adopting jobs: rerunning those of dead processes, and resuming those that broke."""
 
 import asyncio
 import math
@@ -31,13 +31,13 @@ from bot.jobs.workflows import Jobs
 from bot.timing import Timing
 
 Resume = Callable[[Json, str], Awaitable[None]]
-"""Continues after a job, by what it was given and its id."""
+"""Continues after a job, given its payload and its id."""
 
 log = structlog.get_logger(__name__)
 
 
 class Adoption:
-    """One for each process that runs jobs; several do not get in each other's way."""
+    """Runs in each process that runs jobs; several don't get in each other's way."""
 
     def __init__(
         self, jobs: Jobs, imports: Imports, notifier: Notifier, *, keep_days: int, timing: Timing
@@ -59,7 +59,7 @@ class Adoption:
         self._resumed: set[str] = set()
 
     async def keep(self) -> None:
-        """Poll for abandoned and broken jobs until cancelled, also through outages of the store."""
+        """Poll for abandoned and broken jobs until cancelled, even through outages of the store."""
         while True:
             began = time.monotonic()
             try:
@@ -74,10 +74,10 @@ class Adoption:
             await asyncio.sleep(self._timing.adoption_poll)
 
     async def adopt(self, *, abandoned_after: float, own_after: float = math.inf) -> None:
-        """Queue again what others began `abandoned_after` seconds ago, or we `own_after`, and has not ended.
+        """Requeue unfinished jobs that others began `abandoned_after` seconds ago, or we `own_after`.
 
-        A call goes through the queue of calls, so its new start counts against the limit; the old one, which
-        is forgotten with that, is counted by a slot of its own. A job of our own is lost only if the store
+        A call goes through the queue of calls, so its new start counts against the limit; the old start,
+        which requeuing erases, is counted by a slot of its own. A job of our own is only lost if the store
         failed at a bad moment.
         """
         running = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
@@ -93,7 +93,7 @@ class Adoption:
                 await DBOS.resume_workflows_async(ids, queue_name=queue)
 
     async def resume_failed(self) -> None:
-        """Resume jobs that broke in the engine, and end cancelled ones, however long ago; once is enough."""
+        """Resume jobs that broke in the engine, and end cancelled ones, each once, however long ago."""
         ended = await DBOS.list_workflows_async(
             status=["ERROR", "CANCELLED"],
             name=[*self._resume],
@@ -109,12 +109,12 @@ class Adoption:
                     else:
                         log.error("workflow_error", job=each.workflow_id)
                         await self._resume[each.name](payload, each.workflow_id)
-                except ValidationError:  # a newer version saved it: that one may read it
+                except ValidationError:  # saved by a newer version, which may be able to read it
                     log.exception("job_not_read", job=each.workflow_id)
                 self._resumed.add(each.workflow_id)
 
     async def _end(self, job: WorkflowStatus, payload: Json) -> None:
-        """End a cancelled job; a slot counts its call, which may have left: its start is forgotten."""
+        """End a cancelled job; its call may have been sent, and its start is erased, so a slot counts it."""
         log.info("job_cancelled", job=job.workflow_id)
         ended_at = job.completed_at or 0
         if _queue_of(job) == CALLS and time.time() - ended_at / 1000 < self._timing.rate_limit_period:
@@ -122,7 +122,10 @@ class Adoption:
         await self._end_cancelled[job.name](payload, job.workflow_id)
 
     async def _look(self) -> None:
-        """Adopt, unless the store has been away: then jobs look abandoned that are only late."""
+        """Resume failed jobs, then adopt abandoned ones.
+
+        Nothing is adopted if the store was unavailable lately: jobs that are only late look abandoned then.
+        """
         await self.resume_failed()
         abandoned_after = self._timing.abandoned_after
         if time.monotonic() - self._store_answers_since >= abandoned_after:
@@ -130,16 +133,16 @@ class Adoption:
 
 
 def _queue_of(job: WorkflowStatus) -> str:
-    """Return the queue of a job by its name.
+    """Return a job's queue, judging by its name.
 
-    It isn't always there: one that was started at once never was, a cancelled one has left it, and one that
-    an operator resumed by hand is in the engine's own.
+    The job's own record isn't reliable: a job started directly never had a queue, a cancelled one has left
+    its queue, and one that an operator resumed by hand is in the engine's own.
     """
     return CALLS if job.name in {CALL_KORE, IMPORT_CALL, SLOT} else NOTIFICATIONS
 
 
 def _age(job: WorkflowStatus) -> float:
-    """Return for how many seconds a job has run; one that waited in no queue began when it was made."""
+    """Return how many seconds a job has been running; one that never queued started when it was created."""
     return time.time() - (job.dequeued_at or job.created_at or 0) / 1000
 
 

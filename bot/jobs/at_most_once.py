@@ -1,7 +1,7 @@
 """Calling Kore.ai at most once in a job, whatever crashes.
 
-The run that a job's first step names may call; another run of it, after a crash, finds that name and knows
-that a call may have left.
+Only the run named by a job's first step may call; another run of the job, after a crash, finds that name and
+knows that a call may have been sent.
 """
 
 import socket
@@ -20,7 +20,7 @@ from bot.jobs.steps import recorded
 from bot.observe.logs import reference
 
 MACHINE = socket.gethostname()
-"""Whose clock says when a call began."""
+"""The machine whose clock timed the call."""
 
 A = TypeVar("A")
 log = structlog.get_logger(__name__)
@@ -28,16 +28,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """Which run of a job may call, since when, by which machine's clock."""
+    """Which run of a job may call, since when, and by which machine's clock."""
 
     at: float
     on: str
     is_mine: bool
     began: float
-    """By the monotonic clock of this run."""
+    """On this run's monotonic clock."""
 
     def check(self, timeout: float) -> None:
-        """Check right before a call that it may be made.
+        """Check, right before a call, that it may be made.
 
         Raises `Interrupted` if another run of the job may have made it, and `SlotExpired` if the job began so
         long ago that the rate limit might not count it.
@@ -48,13 +48,13 @@ class Claim:
             raise SlotExpired
 
     def note(self, answer: BaseModel, **known: float | None) -> Json:
-        """Note the answer of the call, when it was made and came, and what else is known by then."""
+        """Note the call's answer, when it was made and answered, and what else is known by then."""
         noted = answer.model_dump(mode="json")
         return {"answer": noted, "asked_at": self.at, "asked_on": self.on, **known, "at": time.time()}
 
 
 async def claim_call() -> Claim:
-    """Claim the call of this job for this run of it; the first claim holds."""
+    """Claim this job's call for this run; the first claim holds."""
     execution, began = uuid.uuid4().hex, time.monotonic()
 
     async def claim() -> Json:
@@ -65,7 +65,7 @@ async def claim_call() -> Claim:
 
 
 async def tried(call: Awaitable[A], *, operation: str) -> A | JobError:
-    """Make a call; return its answer, or why it failed, which is logged."""
+    """Make a call; return its answer, or the reason why it failed, which is logged."""
     try:
         return await call
     except Interrupted as error:
@@ -73,7 +73,7 @@ async def tried(call: Awaitable[A], *, operation: str) -> A | JobError:
     except JobError as error:
         log.warning("kore_failed", operation=operation, error=type(error).__name__, answer=str(error))
         return error
-    except Exception:  # the job boundary: the person hears of our own faults too
+    except Exception:  # the job boundary: the person hears about our own faults too
         mine = reference()
         log.exception("job_failed", operation=operation, reference=mine)
         return InternalError(mine)

@@ -1,7 +1,7 @@
-"""Cancelling calls from outside the bot that may be about to make them, by the engine's own cancel.
+"""Cancelling calls from outside a bot that may be about to make them, through the engine's own cancel.
 
 The engine ends a cancelled job at its next step, wherever it runs, and the first step of a call is its claim.
-So a job that has claimed nothing when it is cancelled never makes its call. The bot finds what was cancelled,
+So a job that has claimed nothing when it is cancelled never makes its call. The bot finds the cancelled jobs,
 and notifies people, or looks up what may have been sent (`Adoption`).
 """
 
@@ -30,17 +30,17 @@ from bot.settings import Settings
 from bot.timing import Timing
 
 CHANGE_TIMEOUT = 5
-"""Seconds for each change."""
+"""Seconds allowed for each change."""
 
 
 class Canceller:
-    """Cancels calls to Kore.ai, or puts something else in their place."""
+    """Cancels calls to Kore.ai, or replaces them with something else."""
 
     def __init__(self, store: Engine, *, timing: Timing) -> None:
         self._client, self._timing = client_of(store), timing
 
     async def cancel(self, job_id: str) -> bool:
-        """Cancel a call; returns whether it was never made, and won't be. Raises `StoreUnavailable`."""
+        """Cancel a call; return whether it was never made and never will be. Raises `StoreUnavailable`."""
         async with answered_within(CHANGE_TIMEOUT):
             if await self._is_claimed(job_id):
                 return False
@@ -49,7 +49,7 @@ class Canceller:
             return job.status == "CANCELLED" and not await self._is_claimed(job_id)
 
     async def look_up_instead(self, call: Call) -> None:
-        """Look a list up instead of sending its POST, which may have been sent since the store was backed up.
+        """Look up a list instead of sending its POST, which may have been sent since the store was backed up.
 
         Raises `StoreUnavailable`.
         """
@@ -59,14 +59,14 @@ class Canceller:
         await self._replace(call.job_id, options, lookup.replace(pause=0).model_dump(mode="json"))
 
     async def end_import(self, call: ImportCall, outcome: Stopped) -> None:
-        """End an import in place of its next call, and notify people. Raises `StoreUnavailable`."""
+        """End an import instead of making its next call, and notify people. Raises `StoreUnavailable`."""
         notification = ImportNotification(call=call, outcome=outcome)
         job_id = import_notification_id(call.job_id)
         options = options_of(NOTIFY_IMPORT, job_id=job_id, queue=NOTIFICATIONS)
         await self._replace(call.job_id, options, notification.model_dump(mode="json"))
 
     async def _replace(self, job_id: str, options: EnqueueOptions, payload: Json) -> None:
-        """Save what follows a job, then cancel it; doing so again changes nothing."""
+        """Save what follows a job, then cancel the job; safe to repeat."""
         async with answered_within(CHANGE_TIMEOUT):
             with suppress(dbos_error.DBOSWorkflowIDInUseError):
                 await self._client.enqueue_async(options, payload)
@@ -79,7 +79,7 @@ class Canceller:
 
 @contextmanager
 def canceller(settings: Settings, timing: Timing) -> Iterator[Canceller]:
-    """Open the store beside a bot that may be using it; raises `StartError`."""
+    """Open the store alongside a bot that may be using it; raises `StartError`."""
     store = open_store(settings)
     try:
         yield Canceller(store, timing=timing)

@@ -1,4 +1,4 @@
-"""Why a PostgreSQL server can't be used, in words, from what the driver said. Pure: no I/O."""
+"""Why a PostgreSQL server can't be used, in words, based on the driver's message. Pure: no I/O."""
 
 import re
 
@@ -104,11 +104,11 @@ _CAUSES = (
         True,
     ),
 )
-"""What the driver says, what that means, what to do, and whether it may pass by itself."""
+"""What the driver says, what it means, what to do, and whether it may pass by itself."""
 
 
 def why_not(said: str) -> Problem:
-    """Return what is wrong; what is not known here keeps the driver's own first line, and may pass."""
+    """Return what is wrong; an unknown problem keeps the driver's own first line, and may pass."""
     for pattern, cause, advice, may_pass in _CAUSES:
         if found := re.search(pattern, said, re.IGNORECASE):
             name = next(filter(None, found.groupdict().values()), "of that name")

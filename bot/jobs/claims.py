@@ -1,9 +1,9 @@
-"""Whose a list is, and which form has posted one: records in the store, of which the first one holds.
+"""Which submission owns a list, and which forms have posted one: records in the store; the first one holds.
 
-A POST claims its list before its answer is noted, and a lookup claims what it found only while no POST of the
-same words runs. So when a lookup finds the list of another submission, that one either still runs, and the
-lookup comes again later; or has claimed the list; or was cut off before, and looks it up itself. Should a
-lookup still be first, the answer of a POST is certain, and its submission gets its list.
+A POST claims its list before its answer is noted, and a lookup claims what it found only while no POST with
+the same words is running. So when a lookup finds another submission's list, that submission is still running,
+and the lookup is repeated later; or has claimed the list; or was cut off earlier, and looks it up itself.
+Should a lookup be first after all, the POST's answer is certain, and its submission gets its list.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ class Claims:
 
     def __init__(self, enqueuer: Enqueuer, records: Records, *, keep_days: int, timing: Timing) -> None:
         self._enqueuer, self._records = enqueuer, records
-        # a day longer than the submissions of that time, which must not take each other's lists
+        # a day longer than submissions, which must not take each other's lists
         self._keep, self._timeout = (keep_days + 1) * DAY, timing.save_timeout
 
     async def claim(self, list_id: str, key: str) -> None:
-        """Record whose a list is, however long the store is away: noting the answer waits for it as well."""
+        """Record a list's owner, however long the store is unavailable: noting the answer needs it too."""
         while True:
             try:
                 await self._save(list_claim_id(list_id), key)
@@ -44,29 +44,29 @@ class Claims:
                 return
 
     async def try_claim(self, list_id: str, key: str) -> bool:
-        """Claim a list for a submission; return whether it has it then. Raises `EngineError`."""
+        """Claim a list for a submission; return whether the submission owns it. Raises `EngineError`."""
         await self.claim(list_id, key)
         return await self.owner_of(list_id) == key
 
     async def try_claim_found(self, list_id: str, call: Call) -> bool | None:
-        """Do so with a list that a lookup found; None if it can't be known yet. Raises `EngineError`."""
+        """Claim a list that a lookup found; None if its owner can't be known yet. Raises `EngineError`."""
         return None if await _has_rival(call) else await self.try_claim(list_id, call.submission.key)
 
     async def claim_post(self, view_id: str) -> bool:
-        """Record that a form posts a list; return whether it has posted none before.
+        """Record that a form posts a list; return whether it is the form's first post.
 
-        Raises `StoreUnavailable`: it may have been claimed then.
+        Raises `StoreUnavailable`, in which case the claim may still have been saved.
         """
         async with answered_within(self._timeout):
             return await self._save(post_claim_id(view_id), view_id)
 
     async def owner_of(self, list_id: str) -> str | None:
-        """Read the key of the submission that claimed a list first. Raises `EngineError`."""
+        """Read the key of the first submission that claimed a list. Raises `EngineError`."""
         owner = await read_job_payload(list_claim_id(list_id))
         return str(owner) if owner else None
 
     async def made_by(self, list_id: str) -> str | None:
-        """Read who created a list here, as a user id; None also when the store does not answer."""
+        """Read who created a list here, as a user id; None also if the store doesn't answer."""
         try:
             key = await self._owner_in_time(list_id)
             submission = await self._records.submission_of(key) if key else None
@@ -75,7 +75,7 @@ class Claims:
         return submission.origin.user_id if submission else None
 
     async def creation_of(self, list_id: str) -> Notification | None:
-        """Read how people heard of a list that was created here; None also when the store is silent."""
+        """Read the notification of a list that was created here; None also if the store doesn't answer."""
         try:
             key = await self._owner_in_time(list_id)
             return await self._records.notification_of(key) if key else None
@@ -93,7 +93,7 @@ class Claims:
 
 
 async def _has_rival(call: Call) -> bool:
-    """Return whether a POST of the same words for another submission runs: it may have made our list."""
+    """Return whether a POST with the same words runs for another submission: it may have created our list."""
     running = await DBOS.list_workflows_async(name=CALL_KORE, status="PENDING", load_output=False)
     others = [Call.model_validate(payload_of(each)) for each in running]
     mine = call.submission
@@ -107,4 +107,4 @@ async def _has_rival(call: Call) -> bool:
 
 @DBOS.workflow(name=RECORD)
 async def run_record(_: object) -> None:
-    """Do nothing: that it was saved is what counts, and now it may be deleted."""
+    """Do nothing: saving the record is what counts, and it may be deleted now."""

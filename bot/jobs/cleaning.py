@@ -1,4 +1,4 @@
-"""Deleting what ended long ago."""
+"""Deleting jobs that ended long ago."""
 
 import structlog
 from dbos import DBOS
@@ -7,19 +7,22 @@ from bot.jobs.contract import DAY, ENDED, RECORD, SLOT
 from bot.jobs.engine import EngineError, ago
 
 BATCH_SIZE = 500
-"""Jobs that are deleted in one go."""
+"""Jobs deleted in one go."""
 CLEANUP_INTERVAL = 3600
-"""Seconds between two deletions."""
+"""Seconds between deletions."""
 
 log = structlog.get_logger(__name__)
 
 
 async def delete_old_jobs(*, keep_days: float, keep_slots: float = CLEANUP_INTERVAL) -> None:
-    """Delete jobs that ended days ago, and slots so many seconds ago; a store that is away, the next time."""
+    """Delete jobs that ended over `keep_days` days ago, and slots that ended over `keep_slots` seconds ago.
+
+    If the store is unavailable, they wait for the next time.
+    """
     try:
         await _delete(older_than=keep_days * DAY)
         await _delete(older_than=keep_slots, name=SLOT)
-        await _delete(older_than=0, name=RECORD)  # it was due when its days were over
+        await _delete(older_than=0, name=RECORD)  # it became due when its days were over
     except EngineError as error:
         log.warning("old_jobs_not_deleted", error=type(error).__name__)
 

@@ -1,7 +1,7 @@
-"""The durable engine: DBOS on SQLite or PostgreSQL, configured, launched, asked and stopped in one place.
+"""The durable engine: DBOS on SQLite or PostgreSQL, configured, launched, queried and stopped in one place.
 
-One pool of connections serves the engine and what people wait to have saved: two under one limit of
-connections would starve the second.
+The engine and the saves that people wait for share one connection pool: with two pools under one connection
+limit, one would starve the other.
 
 Source: https://docs.dbos.dev/python/reference/configuration
 """
@@ -38,33 +38,35 @@ from bot.settings import Settings
 from bot.timing import Timing
 
 SQLITE_CONNECTIONS = 1
-"""With two, writers wait for each other in SQLite's own way, ever longer: the slowest acknowledgements while
-jobs drain took 152 ms in place of 56 (p99)."""
+"""With two, writers wait for each other in SQLite's own way, longer and longer: the slowest acknowledgements
+while jobs drain took 152 ms instead of 56 (p99).
+"""
 POSTGRESQL = {
     "connect_timeout": 2,
-    "tcp_user_timeout": 3000,  # milliseconds until a connection without an answer is given up
-    "keepalives_idle": 5,  # seconds until the server is asked for a sign while an answer is waited for
-    "keepalives_interval": 2,  # and until it is given up, which would be 75
+    "tcp_user_timeout": 3000,  # milliseconds before giving up on a connection that doesn't respond
+    "keepalives_idle": 5,  # seconds of waiting for an answer before probing the server
+    "keepalives_interval": 2,  # seconds between probes; the default is 75
     "prepare_threshold": None,  # a pooler in transaction mode loses prepared statements
 }
 WRITABLE = {"target_session_attrs": "read-write"}
-"""After a failover the host's name may lead to a standby for a while; the pool would stay there for good."""
+"""After a failover, the host name may lead to a standby for a while; the pool would stay there for good."""
 IDLE_IN_TRANSACTION = 5
-"""Seconds after which the server ends a transaction in which nothing happens. Its process is frozen, or gone
-with its machine, and its locks keep all other processes from the queue. Ours take milliseconds."""
+"""Seconds after which the server ends an idle transaction. Its process is frozen, or gone with its machine,
+and its locks keep all other processes from the queue. Our transactions take milliseconds.
+"""
 
 CAUSE_LIMIT = 200
-"""Characters of what a store says that are logged."""
+"""Characters logged of a store's message."""
 
 EngineError = (dbos_error.DBOSException, SQLAlchemyError, OSError)
-"""What a store that is away, full, locked or read-only raises; a time-out is an `OSError` too."""
+"""What a store raises when it is unavailable, full, locked or read-only; a timeout is an `OSError` too."""
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def answered_within(seconds: float) -> AsyncIterator[None]:
-    """Ask the store; what it raises, or its silence, is logged and raised as `StoreUnavailable`."""
+    """Query the store within `seconds`; log any error or timeout, and raise it as `StoreUnavailable`."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -75,12 +77,12 @@ async def answered_within(seconds: float) -> AsyncIterator[None]:
 
 
 def ago(seconds: float) -> str:
-    """Return that moment of the past as the engine's filters take it."""
+    """Return the time that many seconds ago, as the engine's filters take it."""
     return datetime.fromtimestamp(time.time() - seconds, UTC).isoformat()
 
 
 def cause_of(error: BaseException) -> str:
-    """Name what a store has answered, in its own words but without values: the first line of them."""
+    """Describe a store's error by its type and the first line of its own words, without values."""
     own = error.orig if isinstance(error, DBAPIError) and error.orig else error
     words = str(own).partition("\n")[0][:CAUSE_LIMIT]
     return f"{type(own).__name__}: {words}" if words else type(own).__name__
@@ -88,14 +90,14 @@ def cause_of(error: BaseException) -> str:
 
 @contextmanager
 def sole_use(settings: Settings) -> Iterator[None]:
-    """Keep a second process away from a SQLite store: it would adopt jobs of ours that run.
+    """Keep a second process away from a SQLite store: it would adopt our running jobs.
 
     Raises `StartError`.
     """
     if not settings.on_sqlite:
         yield
         return
-    # by the file itself: another path, as through a link, leads to the same one
+    # resolved, because another path, such as a link, may lead to the same file
     path = settings.store_file.resolve()
     try:
         with open(f"{path}.lock", "a", opener=_private) as lock:
@@ -113,7 +115,7 @@ def sole_use(settings: Settings) -> Iterator[None]:
 
 
 def open_store(settings: Settings) -> Engine:
-    """Make the one pool of connections; raises `StartError`."""
+    """Create the only connection pool; raises `StartError`."""
     if not settings.on_sqlite:
         server = create_engine(
             settings.store_url,
@@ -131,7 +133,7 @@ def open_store(settings: Settings) -> Engine:
 
 
 async def ask_store(store: Engine) -> None:
-    """Connect once; raises `NotThereYet`, or `StartError` for what waiting would not cure."""
+    """Connect once; raises `NotThereYet`, or `StartError` if waiting wouldn't help."""
     try:
         await asyncio.to_thread(_connect, store)
     except EngineError as error:
@@ -141,7 +143,7 @@ async def ask_store(store: Engine) -> None:
 
 
 def unusable(error: Exception) -> StartError:
-    """Return the error that says to the operator that the store can't be used, and why."""
+    """Return the error that tells the operator that the store can't be used, and why."""
     return StartError(
         f"The store can't be used ({cause_of(error)}). Check DATABASE_URL and that the bot can write there."
     )
@@ -152,7 +154,7 @@ def _connect(store: Engine) -> None:
 
 
 def watch_connections(store: Engine, metrics: Metrics) -> None:
-    """Have the metrics show how many connections of the pool are in use, and how many are open and idle."""
+    """Have the metrics show how many of the pool's connections are in use, open and idle, and free."""
     pool = store.pool
     assert isinstance(pool, QueuePool)  # noqa: S101 - both kinds of store have one
     metrics.store_connections.labels("in_use").set_function(pool.checkedout)
@@ -161,7 +163,7 @@ def watch_connections(store: Engine, metrics: Metrics) -> None:
 
 
 def client_of(store: Engine) -> DBOSClient:
-    """Read and save jobs in a store, whether or not the engine runs in this process."""
+    """Return a client that reads and saves jobs in a store, even if the engine runs elsewhere."""
     return DBOSClient(
         system_database_engine=store,
         serializer=DBOSPortableJSONSerializer(),
@@ -172,15 +174,15 @@ def client_of(store: Engine) -> DBOSClient:
 
 
 def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
-    """Set DBOS up on its store."""
+    """Set up DBOS on the store."""
     DBOS(
         config={
             "name": APPLICATION,
             "system_database_url": settings.database_url.get_secret_value(),
             "system_database_engine": store,
             "application_version": JOB_VERSION,
-            "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # of this process alone
-            "use_listen_notify": False,  # nothing here waits for events, and it would hold a connection
+            "executor_id": f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}",  # unique to this process
+            "use_listen_notify": False,  # nothing here waits for events, and it would take up a connection
             "serializer": DBOSPortableJSONSerializer(),  # the default, pickle, runs what it reads
             "log_level": logging.getLevelName(logging.WARNING),
             "notification_listener_polling_interval_sec": timing.engine_poll,
@@ -191,7 +193,7 @@ def configure_engine(settings: Settings, store: Engine, timing: Timing) -> None:
 
 
 async def launch_engine(*first: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Start the engine, then run `first`, one after the other. Raises `StartError`."""
+    """Start the engine, then run each of `first` in order. Raises `StartError`."""
     try:
         DBOS.launch()  # inside the running loop, so that the jobs run on it
         for each in first:
@@ -205,41 +207,44 @@ async def close_engine(*, grace: float) -> None:
     loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor()
     await loop.run_in_executor(threads, partial(DBOS.destroy, workflow_completion_timeout_sec=int(grace)))
-    loop.set_default_executor(threads)  # DBOS had put its own there, which has ended with it
+    loop.set_default_executor(threads)  # DBOS had set its own, which ended with it
 
 
 def is_too_old(sqlite: tuple[int, ...], *, python: tuple[int | str, ...]) -> bool:
-    """Return whether the engine lacks a clock: from Python 3.12 on it asks SQLite for parts of seconds."""
+    """Return whether SQLite is too old: from Python 3.12 on, the engine asks it for fractional seconds."""
     return python >= (3, 12) and sqlite < (3, 42)
 
 
 def _private(path: str, flags: int) -> int:
-    """Open a file that no other user can read: it holds what people typed, and ways into their channels."""
+    """Open a file that no other user can read: it holds what people typed, and URLs that post to channels."""
     return os.open(path, flags, mode=0o600)
 
 
 def _keep_private(*paths: str) -> None:
-    """Close to other users what an earlier version, or a copy, let them read."""
+    """Make files private that an earlier version, or a copy, left readable to other users."""
     for path in paths:
-        with suppress(FileNotFoundError, PermissionError):  # another user's file that we can write
+        with suppress(FileNotFoundError, PermissionError):  # another user's file that we can write to
             Path(path).chmod(0o600)
 
 
 def _limit_idle_transactions(connection: DBAPIConnection, _: object) -> None:
-    """Let no process that does nothing keep its locks, as the engine does in a pool of its own."""
+    """Keep idle processes from holding locks, as the engine does in a pool of its own."""
     connection.cursor().execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}s'")
     connection.commit()  # the pool's rollback would undo it
 
 
 def _lock_at_begin(connection: sqlite3.Connection, _: object) -> None:
-    """Let writers wait in line instead of failing halfway, as the engine does in a pool of its own."""
+    """Let writers queue instead of failing halfway, as the engine does in a pool of its own."""
     connection.isolation_level = "IMMEDIATE"
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _switch_to_wal(path: Path) -> None:
-    """Switch the file to write-ahead logging: readers and the one writer no longer wait for each other."""
+    """Switch the file to write-ahead logging, so that readers and the one writer don't wait for each other.
+
+    Raises `StartError`.
+    """
     if is_too_old(sqlite3.sqlite_version_info, python=sys.version_info):
         raise StartError(
             f"SQLite {sqlite3.sqlite_version} is too old for this Python. Install SQLite 3.42 or newer, use "

@@ -1,6 +1,6 @@
-"""Saving jobs while people wait: those that come together share a commit.
+"""Saving jobs while people wait: jobs that arrive together share a commit.
 
-One by one the engine saves about 930 a second on SQLite, which is all that a core can do; together 4,500.
+One by one, the engine saves about 930 a second on SQLite, which is all a core can do; together, 4,500.
 
 Source: https://docs.dbos.dev/python/reference/client
 """
@@ -21,7 +21,7 @@ from bot.jobs.queued_call import QueuedCall
 from bot.timing import Timing
 
 BATCH_SIZE = 100
-"""Jobs in one commit."""
+"""Jobs per commit."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class _Job:
 
 
 def options_of(workflow: str, *, job_id: str, queue: str, priority: int = 0) -> EnqueueOptions:
-    """Return the options of a job to be saved: the first one of its id holds."""
+    """Return the options for saving a job: the first one with its id holds."""
     options: EnqueueOptions = {
         "workflow_name": workflow,
         "queue_name": queue,
@@ -67,9 +67,9 @@ class Enqueuer:
         priority: int = 0,
         delay: float = 0,
     ) -> bool:
-        """Save a job, to begin after `delay` seconds; return whether it is the first of its id, which holds.
+        """Save a job, to start in `delay` seconds; return whether it is the first with its id, which holds.
 
-        Raises `EngineError`: it may have been saved then, and saving again is safe.
+        Raises `EngineError`, in which case it may have been saved; saving again is safe.
         """
         options = options_of(workflow, job_id=job_id, queue=queue, priority=priority)
         if delay:
@@ -81,7 +81,7 @@ class Enqueuer:
         return await job.is_first
 
     async def save_call(self, call: QueuedCall) -> bool:
-        """Save a call to Kore.ai; return whether it is the first of its id. Raises as `enqueue`."""
+        """Save a call to Kore.ai; return whether it is the first with its id. Raises `EngineError`."""
         return await self.enqueue(
             call.workflow,
             call.model_dump(mode="json"),
@@ -93,7 +93,7 @@ class Enqueuer:
 
     async def can_save(self) -> bool:
         """Return whether a job can be saved, by saving one and deleting it."""
-        probe = self._probe  # one id for this process: a probe that is cut off leaves one row at most
+        probe = self._probe  # one id per process: an interrupted probe leaves at most one row
         try:
             await self.enqueue(RECORD, probe, job_id=probe, queue=NOTIFICATIONS, delay=DAY)
             await DBOS.delete_workflow_async(probe)
@@ -103,15 +103,15 @@ class Enqueuer:
         return True
 
     async def _commit_all(self) -> None:
-        """Commit until nothing is left; a commit that hangs does not keep the next ones waiting."""
+        """Commit until nothing is left; a commit that hangs doesn't hold up the next ones for good."""
         while self._arrived:
             first, self._arrived = self._arrived[:BATCH_SIZE], self._arrived[BATCH_SIZE:]
-            # a person whose wait timed out presses again
+            # a person whose wait timed out will press again
             batch = [each for each in first if not each.is_first.done()]
             try:
                 async with asyncio.timeout(self._timeout):
                     firsts = await asyncio.to_thread(self._commit, batch)
-            except Exception as error:  # noqa: BLE001 - it is raised again by each who waits
+            except Exception as error:  # noqa: BLE001 - it is raised again in each caller that waits
                 for each in batch:
                     if not each.is_first.done():
                         each.is_first.set_exception(error)

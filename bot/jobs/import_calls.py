@@ -1,4 +1,4 @@
-"""One call to Kore.ai for an import: finding and inspecting the list, adding a chunk, counting."""
+"""One call to Kore.ai for an import: finding or inspecting the list, adding a chunk, or counting."""
 
 import asyncio
 import time
@@ -28,14 +28,14 @@ from bot.kore.client import KoreClient
 from bot.timing import Timing
 
 CONTACTS_ARRIVE_FOR = 3600
-"""Seconds for which contacts of an import that ended unconfirmed might still be arriving."""
+"""Seconds during which contacts of an import that ended unconfirmed might still be arriving."""
 ROWS_TIMEOUT = 30
-"""Seconds for a chunk of rows to be read from its file."""
+"""Seconds allowed for reading a chunk from its file."""
 STOPPED = "You stopped this import."
 ROWS_NOT_READ = "I couldn't read the file again, though I kept trying. Try again later."
 
 ReadChunk = Callable[[ContactImport, int], Awaitable[Chunk]]
-"""Reads a chunk from its file again. Raises `SlackError` or `UnreadableFile`."""
+"""Rereads a chunk from its file. Raises `SlackError` or `UnreadableFile`."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +50,11 @@ class ImportCalls:
     timing: Timing
 
     async def once(self, call: ImportCall) -> Json:
-        """Make a call unless another run of this job may have; return the answer as it is noted."""
+        """Make a call unless another run of this job may have; return the answer as noted."""
         return await recorded(ASK_KORE, self._ask, call, await claim_call())
 
     async def _ask(self, call: ImportCall, claim: Claim) -> Json:
-        """Make the call, unless another run may have; note how Kore.ai answered."""
+        """Make the call, unless another run may have, and note Kore.ai's answer."""
         chunk = None if claim.is_mine else await self._chunk_of_another_run(call)
         operation = f"import_{call.operation}"
         answer: Chunk | ImportAnswer | JobError
@@ -68,7 +68,7 @@ class ImportCalls:
         return claim.note(_not_done(answer, chunk) if isinstance(answer, JobError) else answer)
 
     async def _read(self, call: ImportCall, claim: Claim) -> ImportAnswer:
-        """Find or inspect the list, or count; while contacts may still come, it returns no count before."""
+        """Find or inspect the list, or count; while contacts may still arrive, an inspection has no count."""
         claim.check(self.timing.call_start_timeout)
         found = await read_list(self.kore, call)
         if call.operation != "inspect" or not isinstance(found, Inspected):
@@ -79,14 +79,14 @@ class ImportCalls:
         return found
 
     async def _chunk_of_another_run(self, call: ImportCall) -> Chunk | None:
-        """Read which rows another run may have sent: the person must know what to decide about."""
+        """Read which rows another run may have sent: the person must know what they are deciding about."""
         if call.operation == "add":
             with suppress(OSError, SlackError, UnreadableFile):
                 return await self._rows(call)
         return None
 
     async def _next_chunk(self, call: ImportCall, claim: Claim) -> Chunk | ImportAnswer:
-        """Read the chunk that is sent next, or say why it isn't."""
+        """Read the next chunk to send, or say why it isn't sent."""
         claim.check(self.timing.call_start_timeout)
         if await self.records.is_stopped(call.id):
             return NotDone(error="Stopped", sentence=STOPPED)
@@ -96,7 +96,7 @@ class ImportCalls:
             return await self._rows(call)
         except UnreadableFile as error:
             return NotDone(error=type(error).__name__, sentence=error.sentence)
-        except (OSError, SlackError) as error:  # a time-out too, and no room for the process that reads
+        except (OSError, SlackError) as error:  # or a timeout, or no resources for the reader
             log.warning("rows_not_read", error=getattr(error, "code", type(error).__name__))
             return NotDone(error=type(error).__name__, sentence=ROWS_NOT_READ, not_accepted=True)
 

@@ -1,4 +1,4 @@
-"""What the jobs of imports have left in the store, read from outside of them.
+"""What import jobs have left in the store, read from outside the jobs.
 
 Source: https://docs.dbos.dev/python/tutorials/workflow-management
 """
@@ -30,13 +30,13 @@ _OUTCOME: TypeAdapter[ImportOutcome] = TypeAdapter(ImportOutcome)
 
 
 class ImportRecords:
-    """Reads the store of an engine that is launched."""
+    """Reads the store of a launched engine."""
 
     def __init__(self, timing: Timing) -> None:
         self._timeout = timing.save_timeout
 
     async def into(self, list_id: str) -> list[ImportCall]:
-        """Read the first calls of all imports into a list, the newest import first, whatever a clock says.
+        """Read the first calls of all imports into a list, newest import first, whatever any clock says.
 
         Raises `EngineError`.
         """
@@ -46,9 +46,9 @@ class ImportRecords:
         return [ImportCall.model_validate(payload_of(each)) for each in newest]
 
     async def outcomes_into(self, list_id: str, *, since: float) -> list[ImportOutcome] | None:
-        """Read how imports into a list ended, as people heard in so many seconds, the newest first.
+        """Read how imports into a list ended, from notifications of the last `since` seconds, newest first.
 
-        None where the store is silent.
+        None if the store doesn't answer.
         """
         began = ago(since)
         try:
@@ -64,7 +64,7 @@ class ImportRecords:
         return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in notifications]
 
     async def count_open(self) -> int:
-        """Count the imports that have a call to make; it is 1 where the store does not say."""
+        """Count the imports with a call left to make; 1 if the store doesn't answer."""
         try:
             async with answered_within(self._timeout):
                 calls = await DBOS.list_workflows_async(
@@ -75,7 +75,7 @@ class ImportRecords:
         return max(1, len(calls))
 
     async def is_stopped(self, an_import: str) -> bool:
-        """Return whether a person has stopped an import; False also when the store is silent."""
+        """Return whether a person has stopped an import; False also if the store doesn't answer."""
         try:
             async with answered_within(self._timeout):
                 return await DBOS.get_workflow_status_async(import_stop_id(an_import)) is not None
@@ -83,10 +83,10 @@ class ImportRecords:
             return False
 
     async def is_under_way(self, an_import: str) -> bool:
-        """Return whether an import has not ended: it has calls to make, or waits for a decision.
+        """Return whether an import hasn't ended: it has calls to make, or waits for a decision.
 
-        A decision, and the job that ends the wait, save the call after the one in doubt. So it waits as long
-        as that job is open and the call doesn't exist. Raises `EngineError`.
+        A decision, and the job that ends the wait, each save the call after the one in doubt. So an import is
+        waiting as long as that job is open and the following call doesn't exist. Raises `EngineError`.
         """
         first = await DBOS.get_workflow_status_async(import_call_id(an_import, 0))
         read = partial(DBOS.list_workflows_async, status=OPEN, load_input=False, load_output=False)

@@ -1,4 +1,4 @@
-"""What follows from an answer while a list is filled: the next call, a pause, or the end. Pure: no I/O.
+"""What follows from an answer while filling a list: the next call, a pause, or the end. Pure: no I/O.
 
     find ─ inspect ─ add 0 ─ add 1 ─ … ─ count … count ─► Added
       │               │ │
@@ -7,10 +7,11 @@
       │               └─── not accepted ─ pause ─ add again
       └──────────────────── the list was inspected long ago, or before the person decided
 
-The list is found by its name, which is how Kore.ai addresses it, and inspected, right before the first chunk,
-and again when that is long ago: by then another list may have the name.
-Each chunk goes once; it goes again only when it is certain that Kore.ai did not accept it, or when the person
-says so. Calls that only read are made again.
+The list is found by its name, which is how Kore.ai addresses it, and inspected right before the first chunk,
+and again once that is long ago: another list may have the name by then.
+
+Each chunk is sent once; it is sent again only if Kore.ai certainly did not accept it, or if the person says
+so. Calls that only read are repeated.
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ FROM_BACKUP = (
 
 
 class Namesakes(Saved):
-    """Which lists have that name, and how many lists could not be read."""
+    """Which lists have the import's name, and how many lists couldn't be read."""
 
     kind: Literal["namesakes"] = "namesakes"
     ids: tuple[str, ...]
@@ -42,18 +43,18 @@ class Namesakes(Saved):
 
 
 class Inspected(Saved):
-    """What the list is like now, and whether it is the right one."""
+    """The list's current state, and whether it is the right list."""
 
     kind: Literal["inspected"] = "inspected"
     wrong: str = ""
-    """A class name of `bot.errors` if it is not, and a sentence."""
+    """If it is the wrong list: a class name from `bot.errors`; `sentence` says why."""
     sentence: str = ""
     count: int | None = None
     allows_duplicates: bool | None = None
 
 
 class InspectionExpired(Saved):
-    """Nothing was sent: by now the list may be another one."""
+    """Nothing was sent: the list may be a different one by now."""
 
     kind: Literal["inspection_expired"] = "inspection_expired"
 
@@ -64,7 +65,7 @@ class ChunkAccepted(Saved):
     kind: Literal["chunk_accepted"] = "chunk_accepted"
     last_row: int
     imports: int = 1
-    """How many imports are under way."""
+    """Number of imports under way."""
 
 
 class NotDone(Trouble):
@@ -72,59 +73,59 @@ class NotDone(Trouble):
 
     kind: Literal["not_done"] = "not_done"
     first_row: int = 0
-    """Of the chunk, as far as it was read."""
+    """The chunk's first row, if it was read."""
     last_row: int = 0
 
     @staticmethod
     def sentence_of(error: JobError) -> str:
-        """Return what people read of an error."""
+        """Return what people read about an error."""
         return error.contacts_message()
 
 
 class ImportCall(QueuedCall):
-    """One call to Kore.ai for an import, with everything that is known so far; chunks count from 0."""
+    """One call to Kore.ai for an import, with everything known so far; chunks count from 0."""
 
     workflow = IMPORT_CALL
 
     importing: ContactImport
     id: str
-    """The import's own; the id of each job adds the number of its call."""
+    """The import's own id; each job's id adds the number of its call."""
     operation: Literal["find", "inspect", "add", "count", "expire"] = "find"
     chunk: int = 0
-    """The one that is sent next, or of which it is not known whether it arrived."""
+    """The chunk that is sent next, or that is in doubt."""
     tally: Tally = Tally()
     inspected_at: float = 0
     """When the list was last inspected, in seconds since the epoch."""
     namesakes: Namesakes | None = None
-    """The lists that had the name when they were asked for."""
+    """The lists that had the name when we asked."""
     doubt: NotDone | None = None
-    """Why it is not known whether the chunk arrived."""
+    """Why it isn't known whether the chunk arrived."""
     earlier_doubt: NotDone | None = None
-    """The same, of a chunk that the person has had sent again."""
+    """The same for a chunk that the person had sent again."""
     has_decided: bool = False
-    """Whether the person has decided about a chunk: from then on no count proves anything."""
+    """Whether the person has decided about a chunk: after that, no count proves anything."""
     counts: int = 0
-    """How many times in a row the count was asked for."""
+    """Number of counts requested in a row."""
     count: int | None = None
-    """What it was last."""
+    """The latest count."""
     after_row: int = 0
     """The last row of the file that was sent."""
     imports: int = 1
-    """How many were under way when a chunk was accepted: they share what is left of the rate limit."""
+    """Imports under way when a chunk was accepted: they share what is left of the rate limit."""
 
     @property
     def job_id(self) -> str:
-        """Name its job."""
+        """Return the id of the call's job."""
         return import_call_id(self.id, self.number)
 
     @property
     def priority(self) -> int:
-        """Let all other calls go first."""
+        """Return the lowest priority, so that all other calls go first."""
         return IMPORT_PRIORITY
 
     @property
     def expected(self) -> int | None:
-        """What the list holds once everything that was sent has arrived; None if that can't be known."""
+        """Contacts in the list once everything sent has arrived; None if that can't be known."""
         before = self.tally.count_before
         if before is None or self.has_decided:
             return None
@@ -138,11 +139,11 @@ ImportAnswer = Annotated[
 _ANSWER: TypeAdapter[ImportAnswer] = TypeAdapter(ImportAnswer)
 
 ImportNext = ImportCall | ImportOutcome
-"""The call that follows; or how the import ended, or where it waits."""
+"""The next call, or how the import ended, or what it waits for."""
 
 
 class Decision(StrEnum):
-    """What a person decides about a chunk that may or may not have arrived, or the bot when nobody does."""
+    """What a person decides about a chunk that may have arrived, or the bot if nobody decides."""
 
     CHECK = "check"
     SEND_AGAIN = "send_again"
@@ -151,7 +152,7 @@ class Decision(StrEnum):
 
 
 def read_answer(noted: Mapping[str, object]) -> ImportAnswer:
-    """Read the answer from what a job has noted of its call."""
+    """Read the answer from what a job noted about its call."""
     return _ANSWER.validate_python(noted["answer"])
 
 
@@ -178,14 +179,14 @@ def next_after(call: ImportCall, answer: ImportAnswer, *, now: float, timing: Ti
 
 
 def after_failure(call: ImportCall, *, now: float, timing: Timing) -> ImportNext:
-    """Decide what comes after a job that broke without noting an answer: its call may have left."""
+    """Decide what comes after a job that broke without noting an answer: its call may have been sent."""
     return next_after(call, NotDone.because(Interrupted()), now=now, timing=timing)
 
 
 def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> ImportCall:
-    """Continue as it was decided, after the call that ended in doubt.
+    """Return the call that follows a decision about a chunk in doubt.
 
-    Whatever that is, it is the call of the next number: of several decisions the first one holds.
+    Whichever it is, it has the next number, so the first of several decisions holds.
     """
     match decision:
         case Decision.CHECK:
@@ -203,19 +204,19 @@ def decided(call: ImportCall, decision: Decision, *, timing: Timing) -> ImportCa
 
 
 def expired(call: ImportCall) -> Stopped:
-    """End without knowing about a chunk, and without having sent the next."""
+    """End an import without knowing about a chunk, and without sending the next one."""
     return _stopped(_uncertain(call, call.doubt), "DecisionTimedOut", NO_DECISION)
 
 
 def cancelled(call: ImportCall) -> Stopped:
-    """End an import whose next call the operator has cancelled; nothing of it is in doubt."""
+    """End an import whose next call the operator cancelled; none of it is in doubt."""
     return _stopped(call, Cancelled.__name__, Cancelled.contacts_message())
 
 
 def restored(call: ImportCall) -> Stopped | None:
-    """End an import that is open in a restored backup: all that comes next may have been sent since.
+    """End an import that is open in a restored backup: everything that follows may have been sent since.
 
-    None: there is nothing left to send.
+    None if there is nothing left to send.
     """
     left = call.importing.rows.count - call.tally.sent - call.tally.uncertain
     if not left:
@@ -225,7 +226,7 @@ def restored(call: ImportCall) -> Stopped | None:
 
 
 def _inspected(call: ImportCall, found: Inspected, *, now: float) -> ImportNext:
-    """Send the next chunk to the right list; what that held before the first one stays as it was then."""
+    """Send the next chunk to the right list; `count_before` stays as it was before the first chunk."""
     if found.wrong:
         return _stopped(call, found.wrong, found.sentence)
     tally = call.tally.replace(allows_duplicates=found.allows_duplicates)
@@ -238,7 +239,7 @@ def _after_not_done(call: ImportCall, answer: NotDone, *, now: float, timing: Ti
     if answer.maybe_created and call.operation == "add":
         return _count(call.replace(doubt=answer), timing=timing)
     again = call.again(now=now, retry_after=answer.retry_after, timing=timing)
-    if again and (answer.not_accepted or answer.maybe_created):  # the others only read
+    if again and (answer.not_accepted or answer.maybe_created):  # the other operations only read
         return again
     stopped = _stopped(call, answer.error, answer.sentence)
     details = {"vendor_message", "needs_operator", "reference"}
@@ -256,7 +257,7 @@ def _after_count(call: ImportCall, count: int | None, *, timing: Timing) -> Impo
 
 
 def _arrived(call: ImportCall, *, timing: Timing) -> ImportNext:
-    """Continue after a count that proves that everything arrived, including what was in doubt."""
+    """Continue after a count that proves that everything arrived, including the chunk in doubt."""
     if call.doubt is None:
         return _added(call, is_confirmed=True)
     certain = call.replace(doubt=None, after_row=call.doubt.last_row)
@@ -270,7 +271,7 @@ def _sent(call: ImportCall, *, timing: Timing) -> ImportCall:
 
 
 def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
-    """Leave it at not knowing about the chunk, if there is a doubt."""
+    """Count the chunk as uncertain, if there is a doubt."""
     if doubt is None:
         return call
     uncertain = call.tally.uncertain + call.importing.size_of(call.chunk)
@@ -281,7 +282,7 @@ def _uncertain(call: ImportCall, doubt: NotDone | None) -> ImportCall:
 
 
 def _next_chunk(call: ImportCall, *, timing: Timing) -> ImportCall:
-    """Send the next chunk, or ask what the list holds after the last one."""
+    """Send the next chunk, or after the last one, count the list."""
     following = call.replace(chunk=call.chunk + 1, earlier_doubt=None)
     if following.chunk < call.importing.chunks:
         return _following(following, operation="add")
@@ -295,7 +296,7 @@ def _count(call: ImportCall, *, timing: Timing) -> ImportCall:
 
 
 def _following(call: ImportCall, *, pause: float = 0, **changes: object) -> ImportCall:
-    """Return the call after this one; tries and counts are in a row, and begin again unless they go on."""
+    """Return the call after this one; tries and counts in a row restart unless they are among `changes`."""
     in_a_row: dict[str, object] = {"tries": 0, "tried_at": None, "counts": 0}
     return call.replace(number=call.number + 1, pause=pause, **(in_a_row | changes))
 

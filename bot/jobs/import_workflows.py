@@ -1,7 +1,7 @@
-"""Imports on their way: a job for each call to Kore.ai, and one to end the wait for a decision.
+"""Imports under way: a job for each call to Kore.ai, and one to end the wait for a decision.
 
-The first call of an import is saved under the number that follows the last import into that list. So saving
-it is what decides who may fill a list: two imports can't have one number.
+An import's first call is saved with the number after that of the last import into the same list. So saving it
+decides who may fill a list: two imports can't have the same number.
 """
 
 import time
@@ -59,7 +59,7 @@ class Imports:
 
     calls: ImportCalls
     delivery: ImportDelivery
-    """Shows how far it has come."""
+    """Shows an import's progress."""
     enqueuer: Enqueuer
     records: ImportRecords
     pace: Pace
@@ -70,8 +70,8 @@ class Imports:
     async def start(self, importing: ContactImport) -> bool:
         """Save an import durably; the same key is the same import, however often it is saved.
 
-        Returns whether it is saved; it is not while another import into that list is under way. Raises
-        `StoreUnavailable`: it may have been saved then, and saving again is safe.
+        Returns whether it was saved; it isn't while another import into the list is under way. Raises
+        `StoreUnavailable`, in which case it may have been saved; saving again is safe.
         """
         async with answered_within(self.timing.save_timeout):
             before = await self.records.into(importing.list_id)
@@ -90,7 +90,7 @@ class Imports:
             return first is not None and ImportCall.model_validate(first).importing.key == importing.key
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
-        """Read what a person was asked to decide; None when it is no longer in the store, or was no question.
+        """Read what a person was asked to decide; None if it is no longer in the store, or wasn't a question.
 
         Raises `StoreUnavailable`.
         """
@@ -100,7 +100,7 @@ class Imports:
         return notification if notification and isinstance(notification.outcome, Unsure) else None
 
     async def decide(self, doubted: ImportCall, decision: Decision) -> bool:
-        """Continue after a call that ended in doubt; returns whether this decision came first.
+        """Continue after a call that ended in doubt; return whether this decision came first.
 
         Raises `StoreUnavailable`.
         """
@@ -110,7 +110,7 @@ class Imports:
             return await self.enqueuer.save_call(call)
 
     async def under_way(self, list_id: str) -> ImportCall | None:
-        """Return the first call of the import into a list that has not ended. Raises `StoreUnavailable`."""
+        """Return the first call of the unfinished import into a list, if any. Raises `StoreUnavailable`."""
         async with answered_within(self.timing.save_timeout):
             newest = next(iter(await self.records.into(list_id)), None)
             return newest if newest and await self.records.is_under_way(newest.id) else None
@@ -124,18 +124,18 @@ class Imports:
             )
 
     async def resume(self, payload: Json, job_id: str) -> None:
-        """Continue after a call that ended in an error of its store; doing so again changes nothing."""
+        """Continue after a call whose job broke in the engine; safe to repeat."""
         call, steps = ImportCall.model_validate(payload), await read_job_steps(job_id)
         if ASK_KORE in steps:
             following = self._next(call, steps[ASK_KORE])
         else:
             following = after_failure(call, now=time.time(), timing=self.timing)
-        if isinstance(following, ImportCall):  # it may have broken while it said how far the import has come
+        if isinstance(following, ImportCall):  # it may have broken while showing progress
             following = following.after(self.timing.view_lingers)
         await self._go_on(call, following)
 
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
-        """End an import whose next call was cancelled before it was made; any other call is resumed."""
+        """End an import whose next call was cancelled before it was made; resume after any other call."""
         if await read_job_payload(import_notification_id(job_id)):
             return  # it has ended
         if CLAIM_CALL not in await read_job_steps(job_id):
@@ -145,11 +145,11 @@ class Imports:
             await self.resume(payload, job_id)
 
     async def expire_again(self, payload: Json, _: str) -> None:
-        """Continue after the end of a wait that broke; doing so again changes nothing."""
+        """Continue after a job that broke while ending a wait; safe to repeat."""
         await self.decide(ImportCall.model_validate(payload), Decision.EXPIRE)
 
     async def call(self, call: ImportCall) -> None:
-        """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
+        """Make one call at most once, then enqueue the next, or notify people how the import ended."""
         with about_import(call.importing):
             if call.operation == "expire":
                 await self._go_on(call, expired(call))
@@ -164,18 +164,18 @@ class Imports:
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _show_progress(self, following: ImportCall) -> ImportCall:
-        """Say how far it has come, before the call is saved whose result will replace that.
+        """Show the progress, before the call whose result will replace it is saved.
 
-        It is recorded: a run after a crash, when the import may have ended, does not say it again.
+        This is recorded, so that a run after a crash, when the import may have ended, doesn't show it again.
         """
         show, sent = self.delivery.show_progress, following.tally.sent
         async with until_abandoned():
             is_settled = await recorded(SHOW_PROGRESS, show, following.importing, sent=sent)
-        # Slack may still show it: the result is to come after that
+        # Slack may still show it, so the result has to come later
         return following if is_settled else following.after(self.timing.view_lingers)
 
     async def _go_on(self, call: ImportCall, following: ImportNext) -> None:
-        """Enqueue the next call, or begin to notify; a doubt also gets a timeout."""
+        """Enqueue the next call, or start to notify people; a doubt also gets a timeout."""
         if isinstance(following, ImportCall):
             await enqueue_call(run_import_call, self._spaced(following))
             return
@@ -187,7 +187,7 @@ class Imports:
         await start(run_notify_import, notification, job_id=job_id)
 
     def _spaced(self, call: ImportCall) -> ImportCall:
-        """Leave a slot free between the calls of all imports, so that other calls wait no longer."""
+        """Leave a slot free between the calls of all imports, so that other calls don't wait longer."""
         slots = call.imports * self.timing.rate_limit_period / self.rate_per_minute
         return call.after(round(slots, 1))
 
@@ -201,5 +201,5 @@ async def run_import_call(payload: Json) -> None:
 
 @DBOS.workflow(name=EXPIRE_IMPORT)
 async def run_expiry(payload: Json) -> None:
-    """End the waiting of an import."""
+    """End an import's wait for a decision."""
     await Imports.running.decide(ImportCall.model_validate(payload), Decision.EXPIRE)

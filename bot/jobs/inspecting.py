@@ -1,4 +1,4 @@
-"""The calls of an import that change nothing: finding the list by its name, inspecting it, counting."""
+"""An import's read-only calls: finding the list by its name, inspecting it, and counting."""
 
 from collections.abc import Iterable
 
@@ -12,13 +12,13 @@ from bot.kore.models import ContactList
 from bot.kore.names import name_key
 
 MAX_NAMESAKES = 50
-"""Lists of one name that are noted; two are too many."""
+"""Lists with the same name that are noted; two are too many already."""
 UNKNOWN_ID = (KoreInvalid, KoreNotFound, KoreRejected)
-"""What may be answered about the id of a list that was deleted: it is not documented."""
+"""Possible answers about the id of a deleted list: they aren't documented."""
 
 
 async def read_list(kore: KoreClient, call: ImportCall) -> Namesakes | Inspected:
-    """Make the call; raises `KoreError`, and never one that leaves open whether something was added."""
+    """Make the call; raises `KoreError`, but never one that leaves open whether something was added."""
     try:
         return await (_find(kore, call) if call.operation == "find" else _inspect(kore, call))
     except KoreError as error:
@@ -30,9 +30,9 @@ async def read_list(kore: KoreClient, call: ImportCall) -> Namesakes | Inspected
 
 
 def may_still_arrive(before: Iterable[ImportOutcome], count: int | None) -> bool:
-    """Return whether contacts of imports `before`, the newest first, may come into a list with this count.
+    """Return whether contacts of imports `before`, newest first, may still arrive in a list with this count.
 
-    They would look like those that are sent next: no count proves anything then.
+    They would be indistinguishable from those sent next, so no count would prove anything.
     """
     for outcome in before:
         if isinstance(outcome, Added) and outcome.is_confirmed:

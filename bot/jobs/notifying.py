@@ -1,7 +1,7 @@
-"""Notifying people how a submission or an import ended: each once, and later whom Slack couldn't reach.
+"""Notifying people how a submission or an import ended: each once, and later those Slack couldn't reach.
 
-Within a job each is recorded, so that a run after a crash notifies only those who were not notified yet; the
-last one by the end of the job, which follows at once.
+Within a job, each notification is recorded, so that a run after a crash notifies only those not notified yet.
+The last one is recorded by the end of the job, which follows at once.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -44,25 +44,25 @@ Deliver = Callable[[], Coroutine[object, object, Delivered]]
 
 
 class ImportNotification(Saved):
-    """How an import ended, or where it waits, on its way to the people who must hear of it."""
+    """How an import ended, or what it waits for, on its way to the people who must hear about it."""
 
     call: ImportCall
-    """The last one."""
+    """The import's last call."""
     outcome: ImportOutcome
     delivered: dict[str, Route] = Field(default_factory=dict)
     tries: int = 0
 
 
 class Deliveries:
-    """Notifies each of several once: those who were notified before, or in a run before a crash, are not."""
+    """Notifies each recipient once, skipping those notified before, or in a run before a crash."""
 
     def __init__(self, delivered: Mapping[str, Route]) -> None:
         self.delivered = dict(delivered)
         self.named_wait = 0.0
-        """The longest wait that Slack named, in seconds."""
+        """The longest wait that Slack asked for, in seconds."""
 
     async def deliver_once(self, whom: str, deliver: Deliver, *, is_last: bool = False) -> Delivered:
-        """Notify one of them; the last one is recorded by the end of the job, which follows at once."""
+        """Notify one recipient; the last one is recorded by the end of the job, which follows at once."""
         if (route := self.delivered.get(whom, Route.DEFERRED)) is not Route.DEFERRED:
             return Delivered(route)
         async with until_abandoned():
@@ -72,9 +72,9 @@ class Deliveries:
         return found
 
     def pause(self, tries: int, delays: Sequence[float]) -> float | None:
-        """Return how long to wait for another try: as long as Slack wants, at most the longest of `delays`.
+        """Return the seconds until the next try: its delay, or longer if Slack asked, up to the longest one.
 
-        None: everyone was notified, or the delays are used up.
+        None if everyone was notified, or the delays are used up.
         """
         if Route.DEFERRED not in self.delivered.values():
             return None
@@ -86,25 +86,25 @@ class Deliveries:
 
 @dataclass(kw_only=True)
 class Notifier:
-    """Notifies people, each time in a job of its own."""
+    """Notifies people; each notification is a job of its own."""
 
     running: ClassVar["Notifier"]
 
     delivery: Delivery
     import_delivery: ImportDelivery
     on_created: Callable[[ContactList], None]
-    """What this process does with a new list, before anyone hears of it."""
+    """Called with a new list, before anyone hears about it."""
     on_ended: Callable[[Notification], None]
-    """What it does when everyone was notified how a submission ended."""
+    """Called when everyone has been notified how a submission ended."""
     on_import_ended: Callable[[ContactImport], None]
-    """What it does before anyone hears how an import ended."""
+    """Called before anyone hears how an import ended."""
     metrics: Metrics
     keep_days: int
-    """For failures that nobody has dealt with."""
+    """How long to keep failures that nobody has dealt with."""
     timing: Timing
 
     async def notify(self, notification: Notification) -> Notification:
-        """Notify everyone who was not notified yet; return it with all who are."""
+        """Notify everyone not notified yet; return the notification with everyone who was."""
         submission, outcome = notification.submission, notification.outcome
         deliveries = Deliveries(notification.delivered)
         with about(submission):
@@ -124,7 +124,7 @@ class Notifier:
         return notified
 
     async def notify_of_import(self, notification: ImportNotification) -> None:
-        """Notify everyone who was not notified yet; of a doubt, only the person."""
+        """Notify everyone not notified yet; if a chunk is in doubt, only the person."""
         importing, outcome = notification.call.importing, notification.outcome
         deliveries = Deliveries(notification.delivered)
         with about_import(importing):
@@ -142,17 +142,17 @@ class Notifier:
                 audit.import_ended(importing, outcome, deliveries.delivered, self.metrics)
 
     async def resume(self, payload: Json, job_id: str) -> None:
-        """Continue after a job that ended in an error of its store; doing so again changes nothing."""
+        """Continue after a job that broke in the engine; safe to repeat."""
         await self._resume(run_notify, Notification.model_validate(payload), job_id)
 
     async def resume_import(self, payload: Json, job_id: str) -> None:
-        """Do so for an import."""
+        """Continue after a job of an import that broke in the engine; safe to repeat."""
         await self._resume(run_notify_import, ImportNotification.model_validate(payload), job_id)
 
     async def _announce(
         self, deliveries: Deliveries, notification: Notification, created: Created
     ) -> Notification:
-        """Notify the channels; return it with where the summary is."""
+        """Notify the channels; return the notification with the place of the summary."""
         submission = notification.submission
         posted = await deliveries.deliver_once(
             "channel", partial(self.delivery.announce, submission, created)
@@ -167,7 +167,7 @@ class Notifier:
     async def _continue_later(
         self, workflow: Workflow, notified: Notification | ImportNotification, deliveries: Deliveries
     ) -> bool:
-        """Leave the others to another job; return False if there are none, or this was the last try."""
+        """Leave the rest to another job; return False if there is nobody left, or this was the last try."""
         pause = deliveries.pause(notified.tries, self.timing.notify_delays)
         if pause is None:
             return False
@@ -184,14 +184,14 @@ class Notifier:
 
 
 def _is_heard_of(outcome: ImportOutcome) -> TypeGuard[Added | Stopped]:
-    """Return whether the channel hears of it: contacts were sent, or may have been, and nothing is open."""
+    """Return whether the channel hears about it: contacts were or may have been sent, and nothing is open."""
     if isinstance(outcome, Unsure) or (isinstance(outcome, Stopped) and outcome.error == RESTORED):
         return False
     return outcome.sent + outcome.uncertain > 0
 
 
 def _delivered_in(steps: Json) -> dict[str, Route]:
-    """Return who was notified, and how, by what a job has recorded."""
+    """Return who was notified, and by which route, according to a job's records."""
     return {
         step.removeprefix(NOTIFY_STEPS): Route(Delivered(*found).route)
         for step, found in steps.items()
@@ -209,6 +209,6 @@ async def run_notify(payload: Json) -> Json:
 
 @DBOS.workflow(name=NOTIFY_IMPORT)
 async def run_notify_import(payload: Json) -> None:
-    """Notify people how an import ended, or where it waits."""
+    """Notify people how an import ended, or what it waits for."""
     run_begins(Notifier.running.timing)
     await Notifier.running.notify_of_import(ImportNotification.model_validate(payload))

@@ -1,6 +1,6 @@
 """Failures that a person hasn't dealt with: kept until the list is created, tried again, or dismissed.
 
-Each is a record in the store, as a claim is. It outlives a restart, and any number of newer submissions.
+Like a claim, each is a record in the store, so it outlives a restart and any number of newer submissions.
 """
 
 from dbos import DBOS
@@ -11,11 +11,11 @@ from bot.jobs.steps import enqueue, payload_of, recorded
 from bot.models import Created, Notification
 
 MAX_FAILURES = 20
-"""Those of one person that are read: the newest."""
+"""Failures read per person, newest first."""
 
 
 async def note_failure(notification: Notification, *, keep_days: int) -> None:
-    """Keep a failure, or forget those that its end deals with. As a part of a job."""
+    """Keep a failure, or forget those that this outcome settles. Runs within a job."""
     submission = notification.submission
     user_id, key = submission.origin.user_id, submission.key
     if submission.retry_of:
@@ -28,7 +28,7 @@ async def note_failure(notification: Notification, *, keep_days: int) -> None:
 
 
 async def forget_failure(user_id: str, key: str) -> None:
-    """Forget what went wrong with a submission of a person."""
+    """Forget the failures of a person's submission."""
     kept = await DBOS.list_workflows_async(
         workflow_id_prefix=failures_of_key(user_id, key), load_input=False, load_output=False
     )
@@ -36,7 +36,7 @@ async def forget_failure(user_id: str, key: str) -> None:
 
 
 async def read_failures(user_id: str) -> list[Notification]:
-    """Read what went wrong for a person and is not dealt with, the newest first."""
+    """Read the failures that a person hasn't dealt with, newest first."""
     kept = await DBOS.list_workflows_async(
         workflow_id_prefix=failures_of(user_id), sort_desc=True, limit=MAX_FAILURES, load_output=False
     )

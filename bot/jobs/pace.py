@@ -1,8 +1,8 @@
-"""How fast the queues are polled: fast while work is expected, and not at all while there is none.
+"""How fast the queues are polled: fast while work is expected, not at all otherwise.
 
-At the pace that people need, polling costs 8 % of a core. So the queues are declared only from the moment at
-which a form is opened until some time after the last job: the engine polls what is declared, and notices
-within a second. A longer polling interval would not do: the engine leaves a long one only little by little.
+At the pace people need, polling costs 8 % of a core. So the queues are only declared from when a form opens
+until some time after the last job: the engine polls what is declared, and notices changes within a second. A
+longer polling interval wouldn't do: the engine shortens a long one only gradually.
 """
 
 import asyncio
@@ -18,19 +18,20 @@ from bot.jobs.engine import EngineError
 from bot.timing import Timing
 
 CONCURRENCY = 12
-"""Jobs that one process runs at a time; with 8 it idles until the next poll, and with 16 acknowledgements
-came later while PostgreSQL took the jobs."""
+"""Jobs that one process runs at a time. With 8, it idles until the next poll; with 16, acknowledgements were
+slower while PostgreSQL handed out jobs.
+"""
 
 log = structlog.get_logger(__name__)
 
 
 class Pace:
-    """Declares the queues in time. Several processes share them: each one declares what it needs."""
+    """Declares the queues in time. Processes share them, and each declares what it needs."""
 
     def __init__(
         self, *, rate_per_minute: int, timing: Timing, on_poll: Callable[[], None] = lambda: None
     ) -> None:
-        """`on_poll` is called whenever the store has said what waits."""
+        """`on_poll` is called whenever the store has said whether work is waiting."""
         self._rate_per_minute, self._on_poll = rate_per_minute, on_poll
         self._timing = timing
         self._expected_until = 0.0
@@ -38,13 +39,13 @@ class Pace:
         self._wanted = asyncio.Event()
 
     def expect_work(self) -> None:
-        """Poll the queues from now on: a job is about to come."""
+        """Poll the queues from now on, because a job is about to arrive."""
         self._expected_until = time.monotonic() + self._timing.busy_for
         if not self._is_busy:
             self._wanted.set()
 
     async def keep(self) -> None:
-        """Adjust the pace until cancelled; a store that is away is asked again."""
+        """Adjust the pace until cancelled, even through outages of the store."""
         while True:
             try:
                 await self.adjust()
@@ -56,7 +57,7 @@ class Pace:
             self._wanted.clear()
 
     async def adjust(self) -> None:
-        """Declare the queues if there is work or some is expected; take them back once there is none."""
+        """Declare the queues if there is work or some is expected; delete them once there is none."""
         waiting_or_running = await DBOS.list_workflows_async(
             status=["ENQUEUED", "PENDING"], limit=1, load_input=False, load_output=False
         )
@@ -65,14 +66,14 @@ class Pace:
             self.expect_work()
         was_busy, self._is_busy = self._is_busy, time.monotonic() < self._expected_until
         if self._is_busy:
-            if await DBOS.retrieve_queue_async(CALLS) is None:  # another process may have taken it back
+            if await DBOS.retrieve_queue_async(CALLS) is None:  # another process may have deleted it
                 await self.declare()
         elif was_busy:
             await DBOS.delete_queue_async(CALLS)
             await DBOS.delete_queue_async(NOTIFICATIONS)
 
     async def declare(self) -> None:
-        """Declare the queues, with the settings of this process."""
+        """Declare the queues with this process's settings."""
         await DBOS.register_queue_async(
             NOTIFICATIONS,
             worker_concurrency=CONCURRENCY,

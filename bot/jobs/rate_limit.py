@@ -1,11 +1,11 @@
-"""Slots in the rate limit, for people who browse: they wait in the queue in which the jobs' calls wait too.
+"""Slots in the rate limit for people who browse: they wait in the same queue as the jobs' calls.
 
 So one limit holds for all calls of all processes. A slot is a durable workflow that does nothing: any process
-may grant it, and the process that waits for it makes the call itself. What Kore.ai answers stays in memory
-there, and the store holds no more than the id of the slot.
+may grant it, and the process that waits for it makes the call itself. Kore.ai's answer stays in that
+process's memory, and the store holds only the id of the slot.
 
-The engine's own handle could wait for a slot too, but only the store's clock would say when that was granted:
-if it is two seconds behind ours, every slot looks too late.
+The engine's own handle could wait for a slot too, but then only the store's clock would tell when it was
+granted: if that clock is two seconds behind ours, every slot looks too late.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class RateLimitSlots:
-    """The slots that this process waits for."""
+    """The slots this process is waiting for."""
 
     running: ClassVar["RateLimitSlots"]
 
@@ -39,7 +39,7 @@ class RateLimitSlots:
         self._waiting: dict[str, asyncio.Future[float]] = {}
 
     async def acquire(self, *, within: float) -> None:
-        """Wait for a slot: the call must be made at once. Raises `NoSlotInTime` after `within` seconds."""
+        """Wait for a slot; the call must follow at once. Raises `NoSlotInTime` after `within` seconds."""
         self._pace.expect_work()
         try:
             async with asyncio.timeout(within):
@@ -49,13 +49,13 @@ class RateLimitSlots:
             raise NoSlotInTime(type(error).__name__) from error
 
     def grant(self, slot: str) -> None:
-        """Note that a slot has left the queue; if it is another process's, nothing waits for it here."""
+        """Note that a slot has left the queue; if it is another process's, nothing here waits for it."""
         waiting = self._waiting.get(slot)
         if waiting and not waiting.done():
             waiting.set_result(self._clock())
 
     async def _acquire_in_time(self) -> bool:
-        """Wait for one slot; return False if its grant was noticed too late for it to be of use."""
+        """Wait for one slot; return False if its grant was noticed too late to be of use."""
         slot = slot_id(uuid.uuid4().hex)
         self._waiting[slot] = asyncio.get_running_loop().create_future()
         is_granted = False
@@ -71,9 +71,9 @@ class RateLimitSlots:
                 await self._give_up(slot)
 
     async def _granted_at(self, slot: str) -> float:
-        """Wait until the slot is granted; return when that was at the earliest.
+        """Wait until the slot is granted; return the earliest time at which that may have happened.
 
-        The limit counts it from the moment at which it leaves the queue.
+        The limit counts the slot from when it leaves the queue.
         """
         granted = self._waiting[slot]
         seen_waiting = self._clock()
@@ -89,13 +89,13 @@ class RateLimitSlots:
                 seen_waiting = looked_at
 
     async def _give_up(self, slot: str) -> None:
-        """Leave the queue, so that an unused slot takes none from the jobs."""
+        """Leave the queue, so that an unused slot takes nothing from the jobs."""
         with suppress(*EngineError):
             await DBOS.cancel_workflow_async(slot)
 
 
 async def count_again(job_id: str, started_at: int) -> None:
-    """Take a slot, without a priority and so before all others, for a call whose start is forgotten.
+    """Take a slot for a call whose start was erased; without a priority, it goes before all others.
 
     Raises `EngineError`.
     """
@@ -106,5 +106,5 @@ async def count_again(job_id: str, started_at: int) -> None:
 
 @DBOS.workflow(name=SLOT)
 async def run_slot(slot: str) -> None:
-    """Grant a slot to the one who waits for it, if that is in this process."""
+    """Grant a slot to whatever waits for it, if that is in this process."""
     RateLimitSlots.running.grant(slot)

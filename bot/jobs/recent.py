@@ -1,4 +1,4 @@
-"""What was submitted recently and how it ended, read from the store."""
+"""Recent submissions and how they ended, read from the store."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from bot.models import Created, Notification
 from bot.views.home import RecentSubmission
 
 MAX_JOBS = 40
-"""Jobs of each kind that are read: several may belong to one submission."""
+"""Jobs read of each kind; several may belong to one submission."""
 
 
 async def read_recent(
     user_id: str, ended: Sequence[Notification], *, patience: float
 ) -> tuple[RecentSubmission, ...] | None:
-    """Read what was submitted recently, the newest first; None if the store does not answer.
+    """Read the recent submissions, newest first; None if the store doesn't answer.
 
-    Of failures that is what a person has not dealt with, however long ago. `ended` has ended a moment ago:
-    the store might not know it yet.
+    Failures are those that the person hasn't dealt with, however old. `ended` holds those that ended a moment
+    ago, which the store might not know yet.
     """
     try:
         async with answered_within(patience):
@@ -50,9 +50,9 @@ async def _latest(name: str) -> list[WorkflowStatus]:
 def recent_submissions(
     under_way: Sequence[RecentSubmission], notifications: Sequence[Notification]
 ) -> tuple[RecentSubmission, ...]:
-    """List each submission once: as created if it ever was, else as under way, else as it ended last.
+    """List each submission once: as created if it ever was, else as under way, else by its latest outcome.
 
-    One that failed is left out once its form was sent again. Both are given with the newest first.
+    A failed one is left out once its form was sent again. Both arguments are newest first.
     """
     known = [RecentSubmission(each.submission, each.outcome) for each in notifications]
     created = [each for each in known if isinstance(each.outcome, Created)]

@@ -1,4 +1,4 @@
-"""What the jobs have left in the store, read from outside of them.
+"""What jobs have left in the store, read from outside the jobs.
 
 Source: https://docs.dbos.dev/python/tutorials/workflow-management
 """
@@ -18,13 +18,13 @@ from bot.notify.queue_positions import CallQueue
 from bot.timing import Timing
 
 MAX_JOBS = 100
-"""Jobs of one submission that are looked through: each press of *Check again* adds some."""
+"""Jobs examined per submission: each press of *Check again* adds some."""
 
 R = TypeVar("R")
 
 
 class Records:
-    """Reads the store of an engine that is launched."""
+    """Reads the store of a launched engine."""
 
     def __init__(self, *, rate_per_minute: int, timing: Timing) -> None:
         self._rate_per_minute = rate_per_minute
@@ -32,12 +32,12 @@ class Records:
         self._timeout = timing.save_timeout
 
     async def submission_of(self, key: str) -> Submission | None:
-        """Read a submission; None when it is no longer in the store. Raises `StoreUnavailable`."""
+        """Read a submission; None if it isn't in the store anymore. Raises `StoreUnavailable`."""
         payload = await self._ask(read_job_payload(key))
         return Call.model_validate(payload).submission if payload else None
 
     async def notification_of(self, key: str) -> Notification | None:
-        """Read how a submission ended, if it has: as created if it ever was, else as it ended last.
+        """Read how a submission ended, if it has: as created if it ever was, else by its latest outcome.
 
         Raises `StoreUnavailable`.
         """
@@ -56,7 +56,7 @@ class Records:
         return next(iter([*created, *notifications]), None)
 
     async def success_of(self, key: str) -> Notification | None:
-        """Read how people were notified of the list that a submission made, if it has made one by now.
+        """Read how people were notified of the list that a submission created, if it has created one by now.
 
         Raises `StoreUnavailable`.
         """
@@ -64,14 +64,14 @@ class Records:
         return notification if notification and isinstance(notification.outcome, Created) else None
 
     async def is_notified(self, key: str) -> bool:
-        """Return whether people hear, or have heard, of a list that a submission made.
+        """Return whether people are being, or were, notified of a list that a submission created.
 
         Raises `StoreUnavailable`.
         """
         return await self._ask(DBOS.get_workflow_status_async(created_id(key))) is not None
 
     async def open_jobs(self, *, limit: int) -> list[float]:
-        """Read when the oldest open jobs were made, `limit` at most, in seconds since the epoch.
+        """Read when the oldest open jobs were created, at most `limit`, in seconds since the epoch.
 
         Raises `StoreUnavailable`.
         """
@@ -89,7 +89,7 @@ class Records:
         waiting = await self._ask(read(status="ENQUEUED"))
         started = await self._ask(read(dequeued_after=since))
         return CallQueue(
-            # without the calls of imports, which let others pass
+            # without import calls, which let others pass
             waiting=tuple(each.workflow_id for each in waiting if each.name != IMPORT_CALL),
             started=tuple(each.dequeued_at / 1000 for each in started if each.dequeued_at),
             limit=self._rate_per_minute,

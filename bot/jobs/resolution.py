@@ -1,4 +1,4 @@
-"""What follows from an answer of Kore.ai: the next call, or the end. Pure: no I/O, no clock.
+"""What follows from Kore.ai's answer: the next call, or the end. Pure: no I/O, no clock.
 
     create ── accepted ──────────────────────────────► Created
        ├───── refused ───────────────────────────────► Failed
@@ -8,9 +8,9 @@
                            └── none ours ──┴─────────► Failed, after the last lookup: Alike if one of that
                                                        name may be ours, else Unconfirmed
 
-A lookup that the bot's own end cut off is repeated and does not count: Kore.ai was not heard.
+A lookup cut off because the bot stopped is repeated and doesn't count: Kore.ai's answer was never heard.
 
-A job never waits: each call is a job of its own with all that is known in it, so that every wait is a place
+A job never waits: each call is a job of its own that carries everything known, so that every wait is a place
 in the queue, which costs nothing and survives everything.
 """
 
@@ -31,15 +31,15 @@ from bot.models import Created, Failed, PostBegun, Saved, Submission
 from bot.timing import Timing
 
 MAX_INTERRUPTIONS = 20
-"""Lookups of a submission that are repeated because the bot ended; one of them may be what ends it."""
+"""Lookups repeated per submission because the bot stopped; one of them may be what stops it."""
 MAX_ALIKE = 10
-"""Lists of that name that one lookup asks for: the newest."""
+"""Lists with the name that one lookup asks about, newest first."""
 MAX_LISTED = 50
-"""Those that are noted."""
+"""Listed rows that are noted."""
 TOO_OLD = 24 * 60 * 60
-"""Seconds by which a list must be older than the POST to be another one: no zone is further from another."""
+"""Seconds a list must predate the POST to be ruled out; no two time zones are further apart."""
 CLOCKS_APART = 60
-"""Seconds by which a time stamp may lie ahead of Kore.ai's own clock; else the two are not one clock."""
+"""Seconds a timestamp may lie ahead of Kore.ai's clock; beyond that, they can't be the same clock."""
 NOT_SEEN = "It hasn't shown up yet."
 WHAT_NEXT = "*Check again*, or *Create anyway* – you might end up with two."
 ONLY_OTHERS = "The other lists with this name were there before, or belong to another request."
@@ -49,57 +49,57 @@ COULD_NOT_LOOK = "I tried to check again but couldn't, so I can't tell whether t
 
 
 class Call(QueuedCall):
-    """One call to Kore.ai for a submission, with everything that is known so far."""
+    """One call to Kore.ai for a submission, with everything known so far."""
 
     workflow = CALL_KORE
 
     submission: Submission
     operation: Literal["create", "list", "get"] = "create"
     posted: PostBegun | None = None
-    """Known to a lookup."""
+    """When the POST began; only lookups know it."""
     press: str = ""
-    """Which press of *Check again* began this."""
+    """The press of *Check again* that began this."""
     reply_to: str | None = Field(default=None, repr=False)
-    """Changes the message in which it was pressed. A secret."""
+    """Changes the message whose button was pressed. A secret."""
     lookups: int = 0
-    """How many lookups began."""
+    """Number of lookups begun."""
     interruptions: int = 0
-    """How many calls of the lookups the bot's own end cut off."""
+    """Number of lookup calls cut off because the bot stopped."""
     has_looked_up: bool = False
-    """Whether the last one that Kore.ai answered went through, with every list there is."""
+    """Whether the last lookup that Kore.ai answered was completed, covering every list there is."""
     is_incomplete: bool = False
-    """Whether some lists were missing in this one's answer: one of them may be ours."""
+    """Whether some lists were missing from this lookup's answer: one of them may be ours."""
     candidates: tuple[str, ...] = ()
-    """Ids of lists of that name that were not asked for yet; a `get` asks for the first one."""
+    """Ids of lists with the name not asked about yet; a `get` asks about the first one."""
     alike: tuple[ContactList, ...] = ()
-    """Lists that may be ours, as far as the last lookup showed them."""
+    """Lists that may be ours, as the last lookup showed them."""
     asked: tuple[str, ...] = ()
-    """Ids of those of them that were read in full."""
+    """Ids of those in `alike` that were read in full."""
     others: tuple[str, ...] = ()
-    """Ids of lists of that name that are not ours."""
+    """Ids of lists with the name that aren't ours."""
     cause: str = ""
-    """Why it is not known whether the list exists: a sentence."""
+    """Why it isn't known whether the list exists: a sentence."""
     vendor_message: str = ""
-    """What Kore.ai said to it, in its own words."""
+    """Kore.ai's own words about it."""
     reference: str | None = None
-    """Where the log has a fault of ours that made the answer unclear."""
+    """The reference in the log of a fault of ours that made the answer unclear."""
     shown: str | None = None
-    """The hash of the form's view that says how far the lookups are, if it is known."""
+    """The hash of the form's view that shows the lookups' progress, if known."""
 
     @property
     def job_id(self) -> str:
-        """Name its job: the first has the submission's own key."""
+        """Return the id of the call's job; the first is the submission's own key."""
         parts = [self.submission.key, self.press, str(self.number or "")]
         return "/".join(filter(None, parts))
 
     @property
     def priority(self) -> int:
-        """Let lookups go first."""
+        """Return the call's priority; lookups go first."""
         return CREATE_PRIORITY if self.operation == "create" else LOOKUP_PRIORITY
 
 
 class Listed(Saved):
-    """The lists that may be called so, and whether that was all of them."""
+    """The lists that may have the name, and whether they are complete."""
 
     kind: Literal["listed"] = "listed"
     rows: tuple[ContactList, ...]
@@ -109,19 +109,19 @@ class Listed(Saved):
 class Found(Saved):
     """One list in full.
 
-    `clock_ahead` is by how many seconds Kore.ai's clock is ahead of the one that says when the POST began, at
-    least; None if that is not known.
+    `clock_ahead` is the least number of seconds by which Kore.ai's clock is ahead of the one that timed the
+    POST; None if unknown.
     """
 
     kind: Literal["found"] = "found"
     contact_list: ContactList
     clock_ahead: float | None = None
     is_anothers: bool = False
-    """Whether it is known to be another submission's."""
+    """Whether the list is known to be another submission's."""
 
 
 class Verdict(Enum):
-    """What a list is to a submission."""
+    """How a list relates to a submission."""
 
     OURS = auto()
     ALIKE = auto()
@@ -135,13 +135,13 @@ Next = Call | Created | Failed
 
 
 def listed(lists: Lists[ContactList]) -> Listed:
-    """Note the newest of the lists that may have this name."""
+    """Return the newest of the lists that may have the name."""
     rows = sorted(lists.rows, key=_changed_at, reverse=True)
     return Listed(rows=tuple(rows[:MAX_LISTED]), is_complete=not lists.missing and len(rows) <= MAX_LISTED)
 
 
 def read_answer(noted: Mapping[str, object]) -> CallAnswer:
-    """Read the answer from what a job has noted of its call."""
+    """Read the answer from what a job noted about its call."""
     return _ANSWER.validate_python(noted["answer"])
 
 
@@ -153,7 +153,7 @@ def lookup_again(
     reply_to: str | None = None,
     timing: Timing,
 ) -> Call:
-    """Look up, one more time, a list that was not confirmed; the person hears of it first."""
+    """Return the call that looks up an unconfirmed list once more, leaving time to tell the person first."""
     return Call(
         submission=submission,
         operation="list",
@@ -166,13 +166,13 @@ def lookup_again(
 
 
 def after_failure(call: Call, *, timing: Timing) -> Next:
-    """Continue after a job that the engine couldn't end: its call may have been made."""
+    """Continue after a job that broke in the engine: its call may have been made."""
     posted = call.posted or PostBegun(at=call.submission.submitted_at)
     return lookup_later(call.replace(posted=posted), timing=timing)
 
 
 def next_after(call: Call, answer: CallAnswer, *, now: float, timing: Timing) -> Next:
-    """Decide what comes after an answer. `now` is when it came, in seconds since the epoch."""
+    """Decide what comes after an answer, which arrived at `now`, in seconds since the epoch."""
     match answer:
         case Created():
             return answer
@@ -186,10 +186,11 @@ def next_after(call: Call, answer: CallAnswer, *, now: float, timing: Timing) ->
 
 
 def verdict(found: ContactList, call: Call, clock_ahead: float | None, *, now: float) -> Verdict:
-    """Decide what a list is to the submission; `docs/decisions/is-it-ours.md` says why.
+    """Decide how a list relates to the submission; `docs/decisions/is-it-ours.md` explains why.
 
-    Ours is what says everything that was sent, was created after the POST began by Kore.ai's own clock, and
-    was not known before. Another one is what was known, or is a day older. The rest is for the person.
+    A list is ours if it matches everything that was sent, was created after the POST began by Kore.ai's own
+    clock, and wasn't known before. It is another one if it was known, or is a day older. The rest is up to
+    the person.
     """
     if _was_there_before(found, call):
         return Verdict.OTHER
@@ -205,7 +206,7 @@ def not_ours(call: Call, list_id: str, *, timing: Timing) -> Next:
 
 
 def lookup_later(call: Call, *, timing: Timing) -> Next:
-    """Continue after a lookup without a result; after the last one the list stays unconfirmed."""
+    """Continue after a lookup without a result; after the last lookup, the list stays unconfirmed."""
     if call.lookups >= len(timing.lookup_delays):
         return unconfirmed(call)
     pause = timing.lookup_delays[call.lookups]
@@ -213,7 +214,7 @@ def lookup_later(call: Call, *, timing: Timing) -> Next:
 
 
 def unconfirmed(call: Call) -> Failed:
-    """End without knowing: show what may be it, or else say why."""
+    """End without knowing: show the likeliest list, or else say why."""
     ended = Failed.because(Alike() if call.alike else Unconfirmed(), reference=call.reference)
     ended = ended.replace(posted=call.posted, vendor_message=call.vendor_message)
     if not call.alike:
@@ -232,14 +233,14 @@ def _why_unconfirmed(call: Call) -> str:
 
 
 def _was_there_before(found: ContactList, call: Call) -> bool:
-    """Return whether a list was known, or is older by so much that no clock and no zone can explain it."""
+    """Return whether a list was known, or is too old for any clock or time zone to explain."""
     posted_at = call.posted.at if call.posted else 0
     is_old = 0 < _changed_at(found) < posted_at - TOO_OLD
     return is_old or found.id in call.submission.known
 
 
 def _is_newer(found: ContactList, call: Call, clock_ahead: float | None, *, now: float) -> bool:
-    """Return whether a list was created after the POST began, by Kore.ai's clock and with its zone."""
+    """Return whether a list was created after the POST began, by Kore.ai's clock and with a time zone."""
     posted, created_at = call.posted, found.created_at
     if posted is None or created_at is None or created_at.tzinfo is None:
         return False
@@ -250,7 +251,7 @@ def _is_newer(found: ContactList, call: Call, clock_ahead: float | None, *, now:
 
 
 def _changed_at(found: ContactList) -> float:
-    """Return when a list was created, or else changed last; 0 if it does not say."""
+    """Return when a list was created, or else last changed; 0 if it doesn't say."""
     moment = found.created_at or found.updated_at
     return seconds_of(moment) if moment else 0
 
@@ -280,20 +281,20 @@ def _after_failed_lookup(call: Call, failed: Failed, *, timing: Timing) -> Next:
         return _repeat(call, timing=timing)
     is_gone = failed.error in {KoreWrongAddress.__name__, KoreNotFound.__name__}
     is_of_one = is_gone or not (failed.not_accepted or failed.needs_operator)
-    if call.operation == "get" and is_of_one:  # what its row says is what is known of it
+    if call.operation == "get" and is_of_one:  # its row is all that is known about it
         return _check_next(call.replace(candidates=call.candidates[1:]), timing=timing)
     return lookup_later(call, timing=timing)
 
 
 def _repeat(call: Call, *, timing: Timing) -> Next:
-    """Repeat a call that only reads and whose answer was not noted."""
+    """Repeat a read-only call whose answer was not noted."""
     if call.interruptions == MAX_INTERRUPTIONS:
         return lookup_later(call, timing=timing)
     return _following(call, interruptions=call.interruptions + 1)
 
 
 def _with_rows(call: Call, listed: Listed) -> Call:
-    """Begin a lookup: what is not another list may be ours; those that were read in full stay so."""
+    """Begin a lookup: lists not ruled out may be ours; those already read in full are kept as read."""
     in_full = {each.id: each for each in call.alike if each.id in call.asked}
     before = {row.id for row in listed.rows if _was_there_before(row, call)}
     others = [*call.others, *sorted(before.difference(call.others))]
@@ -314,7 +315,7 @@ def _with_details(call: Call, found: ContactList) -> Call:
 
 
 def _check_next(call: Call, *, timing: Timing) -> Next:
-    """Ask for the next list of that name."""
+    """Ask about the next list with the name, or end this lookup."""
     if not call.candidates:
         ended = call.replace(has_looked_up=not call.is_incomplete)
         return lookup_later(ended, timing=timing)

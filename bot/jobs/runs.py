@@ -1,7 +1,7 @@
-"""The time in which a run of a job may show something.
+"""How long a run of a job may show something.
 
-Later another process may have adopted the job, and ended it: a process that was frozen wakes up in the middle
-of its runs. What it showed then would lie over how the job ended, or come a second time.
+After that, another process may have adopted the job and ended it, while a frozen process can wake up in the
+middle of its run. Whatever it showed then would cover the job's outcome, or appear twice.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ def run_begins(timing: Timing) -> None:
 
 
 def until_abandoned() -> asyncio.Timeout:
-    """Limit what is done within to the time of the run; raises `TimeoutError` at its end.
+    """Limit a block to the time of the run; raises `TimeoutError` when it is over.
 
-    A job that ends in it goes on from what it has recorded.
+    A job that breaks this way is resumed from what it has recorded.
     """
     return asyncio.timeout_at(_ends_at.get())

@@ -1,4 +1,4 @@
-"""The jobs in a store, read from outside the bot that may be using it, and without changing anything.
+"""The jobs in a store, read without changing anything, from outside the bot that may be using it.
 
 Source: https://docs.dbos.dev/python/reference/client
 """
@@ -26,7 +26,7 @@ from bot.settings import Settings
 
 PAGE_SIZE = 500
 READ_TIMEOUT = 30
-"""Seconds for one page."""
+"""Seconds allowed for one page."""
 JobPayload = Call | Notification | ImportCall | ImportNotification
 KINDS: dict[str, type[JobPayload]] = {
     CALL_KORE: Call,
@@ -41,7 +41,7 @@ AUXILIARY = (RECORD, SLOT)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What a job has recorded on its way; times are in seconds since the epoch."""
+    """What a job recorded in one step; times are in seconds since the epoch."""
 
     name: str
     output: Any
@@ -55,17 +55,17 @@ class StoredJob:
     id: str
     name: str
     status: str
-    """The engine's own word."""
+    """The engine's own status."""
     payload: JobPayload | None
-    """None: it is of another version, which this one can't read."""
+    """None if another version saved it, in a form this one can't read."""
     output: Any
     made_at: float
     started_at: float | None = None
     ended_at: float | None = None
     due_at: float | None = None
-    """Before which it does not start."""
+    """The time before which it doesn't start."""
     process: str = ""
-    """Which one runs it, or ran it last."""
+    """The process that runs it, or ran it last."""
     steps: tuple[Step, ...] = ()
 
 
@@ -76,7 +76,7 @@ class StoredJobs:
         self._client = client_of(store)
 
     async def all(self) -> AsyncIterator[StoredJob]:
-        """Read all jobs, the oldest first: what is saved meanwhile comes at the end."""
+        """Read all jobs, oldest first; jobs saved in the meantime come at the end."""
         offset = 0
         while found := await self._page(offset):
             for each in found:
@@ -85,11 +85,11 @@ class StoredJobs:
             offset += len(found)
 
     async def with_steps(self, jobs: Sequence[StoredJob]) -> list[StoredJob]:
-        """Read what each of these has recorded on its way."""
+        """Return these jobs with the steps each has recorded."""
         return [replace(each, steps=await self._steps_of(each.id)) for each in jobs]
 
     async def stranded(self, *, after: float) -> int:
-        """Count the jobs that have waited for `after` seconds, if none was started for as long."""
+        """Count the jobs that have waited for `after` seconds, if no job was started in that time."""
         async with answered_within(READ_TIMEOUT):
             return await stranded(self._client.list_workflows_async, after=after)
 
@@ -112,7 +112,7 @@ class StoredJobs:
 
 @asynccontextmanager
 async def stored_jobs(settings: Settings) -> AsyncIterator[StoredJobs]:
-    """Open the store to read it, also while a bot runs on it."""
+    """Open the store read-only, even while a bot is running on it."""
     store = _store_to_read(settings)
     try:
         yield StoredJobs(store)
@@ -121,7 +121,7 @@ async def stored_jobs(settings: Settings) -> AsyncIterator[StoredJobs]:
 
 
 def _store_to_read(settings: Settings) -> Engine:
-    """Make connections that can change nothing."""
+    """Create a store whose connections can't change anything."""
     if settings.on_sqlite:
         address = f"{settings.store_file.absolute().as_uri()}?mode=ro"
         connect = partial(sqlite3.connect, address, uri=True, check_same_thread=False)

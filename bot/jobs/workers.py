@@ -1,4 +1,4 @@
-"""Whether anything runs the jobs: without a worker, what a process with ROLE=web saves never starts."""
+"""Whether anything runs the jobs: without a worker, jobs saved by a process with ROLE=web never start."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,22 +14,25 @@ from bot.observe.metrics import Metrics
 from bot.timing import Timing
 
 MAX_WAITING = 1000
-"""Jobs that wait and are counted."""
+"""Waiting jobs that are counted at most."""
 
 log = structlog.get_logger(__name__)
 
 
 class Workers:
-    """The processes that run jobs, known by what they start."""
+    """Tells whether any process runs jobs, judging by what gets started."""
 
     def __init__(self, metrics: Metrics, *, timing: Timing) -> None:
         self.are_missing = False
-        """Whether jobs have waited for so long that any process would have started one by now."""
+        """Whether jobs have waited so long that any process would have started one by now."""
         self._metrics, self._timing = metrics, timing
         self._stranded = 0
 
     async def look(self) -> None:
-        """Count the stranded jobs, twice: what waited only for the store has started by the second time."""
+        """Count the stranded jobs, and compare with the last count.
+
+        Jobs that were only held up by the store will have started by the second count.
+        """
         timing, before = self._timing, self._stranded
         try:
             async with answered_within(timing.save_timeout):
@@ -48,9 +51,10 @@ class Workers:
 
 
 async def stranded(list_workflows: Callable[..., Awaitable[list[WorkflowStatus]]], *, after: float) -> int:
-    """Count the jobs that have waited for `after` seconds, if none was started for as long.
+    """Count the jobs that have waited for `after` seconds, if no job was started in that time.
 
-    That is longer than the period of the limit of calls: while the limit is used up, some were started.
+    `after` is longer than the rate limit's period, so even while the limit is used up, some jobs were
+    started.
     """
     read = partial(list_workflows, queue_name=[CALLS, NOTIFICATIONS], load_input=False, load_output=False)
     since, moved_after = time.time() - after, ago(after)

@@ -1,12 +1,12 @@
-"""The durable jobs of a submission, one for each call to Kore.ai; `notifying` is what they end in.
+"""The durable jobs of a submission, one for each call to Kore.ai; `notifying` is where they end.
 
-A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next.
-So no job waits, each is soon done, and one that was cut off is run again by whichever process finds it,
-without its call.
+A job makes its call at most once, notes the answer, and leaves what follows (see `resolution`) to the next
+job. So no job waits, each is done quickly, and one that was cut off is rerun by whichever process finds it,
+without repeating its call.
 
-The engine knows a workflow by its function, from the moment at which its module is read. So workflows are
-functions, which ask the parts of the bot that runs (`Jobs.running`): a configured instance of the engine's
-could not be replaced, and in the tests one bot follows another in a process.
+The engine knows a workflow by its function, as soon as its module is imported. So workflows are functions,
+which use the parts of the running bot (`Jobs.running`): one of the engine's configured instances couldn't be
+replaced, and in the tests one bot follows another within a process.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ from bot.timing import Timing
 
 @dataclass(kw_only=True)
 class Jobs:
-    """Submissions on their way."""
+    """Starts a submission's jobs, makes their calls, and decides what follows."""
 
     running: ClassVar["Jobs"]
 
@@ -78,8 +78,8 @@ class Jobs:
     async def save(self, submission: Submission) -> Submission:
         """Save a submission durably; the same key is the same job, however often it is saved.
 
-        Returns what is saved under the key: this submission, or the one before it, which holds. Raises
-        `StoreUnavailable`: it may have been saved then, and saving again is safe.
+        Returns what is saved under the key: this submission, or an earlier one, which holds. Raises
+        `StoreUnavailable`, in which case it may have been saved; saving again is safe.
         """
         async with answered_within(self.timing.save_timeout):
             self.pace.expect_work()
@@ -88,9 +88,9 @@ class Jobs:
             return await self.records.submission_of(submission.key) or submission
 
     async def show_again(self, submission: Submission) -> None:
-        """Show the result again, as an acknowledgement of ours may have been put over it.
+        """Show the result again, in case our own acknowledgement has covered it.
 
-        That is so after a second press of the button, and when saving took so long that the job may have
+        That happens after a second press of the button, and when saving took so long that the job may have
         ended before its submission was acknowledged.
         """
         await asyncio.sleep(self.timing.ack_settles)
@@ -104,7 +104,7 @@ class Jobs:
     async def lookup_again(
         self, submission: Submission, posted: PostBegun | None, *, press: str, reply_to: str | None = None
     ) -> None:
-        """Look up the list of an unconfirmed submission again; `press` names the press of the button.
+        """Look up the list of an unconfirmed submission again; `press` identifies the press of the button.
 
         `reply_to` changes the message in which it was pressed. Raises `StoreUnavailable`.
         """
@@ -116,9 +116,9 @@ class Jobs:
     async def confirm(
         self, submission: Submission, contact_list: ContactList, *, reply_to: str | None = None
     ) -> bool:
-        """Accept a list as the one that was created, as the person says; notify as for any other.
+        """Accept a list as the one that was created, as the person says, and notify people as usual.
 
-        Returns whether it is free: another submission may have it. Raises `StoreUnavailable`.
+        Returns whether the list was free: another submission may own it. Raises `StoreUnavailable`.
         """
         async with answered_within(self.timing.save_timeout):
             if not await self.claims.try_claim(contact_list.id, submission.key):
@@ -138,27 +138,27 @@ class Jobs:
         return True
 
     async def resume(self, payload: Json, job_id: str) -> None:
-        """Continue after a call that ended in an error of its store; doing so again changes nothing."""
+        """Continue after a call whose job broke in the engine; safe to repeat."""
         call, steps = Call.model_validate(payload), await read_job_steps(job_id)
         is_known = ASK_KORE in steps and call.operation == "create"
         following = self._next(call, steps[ASK_KORE]) if is_known else after_failure(call, timing=self.timing)
-        if isinstance(following, Call):  # it may have broken while it said what it waits for
+        if isinstance(following, Call):  # it may have broken while showing what it waits for
             following = following.after(self.timing.view_lingers)
         if not await self.records.is_notified(call.submission.key):
             await self._go_on(call, following)
 
     async def end_cancelled(self, payload: Json, job_id: str) -> None:
-        """Notify people of a list that was cancelled before it was sent; any other call is resumed."""
+        """Notify people of a list that was cancelled before it was sent; resume after any other call."""
         call = Call.model_validate(payload)
         if await read_job_payload(call.replace(number=call.number + 1).job_id):
-            return  # a lookup was put in its place
+            return  # a lookup has replaced it
         if call.operation == "create" and CLAIM_CALL not in await read_job_steps(job_id):
             await self._go_on(call, Failed.because(Cancelled()))
         else:
             await self.resume(payload, job_id)
 
     async def call(self, call: Call) -> None:
-        """Make one call at most once, and pass on to the next, or to those who must hear how it ended."""
+        """Make one call at most once, then enqueue the next, or notify people how the submission ended."""
         with about(call.submission):
             noted = await recorded(ASK_KORE, self._ask, call, await claim_call())
             following = await self._if_ours(call, self._next(call, noted))
@@ -170,9 +170,9 @@ class Jobs:
                 await self._go_on(call, _checked(following, at=noted["at"]))
 
     async def _shown(self, call: Call, following: Call) -> Call:
-        """Show in the form what it waits for, before the call is saved whose result will replace that.
+        """Show in the form what comes next, before the call whose result will replace it is saved.
 
-        It is recorded: a run after a crash, when that call may have ended, does not say it again.
+        This is recorded, so that a run after a crash, when that call may have ended, doesn't show it again.
         """
         if following.operation == "create":
             is_settled = await self._show_waiting(following)
@@ -181,24 +181,24 @@ class Jobs:
             is_settled = following.shown is not None
         else:
             return following
-        # Slack may still show it: the result is to come after that
+        # Slack may still show it, so the result has to come later
         return following if is_settled else following.after(self.timing.view_lingers)
 
     async def _show_waiting(self, following: Call) -> bool:
-        """Say that the POST comes later; return whether Slack has said how that went."""
+        """Say that the POST comes later; return False if Slack may still show that."""
         async with until_abandoned():
             found = await recorded(SHOW_WAITING, self.delivery.show_waiting, following.submission)
         return Delivered(*found).route != Route.UNCONFIRMED
 
     async def _show_checking(self, following: Call) -> str | None:
-        """Say which lookup is next; return the hash of that state, None if that is unknown."""
+        """Say which lookup is next; return the hash of that view, or None if unknown."""
         show, submission, number = self.delivery.show_checking, following.submission, following.lookups
         of = len(self.timing.lookup_delays)
         async with until_abandoned():
             return await recorded(SHOW_CHECKING, show, submission, number, of, replacing=following.shown)
 
     async def _ask(self, call: Call, claim: Claim) -> Json:
-        """Make the call, unless another run of this job may have; note how Kore.ai answered."""
+        """Make the call, unless another run of this job may have, and note Kore.ai's answer."""
         answer = await tried(self._request(call, claim), operation=call.operation)
         if isinstance(answer, JobError):
             answer = Failed.because(answer)
@@ -221,17 +221,17 @@ class Jobs:
         )
 
     def _clock_ahead(self, machine: str) -> float | None:
-        """Return by how much Kore.ai's clock is ahead of a machine's, if that is this one."""
+        """Return the seconds by which Kore.ai's clock is ahead of a machine's, if that is this machine."""
         return self.kore.clock_ahead() if machine == MACHINE else None
 
     def _next(self, call: Call, noted: Json) -> Next:
-        """Decide what comes after an answer as it was noted."""
+        """Decide what comes after an answer that was noted."""
         if call.operation == "create":
             call = call.replace(posted=_posted(noted))
         return next_after(call, read_answer(noted), now=noted["at"], timing=self.timing)
 
     async def _if_ours(self, call: Call, found: Next) -> Next:
-        """Leave a list that a lookup found to the submission that has it: the same words may come twice."""
+        """Leave a list that a lookup found to the submission that owns it: the same words may come twice."""
         if call.operation == "create" or not isinstance(found, Created):
             return found
         list_id = found.contact_list.id
@@ -241,7 +241,7 @@ class Jobs:
         return found if is_ours else not_ours(call, list_id, timing=self.timing)
 
     async def _is_known(self, call: Call) -> bool:
-        """Show what another lookup found meanwhile, if one did: that is how the submission ended."""
+        """Show what another lookup found meanwhile, if it did: that is the outcome. Return whether it did."""
         return await recorded(SHOW_KNOWN, self._show_known, call.submission, call.reply_to)
 
     async def _show_known(self, submission: Submission, reply_to: str | None) -> bool:
@@ -255,7 +255,7 @@ class Jobs:
         return True
 
     async def _go_on(self, call: Call, following: Next) -> None:
-        """Enqueue the next call, or begin to notify; of a list once, however often it is found."""
+        """Enqueue the next call, or start to notify people; once per list, however often it is found."""
         if isinstance(following, Call):
             await enqueue_call(run_call, following)
             return
@@ -271,7 +271,7 @@ class Jobs:
 
 
 def _checked(outcome: Outcome, *, at: float) -> Outcome:
-    """Add to a failure when the last lookup was."""
+    """Add the time of the last lookup to a failure."""
     return outcome.replace(checked_at=at) if isinstance(outcome, Failed) else outcome
 
 

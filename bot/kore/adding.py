@@ -1,7 +1,7 @@
-"""Adding contacts to a list: the request, what its answers mean, and which list is the wrong one.
+"""Adding contacts to a list: the request, what its answers mean, and which lists are wrong.
 
-Pure: no I/O. Source: Kore.ai, "Add contacts" (v1.1). It addresses a list by its name, answers before it has
-added anything, and no answer names single contacts.
+Pure: no I/O. Source: Kore.ai, "Add contacts" (v1.1). The API addresses a list by its name, answers before it
+has added anything, and never names single contacts in its answer.
 """
 
 import json
@@ -20,17 +20,18 @@ from bot.kore.recognition import kept_key
 MASK = "•••"
 
 _BY_API = "passiveapi"
-"""How the source of a list begins that the API fills: it is also called `passiveApiIntegration`."""
+"""Prefix of a list's source if the API fills it: there is also `passiveApiIntegration`."""
 _IN_PROGRESS = re.compile(r"\s*(?:adding contacts\b.*\bin progress|contacts queued)\b", re.IGNORECASE)
-"""The two documented sentences, from their beginning: another one may quote what was sent."""
+"""The beginnings of the two documented sentences: any other may quote what was sent."""
 _WORDS_OF_PROGRESS = {"accepted", "in progress", "queued"}
 _NUMBER = re.compile(r"\b\w*\d(?:\W{0,3}\d){4,}\w*")
-"""Five digits and more, however they are set apart, with the letters that touch them.
+"""Five or more digits, however they are separated, and the letters that touch them.
 
-It looks from the beginning of a word alone: from each letter, a long word would stop the bot for a while."""
+It only searches from the start of a word: from every letter, a long word would block the bot for a while.
+"""
 _WORD = re.compile(r"\w+")
 _NO_SECRET = {"phonenumber"}
-"""The one field that is required, so that Kore.ai may ask for it."""
+"""The only required field, so Kore.ai may ask for it by name."""
 
 
 def add_contacts_request(list_name: str, contacts: bytes, *, account: Account) -> Request:
@@ -44,24 +45,25 @@ def add_contacts_request(list_name: str, contacts: bytes, *, account: Account) -
 
 
 def read_added(answer: Answer, *, sent: bytes) -> None:
-    """Return if the contacts were accepted; else raise the `KoreError`, which quotes no contact."""
+    """Return if the contacts were accepted; else raise a `KoreError`, which quotes no contact."""
     hidden = replace(answer, hide=lambda text: without_contacts(answer.hide(text), sent))
     if not _is_in_progress(answer) and (error := error_for(hidden)):
         raise error
 
 
 def without_contacts(text: str, sent: bytes) -> str:
-    """Mask whatever may be of a contact in a sentence of Kore.ai's.
+    """Mask whatever may come from a contact in a sentence of Kore.ai's.
 
-    That is each word that was sent, each number of five digits and more, and each word with letters beyond
-    ASCII, which Kore.ai's own sentences don't have. The last word of a long text is left out: it may be cut.
+    That is each word that was sent, each number with five or more digits, and each word with letters outside
+    ASCII, which Kore.ai's own sentences don't contain. The last word of a long text is dropped, as it may be
+    cut off.
     """
     if not text:
         return text
     if len(text) > errors.VENDOR_MESSAGE_LIMIT:
         text = text.rpartition(" ")[0]
     contacts = json.loads(sent)
-    # the latter for letters that Kore.ai quotes as it got them
+    # the latter for letters that Kore.ai quotes in escaped form
     texts = (*_texts(contacts), json.dumps(contacts))
     words = {word for each in texts for word in _WORD.findall(each.casefold())} - _NO_SECRET
     return _WORD.sub(lambda found: _masked(found[0], words), _NUMBER.sub(MASK, text))
@@ -70,11 +72,11 @@ def without_contacts(text: str, sent: bytes) -> str:
 def wrong_list(
     lists: Lists[Listing], details: ContactList | None, *, list_id: str, name: str
 ) -> type[errors.WrongList] | None:
-    """Return why contacts must not be sent to the list of this id by this name; None: nothing speaks against.
+    """Return why contacts must not be sent to the list with this id by this name, or None.
 
-    `lists` are all of the account, `details` those of this list, read right before the first contacts are
-    sent; None if Kore.ai does not know it any more (`KoreNotFound`). `name` is the one that the person saw.
-    Both the jobs and the command line ask this.
+    `lists` are all of the account's lists. `details` are this list's, read right before the first contacts
+    are sent; None if Kore.ai no longer knows it (`KoreNotFound`). `name` is the one that the person saw. Both
+    the jobs and the command line use this.
     """
     if details is None:
         return errors.ListGone
@@ -92,7 +94,7 @@ def wrong_list(
 
 
 def _is_in_progress(answer: Answer) -> bool:
-    """Return whether it says so in words of its own, in place of a `status` of success."""
+    """Return whether the answer reports progress in its own words, instead of a `status` of success."""
     body = answer.body
     is_success = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
     if not is_success or body.get("errors") or body.get("error"):
@@ -103,7 +105,7 @@ def _is_in_progress(answer: Answer) -> bool:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Go through all texts of a JSON value, names of fields too."""
+    """Yield all texts in a JSON value, including field names."""
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
@@ -114,5 +116,5 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _masked(word: str, sent: set[str]) -> str:
-    """Mask a word that was sent; a single letter gives nothing away."""
+    """Mask a word that was sent, or isn't ASCII; a single letter gives nothing away."""
     return MASK if not word.isascii() or (len(word) > 1 and word.casefold() in sent) else word

@@ -1,11 +1,11 @@
 """The body of an answer, read as it arrives. Pure: no I/O.
 
-All lists of an account come in one answer. Its rows are cut out of the text as they arrive, so that no more
-of them is held than is kept; what is left is a small object, as every other answer is one. (`json.loads` of
-the whole takes 28 MB more for 5,000 lists and 85 MB for 15,000, and holds the event loop all the while.)
+All of an account's lists come in one answer. Its rows are cut out of the text as they arrive, so that no more
+of them is held than is kept; what remains is a small object, like any other answer. (`json.loads` on the
+whole takes 28 MB more for 5,000 lists and 85 MB for 15,000, and blocks the event loop all the while.)
 
-The edge for texts: what neither the store nor Slack takes (half characters, NULs) is replaced here, in any
-field, and nothing behind it has to look for it.
+Texts are sanitized at this edge: whatever neither the store nor Slack accepts (lone surrogates, NULs) is
+replaced here, in every field, so that no other code has to check for it.
 """
 
 import codecs
@@ -15,20 +15,21 @@ from collections.abc import Callable
 from typing import Any
 
 TEXT_LIMIT = 2_000
-"""Characters of a body that are kept as text: a sentence that is no JSON."""
+"""Characters kept of a body that isn't JSON."""
 
 _JSON = json.JSONDecoder()
 _FIRST_ROW = re.compile(r'"(?:data|results)"\s*+:\s*+\[\s*+(?=\S)')
-"""A name with its array. Inside a text each quote has a backslash, so that this is nowhere else."""
+"""A field name and the start of its array. Within strings quotes have a backslash, so it can't match there.
+"""
 _AFTER_ROW = re.compile(r"\s*+(?:,\s*+(?=[^\s\]])|(?=\]))")
 _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Body:
-    """A JSON object that arrives in pieces of UTF-8."""
+    """A JSON object that arrives as pieces of UTF-8."""
 
     def __init__(self, on_row: Callable[[object], None] | None = None) -> None:
-        """`on_row` gets each row of the lists in the answer, in place of `value`."""
+        """`on_row` gets each row of the lists, in place of `value`."""
         self._on_row = on_row
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._held = ""
@@ -37,17 +38,17 @@ class Body:
 
     @property
     def held(self) -> int:
-        """How many characters are held."""
+        """The number of characters held."""
         return len(self._held)
 
     @property
     def text(self) -> str:
-        """The beginning as it came, for what is no JSON."""
+        """The beginning of the body as it came, in case it isn't JSON."""
         return str(storable(self._held[:TEXT_LIMIT]))
 
     @property
     def value(self) -> dict[str, Any]:
-        """The object without its rows; empty if something else came, or if it is not whole."""
+        """The object without its rows; empty if something else came, or it is incomplete."""
         try:
             value = storable(json.loads(self._held))
         except (ValueError, RecursionError):
@@ -65,7 +66,7 @@ class Body:
             self._cut_rows(self._on_row)
 
     def _cut_rows(self, on_row: Callable[[object], None]) -> None:
-        """Cut out all rows that are whole, that is, followed by a comma or the end of the array."""
+        """Cut out all complete rows, which a comma or the end of the array follows."""
         at = self._next_row
         while True:
             try:
@@ -81,7 +82,7 @@ class Body:
 
 
 def storable(value: object) -> object:
-    """Replace what neither the store nor Slack takes, in every text of a JSON value."""
+    """Replace what neither the store nor Slack accepts, in every text of a JSON value."""
     if isinstance(value, str):
         return _UNSENDABLE.sub("\ufffd", value)
     if isinstance(value, list):

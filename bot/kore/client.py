@@ -1,4 +1,4 @@
-"""The one place that talks to Kore.ai: a request out, an answer or an error of `bot.errors` back."""
+"""The only place that talks to Kore.ai: a request out, an answer or an error from `bot.errors` back."""
 
 import asyncio
 import time
@@ -38,12 +38,12 @@ from bot.kore.recognition import alike_keys
 
 MEGABYTE = 2**20
 ANSWER_LIMIT = MEGABYTE
-"""Characters of an answer that are held. Of all lists that is a row, beside what is kept of each."""
+"""Characters held of an answer; for all lists, that is one row, besides what is kept of each."""
 LISTS_LIMIT = 64 * MEGABYTE
-"""Bytes of an answer that are read, unpacked."""
+"""Bytes read of an answer, decompressed."""
 PIECE = 64 * 1024
 HEADER_LIMIT = 64 * 1024
-"""Bytes of a header; some gateways explain themselves at length."""
+"""Bytes per header; some gateways explain themselves at length."""
 MAX_HEADERS = 1_000
 JSON = {"Content-Type": "application/json"}
 
@@ -53,16 +53,16 @@ Observe = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """The app of Kore.ai whose scope is *Campaign Management*. `algorithm` is HS256 or HS512."""
+    """The Kore.ai app with the scope *Campaign Management*. `algorithm` is HS256 or HS512."""
 
     client_id: str
     client_secret: str
     algorithm: str
     hide: Callable[[str], str] = str
-    """Takes secrets out of what Kore.ai says to people."""
+    """Removes secrets from what Kore.ai says to people."""
 
     def token(self) -> str:
-        """Make a token for one request: with "Enforce JTI" a token works once.
+        """Make a token for one request: with "Enforce JTI", a token works once.
 
         Raises `KoreInvalidToken`.
         """
@@ -74,7 +74,7 @@ class Credentials:
                 now=time.time(),
                 token_id=uuid.uuid4().hex,
             )
-        except jwt.PyJWTError as problem:  # as for a secret that looks like a key of another kind
+        except jwt.PyJWTError as problem:  # such as for a secret that looks like another kind of key
             raise errors.KoreInvalidToken(f"cannot be signed: {type(problem).__name__}") from problem
 
     def __repr__(self) -> str:
@@ -83,13 +83,13 @@ class Credentials:
 
 @dataclass
 class _Progress:
-    """How far a request has come; `is_connected` is None in a session that does not trace its connections."""
+    """How far a request has got; `is_connected` is None if the session doesn't trace its connections."""
 
     is_connected: bool | None = None
 
 
 def tracing_connections() -> aiohttp.TraceConfig:
-    """Make what a session needs so that its client knows whether a request that failed can have left."""
+    """Create the trace config that tells the client whether a failed request may have been sent."""
     tracing = aiohttp.TraceConfig()
     tracing.on_request_start.append(partial(_note, is_connected=False))
     tracing.on_connection_create_end.append(partial(_note, is_connected=True))
@@ -97,7 +97,7 @@ def tracing_connections() -> aiohttp.TraceConfig:
 
 
 class KoreClient:
-    """Sends one request for each call, and never repeats one by itself."""
+    """Sends one request per call, and never repeats one by itself."""
 
     def __init__(
         self,
@@ -110,8 +110,8 @@ class KoreClient:
     ) -> None:
         """`host` is a URL without a path.
 
-        `observe` is called after every call with its operation, its status or the class of its error, and
-        its seconds.
+        `observe` is called after every call with its operation, its status or the class of its error, and its
+        duration in seconds.
         """
         self._observe = observe
         self._session = session
@@ -129,20 +129,20 @@ class KoreClient:
         return created
 
     async def add_contacts(self, list_name: str, contacts: bytes) -> None:
-        """Add contacts to the list of this name, sending the POST once; raises `KoreError`.
+        """Add contacts to the list with this name, sending the POST once; raises `KoreError`.
 
-        `contacts` is a JSON array, and is never logged. That Kore.ai accepts them does not say that they are
-        in the list yet, nor that they will be.
+        `contacts` is a JSON array, and is never logged. That Kore.ai accepts them doesn't mean that they are
+        in the list yet, nor that they ever will be.
         """
         request = add_contacts_request(list_name, contacts, account=self._account)
         read_added(await self._send("add", request, Body()), sent=contacts)
 
     async def alike(self, name: str) -> Lists[ContactList]:
-        """Ask for all lists, and return those whose name may be this one; raises `KoreError`."""
+        """Ask for all lists, and return those that may have this name; raises `KoreError`."""
         return await self._read_lists(partial(read_alike, keys=alike_keys(name)))
 
     async def listings(self) -> Lists[Listing]:
-        """Ask for all lists, the newest first; raises `KoreError`."""
+        """Ask for all lists, newest first; raises `KoreError`."""
         lists = await self._read_lists(read_listing)
         return Lists(await asyncio.to_thread(newest_first, lists.rows), lists.missing)
 
@@ -152,7 +152,7 @@ class KoreClient:
         return read_contact_list(await self._send("get", request, Body()))
 
     def clock_ahead(self) -> float | None:
-        """Return by how many seconds at least Kore.ai's clock is ahead of ours, if that is known."""
+        """Return the least number of seconds by which Kore.ai's clock is ahead of ours, if known."""
         return self._clock.ahead(now=time.time())
 
     async def _read_lists(self, read: Callable[[Mapping[str, object]], T | None]) -> Lists[T]:
@@ -175,11 +175,11 @@ class KoreClient:
         return answer
 
     async def _exchange(self, request: Request, headers: dict[str, str], body: Body) -> Answer:
-        """Send once. Which error is raised says whether the request can have arrived."""
+        """Send once. The kind of error raised says whether the request may have arrived."""
         progress = _Progress()
         try:
             return await self._answer(request, headers, body, progress)
-        except aiohttp.ClientHttpProxyError as problem:  # its own text holds the proxy's password
+        except aiohttp.ClientHttpProxyError as problem:  # its own text contains the proxy's password
             raise errors.KoreUnreachable(f"the proxy answered {problem.status}") from problem
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
             raise errors.KoreUnreachable(str(problem)) from problem
@@ -198,7 +198,7 @@ class KoreClient:
             request.method,
             self._host.joinpath(*path, encoded=True).with_query(request.query),
             headers=headers | ({} if request.body is None else JSON),
-            data=None if request.body is None else BytesIO(request.body),  # in pieces: it may have megabytes
+            data=None if request.body is None else BytesIO(request.body),  # in pieces: it may be megabytes
             allow_redirects=False,
             middlewares=(_only_once,),
             max_line_size=HEADER_LIMIT,
@@ -224,7 +224,7 @@ class KoreClient:
 
 
 async def _feed(response: aiohttp.ClientResponse, body: Body) -> bool:
-    """Read the body; return whether it came to an end before a limit; what it is packed in does not count."""
+    """Read the body; return whether it ended before a limit, which compression doesn't count towards."""
     read = 0
     async for piece in response.content.iter_chunked(PIECE):
         read += len(piece)
@@ -242,14 +242,14 @@ async def _note(
 
 
 def _cause(problem: BaseException) -> str:
-    """Name what was raised first: its text may hold an address or a header."""
+    """Name the original error by type alone: its text may contain an address or a header."""
     return type(problem.__cause__ if isinstance(problem, errors.KoreError) else problem).__name__
 
 
 async def _only_once(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a GET by itself: a token works once, and every request is counted."""
+    """Keep aiohttp from repeating a GET by itself: a token works once, and every request counts."""
     try:
         return await send(request)
     except aiohttp.ClientConnectorError:

@@ -1,4 +1,4 @@
-"""What the headers of an answer tell of time. Pure: no I/O.
+"""What an answer's headers say about time. Pure: no I/O.
 
 Source: RFC 9110, 5.6.7 (dates) and 10.2.3 (`Retry-After`: seconds or a date).
 """
@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from bot.kore.models import mail_date, seconds_of
 
 MAX_WAIT = 86_400
-"""Seconds: longer than any wait here, and every store can hold it."""
+"""Seconds; longer than any wait here, and small enough for every store."""
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
 def date_of(headers: Mapping[str, str]) -> float | None:
-    """Return when an answer was written, in whole seconds since the epoch by the clock there."""
+    """Return when an answer was written, in whole seconds since the epoch by the server's clock."""
     return _date(headers.get("Date", ""))
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
-    """Return for how many seconds the API wants to be left alone; `now` is by the clock that wrote a date."""
+    """Return how many seconds the API asks us to wait; `now` is by the clock that a date would be from."""
     wait = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(wait):
         return min(float(wait), MAX_WAIT)

@@ -1,6 +1,6 @@
 """One row of Get all contact lists v2, kept small: an account may have thousands. Pure: no I/O.
 
-A row is sure to have its id and nothing else; what is missing or odd is None or empty.
+Only a row's id is sure to be there; anything missing or odd is None or empty.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,26 +27,26 @@ class Listing:
     records: int | None = None
     in_use: bool | None = None
     changed_at: datetime | None = None
-    """When it was updated, else when it was created."""
+    """When it was last updated, else when it was created."""
     key: str = ""
     """The key of the name."""
     words: str = ""
-    """Name and description, by the key of a search: the text that it goes through."""
+    """The key of name and description together, which a search looks through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lists(Generic[T]):
-    """What was read of all lists, and of how many it is not known what they are."""
+    """The lists that were read, and the number of those that are missing."""
 
     rows: tuple[T, ...]
     missing: int = 0
 
 
 class RowReader(Generic[T]):
-    """Takes rows as they arrive, and keeps what `read` makes of them: None is passed over."""
+    """Takes rows as they arrive, and keeps what `read` returns for them, except None."""
 
     def __init__(self, read: Callable[[Mapping[str, object]], T | None]) -> None:
-        """`read` raises `ValidationError` for a row that cannot be read."""
+        """`read` raises `ValidationError` for a row that can't be read."""
         self._read = read
         self.kept: list[T] = []
         self.count = 0
@@ -64,21 +64,21 @@ class RowReader(Generic[T]):
 
 
 def read_listing(row: Mapping[str, object]) -> Listing:
-    """Read one row; raises `ValidationError` for what has no id."""
+    """Read one row; raises `ValidationError` if it has no id."""
     return listing_of(ContactList.model_validate(row))
 
 
 def read_alike(row: Mapping[str, object], keys: frozenset[str]) -> ContactList | None:
-    """Read a row whose name may once have been one with these keys; None for another one.
+    """Read a row whose name may originally have been one with these keys; None if it can't.
 
-    Raises `ValidationError` for what has no id.
+    Raises `ValidationError` if it has no id.
     """
     read = ContactList.model_validate(row)
     return None if keys.isdisjoint(alike_keys(read.name or "")) else read
 
 
 def listing_of(contact_list: ContactList) -> Listing:
-    """Keep what is remembered of a list."""
+    """Return what the bot remembers of a contact list."""
     name = contact_list.name or ""
     return Listing(
         id=contact_list.id,
@@ -93,7 +93,7 @@ def listing_of(contact_list: ContactList) -> Listing:
 
 
 def as_contact_list(row: Listing) -> ContactList:
-    """Return a row as a contact list whose other fields are unknown."""
+    """Return a row as a contact list; its other fields are unknown."""
     return ContactList(
         id=row.id,
         name=row.name or None,
@@ -105,7 +105,7 @@ def as_contact_list(row: Listing) -> ContactList:
 
 
 def newest_first(listings: Iterable[Listing]) -> tuple[Listing, ...]:
-    """Order by the last change; those without a date come last, and of equals the later row comes first."""
+    """Order by last change, newest first; undated rows come last, and of equals the later row comes first."""
     rows = tuple(listings)[::-1]
     return tuple(
         sorted(rows, key=lambda row: seconds_of(row.changed_at) if row.changed_at else 0, reverse=True)

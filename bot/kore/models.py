@@ -1,4 +1,4 @@
-"""What is sent to Kore.ai and what it answers. Pure: no I/O.
+"""What is sent to Kore.ai and what it returns. Pure: no I/O.
 
 Source: Kore.ai, "Create contact list v2", request and response fields.
 """
@@ -26,9 +26,9 @@ DESCRIPTION_LIMIT = 256
 
 ID_LIMIT = 200
 TEXT_LIMIT = 1_000
-"""Characters that are kept of a text."""
+"""Characters kept of a text."""
 PARTS_LIMIT = 200
-"""Fields, columns, files or campaigns that are kept of a list, and characters of the name of each."""
+"""Fields, columns, files or campaigns kept per list, and characters kept of each name."""
 RECORDS_LIMIT = 10**12
 
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -37,12 +37,12 @@ _JS_ZONE = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d{4}\b)")
 
 
 def seconds_of(moment: datetime) -> float:
-    """Return a moment in seconds since the epoch; of one without a zone, as if it were in UTC."""
+    """Return a time in seconds since the epoch; without a zone, it is taken as UTC."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def mail_date(text: str) -> datetime | None:
-    """Read a date as mail and HTTP write it; None for anything else."""
+    """Read a date in the format of mail and HTTP; None for anything else."""
     try:
         return parsedate_to_datetime(text[:TEXT_LIMIT])
     except (ValueError, OverflowError, TypeError, IndexError):  # the library's own ways to say no
@@ -61,26 +61,26 @@ def _cut(text: str) -> str:
 
 
 def _cut_id(list_id: str) -> str:
-    """Shorten an id that is too long to be of use, with an ellipsis to show it."""
+    """Shorten an id that is too long to be of use, marking the cut with an ellipsis."""
     return list_id if len(list_id) <= ID_LIMIT else f"{list_id[: ID_LIMIT - 1]}…"
 
 
 def _standard(value: object) -> object:
-    """Read the dates of JavaScript and of mail, which pydantic does not know."""
+    """Read dates in the formats of JavaScript and mail, which pydantic doesn't know."""
     if not isinstance(value, str) or value[:1].isdigit():
         return value
     return mail_date(_JS_ZONE.sub("", value)) or value
 
 
 def _in_a_calendar(moment: datetime) -> datetime:
-    """Refuse a moment that Slack cannot show."""
+    """Reject a date that Slack can't show."""
     if not _EARLIEST.timestamp() <= seconds_of(moment) <= _LATEST.timestamp():
         raise ValueError("is no date of a contact list")
     return moment
 
 
 def _first_parts(value: object) -> object:
-    """Keep the first parts of many, and of each what it is called."""
+    """Keep the first `PARTS_LIMIT` parts, and only the name of each."""
     if isinstance(value, list):
         return [_name_of(part) for part in value[:PARTS_LIMIT]]
     if isinstance(value, dict):
@@ -89,7 +89,7 @@ def _first_parts(value: object) -> object:
 
 
 def _name_of(part: object) -> object:
-    """Name a campaign, a column or a file: it comes as text, or as an object with a name or an id."""
+    """Return the name of a campaign, column or file, which may be a text, or an object with a name or id."""
     if isinstance(part, dict):
         part = part.get("name") or part.get("id") or part.get("_id") or ""
     return _short(part)
@@ -102,9 +102,9 @@ def _short(value: object) -> object:
 Text = Annotated[str, AfterValidator(_cut)]
 PartNames = Annotated[list[str], BeforeValidator(_first_parts)]
 Moment = Annotated[datetime, BeforeValidator(_standard), AfterValidator(_in_a_calendar)]
-"""One without a zone is in one that Kore.ai did not name."""
+"""Without a zone, it is in one that Kore.ai did not name."""
 Lenient = Annotated[T | None, WrapValidator(_or_none)]
-"""A field whose odd value reads as None: the list exists anyway, which is what counts."""
+"""A field that reads as None if its value is odd: what counts is that the list exists."""
 
 
 class _Theirs(BaseModel):
@@ -124,7 +124,7 @@ class ApiConfigurations(_Theirs):
 
 
 class ContactList(_Theirs):
-    """A contact list. Only the id is sure to be there; every other field is None where it is not given."""
+    """A contact list. Only the id is sure to be there; any other field is None if not given."""
 
     id: Annotated[str, Field(alias="_id", min_length=1, coerce_numbers_to_str=True), AfterValidator(_cut_id)]
     """Opaque; not a UUID. Some answers call it `id`."""
@@ -137,7 +137,7 @@ class ContactList(_Theirs):
     created_by: Lenient[Text] = None
     updated_by: Lenient[Text] = None
     mapping: Lenient[Annotated[dict[str, str], BeforeValidator(_first_parts)]] = None
-    """Which field of a contact fills which field of the campaign."""
+    """Maps a contact's fields to the campaign's."""
     is_list_in_use: Lenient[bool] = None
     campaign_in_use: Lenient[PartNames] = None
     """Names or ids of the campaigns that use the list."""
@@ -156,14 +156,15 @@ class ContactList(_Theirs):
 
     @property
     def in_use(self) -> bool | None:
-        """Whether a campaign uses it, by either of two fields, which do not always agree; None: not known."""
+        """Whether a campaign uses the list, by two fields that don't always agree; None if unknown."""
         return True if self.campaign_in_use else self.is_list_in_use
 
 
 class ContactListDraft(_Theirs):
     """A contact list as a person describes it, ready to be sent.
 
-    Each field is one of `ContactList` too, and is sent under the same name: by it the list is recognised.
+    Each field also exists in `ContactList`, and is sent under the same name: this is how the list is
+    recognised.
     """
 
     name: str

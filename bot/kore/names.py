@@ -1,4 +1,4 @@
-"""When two names are the same to a person: one key for the warning, `show`, search and the lookup.
+"""When two names look the same to a person: one key for the warning, `show`, search and lookups.
 
 Pure: no I/O.
 """
@@ -11,10 +11,10 @@ _INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Invisible characters: controls, zero widths, directions, fillers, selectors of variants, tags."""
+"""Invisible characters: controls, zero widths, direction marks, fillers, variation selectors, tags."""
 
 _VIRAMA = 9
-"""Marks of this class and below make another letter, as が of か; accents have higher ones."""
+"""Marks of this combining class or below make a different letter, as が from か; accents have higher ones."""
 _VARIANTS = {
     "'": "`\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\ua78c",
     '"': "\u00ab\u00bb\u02ba\u201c\u201d\u201e\u201f\u2033\u2036\u301d\u301e\u301f",
@@ -22,14 +22,14 @@ _VARIANTS = {
     "/": "\u2044\u2215",
 }
 _PLAIN = str.maketrans({variant: plain for plain, variants in _VARIANTS.items() for variant in variants})
-"""Quotes, dashes and slashes that keyboards and editors put in place of the plain ones."""
+"""Quotes, dashes and slashes that keyboards and editors substitute for the plain ones."""
 
 
 def name_key(text: str) -> str:
-    """Normalize what people do not tell names apart by.
+    """Normalize away the differences that people don't tell names apart by.
 
-    Signs that cannot be seen are out, forms of one sign (NFC and NFD, full width, curly quotes, dashes) are
-    one, and accents, case and the number of blanks do not count. The key of a key is the key itself.
+    Invisible characters are removed, variants of a character (NFC and NFD, full width, curly quotes, dashes)
+    become one, and accents, case and the number of blanks don't count. The key of a key is the key itself.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKD", _plain(text))
@@ -38,6 +38,6 @@ def name_key(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Fold before the normal form too: in it a lone acute accent becomes a blank and a combining one."""
+    """Fold before normalizing too, which turns a lone acute accent into a blank and a combining one."""
     visible = _INVISIBLE.sub("", text)
     return unicodedata.normalize("NFKC", visible.translate(_PLAIN)).translate(_PLAIN)

@@ -1,7 +1,7 @@
 """Requests to Kore.ai and what its answers mean. Pure: no I/O.
 
 Source: Kore.ai, "AI for Service > APIs > Contact Center": Create contact list v2, Rate limits. The campaign
-pages document no error answer; the shapes read here are those of the vendor's other public APIs.
+pages document no error responses; the shapes read here are those of the vendor's other public APIs.
 """
 
 import json
@@ -21,22 +21,22 @@ from bot.kore.models import ContactList, ContactListDraft
 T = TypeVar("T")
 
 SOURCE = "passiveApi"
-"""The only documented source of a list that is made through the API."""
+"""The only documented source of a list created through the API."""
 SENTENCE_LIMIT = 2_000
-"""Characters of a sentence in which secrets are looked for; people read fewer."""
+"""Characters of a sentence searched for secrets; people see fewer."""
 MAX_CODES = 5
 CODE_LIMIT = 10**9
 MAX_DEPTH = 4
-"""Objects and arrays around a sentence."""
+"""Objects and arrays nested around a sentence."""
 
 _RATE_LIMITED = re.compile(r"\s*you.ve exceeded the per-minute rate limit", re.IGNORECASE)
-"""Only at the start of the sentence: an answer may quote a list's name, and a name may say anything."""
+"""Only at the start of the sentence: an answer may quote a list's name, which may say anything."""
 _SCOPE = re.compile(r"\bscope\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\b(jwt|token)\b", re.IGNORECASE)
 _TAKEN = re.compile(r"\balready (?:exists?|in use|taken|used)\b|\bduplicate name\b", re.IGNORECASE)
 _MARKUP = re.compile(r"[<{[]")
 _SENTENCES = ("errors", "error", "msg", "message", "errorMessage", "detail", "details")
-"""Where a sentence may stand, in this order."""
+"""Fields that may hold a sentence, in this order."""
 _FAILURE_WORDS = {"error", "failure", "failed", "fail", "false"}
 _REFUSALS = {
     HTTPStatus.UNAUTHORIZED,
@@ -44,7 +44,7 @@ _REFUSALS = {
     HTTPStatus.NOT_ACCEPTABLE,
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
 }
-"""Of these the last three are what firewalls answer."""
+"""Firewalls answer with the last three of these."""
 _OTHER_KINDS: dict[int, type[errors.KoreError]] = {
     400: errors.KoreInvalid,
     408: errors.KoreUnavailable,
@@ -57,7 +57,7 @@ _OTHER_KINDS: dict[int, type[errors.KoreError]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Whose lists these are. `stream_id` and `iid` are mostly one `st-…`, `account_id` is 24 hex digits."""
+    """The account. `stream_id` and `iid` are usually the same `st-…`; `account_id` is 24 hex digits."""
 
     stream_id: str
     account_id: str
@@ -66,7 +66,7 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One HTTP request; `path` segments are not yet quoted, `body` is JSON as it is sent."""
+    """One HTTP request; `path` segments aren't quoted yet, `body` is JSON as it is sent."""
 
     method: str
     path: tuple[str, ...]
@@ -103,43 +103,43 @@ def details_request(list_id: str, *, account: Account) -> Request:
 
 
 def headers_for(account: Account, token: str) -> dict[str, str]:
-    """Return the headers of every request; the token works for one."""
+    """Return the headers of every request; the token works for one request."""
     return {"auth": token, "iid": account.iid, "accountId": account.account_id}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One answer as it came: the JSON object in it, or else the beginning of its text."""
+    """One answer as it came: its JSON object, or else the beginning of its text."""
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
     text: str = ""
     is_too_long: bool = False
-    """Whether it was given up, and nothing of it read."""
+    """Whether it was too long, so that none of it was kept."""
     retry_after: float | None = None
-    """Seconds after which the API wants to be asked again, if it said so."""
+    """Seconds to wait before asking the API again, if it said so."""
     hide: Callable[[str], str] = str
-    """Takes secrets out of a text."""
+    """Removes secrets from a text."""
 
     @cached_property
     def sentence(self) -> str:
-        """The vendor's sentence, wherever it stands; of an answer without an object, its text."""
+        """The vendor's sentence, wherever it is; if the answer has no object, its text."""
         return _sentence_in(self.body) if self.body else self.text
 
     @property
     def vendor_message(self) -> str:
-        """The sentence for people: none of a page, and none that is no sentence of the API's."""
+        """The sentence for people; empty if the answer is a web page or other markup."""
         is_page = not self.body and _MARKUP.search(self.text)
         return "" if is_page else self.hide(" ".join(self.sentence[:SENTENCE_LIMIT].split()))
 
     @property
     def is_in_own_form(self) -> bool:
-        """Whether it is the API itself that refuses, and not something on the way to it."""
+        """Whether the API itself is answering, and not something on the way to it."""
         return bool(self.body.get("errors")) or isinstance(self.body.get("status"), str)
 
     @property
     def summary(self) -> str:
-        """What the log may hold of it: nothing that people or gateways wrote."""
+        """What may be logged of it: nothing that people or gateways wrote."""
         listed = self.body.get("errors")
         objects = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
         codes = [each.get("code") for each in objects[:MAX_CODES]]
@@ -153,12 +153,12 @@ class Answer:
         return "" if self.body else "no JSON object"
 
     def as_error(self, kind: type[errors.KoreError]) -> errors.KoreError:
-        """Return the error of this kind that the answer stands for."""
+        """Return the answer as an error of this kind."""
         return kind(self.summary, vendor_message=self.vendor_message, retry_after=self.retry_after)
 
 
 def read_contact_list(answer: Answer) -> ContactList:
-    """Read the answer to a create or to a details request; raises the `KoreError` that it stands for."""
+    """Read the answer to a create or details request; raises the `KoreError` it stands for."""
     try:
         return ContactList.model_validate(_data(answer))
     except ValidationError as problem:
@@ -166,9 +166,10 @@ def read_contact_list(answer: Answer) -> ContactList:
 
 
 def read_lists(answer: Answer, rows: RowReader[T]) -> Lists[T]:
-    """Read all lists, of which `rows` has taken each; raises the `KoreError` that the answer stands for.
+    """Read all lists, whose rows `rows` has already taken; raises the `KoreError` the answer stands for.
 
-    No data is no list. What the answer holds back (`hasMore`) and what cannot be read is missing.
+    No data means no lists. Lists that the answer holds back (`hasMore`) or that can't be read are counted as
+    missing.
     """
     data = _data(answer)
     content = data if isinstance(data, dict) else {"results": data}
@@ -181,10 +182,10 @@ def read_lists(answer: Answer, rows: RowReader[T]) -> Lists[T]:
 
 
 def error_for(answer: Answer) -> errors.KoreError | None:
-    """Return the error that an answer stands for, or None for a success.
+    """Return the error an answer stands for, or None for a success.
 
-    The HTTP status decides first, then the body's own `status`; only the rate-limit sentence counts under any
-    status, because it says for certain that the request was not accepted.
+    The HTTP status decides first, then the body's own `status`. Only the rate-limit sentence counts under any
+    status, because it says for certain that the request wasn't accepted.
     """
     kind = _kind(answer)
     return answer.as_error(kind) if kind else None
@@ -228,7 +229,7 @@ def _kind_of_success(answer: Answer) -> type[errors.KoreError] | None:
 
 
 def _kind_of_refusal(answer: Answer) -> type[errors.KoreError]:
-    """Distinguish credentials from a firewall, which dislikes the words and answers in a form of its own."""
+    """Distinguish bad credentials from a firewall, which objects to words and answers in its own form."""
     is_of_the_api = answer.is_in_own_form or answer.status == HTTPStatus.UNAUTHORIZED
     if not is_of_the_api and not answer.body:
         return errors.KoreBlocked

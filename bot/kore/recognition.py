@@ -1,4 +1,4 @@
-"""Whether a list is one that was sent, though Kore.ai may keep texts otherwise. Pure: no I/O."""
+"""Whether a list is one that we sent, even if Kore.ai stores texts differently. Pure: no I/O."""
 
 import html
 import re
@@ -8,16 +8,16 @@ from bot.kore.models import ContactList, ContactListDraft
 from bot.kore.names import name_key
 
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
-"""What is written for a character in HTML; `&reg` in `Sales&region` is none."""
+"""HTML entities; the `&reg` in `Sales&region` isn't one."""
 _TAG = re.compile(r"<[^<>]*>")
 _TIMES_ESCAPED = 3
-"""How often a text may have been escaped on its way."""
+"""How many times a text may have been escaped on its way."""
 _ASTRAL = 0x10000
-"""From here on characters have four bytes, which some databases leave out or replace by a question mark."""
+"""From here on, characters take four bytes, which some databases drop or replace with a question mark."""
 
 
 def is_as_sent(found: ContactList, draft: ContactListDraft) -> bool:
-    """Return whether a list says what was sent: all texts but empty ones, and nothing else."""
+    """Return whether a list matches what was sent: all non-empty texts are there, and no field differs."""
     sent = draft.model_dump()
     kept = found.model_dump(include=set(sent), exclude_none=True)
     texts = {name for name, value in sent.items() if isinstance(value, str) and value}
@@ -25,14 +25,15 @@ def is_as_sent(found: ContactList, draft: ContactListDraft) -> bool:
 
 
 def kept_key(text: str) -> str:
-    """Normalize what an API changes in a text that it keeps: entities, forms of a character, blanks."""
+    """Normalize what an API may change in a text it stores: entities, forms of a character, blanks."""
     return " ".join(unicodedata.normalize("NFC", _unescaped(text)).split())
 
 
 def alike_keys(name: str) -> frozenset[str]:
-    """Return what a list may be called whose name was this, if more was changed: two of one name share a key.
+    """Return the keys of a name: lists whose names may be the same share at least one.
 
-    Letters and digits are left; and once without what looks like HTML, which some take out.
+    A key keeps only letters and digits; one key leaves out anything that looks like HTML, which some APIs
+    strip.
     """
     plain = _unescaped(name)
     return frozenset(_skeleton(text) for text in (plain, _TAG.sub("", plain)))

@@ -1,1 +1,1 @@
-"""Notifying people: which routes a message may take, one person, and positions in the queue."""
+"""Notifying people: the routes a message may take, notifying one person, and positions in the queue."""

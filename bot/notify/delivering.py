@@ -1,4 +1,4 @@
-"""Delivering one message by the first of its routes that works; a Slack that fails never fails the job."""
+"""Delivering one message by the first of its routes that works; a failing Slack never fails the job."""
 
 import asyncio
 import time
@@ -16,39 +16,39 @@ from bot.timing import Timing
 log = structlog.get_logger(__name__)
 
 REPEAT_AFTER = 60
-"""Seconds before a person is told again whom Slack may have reached: it may work slowly, and say nothing."""
+"""Seconds before notifying a person again if Slack, perhaps just slow, may have delivered the message."""
 Routes = dict[Route, Callable[[], Awaitable[object]]]
-"""Routes that one message may take, the best first."""
+"""The routes a message may take, best first."""
 
 
 class Delivered(NamedTuple):
-    """How one message fared; a job records it, and reads it back as a list."""
+    """What became of a message; a job records it, and reads it back as a list."""
 
     route: Route
     retry_after: float = 0
-    """Seconds for which Slack wants to be left alone, if it was deferred and Slack named them."""
+    """Seconds that Slack asked us to wait, if the message was deferred and Slack said so."""
     refusal: str = ""
-    """Slack's code for why the first route was closed."""
+    """Slack's error code for the first route that was refused."""
     channel_id: str = ""
-    """Where it is, if it is a message that can be changed."""
+    """Where the message is, if it can be updated."""
     ts: str = ""
 
 
 async def deliver(what: str, routes: Routes, metrics: Metrics, *, repeats: bool = False) -> Delivered:
-    """Send one message by the first route that works."""
+    """Send a message by the first route that works."""
     return counted(what, await first_that_works(what, routes, repeats=repeats), metrics)
 
 
 async def first_that_works(what: str, routes: Routes, *, repeats: bool = False) -> Delivered:
-    """Try the routes in order, and stop at the first that worked. Else Slack's answer decides.
+    """Try the routes in order, and stop at the first one that works. Otherwise, Slack's answer decides.
 
     - It refuses the message: the next route is tried.
-    - It refuses the whole app: only a response_url is left, which needs no token. Without one that works, the
-      message is deferred.
-    - It can't be reached, or wants to be left alone: the message is deferred.
-    - Its answer is unclear: others may have read the message, so no other route is tried. One person rather
-      reads it twice than not at all: if it `repeats`, the next routes are tried, and if none of them worked
-      for certain, all of them again later.
+    - It refuses the whole app: only a response_url is left, which needs no token. If that doesn't work
+      either, the message is deferred.
+    - It can't be reached, or asks us to wait: the message is deferred.
+    - Its answer is unclear: others may have read the message, so no other route is tried. For a single
+      person, reading it twice is better than not at all: if it `repeats`, the next routes are tried, and if
+      none of them works for certain, all of them again later.
     """
     refusal, is_app_refused, is_uncertain = "", False, False
     for route, send in routes.items():
@@ -73,7 +73,7 @@ async def first_that_works(what: str, routes: Routes, *, repeats: bool = False) 
 
 
 def counted(what: str, found: Delivered, metrics: Metrics) -> Delivered:
-    """Note in the metrics and in the log how one message fared."""
+    """Record in the metrics and the log what became of a message."""
     metrics.deliveries.labels(found.route).inc()
     if found.route not in {Route.NOWHERE, Route.DEFERRED}:
         log.debug("delivered", what=what, route=found.route)
@@ -81,15 +81,15 @@ def counted(what: str, found: Delivered, metrics: Metrics) -> Delivered:
 
 
 async def settled(acknowledged_at: float, timing: Timing) -> None:
-    """Wait until a view that was acknowledged is surely in its place."""
+    """Wait until Slack must have applied an acknowledged view."""
     settles_in = acknowledged_at + timing.view_settles - time.time()
-    await asyncio.sleep(min(timing.view_settles, max(0, settles_in)))  # more only if clocks are apart
+    await asyncio.sleep(min(timing.view_settles, max(0, settles_in)))  # longer only if clocks disagree
 
 
 async def _attempt(
     what: str, route: Route, send: Callable[[], Awaitable[object]]
 ) -> Delivered | SlackUnavailable | SlackUncertain | SlackRefused:
-    """Try one route; returns, and logs, why it did not work."""
+    """Try one route; return, and log, why it didn't work."""
     try:
         posted = await send()
     except (SlackAppRefused, SlackUnavailable) as error:

@@ -1,4 +1,4 @@
-"""Faults of ours: the person who waits reads a sentence with a reference, the log has the traceback."""
+"""Our own faults: the waiting person reads a sentence with a reference, the log has the traceback."""
 
 from dataclasses import dataclass
 
@@ -21,19 +21,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Faults:
-    """What is done about an unexpected error."""
+    """Handles unexpected errors."""
 
     replies: Replies
     tasks: Tasks
     contact: str
-    """Whom to ask: a user id, or words."""
+    """Who to ask: a user id, or words."""
 
     async def in_listener(
         self, error: Exception, received: Handled, context: AsyncBoltContext
     ) -> BoltResponse:
-        """Answer in the place of a listener: with a sentence, never a 5xx.
+        """Answer in place of a listener: with a sentence, never a 5xx.
 
-        Slack shows what answers a command or a form; after a button or a shortcut the person gets a message.
+        Slack shows the answer to a command or a form; after a button or a shortcut, the person gets a
+        message.
         """
         context[OUTCOME] = "failed"
         mine = reference()
@@ -48,7 +49,7 @@ class Faults:
         return BoltResponse(status=200, body="")
 
     def _for_form(self, form: ViewPayload, mine: str) -> Json:
-        """Answer under the first input, which keeps what was typed, or in place of a form that has none."""
+        """Answer under the form's first input, which keeps what was typed, or replace a form without any."""
         if form.first_input is None:
             said = sentences.broke_off(mine, self.contact)
             return {"response_action": "update", "view": as_view({"text": said})}
@@ -61,10 +62,10 @@ class Faults:
 async def notify_of_broken_work(
     error: Exception, *, replies: Replies, metrics: Metrics, contact: str
 ) -> None:
-    """Apologise to the person for whom background work was done that it broke."""
+    """Apologise to the person whose background work broke."""
     mine = reference()
     log.error("task_failed", reference=mine, exc_info=error)
     metrics.requests.labels("work", "failed").inc()
     received = handled.get()
-    if received and not isinstance(received, EventCallback):  # else nobody waits for it
+    if received and not isinstance(received, EventCallback):  # otherwise nobody is waiting for it
         await replies.reply(received, sentences.broke_off(mine, contact))

@@ -1,4 +1,4 @@
-"""Where an import's progress and end go: the person's view or direct messages, and the channel once."""
+"""Where an import's progress and end go: the person's view or direct messages, and once the channel."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from bot.views.blocks import Json
 log = structlog.get_logger(__name__)
 
 FindSummary = Callable[[str], Awaitable[Notification | None]]
-"""Finds, by the id of a list, the notification that announced it."""
+"""Finds the notification that announced a list, by the list's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportDelivery:
-    """Notifies people of imports. A Slack that fails never fails the job."""
+    """Notifies people of imports. A failing Slack never fails the job."""
 
     slack: SlackClient
     metrics: Metrics
@@ -35,14 +35,14 @@ class ImportDelivery:
     app: AppInfo
 
     async def show_progress(self, importing: ContactImport, *, sent: int) -> bool:
-        """Say in the view how many contacts were sent; it may be closed.
+        """Show in the view, which may be closed, how many contacts were sent.
 
-        Returns whether that is settled: else Slack may still show it, over what comes next.
+        Returns whether that is settled; if not, Slack may still show it, over what comes next.
         """
         return await self._show(importing, views.adding_view(importing, sent=sent))
 
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
-        """Notify the channel: in the thread of the list's summary, whose facts change, else by a message."""
+        """Notify the channel: in the thread of the list's summary, which is updated, or else by a message."""
         channel, thread = importing.origin.channel_id, ""
         summary = await self.find_summary(importing.list_id)
         if summary and summary.summary_ts:
@@ -56,9 +56,9 @@ class ImportDelivery:
     async def notify_person(
         self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str
     ) -> Delivered:
-        """Notify the person of the end: in the view, or else directly. What they must decide goes both ways.
+        """Notify the person of the end: in the view, or else directly. A decision is asked for in both.
 
-        The import waits for that, and nothing leads back to a view that is closed.
+        The import waits for the decision, and nothing leads back to a view that was closed.
         """
         await settled(importing.confirmed_at, self.timing)
         origin = importing.origin
@@ -82,7 +82,7 @@ class ImportDelivery:
         return True
 
     async def _update(self, summary: Notification, outcome: Added | Stopped) -> None:
-        """Update the list's card with its new number of contacts."""
+        """Update the list's card with its new number of contacts, if known."""
         count = outcome.count_after if isinstance(outcome, Added) else None
         if count is None or not isinstance(summary.outcome, Created):
             return

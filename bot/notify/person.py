@@ -1,4 +1,4 @@
-"""Replies to a person who did something in Slack: a view that opens or changes, or a private message."""
+"""Replies to a person who did something in Slack: opening or updating a view, or a private message."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -14,17 +14,17 @@ from bot.views.blocks import REPLACES, Json, as_view
 from bot.views.sentences import MODAL_DID_NOT_OPEN, NOT_SHOWN, DidNotOpen
 
 EXCHANGED = "exchanged_trigger_id"
-"""Why Slack opens no second view for one trigger: the first one is open."""
+"""Slack's code for refusing a second view for one trigger: the first one is open."""
 PASSED = {"not_found", "hash_conflict"}
-"""Why Slack does not replace a view that the person has closed, or that has changed since they pressed."""
+"""Slack's codes for refusing to replace a view that the person closed, or that changed since they pressed."""
 CACHE_SIZE = 1000
-"""Triggers of which it is remembered that a view was asked for."""
+"""Triggers remembered as already used to open a view."""
 
 log = structlog.get_logger(__name__)
 
 
 class Replies:
-    """Answers where the person is. A Slack that fails ends in the log, and in no error."""
+    """Answers where the person is. If Slack fails, that is logged, and never raised."""
 
     def __init__(self, slack: SlackClient, metrics: Metrics) -> None:
         self._slack = slack
@@ -34,15 +34,15 @@ class Replies:
     async def reply(self, received: FromPerson, message: Json | str, *, instead: bool = False) -> None:
         """Reply privately: where they are, if that is known and works, else by direct message.
 
-        What was done in a modal or in the App Home, or by a shortcut, is answered in a modal of its own.
-
-        With `instead`, what was pressed is replaced; else it stays, as it may be of use again.
+        Anything done in a modal, in the App Home or through a shortcut is answered in a modal of its own.
+        With `instead`, the message whose button was pressed is replaced; otherwise it stays, as it may be
+        useful again.
         """
         message = {"text": message} if isinstance(message, str) else message
         for send in self._routes(received, message, instead=instead):
             try:
                 await send()
-            except SlackError as error:  # a second copy does no harm, and silence would
+            except SlackError as error:  # a second copy does no harm, but silence would
                 log.warning("person_not_notified", user=received.user_id, error=error.code)
             else:
                 return
@@ -50,10 +50,10 @@ class Replies:
     async def open_view(
         self, received: FromPerson, view: Json, *, sorry: DidNotOpen = MODAL_DID_NOT_OPEN
     ) -> str | None:
-        """Open a modal, over the one in which a button was pressed; else say `sorry`.
+        """Open a modal, on top of the one in which a button was pressed; if that fails, say `sorry`.
 
-        Returns its id, or None when Slack did not open it, or did so for the same trigger before: what a
-        person did once may be delivered twice.
+        Returns its id, or None if Slack didn't open it, or already did for the same trigger: Slack may
+        deliver one action twice.
         """
         is_repeated = received.trigger_id in self._triggers
         self._triggers[received.trigger_id] = None
@@ -71,7 +71,7 @@ class Replies:
     async def update_view(
         self, received: FromPerson, view_id: str, view: Json, message: Json | None = None
     ) -> None:
-        """Replace a modal; by message where it cannot be, unless the person has closed it."""
+        """Replace a modal; if that fails, reply with a message, unless the person has closed it."""
         try:
             await self._slack.update_view(view_id, view)
         except SlackError as error:
@@ -80,11 +80,11 @@ class Replies:
                 await self.reply(received, message or NOT_SHOWN)
 
     async def answer(self, pressed: BlockActions, view: Json, message: Json | str | None = None) -> None:
-        """Answer a button in its modal, or by `message` in the one in which it stands.
+        """Answer a button in its modal, or by `message` in place of its message.
 
-        The modal is replaced only as it was when the button was pressed: a late answer would lie over what
-        came meanwhile, such as how an import ended. Where Slack does not replace it, the person reads
-        `message`, or what to do without one.
+        The modal is only replaced if it hasn't changed since the button was pressed: a late answer would
+        cover what came in the meantime, such as how an import ended. If Slack doesn't replace it, the person
+        gets `message`, or else what to do.
         """
         if pressed.form is None:
             await self.reply(pressed, message or MODAL_DID_NOT_OPEN.message(), instead=True)
@@ -98,7 +98,7 @@ class Replies:
                 await self.reply(pressed, message or MODAL_DID_NOT_OPEN.message(unclear=unclear))
 
     def _open(self, received: FromPerson) -> Callable[[str, Json], Awaitable[str]]:
-        """Return what opens a modal: over the one in which a button was pressed, or on its own."""
+        """Return the call that opens a modal: on top of the one whose button was pressed, or on its own."""
         is_over_another = isinstance(received, BlockActions) and received.form is not None
         return self._slack.push_view if is_over_another else self._slack.open_view
 

@@ -1,8 +1,8 @@
-"""Forms that wait for their slot say so: "position 3, about 10 s".
+"""Forms that wait for a slot say so: "position 3, about 10 s".
 
-The account's limit may make a submission wait for minutes. Its form is kept up to date while it is certain
-that the result does not come at that moment, and each change but the first names the state that it replaces,
-so that Slack refuses one that comes too late.
+The account's limit may make a submission wait for minutes. Its form is only updated while the result
+certainly can't arrive at the same moment, and each update but the first names the state it replaces, so that
+Slack refuses one that comes too late.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from bot.timing import Timing
 from bot.views import progress
 
 BATCH_SIZE = 3
-"""Forms that are changed at each poll: Slack takes about a hundred changes a minute."""
+"""Forms updated per poll: Slack accepts about a hundred updates a minute."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class CallQueue:
-    """The calls that wait, in order, by id; when the last ones started; how many may in `period` seconds."""
+    """The waiting calls' ids in order, when the latest ones started, and how many may in `period` seconds."""
 
     waiting: tuple[str, ...]
     started: tuple[float, ...]
@@ -37,16 +37,16 @@ class CallQueue:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """Where a submission stands in the queue: 1 is next; `seconds` is about how long it will wait."""
+    """A submission's place in the queue: 1 is next; `seconds` is about how long it will wait."""
 
     position: int
     seconds: float
 
 
 def queue_positions_of(queue: CallQueue, *, now: float) -> dict[str, QueuePosition]:
-    """Work out when each of the calls that wait may start, given when the last ones started.
+    """Work out when each waiting call may start, given when the latest ones started.
 
-    At most `limit` start in any `period` seconds; times are seconds since the epoch.
+    At most `limit` start in any `period` seconds; times are in seconds since the epoch.
     """
     slots = sorted(each for each in queue.started if each > now - queue.period)[-queue.limit :]
     found = {}
@@ -66,7 +66,7 @@ class _Form:
 
 
 class WaitingForms:
-    """The forms that this process has turned to "Creating…" and whose jobs have not begun."""
+    """Forms that this process switched to "Creating…" and whose jobs haven't begun."""
 
     def __init__(
         self,
@@ -84,11 +84,11 @@ class WaitingForms:
         self._paused_until = 0.0
 
     def watch(self, submission: Submission, *, changed: bool = False) -> None:
-        """Keep a form up to date until its job begins; `changed` if it was changed too late."""
+        """Keep a form up to date until its job begins; `changed` if it was edited too late."""
         self._forms[submission.key] = _Form(submission, changed)
 
     async def refresh(self) -> None:
-        """Forget the forms whose jobs have begun, and change those whose position is most out of date."""
+        """Forget the forms whose jobs have begun, and update those that have waited longest for an update."""
         if not self._forms or time.time() < self._paused_until:
             return
         watched = set(self._forms)
@@ -104,10 +104,10 @@ class WaitingForms:
         late = [key for key in self._forms if key in found and found[key].seconds > min_wait]
         for key in late[:BATCH_SIZE]:
             if now + found[key].seconds - time.time() < min_wait:
-                continue  # the changes before this one took long
+                continue  # the updates before this one took too long
             form = self._forms.pop(key)
             await self._show(form, found[key])
-            self._forms[key] = form  # behind the others, so that every form has its change
+            self._forms[key] = form  # to the back, so that every form gets its update
 
     async def _show(self, form: _Form, found: QueuePosition) -> None:
         if not form.is_counted:
@@ -122,7 +122,7 @@ class WaitingForms:
                 form.hash = await self._slack.update_view(view_id, view, replacing=form.hash)
         except (SlackError, TimeoutError) as error:
             if not isinstance(error, SlackRefused):
-                form.hash = None  # Slack may have taken it
+                form.hash = None  # Slack may have applied it
             if isinstance(error, SlackUnavailable):
                 self._paused_until = time.time() + (error.retry_after or 0)
             log.info(

@@ -1,7 +1,6 @@
 """Where a result goes. Success: channel → response_url → direct message. Trouble: only to the person.
 
-Each function tries the routes in order and returns the one that worked; a Slack that fails never fails the
-job.
+Each function tries its routes in order and returns the one that worked; a failing Slack never fails the job.
 """
 
 import asyncio
@@ -21,10 +20,10 @@ from bot.views.app_info import AppInfo
 from bot.views.blocks import REPLACES, Json
 
 RESPONSE_URL_LIVES = 30 * 60
-"""Seconds. Source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
+"""Seconds; source: https://docs.slack.dev/interactivity/handling-user-interaction, "response_url"."""
 
 CACHE_SIZE = 1000
-"""Forms of which it is remembered that they are filled in again."""
+"""Forms remembered as being filled in again."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +50,16 @@ class Delivery:
     def form_reopened(self, view_id: str, attempt: int) -> None:
         """Note that a view shows a form again, which no result of an earlier attempt may replace.
 
-        This process alone knows: a job that another one runs may still do so.
+        Only this process knows: a job that runs in another one may still replace it.
         """
         self._attempts[view_id] = attempt
 
     def shows_result(self, view_id: str) -> None:
-        """Note that a view shows a result again: a button in it was pressed."""
+        """Note that a view shows a result again, as a button in it was pressed."""
         self._attempts.pop(view_id, None)
 
     async def announce(self, submission: Submission, created: Created) -> Delivered:
-        """Post the summary where it was asked for, or as near to it as Slack allows."""
+        """Post the summary where it was asked for, or as near as Slack allows."""
         origin, found = submission.origin, created.contact_list
         summary = progress.summary(submission, found, self._app)
         posted = await first_that_works(
@@ -77,7 +76,7 @@ class Delivery:
         return counted("summary", posted, self._metrics)
 
     def has_second_channel(self, submission: Submission) -> bool:
-        """Return whether another channel than the submission's own hears of every new list."""
+        """Return whether a channel other than the submission's own hears about every new list."""
         return self._notify_channel not in {None, submission.origin.channel_id}
 
     async def copy_to_notify_channel(self, submission: Submission, created: Created) -> Delivered:
@@ -88,24 +87,24 @@ class Delivery:
         return await deliver("notice", post, self._metrics)
 
     async def share(self, channel_id: str, message: Json, *, response_url: str | None) -> Delivered:
-        """Post what a person wants others to see, in the channel they chose."""
+        """Post what a person shares with others to the channel they chose."""
         routes: Routes = {Route.CHANNEL: lambda: self._slack.post_message(channel_id, message)}
         if response_url:
             routes[Route.RESPONSE_URL] = lambda: self._slack.respond(response_url, message, in_channel=True)
         return await deliver("list", routes, self._metrics)
 
     async def show_waiting(self, submission: Submission) -> Delivered:
-        """Say in the form that the bot waits for Kore.ai."""
+        """Say in the form that the bot is waiting for Kore.ai."""
         view = progress.waiting_view(submission)
         return await deliver("waiting", self._form(submission, view), self._metrics)
 
     async def show_checking(
         self, submission: Submission, number: int, of: int, *, replacing: str | None
     ) -> str | None:
-        """Say in the form which lookup is next; return the hash of that state, None if that is unknown.
+        """Say in the form which lookup is next; return the hash of that view, or None if unknown.
 
-        It is empty if Slack has certainly not shown it. `replacing` is the hash of the state before: a change
-        that comes late then lies over no result.
+        The hash is empty if Slack certainly hasn't shown it. `replacing` is the hash of the view before, so
+        that a late update never covers a result.
         """
         await settled(submission.submitted_at, self._timing)
         view, view_id = progress.checking_view(submission, number=number, of=of), submission.origin.view_id
@@ -117,9 +116,9 @@ class Delivery:
             return None if isinstance(error, SlackUncertain | TimeoutError) else ""
 
     async def show(self, ended: Notification, *, reply_to: str | None = None) -> Delivered:
-        """Turn the form to the result, or the message in which a button was pressed.
+        """Show the result in the form, or in the message in which a button was pressed.
 
-        `NOWHERE` when the form was closed, or is filled in again.
+        The route is `NOWHERE` if the form was closed, or is being filled in again.
         """
         await settled(ended.submission.submitted_at, self._timing)
         return await deliver("form", self._where_it_is(ended, reply_to), self._metrics)
@@ -127,7 +126,7 @@ class Delivery:
     async def notify_person(self, ended: Notification) -> Delivered:
         """Notify the person: in the message or form, or else directly, once the summary's route is known.
 
-        Until then they are to be notified again, as what they see says that the summary is still to come.
+        Until then, they have to be notified again, as what they see says that the summary is still to come.
         """
         await settled(ended.submission.submitted_at, self._timing)
         routes = self._where_it_is(ended, ended.reply_to)
@@ -139,7 +138,7 @@ class Delivery:
         return found if is_known else found._replace(route=Route.DEFERRED)
 
     def _where_it_is(self, ended: Notification, reply_to: str | None) -> Routes:
-        """Change what the person looks at: the message in which they pressed a button, or the form."""
+        """Return the routes to what the person is looking at: a message with a button, or the form."""
         form = self._form(ended.submission, progress.result_view(ended, self._app))
         if reply_to is None:
             return form
@@ -148,9 +147,9 @@ class Delivery:
         return {Route.RESPONSE_URL: replace, **form}
 
     def _to_the_person(self, ended: Notification) -> Routes:
-        """Say to the person privately what the closed form would have shown.
+        """Return the routes that tell the person privately what the closed form would have shown.
 
-        A success that its channel has heard of needs no more.
+        A success that its channel has heard about needs none.
         """
         submission, outcome = ended.submission, ended.outcome
         if isinstance(outcome, Created):

@@ -1,4 +1,4 @@
-"""The audit line: one for each time that people were notified how a submission or an import ended."""
+"""The audit line: one for each time people were notified how a submission or an import ended."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 def submission_ended(notification: Notification, metrics: Metrics) -> None:
-    """Log who submitted what, how it ended and who was notified which way, and count it."""
+    """Log who submitted what, how it ended and who was notified by which route, and count it."""
     submission, outcome = notification.submission, notification.outcome
     seconds = time.time() - submission.submitted_at
     ended = _ended(outcome)
@@ -36,7 +36,7 @@ def submission_ended(notification: Notification, metrics: Metrics) -> None:
 def import_ended(
     importing: ContactImport, outcome: Added | Stopped, delivered: Mapping[str, Route], metrics: Metrics
 ) -> None:
-    """Log who sent how many contacts to which list, and how that ended, and count it; it names no contact."""
+    """Log who sent how many contacts to which list and how it ended, and count it; no contact is named."""
     seconds = time.time() - importing.confirmed_at
     is_confirmed = isinstance(outcome, Added) and outcome.is_confirmed
     ended = "confirmed" if is_confirmed else "not_confirmed" if isinstance(outcome, Added) else "stopped"

@@ -1,7 +1,7 @@
-"""Logs without secrets, each line with the reference of the request that it belongs to.
+"""Logs without secrets, each line with the reference of the request it belongs to.
 
-The rule: redaction stands behind everything that is written, in the formatter of the one handler, so that no
-caller and no library can go around it. What libraries say below WARNING (payloads) is dropped there too.
+The rule: everything that is written passes through redaction, in the formatter of the only handler, so that
+no caller and no library can bypass it. Library output below WARNING (payloads) is dropped there too.
 """
 
 import logging
@@ -26,13 +26,13 @@ from bot.settings import Settings
 
 _DELIMITERS = re.compile("[/@#?:&]")
 MIN_PART = 6
-"""Characters of a part of a secret that is hidden: shorter ones are words and years."""
+"""Minimum length of a part of a secret to hide: shorter ones are words and years."""
 _STEERING = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""What a terminal obeys instead of showing it, or what makes a second line of one."""
+"""Characters that a terminal obeys instead of showing, or that would break a line in two."""
 _TRACEBACKS = {"exception", "stack"}
-"""Fields of many lines, which are ours."""
+"""Fields that have many lines, which are our own."""
 _LIBRARIES = ("aiohttp", "asyncio", "dbos", "slack_bolt", "slack_sdk", "sqlalchemy")
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -44,18 +44,18 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 def new_reference() -> str:
-    """Make the short id that every log line about one request carries."""
+    """Create the short id that every log line about one request carries."""
     return token_hex(4)
 
 
 def reference() -> str:
-    """Return the reference of the current request or job, or make one."""
+    """Return the reference of the current request or job, or create one."""
     return str(structlog.contextvars.get_contextvars().get("reference") or new_reference())
 
 
 @contextmanager
 def about(submission: Submission) -> Iterator[None]:
-    """Bind a submission to every line that is logged meanwhile, and hide what is private to it."""
+    """Bind a submission to every line logged in the meantime, and hide its private texts."""
     mine = (submission.draft.description, submission.origin.response_url)
     hidden = [each for each in mine if each and each not in submission.draft.name]
     names = {"job": submission.key, "reference": submission.reference}
@@ -65,7 +65,7 @@ def about(submission: Submission) -> Iterator[None]:
 
 @contextmanager
 def about_import(importing: ContactImport) -> Iterator[None]:
-    """Bind an import to every line that is logged meanwhile, and hide what is private to it."""
+    """Bind an import to every line logged in the meantime, and hide its private texts."""
     names = {"job": importing.key, "reference": importing.reference}
     url = importing.origin.response_url
     with structlog.contextvars.bound_contextvars(**names), private(*([url] if url else [])):
@@ -73,14 +73,14 @@ def about_import(importing: ContactImport) -> Iterator[None]:
 
 
 def library_logger(name: str) -> logging.Logger:
-    """Return a library's logger; below WARNING they print payloads, with `response_url` and `trigger_id`."""
+    """Return a library's logger; below WARNING it would print payloads, `response_url`s and `trigger_id`s."""
     logger = logging.getLogger(name)
     logger.setLevel(logging.ERROR if name == "slack_bolt" else logging.WARNING)
     return logger
 
 
 class Lines:
-    """Renders readable lines, in which what would steer a terminal is written as its code; JSON has none."""
+    """Renders readable lines, with anything that would control a terminal escaped; JSON needs no escaping."""
 
     def __init__(self, *, colors: bool) -> None:
         self._render = structlog.dev.ConsoleRenderer(colors=colors)
@@ -91,7 +91,7 @@ class Lines:
 
 
 def _field(name: str, value: object) -> object:
-    """Write a value in one line; a traceback in several that cannot be taken for lines of the log."""
+    """Write a value in one line, or a traceback in several that can't be mistaken for log lines."""
     if name in _TRACEBACKS and isinstance(value, str):
         return "\n  ".join(str(_visible(line)) for line in value.split("\n"))
     return _visible(value)
@@ -122,16 +122,16 @@ class Redacted(structlog.stdlib.ProcessorFormatter):
 
 
 class _Quiet(logging.Filter):
-    """Drops what libraries say below WARNING, whatever level their loggers are given."""
+    """Drops library output below WARNING, whatever level their loggers have."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a line is written."""
+        """Return whether to write a line."""
         ours = hasattr(record, "_logger")  # structlog's mark
         return ours or record.levelno >= logging.WARNING
 
 
 def is_json(log_format: str | None) -> bool:
-    """Return whether the log is JSON in this format; without a format, it is unless a terminal shows it."""
+    """Return whether the log is JSON in this format; by default it is, unless it goes to a terminal."""
     return log_format == "json" or (log_format is None and not _is_terminal())
 
 
@@ -140,12 +140,12 @@ def _is_terminal() -> bool:
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send every log of this process to standard error, if it is open, as JSON or as readable lines."""
+    """Send all of this process's logs to standard error, if it is open, as JSON or as readable lines."""
     configure(as_json=is_json(settings.log_format), level=settings.log_level, secrets=secrets_of(settings))
 
 
 def configure(*, as_json: bool, level: str = "INFO", secrets: Iterable[str] = ()) -> None:
-    """Do the same without settings, for what is to be said about them."""
+    """Configure logging without settings, so that problems with the settings can be reported."""
     lines = Lines(colors=_is_terminal())
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else lines
     handler: logging.Handler = logging.NullHandler() if sys.stderr is None else logging.StreamHandler()
@@ -153,7 +153,7 @@ def configure(*, as_json: bool, level: str = "INFO", secrets: Iterable[str] = ()
     handler.addFilter(_Quiet())
     handler.addFilter(Bounded())
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    logging.raiseExceptions = False  # a line that cannot be formatted would be printed as it is
+    logging.raiseExceptions = False  # a line that can't be formatted would be printed as is
     for name in _LIBRARIES:
         library_logger(name)
     dbos = logging.getLogger("dbos")
@@ -170,7 +170,7 @@ def configure(*, as_json: bool, level: str = "INFO", secrets: Iterable[str] = ()
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """List every secret of the configuration, and the parts into which a parser of addresses would cut it."""
+    """List every secret in the settings, and the parts a URL parser would cut it into."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     database = settings.database_url.get_secret_value()

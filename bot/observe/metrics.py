@@ -1,4 +1,4 @@
-"""The metrics behind `/metrics`, by Prometheus' naming rules.
+"""The metrics at `/metrics`, following Prometheus' naming rules.
 
 Source: https://prometheus.io/docs/practices/naming/
 """
@@ -12,12 +12,12 @@ from bot.models import Route
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 """Seconds; Slack waits three."""
 CALL_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 40.0)
-"""Seconds of a call to Kore.ai."""
+"""Seconds that a call to Kore.ai takes."""
 JOBS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
-"""Seconds of a submission: from a second to the half hour for which it is retried."""
+"""Seconds that a submission takes: from one to the half hour during which it is retried."""
 TOO_MANY_REQUESTS = "429"
 MISCONFIGURED = ("403", "404", "405")
-"""What Kore.ai answers when something is wrong with the setup."""
+"""Kore.ai's answers to a wrong setup."""
 REQUEST_KINDS = (
     "command",
     "shortcut",
@@ -44,10 +44,10 @@ REFUSAL_REASONS = (
 
 
 class Metrics:
-    """The metrics of one bot; nothing is registered for the whole process."""
+    """The metrics of one bot; nothing is registered process-wide."""
 
     def __init__(self) -> None:
-        # Else they are files, if another program has left PROMETHEUS_MULTIPROC_DIR in the environment.
+        # Otherwise they are files, if another program left PROMETHEUS_MULTIPROC_DIR in the environment.
         values.ValueClass = values.MutexValue
         self.registry = CollectorRegistry()
         self.requests = self._counter(
@@ -106,21 +106,21 @@ class Metrics:
         self._begin_at_zero()
 
     def show_readiness(self, reasons: Iterable[str], *, possible: Iterable[str]) -> None:
-        """Show which of all possible reasons keep the bot from accepting work, if any."""
+        """Show which of all possible reasons, if any, keep the bot from accepting work."""
         why = set(reasons)
         self.ready.set(not why)
         for reason in possible:
             self.not_ready.labels(reason).set(reason in why)
 
     def kore_called(self, operation: str, status: str, seconds: float) -> None:
-        """Note a call to Kore.ai: `status` is the HTTP status, or the error in its place."""
+        """Record a call to Kore.ai: `status` is the HTTP status, or else the class of the error."""
         self.kore_calls.labels(operation, status).inc()
         self.kore_call_seconds.labels(operation).observe(seconds)
         if status == TOO_MANY_REQUESTS:
             self.rate_limit_waits.labels("kore").inc()
 
     def _begin_at_zero(self) -> None:
-        """Show what can go wrong before it does: to Prometheus, what appears with a 1 has not increased."""
+        """Show failures before there are any: to Prometheus, a series that starts at 1 hasn't increased."""
         for outcome in OUTCOMES:
             self.jobs.labels(outcome)
         for outcome in CONTACT_OUTCOMES:

@@ -1,6 +1,6 @@
-"""What Python itself would print beside the log: warnings of libraries, and uncaught errors.
+"""What Python itself would print outside the log: library warnings and uncaught errors.
 
-Each becomes a line of the log, so that whatever reads that finds nothing else in it.
+Each becomes a log line, so that whatever reads the log finds nothing else in it.
 """
 
 import sys
@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 
 
 def log_uncaught() -> None:
-    """Log them from now on, in this whole process."""
-    warnings.showwarning = _warned  # type: ignore[assignment]  # the line of a library is of no use here
+    """Log warnings and uncaught errors from now on, in the whole process."""
+    warnings.showwarning = _warned  # type: ignore[assignment]  # a library's source line is of no use here
     sys.excepthook = _uncaught
     sys.unraisablehook = _unraisable
     threading.excepthook = _thread_ended

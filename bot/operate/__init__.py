@@ -1,1 +1,1 @@
-"""What an operator runs or asks: doctor, create, manifest, the HTTP server, health."""
+"""What an operator runs or queries: doctor, create, manifest, the HTTP server, health."""

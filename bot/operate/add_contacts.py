@@ -1,8 +1,8 @@
 """Contacts from a file into one list, without Slack: `python -m bot add-contacts`.
 
-The same reading, the same checks of the list and the same rules for an unclear answer as in Slack: a chunk is
-sent once, and again only if Kore.ai certainly did not accept it. The bot's rate limit does not know of these
-calls, so they leave a pause between them in which the bot has most of the account's limit.
+It uses the same reading, the same checks of the list and the same rules for an unclear answer as in Slack: a
+chunk is sent once, and again only if Kore.ai certainly didn't accept it. The bot's rate limit doesn't know
+about these calls, so they are spaced to leave the bot most of the account's limit.
 """
 
 import time
@@ -39,15 +39,15 @@ Read = Callable[[bytes, str, ReadOptions], Awaitable[ReadFile]]
 
 @dataclass(frozen=True, kw_only=True)
 class AddRequest:
-    """What is to be added, and to which list."""
+    """What to add, and to which list."""
 
     target: str
     """The list's name or id."""
     file: Path
     country: str | None = None
-    """For numbers without `+`; None: as the settings say."""
+    """For numbers without `+`; None: as in the settings."""
     from_row: int = 1
-    """Rows above it are read, but not sent."""
+    """Rows above this one are read, but not sent."""
     is_dry_run: bool = False
 
 
@@ -62,7 +62,7 @@ async def add_contacts(
 ) -> Ended:
     """Add the contacts of a file to a list.
 
-    `say` gets a line for each step; `read` is what reads the file, if not a process.
+    `say` gets a line for each step; `read` replaces the process that reads the file.
     """
     report = AddingReport(is_dry_run=request.is_dry_run, as_json=as_json)
     timing = timing or Timing()
@@ -102,13 +102,13 @@ async def _read(settings: KoreSettings, request: AddRequest, read: Read) -> Read
 
 
 def _from_row(read: ReadFile, row: int) -> ReadFile:
-    """Leave out the contacts above a row of the file."""
+    """Leave out the contacts above a row in the file."""
     first = bisect_left(read.rows, row)
     return replace(read, contacts=read.contacts[first:], rows=read.rows[first:])
 
 
 def _named(lists: Lists[Listing], target: str) -> Listing | None:
-    """Find the list of this id, else the only one of this name; raises `WrongList`."""
+    """Find the list with this id, else the only one with this name; raises `WrongList`."""
     for row in lists.rows:
         if row.id == target:
             return row

@@ -1,6 +1,6 @@
-"""What `add-contacts` prints in the end: sentences or one JSON object, and the exit status. Pure: no I/O.
+"""What `add-contacts` prints at the end: sentences or one JSON object, and the exit status. Pure: no I/O.
 
-Neither has a phone number in it.
+Neither contains a phone number.
 """
 
 import csv
@@ -17,7 +17,7 @@ from bot.operate.terminal import Ended, ExitStatus, ended, without_controls
 from bot.views.card import contacts_of
 
 SHOWN_PROBLEMS = 20
-"""Problems that are printed in words; JSON has them all."""
+"""Problems printed as text; JSON has them all."""
 READ = (
     "{rows:,} rows: {ready:,} ready, {problems:,} with problems, {repeated:,} repeated in the file. "
     "To be sent: {to_send:,}."
@@ -34,7 +34,7 @@ UNCONFIRMED = (
     "again."
 )
 SENT = "Sent before that: {sent}, up to row {row}."
-"""After what stopped it."""
+"""Follows what stopped it."""
 LEFT = "To send the rest, run this again with --from-row {next}."
 UNSURE = (
     "That is about rows {first} to {last} ({contacts}). Kore.ai counts {count} in the list, and "
@@ -45,22 +45,22 @@ TWICE = "which calls people twice if their contacts did arrive"
 ONCE = "which is safe if the list keeps each number once, as it says"
 UNKNOWN = "an unknown number"
 ENDINGS = {ExitStatus.NOT_DONE: "not_added"}
-"""In JSON."""
+"""What JSON says instead."""
 
 
 @dataclass(kw_only=True)
 class AddingReport:
-    """What is known so far, and each way to end."""
+    """What is known so far, and every way to end."""
 
     is_dry_run: bool
     as_json: bool
     read: ReadFile | None = None
     target: Listing | None = None
     count: int = 0
-    """Contacts that are to be sent."""
+    """Contacts to be sent."""
 
     def unusable(self, sentence: str) -> Ended:
-        """End because of what was given."""
+        """End because of unusable input."""
         return self._ended(ExitStatus.UNUSABLE, sentence)
 
     def refused(self, error: KoreError | WrongList) -> Ended:
@@ -68,7 +68,7 @@ class AddingReport:
         return self._ended(ExitStatus.NOT_DONE, _before_sending(error), error=type(error).__name__)
 
     def ended(self, outcome: ImportOutcome | None) -> Ended:
-        """End as the filling did; None if it was only to be checked."""
+        """End with the import's outcome; None if this was only a check."""
         if outcome is None:
             return self._ended(ExitStatus.DONE, WOULD_SEND)
         if isinstance(outcome, Stopped):
@@ -101,7 +101,7 @@ class AddingReport:
 
 
 def describe_file(read: ReadFile, *, to_send: int) -> str:
-    """Say in lines what was read."""
+    """Describe the file that was read, in lines."""
     seen = read.preview
     lines = [
         READ.format(
@@ -126,7 +126,7 @@ def describe_file(read: ReadFile, *, to_send: int) -> str:
 
 
 def describe_list(target: Listing) -> str:
-    """Say in lines which list it is."""
+    """Describe the list, in lines."""
     records = "" if target.records is None else f", {contacts_of(target.records)}"
     line = f"List: {target.name} ({target.id}){records}."
     return without_controls(f"{line}\n{CALLED}" if target.in_use else line)
@@ -223,9 +223,9 @@ def _outcome_in_json(outcome: ImportOutcome | None) -> dict[str, object]:
 
 
 def _problems(read: ReadFile) -> list[RowProblem]:
-    """Read all problems from the report, which begins each row with its number and its problem.
+    """Read the problems back from the report, where each row starts with its number and its problem.
 
-    A report has room for so many rows; those that are not in it are counted, but not named.
+    A report only has room for so many rows; the rest are counted, but not named.
     """
     text = read.report.decode("utf-8-sig")
     delimiter = text[len(REPORT_HEADERS[0]) :][:1] or ","

@@ -1,4 +1,4 @@
-"""What a start says of itself, in the log and in the metrics."""
+"""What a starting bot says about itself, in the log and in the metrics."""
 
 import platform
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 def show_build(metrics: Metrics, settings: Settings) -> None:
-    """Show which version runs, how and with which kind of store."""
+    """Show which version runs, how, and with which kind of store."""
     metrics.build_info.labels(
         version=__version__,
         python=platform.python_version(),
@@ -25,7 +25,7 @@ def show_build(metrics: Metrics, settings: Settings) -> None:
 
 
 def say_ready(settings: Settings, *, port: int) -> None:
-    """Log the same, for whom it serves, and what looks odd about the settings."""
+    """Log the same, who can use the bot, and anything unusual about the settings."""
     for unusual in unusual_ids(settings):
         log.warning("setting_unusual", problem=unusual)
     log.info(

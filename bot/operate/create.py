@@ -1,7 +1,7 @@
 """One contact list from the command line, without Slack: `python -m bot create`.
 
-The same rules and the same client as the form, and one POST at most. It does not wait for a slot: the bot's
-rate limit does not know of it.
+It uses the same rules and the same client as the form, and sends one POST at most. It doesn't wait for a
+slot: the bot's rate limit doesn't know about it.
 """
 
 from bot.clients import kore_client, kore_session
@@ -19,7 +19,7 @@ RATE_LIMITED = "The account's Kore.ai requests are used up, so nothing was sent.
 CHECK_FIRST = "Look for it in Kore.ai before you try again, or you might end up with two."
 RUN_DOCTOR = "Run `python -m bot doctor` to see what to fix."
 ENDINGS = {ExitStatus.DONE: "created", ExitStatus.NOT_DONE: "not_created"}
-"""In JSON."""
+"""What JSON says instead."""
 
 
 async def create(settings: KoreSettings, draft: ContactListDraft, *, as_json: bool) -> Ended:
@@ -48,14 +48,14 @@ def _sentence(error: KoreError) -> str:
 
 
 def not_now(error: Exception) -> str:
-    """Return why nothing can be sent now, if that is all: at a terminal nothing is tried again by itself."""
+    """Return why nothing can be sent right now, if that is all: a terminal command doesn't retry."""
     if isinstance(error, KoreUnreachable):
         return UNREACHABLE
     return RATE_LIMITED if isinstance(error, KoreRateLimited) else ""
 
 
 def with_what_helps(sentence: str, vendor_message: str, *advice: str) -> str:
-    """Add what Kore.ai said to it, and what to do."""
+    """Add what Kore.ai said about it, and what to do."""
     said = without_controls(vendor_message)
     return " ".join(filter(None, [sentence, f"Kore.ai said: “{said}”" if said else "", *advice]))
 

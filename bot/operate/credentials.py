@@ -1,6 +1,6 @@
-"""Whether Kore.ai accepts the credentials: each answer shows it, and soon after the start one is asked for.
+"""Whether Kore.ai accepts the credentials: every answer shows it, and soon after startup one is requested.
 
-So an operator hears of a wrong secret within a minute, and not from the first person who creates a list.
+So an operator hears about a wrong secret within a minute, and not from the first person who creates a list.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class KoreCredentials:
-    """What Kore.ai's answers have said about them."""
+    """Tracks what Kore.ai's answers say about the credentials."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -27,17 +27,17 @@ class KoreCredentials:
 
     @property
     def are_refused(self) -> bool:
-        """Whether Kore.ai did not accept them when it was asked last."""
+        """Whether Kore.ai rejected them last time."""
         return self._are_accepted is False
 
     def heard(self, operation: str, status: str, seconds: float) -> None:
-        """Note a call to Kore.ai: `status` is the HTTP status, or the error in its place."""
+        """Record a call to Kore.ai: `status` is the HTTP status, or else the class of the error."""
         self._metrics.kore_called(operation, status, seconds)
         if status == UNAUTHORIZED or status.startswith("2"):
             self._note(accepted=status != UNAUTHORIZED)
 
     async def check(self, read_lists: ReadLists) -> None:
-        """Read the lists, unless it is known that the credentials are good; the limit counts that call."""
+        """Read the lists, unless the credentials are known to be good; the call counts towards the limit."""
         if not self._are_accepted and isinstance((await read_lists()).trouble, KoreUnauthorized):
             self._note(accepted=False)
 

@@ -1,4 +1,4 @@
-"""Filling a list at a terminal: by the rules of the jobs, but in one go, and kept nowhere."""
+"""Filling a list at a terminal: by the same rules as the jobs, but in one go, and saved nowhere."""
 
 import asyncio
 import time
@@ -32,12 +32,12 @@ INTERRUPTED = (
 )
 COUNTED = "Kore.ai counts {contacts} in the list."
 CHECKS = 3
-"""Calls up to the first chunk: they follow one another at once."""
+"""Calls up to the first chunk, which follow one another without a pause."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filling:
-    """Sends what was read of a file into a list; `say` shows how far it has come."""
+    """Sends the contacts of a file into a list; `say` reports progress."""
 
     client: KoreClient
     read: ReadFile

@@ -1,7 +1,7 @@
 """Health and metrics over HTTP: fast, public, and without details that would help an attacker.
 
-Nothing slow is asked within a request: Slack is polled about its token, and the last answer of the store is
-believed for a while.
+No request waits for anything slow: the token is checked with Slack in the background, and the store's last
+answer is reused for a while.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ log = structlog.get_logger(__name__)
 
 
 REASONS = ("starting", "draining", "store", "slack", "dns", "socket")
-"""Why no work can be taken."""
+"""Reasons why no work can be accepted."""
 
 
 class Health:
-    """Whether the bot can take work."""
+    """Whether the bot can accept work."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Health:
         awaited: Awaited,
         sockets: OpenSockets | None = None,
     ) -> None:
-        """`awaited` knows what the start waits for; `sockets` are Socket Mode's, if Slack comes by them."""
+        """`awaited` knows what startup is waiting for; `sockets` are Socket Mode's, if it is used."""
         self.draining = False
         self._can_save: Callable[[], Awaitable[bool]] | None = None
         self._awaited = awaited
@@ -52,21 +52,21 @@ class Health:
             self.warn_while("socket_missing", lambda: sockets.is_connected and sockets.is_missing_one)
 
     def started(self, can_save: Callable[[], Awaitable[bool]]) -> None:
-        """Note that the bot has started; `can_save` asks whether a submission could be saved from now on."""
+        """Note that the bot has started; `can_save` tells from now on whether a submission could be saved."""
         self._can_save = can_save
 
     def warn_while(self, warning: str, is_so: Callable[[], bool]) -> None:
-        """Name a warning from now on whenever it is so."""
+        """Report a warning from now on whenever `is_so` says so."""
         self._warnings[warning] = is_so
 
     async def reasons(self) -> list[str]:
-        """Return why no work can be accepted, if so, and show it in the metrics."""
+        """Return the reasons why no work can be accepted, if any, and show them in the metrics."""
         reasons = await self._reasons()
         self._metrics.show_readiness(reasons, possible=REASONS)
         return reasons
 
     async def _reasons(self) -> list[str]:
-        """Find out; a bot that stops no longer asks its store."""
+        """Find the reasons; a bot that is stopping no longer asks its store."""
         if self.draining:
             return ["draining"]
         if self._can_save is None:
@@ -79,11 +79,11 @@ class Health:
         return [reason for reason, is_so in signs.items() if is_so]
 
     def warnings(self) -> list[str]:
-        """Return what is wrong although work can be accepted."""
+        """Return what is wrong even though work can be accepted."""
         return [warning for warning, is_so in self._warnings.items() if is_so()]
 
     async def ask_slack(self) -> None:
-        """Ask whether the token is still good; a Slack that does not answer says nothing about it."""
+        """Ask Slack whether the token is still good; if there is no answer, nothing changes."""
         try:
             await self._slack.identify()
         except SlackRefused as error:
@@ -95,7 +95,7 @@ class Health:
             self._token_is_good = True
 
     async def _saves(self, can_save: Callable[[], Awaitable[bool]]) -> bool:
-        """Ask the store, once for all requests that come at the same time."""
+        """Ask the store, once for all simultaneous requests."""
         async with self._asking:
             if time.monotonic() - self._store_asked_at >= self._timing.store_poll:
                 try:
@@ -108,7 +108,7 @@ class Health:
 
 
 def health_routes(health: Health) -> list[web.RouteDef]:
-    """Return the routes that answer for the process and for its readiness."""
+    """Return the routes that report on the process and its readiness."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -122,7 +122,7 @@ def health_routes(health: Health) -> list[web.RouteDef]:
 
 
 def metrics_routes(health: Health, registry: CollectorRegistry) -> list[web.RouteDef]:
-    """Return the route that answers Prometheus, with the readiness of that moment."""
+    """Return the route for Prometheus, which updates the readiness first."""
 
     async def metrics(_: web.Request) -> web.Response:
         await health.reasons()

@@ -10,10 +10,10 @@ import re
 APP_NAME = "Contact Lists"
 EVENTS_PATH = "/slack/events"
 NAME_LIMIT = 35
-"""Characters. Source: the manifest's reference, "display_information.name"."""
+"""Characters; source: the manifest's reference, "display_information.name"."""
 
 _ADDRESS = "{address}"
-"""Lines that hold this are for HTTP mode alone."""
+"""Lines with this are for HTTP mode only."""
 _MANIFEST = """\
 # The Slack app, as `python -m bot manifest` prints it; with --url it is for HTTP mode.
 display_information:
@@ -79,11 +79,11 @@ SCOPES, OPTIONAL_SCOPES = (
     frozenset(re.findall(r"^      - ([\w:.]+)", part, re.MULTILINE))
     for part in _MANIFEST.partition("settings:")[0].split("bot_optional:")
 )
-"""What the bot token may do, and what of that it can do without."""
+"""The bot token's scopes, and those among them that it can do without."""
 
 
 def manifest(*, url: str | None = None, name: str = APP_NAME) -> str:
-    """Write the manifest as YAML: for Socket Mode, or for requests to `url`, the bot's https address.
+    """Return the manifest as YAML: for Socket Mode, or for requests to `url`, the bot's https address.
 
     Raises `ValueError` with a sentence.
     """
@@ -101,5 +101,5 @@ def manifest(*, url: str | None = None, name: str = APP_NAME) -> str:
 
 
 def _display_name(name: str) -> str:
-    """Write a name with the characters that people can mention: a-z, 0-9, hyphen."""
+    """Return a name in characters that people can mention: a-z, 0-9, hyphen."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "contact-lists"

@@ -1,4 +1,4 @@
-"""The HTTP listeners: what is served where, and what a client may cost."""
+"""The HTTP listeners: what is served where, and how much a client may cost."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -12,13 +12,13 @@ from bot.timing import Timing
 HEADERS_LIMIT = 64
 """Slack sends about ten, proxies add a few."""
 READ_AHEAD = 16 * 1024
-"""Bytes of a body that are held before it is known whether it is wanted: few of Slack's are longer."""
+"""Bytes of a body buffered before we know whether it is wanted: few of Slack's are longer."""
 
 
 async def listen(
     parts: AsyncExitStack, routes: Sequence[web.RouteDef], *, host: str, port: int, timing: Timing
 ) -> int:
-    """Serve until `parts` are closed, then drain the requests under way; returns the port.
+    """Serve until `parts` is closed, then drain the requests under way; return the port.
 
     Raises `StartError`.
     """
@@ -32,7 +32,7 @@ async def listen(
         lingering_time=timing.refused_body_timeout,
         max_headers=HEADERS_LIMIT,
         read_bufsize=READ_AHEAD,
-        auto_decompress=False,  # Slack signs what it sends, and compresses nothing: a small body stays small
+        auto_decompress=False,  # Slack compresses nothing, so a small body stays small
     )
     await runner.setup()
     parts.push_async_callback(runner.cleanup)

@@ -1,6 +1,6 @@
-"""What a start waits for: Slack and the store may be away for a while, which ends no start.
+"""What startup waits for: Slack and the store may be unavailable for a while without ending it.
 
-Each is asked again with growing pauses; the log says why, and `/readyz` for what.
+Each is asked again with growing pauses; the log says why, and `/readyz` says what for.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Awaited:
-    """What was not there when it was asked for last."""
+    """What was unavailable when it was last asked."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
@@ -28,7 +28,7 @@ class Awaited:
 
     @property
     def reasons(self) -> list[str]:
-        """Name what is away, and whether it is that its name isn't found."""
+        """Return what is unavailable, plus "dns" if a name isn't found."""
         names = [NAMES] if any(each.problem.by_name for each in self._away.values()) else []
         return [*sorted(self._away), *names]
 
@@ -49,5 +49,5 @@ class Awaited:
             await asyncio.sleep(seconds)
 
     def _pause(self, failures: int) -> float:
-        """Return how long to wait, less up to a half by chance: many may start together."""
+        """Return the seconds to wait, randomly shortened by up to half: many processes may start together."""
         return self._timing.reconnect_delay(failures) * random.uniform(0.5, 1)  # noqa: S311 - no secret

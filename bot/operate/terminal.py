@@ -1,4 +1,4 @@
-"""How a command ends, and printing, which never decides that: what was done is done, printed or not."""
+"""How a command ends, and how it prints, which never affects that: what was done is done, printed or not."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import NamedTuple, TextIO
 from bot.views.text import CONTROL, straight
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "...", "“": '"', "”": '"'})
-"""What stands for the signs that mean something: doctor's `?` is a mark of its own."""
+"""Replacements for characters that carry meaning; doctor's `?` is a mark of its own."""
 
 
 class ExitStatus(IntEnum):
@@ -18,11 +18,11 @@ class ExitStatus(IntEnum):
 
     DONE = 0
     NOT_DONE = 1
-    """It was certainly not done, or not all of it; the bot could not start."""
+    """Certainly not done, or not completely; or the bot could not start."""
     UNUSABLE = 2
     """Wrong settings, arguments, values or file: nothing was sent."""
     UNCERTAIN = 3
-    """It is unknown whether it was done."""
+    """It isn't known whether it was done."""
 
 
 class Ended(NamedTuple):
@@ -35,9 +35,9 @@ class Ended(NamedTuple):
 def ended(
     status: ExitStatus, sentence: str, *, as_json: bool, endings: Mapping[ExitStatus, str], **facts: object
 ) -> Ended:
-    """End with a sentence, or with one JSON object that has the facts as well.
+    """End with a sentence, or with one JSON object that also has the facts.
 
-    `endings` are the command's own names for a status in JSON; the others are called by theirs.
+    `endings` are the command's own names for a status in JSON; any other status goes by its own name.
     """
     if not as_json:
         return Ended(status, sentence)
@@ -46,7 +46,7 @@ def ended(
 
 
 def say(text: str, stream: TextIO | None) -> None:
-    """Print on any terminal, with other signs for those that it lacks; print nothing where nothing can be."""
+    """Print on any terminal, replacing characters it lacks; print nothing where nothing can be printed."""
     if stream is None:  # closed before the process began
         return
     try:
@@ -57,12 +57,12 @@ def say(text: str, stream: TextIO | None) -> None:
 
 
 def without_controls(text: str) -> str:
-    """Remove what would control a terminal from what others wrote."""
+    """Remove anything that would control a terminal from text that others wrote."""
     return CONTROL.sub(" ", straight(text))
 
 
 def in_one_line(text: str) -> str:
-    """Write the same in one line."""
+    """Do the same, and put the text on one line."""
     return without_controls(text).replace("\n", " ").replace("\r", " ")
 
 
@@ -75,7 +75,7 @@ def _printable(text: str, encoding: str) -> str:
 
 
 def _forget(stream: TextIO) -> None:
-    """Keep Python from trying again at its end, which would change the exit status."""
+    """Keep Python from trying again on exit, which would change the exit status."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""Slack and its tokens: what can be wrong with them, in the words that the start and the doctor share."""
+"""Slack and its tokens: what can be wrong with them, in words shared by the start and the doctor."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
-    """Say what an error of Slack's means for the one who runs the bot; `token` is the setting in use."""
+    """Return what an error of Slack's means for the operator; `token` is the setting in use."""
     host = URL(settings.slack_api_url).host or ""
     if isinstance(error, SlackRefused):
         is_poor = token == APP_TOKEN and error.code == "missing_scope"
@@ -38,7 +38,7 @@ def problem_of(error: SlackError, settings: Settings, *, token: str) -> Problem:
 async def checked_tokens(
     slack: SlackClient, settings: Settings, awaited: Awaited, timing: Timing
 ) -> Identity:
-    """Ask Slack about both tokens, before anything depends on them; a Slack that is away is waited for.
+    """Check both tokens with Slack before anything depends on them, waiting while Slack is unavailable.
 
     Raises `StartError`.
     """
@@ -51,7 +51,7 @@ async def checked_tokens(
 
 
 async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: Timing, *, token: str) -> T:
-    """Return Slack's answer; raises `NotThereYet`, or `StartError` for what waiting would not cure."""
+    """Return Slack's answer; raises `NotThereYet`, or `StartError` if waiting wouldn't help."""
     try:
         return await ask()
     except SlackError as error:
@@ -60,7 +60,7 @@ async def _answer(ask: Callable[[], Awaitable[T]], settings: Settings, timing: T
 
 
 def _wanted_pause(error: SlackError, timing: Timing) -> float | None:
-    """Return for how many seconds Slack wants to be left alone, if it does."""
+    """Return how many seconds Slack asked us to wait, if it did."""
     wanted = error.retry_after if isinstance(error, SlackUnavailable) else None
     if wanted is None and error.code in RATE_LIMIT_CODES:
         wanted = timing.rate_limited_wait

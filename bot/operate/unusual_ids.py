@@ -14,7 +14,7 @@ _SLACKS = ("allowed_teams", "allowed_users", "allowed_usergroups", "allowed_chan
 
 
 def unusual_ids(settings: Settings) -> list[str]:
-    """Name the settings with such ids, and what they usually look like."""
+    """List the settings with unusual ids, and what they usually look like."""
     kore = [
         f"{name.upper()} usually is {usual}"
         for name, (shape, usual) in _KORE.items()

@@ -1,4 +1,4 @@
-"""Bolt's app, as the HTTP adapter and Socket Mode use it."""
+"""Bolt's app, as used by the HTTP adapter and Socket Mode."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 def bolt_app(
     identity: Identity, *, token: str, api_url: str, on_error: Callable[..., Awaitable[BoltResponse]]
 ) -> AsyncApp:
-    """Make Bolt's app for one workspace, without any listener yet.
+    """Create Bolt's app for one workspace, without any listeners yet.
 
-    The HTTP adapter has checked signatures before (see docs/decisions/adapter-before-bolt.md). Who we are was
-    asked at the start, so Bolt never calls `auth.test` while Slack waits.
+    The HTTP adapter has already checked signatures (see docs/decisions/adapter-before-bolt.md). We asked who
+    we are at startup, so Bolt never calls `auth.test` while Slack waits.
     """
     authorized = AuthorizeResult(
         enterprise_id=None,
@@ -64,7 +64,7 @@ def is_for(identity: Identity, payload: Handled) -> bool:
 async def _for_us_alone(
     identity: Identity, received: Handled, next_: Callable[[], Awaitable[None]]
 ) -> BoltResponse | None:
-    """Refuse what is for another app, or for this one in another workspace: our token is no good there."""
+    """Refuse payloads for another app, or for this one in another workspace: our token is no good there."""
     if is_for(identity, received):
         await next_()
         return None

@@ -1,6 +1,7 @@
-"""The calls that the bot makes to Slack: Web API, `response_url`s and the sockets of Socket Mode.
+"""The bot's calls to Slack: the Web API, `response_url`s and the sockets of Socket Mode.
 
-What needs a trigger is tried once, because a trigger lives three seconds; of all else `WebApi` decides.
+Calls that need a trigger are tried once, because a trigger lives three seconds; for all others, `WebApi`
+decides.
 """
 
 import asyncio
@@ -25,14 +26,14 @@ from bot.slack.web_api import Method, WebApi, read
 from bot.timing import Timing
 
 NEVER = "1.000000"
-"""The time of a message that no channel has: 1970."""
+"""A timestamp that no message has: 1970."""
 CLOSE_TIMEOUT = 1
-"""Seconds for Slack to agree that a connection of Socket Mode is closed."""
+"""Seconds allowed for Slack to agree to close a Socket Mode connection."""
 USERS_SCOPE = "users:read"
-"""What bots.info needs."""
+"""The scope that bots.info and users.info need."""
 
 _REFUSALS = {*range(400, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
-"""How a `response_url` says that it is used up, or that it does not like a message."""
+"""Statuses by which a `response_url` says that it is used up, or rejects a message."""
 
 Json = dict[str, object]
 Message = Mapping[str, object]
@@ -47,13 +48,13 @@ class Identity:
     name: str
     team_id: str
     scopes: frozenset[str]
-    """What the token may do."""
+    """The token's scopes."""
     enterprise_id: str = ""
-    """The organisation, if the workspace is of one."""
+    """The organisation, if the workspace belongs to one."""
     spans_organisation: bool = False
     """Whether the app is installed for all workspaces of the organisation."""
     app_id: str = ""
-    """The app, if that may be known."""
+    """The app, if the token may know it."""
 
     @property
     def teams(self) -> frozenset[str]:
@@ -63,23 +64,23 @@ class Identity:
 
 @dataclass(frozen=True)
 class PostedMessage:
-    """Where a message is: it can be changed, and answered in its thread."""
+    """Where a message is, so that it can be updated, and answered in its thread."""
 
     channel_id: str
-    """The channel, also of a direct message that was sent to a user id."""
+    """The channel, even for a direct message that was sent to a user id."""
     ts: str
 
 
 class SlackClient:
-    """Every call that the bot makes to Slack, over one shared session. Each method raises `SlackError`."""
+    """Every call the bot makes to Slack, over one shared session. Each method raises `SlackError`."""
 
     files: SlackFiles
-    """Those that the bot may see."""
+    """The files the bot can see."""
 
     def __init__(
         self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing | None = None
     ) -> None:
-        """`api_url` ends with a slash; the session has the time-out, and the proxy if there is one."""
+        """`api_url` ends with a slash; the session has the timeout, and the proxy if there is one."""
         self._session = session
         self._timing = timing or Timing()
         self._logger = library_logger("slack_sdk")
@@ -107,7 +108,7 @@ class SlackClient:
         )
 
     async def app_id_of(self, identity: Identity) -> str:
-        """Ask which app the bot is of (bots.info); an empty text if the token isn't allowed to ask."""
+        """Ask which app the bot belongs to (bots.info); an empty string if the token isn't allowed to ask."""
         if identity.app_id or USERS_SCOPE not in identity.scopes:
             return identity.app_id
         try:
@@ -122,7 +123,7 @@ class SlackClient:
         return read(answer, lambda body: str(body["view"]["id"]))
 
     async def push_view(self, trigger_id: str, view: Json) -> str:
-        """Push a modal over the one in which the trigger arose (views.push). Returns its id."""
+        """Push a modal on top of the one that the trigger came from (views.push). Returns its id."""
         answer = await self._show(self._client.views_push, trigger_id, view)
         return read(answer, lambda body: str(body["view"]["id"]))
 
@@ -131,10 +132,11 @@ class SlackClient:
         await self._api.call(self._client.views_publish, user_id=user_id, view=view)
 
     async def update_view(self, view_id: str, view: Json, *, replacing: str | None = None) -> str:
-        """Replace an open modal (views.update); `not_found` when it was closed.
+        """Replace an open modal (views.update); raises `SlackRefused` with `not_found` if it was closed.
 
         Returns the hash of the new state. With `replacing`, the hash of an earlier state, Slack refuses
-        (`hash_conflict`) to replace any other. An empty one is none: what Slack makes of it isn't documented.
+        (`hash_conflict`) to replace any other. An empty hash counts as none: what Slack would make of it
+        isn't documented.
         """
         update = self._client.views_update
         answer = await self._api.call(update, view_id=view_id, view=view, hash=replacing or None)
@@ -145,7 +147,7 @@ class SlackClient:
     ) -> PostedMessage | None:
         """Post to a channel, to a person by user id, or in a thread (chat.postMessage).
 
-        Returns where it is, or None if Slack doesn't say so: it was posted anyway.
+        Returns where the message is, or None if Slack doesn't say: it was posted anyway.
         """
         post = self._client.chat_postMessage
         answer = await self._api.call(post, channel=channel_id, thread_ts=thread_ts or None, **message)
@@ -154,15 +156,15 @@ class SlackClient:
         return None
 
     async def update_message(self, posted: PostedMessage, message: Message) -> None:
-        """Change a message of the bot's (chat.update)."""
+        """Update one of the bot's messages (chat.update)."""
         update = self._client.chat_update
         await self._api.call(update, channel=posted.channel_id, ts=posted.ts, **message)
 
     async def respond(self, response_url: str, message: Message, *, in_channel: bool = False) -> None:
-        """Post through a `response_url`: to everyone in the channel, or to the one person.
+        """Post through a `response_url`: to everyone in the channel, or to one person.
 
-        A message that replaces another is for those who saw that one. Only Slack's own addresses are called:
-        a `response_url` comes in a payload.
+        A message that replaces another is seen by whoever saw that one. Only Slack's own addresses are
+        called, since a `response_url` comes from a payload.
         """
         if not is_at(self._response_urls, response_url):
             raise SlackRefused("not_a_response_url")
@@ -176,14 +178,15 @@ class SlackClient:
         return read(answer, lambda body: frozenset(body["users"]))
 
     async def is_active(self, user_id: str) -> bool:
-        """Return whether an account is in use, and not deactivated (users.info)."""
+        """Return whether an account is active, and not deactivated (users.info)."""
         answer = await self._api.call(self._client.users_info, user=user_id)
         return read(answer, lambda body: not body["user"].get("deleted"))
 
     async def sees(self, channel_id: str) -> bool:
-        """Return whether there is a channel that the bot can see (chat.getPermalink).
+        """Return whether a channel exists that the bot can see (chat.getPermalink).
 
-        That needs no scope. The message cannot be there, so Slack's refusal says whether the channel is.
+        That needs no scope. No channel has this message, so the kind of refusal says whether the channel
+        exists.
         """
         try:
             await self._api.call(self._client.chat_getPermalink, channel=channel_id, message_ts=NEVER)
@@ -195,16 +198,16 @@ class SlackClient:
         return True
 
     async def socket_address(self, app_token: str) -> str:
-        """Ask where to open a connection of Socket Mode, once and at once (apps.connections.open).
+        """Ask where to open a Socket Mode connection, once and without waiting (apps.connections.open).
 
-        Only a good app token gets an address. The caller sees to second tries.
+        Only a good app token gets an address. Retries are up to the caller.
         """
         ask, timeout = self._client.apps_connections_open, self._timing.slack_timeout
         answer = await self._api.call_once(ask, timeout, app_token=app_token)
         return read(answer, lambda body: str(body["url"]))
 
     async def open_websocket(self, address: str) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket that closes itself when the other side answers no ping."""
+        """Open a WebSocket that closes itself if the other side doesn't answer a ping."""
         timing = self._timing
         with failures():
             return await self._session.ws_connect(
@@ -214,7 +217,7 @@ class SlackClient:
             )
 
     async def _show(self, method: Method, trigger_id: str, view: Json) -> AsyncSlackResponse:
-        """Show a modal; nothing else can be done for its trigger, so a late answer is waited for."""
+        """Show a modal, waiting even for a late answer, as nothing else can be done with its trigger."""
         timeout = self._timing.view_timeout
         return await self._api.call_once(method, timeout, trigger_id=trigger_id, view=view)
 
@@ -230,7 +233,7 @@ class SlackClient:
 
 
 def _check(answer: WebhookResponse) -> None:
-    """Raise what the answer of a `response_url` stands for, if that is no success."""
+    """Raise the error that a `response_url`'s answer stands for, unless it is a success."""
     try:
         body = json.loads(answer.body)
     except ValueError:

@@ -10,9 +10,9 @@ _VARIATION = "\ufe0f"
 
 
 def with_emoji(text: str) -> str:
-    """Write emoji for their codes; what Unicode does not have, as a workspace's own emoji, stays a code.
+    """Replace codes with emoji; a code that Unicode lacks, such as a workspace's own emoji, stays a code.
 
-    So does what stands within a word, as in a ratio of 1:100:5.
+    So does anything within a word, such as a ratio of 1:100:5.
     """
     return _CODE.sub(_emoji, text)
 
@@ -29,6 +29,6 @@ def _emoji(code: re.Match[str]) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    """Read the emoji by their names, when the first code comes."""
+    """Read the table of emoji by name, once the first code comes up."""
     lines = files(__package__).joinpath("emoji.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split(" ") for line in lines if not line.startswith("#"))

@@ -1,7 +1,7 @@
-"""Files in Slack: what one is, its bytes, and sending one to a person.
+"""Files in Slack: looking one up, downloading it, and sending one to a person.
 
 Slack never says that the app isn't allowed to read a file: it redirects to a sign-in page, or sends one in
-place of the file. Payloads are minutes old and may hold no more than an id, so Slack is asked first.
+place of the file. Payloads may be minutes old and contain no more than an id, so Slack is always asked first.
 
 Source: https://docs.slack.dev/reference/methods/files.info, …/files.getUploadURLExternal,
 …/files.completeUploadExternal
@@ -23,12 +23,12 @@ from bot.slack.web_api import WebApi, read
 from bot.timing import Timing
 
 SIZE_LIMIT = 10 * 1024 * 1024
-"""Bytes. Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-element"""
+"""Bytes; source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-element"""
 READ_SCOPE, WRITE_SCOPE = "files:read", "files:write"
 
 _CHUNK = 64 * 1024
 _PROBLEMS = {"missing_scope": "no_access", "file_deleted": "deleted", "file_not_found": "not_shared"}
-"""What Slack's codes say of a file whose id it gave us itself."""
+"""What Slack's codes mean for a file whose id came from Slack itself."""
 _NO_ACCESS = {*REDIRECTS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _DELETED = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _PAGE_STARTS = (b"<!doctype html", b"<html")
@@ -36,7 +36,7 @@ _PAGE_STARTS = (b"<!doctype html", b"<html")
 
 @dataclass(frozen=True, kw_only=True)
 class SlackFile:
-    """A file as it is now."""
+    """A file in its current state."""
 
     id: str
     name: str = field(repr=False)
@@ -45,15 +45,15 @@ class SlackFile:
 
 
 class SlackFiles:
-    """The files that the bot may see. Each method raises `SlackError`, and readers `FileNotReadable`."""
+    """The files the bot can see. Each method raises `SlackError`, and the reading ones `FileNotReadable`."""
 
     def __init__(self, api: WebApi, session: aiohttp.ClientSession, *, api_url: str, timing: Timing) -> None:
-        """`api_url` ends with a slash; the session has the proxy if there is one."""
+        """`api_url` ends with a slash; the session has the proxy, if there is one."""
         self._api, self._session, self._timing = api, session, timing
         self._origin = origin_of(FILES, api_url=api_url)
 
     async def info(self, file_id: str) -> SlackFile:
-        """Ask what a file is (files.info)."""
+        """Look up a file (files.info)."""
         try:
             with _nothing_done():
                 answer = await self._api.call(self._api.client.files_info, file=file_id)
@@ -65,10 +65,10 @@ class SlackFiles:
             raise FileNotReadable(problem) from error
 
     async def download(self, file: SlackFile) -> bytes:
-        """Download a file, of which Slack was just asked.
+        """Download a file that was just looked up.
 
-        One that is not as long as Slack said is downloaded again: if it stays the same, that is the file.
-        What `size` means for a text that Slack can show is not documented.
+        If its length differs from what Slack said, it is downloaded again, and accepted if the content is the
+        same. What `size` means for a text that Slack can show isn't documented.
         """
         if file.size > SIZE_LIMIT:
             raise FileNotReadable("too_large")
@@ -85,11 +85,11 @@ class SlackFiles:
     async def send(self, user_id: str, *, name: str, content: bytes, comment: str) -> None:
         """Send a person a file as a direct message; `comment` is mrkdwn.
 
-        The last call is what shows it: where that is unclear, it is not made again.
+        Only the last call shows it, so that call isn't repeated if its outcome is unclear.
         """
         file_id = await self._api.twice(partial(self._upload, name, content))
         shown = {"files": [{"id": file_id, "title": name}], "channels": user_id, "initial_comment": comment}
-        # by its name: the SDK's method puts everything into the address
+        # by its name: the SDK's method puts everything into the URL
         await self._api.call(self._api.client.api_call, api_method="files.completeUploadExternal", json=shown)
 
     async def _download(self, file: SlackFile) -> bytes:
@@ -98,7 +98,7 @@ class SlackFiles:
                 file.url,
                 headers={"Authorization": f"Bearer {self._api.client.token}"},
                 allow_redirects=False,
-                middlewares=(),  # the session's own would take a redirect for an answer that says nothing
+                middlewares=(),  # the session's own would treat a redirect as an unclear answer
                 timeout=self._timeout,
             ) as answer:
                 _check(answer)
@@ -108,7 +108,7 @@ class SlackFiles:
         return content
 
     async def _upload(self, name: str, content: bytes) -> str:
-        """Upload a file that isn't shared yet: whatever went wrong, it can be repeated."""
+        """Upload a file that isn't shared yet, so the upload can be repeated whatever went wrong."""
         wanted = {"filename": name, "length": len(content)}
         with _nothing_done(), failures():
             answer = await self._api.call_once(
@@ -136,7 +136,7 @@ class SlackFiles:
 
 @contextmanager
 def _nothing_done() -> Iterator[None]:
-    """Turn an unclear answer into one that can be retried: asking changed nothing."""
+    """Turn an unclear answer into one that can be retried, as the call changed nothing."""
     try:
         yield
     except SlackUncertain as error:
@@ -146,7 +146,7 @@ def _nothing_done() -> Iterator[None]:
 def _read_file(file: Any) -> SlackFile:  # noqa: ANN401 - any JSON; what is missing is an error of `read`
     if file.get("mode") == "tombstone":
         raise FileNotReadable("deleted")
-    if file.get("mode") == "file_access":  # another company's, of which Slack says no more
+    if file.get("mode") == "file_access":  # another company's, about which Slack says no more
         raise FileNotReadable("not_shared")
     url = file.get("url_private_download")
     if not url:  # such as a document at Google
@@ -173,5 +173,5 @@ async def _read_content(stream: aiohttp.StreamReader) -> bytes:
 
 
 def _is_page(content_type: str, content: bytes) -> bool:
-    """Return whether what came in a file's place is a page to sign in."""
+    """Return whether a sign-in page came in place of the file."""
     return content_type == "text/html" or content[:1024].lstrip().lower().startswith(_PAGE_STARTS)

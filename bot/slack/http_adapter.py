@@ -1,6 +1,7 @@
 """The door: raw body → signature → parsed once → Bolt's dispatch, the same for HTTP and Socket Mode.
 
-Nothing of a body is parsed before its signature was found good, and none of it is ever logged.
+Nothing in a body is parsed before its signature has been verified, and none of it is ever logged.
+
 Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
@@ -38,15 +39,15 @@ from bot.slack.reading import is_certificate_check, private_texts, read_form, re
 from bot.timing import Timing
 
 OUTCOME = "outcome"
-"""Under which a listener notes in Bolt's context how it ended, where the answer does not show it."""
+"""The key under which a listener notes its outcome in Bolt's context, if the answer doesn't show it."""
 BODY_LIMIT = 1024 * 1024
 """Bytes; Slack's own payloads are a few kilobytes."""
 SMALL_BODY = 64 * 1024
 """Bytes; nearly all of Slack's payloads are smaller."""
 LARGE_BODIES = 16 * 1024 * 1024
-"""Bytes of larger bodies that may be in memory at a time: their signatures aren't checked yet."""
+"""Bytes of larger bodies that may be in memory at once, before their signatures are checked."""
 handled: ContextVar[Handled | None] = ContextVar("handled", default=None)
-"""What a listener, and the work that it has started, is about."""
+"""What the current listener, and the work it started, is handling."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class HttpAdapter:
     def __init__(
         self, app: AsyncApp, *, signing_secret: str | None, metrics: Metrics, timing: Timing
     ) -> None:
-        """Without a signing secret (Socket Mode) every HTTP request is refused."""
+        """Without a signing secret (Socket Mode), every HTTP request is refused."""
         self._app = app
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._metrics = metrics
@@ -92,7 +93,7 @@ class HttpAdapter:
             self._left.set()
 
     async def close(self, *, seconds: float) -> None:
-        """Let no more HTTP requests in, and wait up to `seconds` for the answers to those inside."""
+        """Stop accepting HTTP requests, and wait up to `seconds` until those inside are answered."""
         self._is_closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -126,7 +127,7 @@ class HttpAdapter:
         return web.json_response(answer.body, status=answer.status)
 
     async def dispatch(self, fields: dict[str, object]) -> Acknowledgement:
-        """Answer one payload, by Bolt if a listener has to see it; raises `UnreadablePayload`."""
+        """Answer one payload, through Bolt if a listener has to see it; raises `UnreadablePayload`."""
         payload = read_payload(fields)
         kind = "command" if isinstance(payload, Command) else payload.type
         if isinstance(payload, OfSlack) or _is_of_no_use(payload):
@@ -137,10 +138,10 @@ class HttpAdapter:
         return answer
 
     async def _ask_bolt(self, payload: Handled, kind: str) -> tuple[Acknowledgement, str]:
-        """Hand a payload to Bolt; returns the answer, and how it ended for the metrics.
+        """Hand a payload to Bolt; return the answer, and the outcome for the metrics.
 
-        Listeners get what was read as `received`. Bolt matches by the same fields and gets no others: some of
-        its helpers break on odd ones, such as a `response_urls` that is null.
+        Listeners get the typed payload as `received`. Bolt matches on the same fields and gets no others:
+        some of its helpers break on odd ones, such as a `response_urls` that is null.
         """
         request = AsyncBoltRequest(
             mode="socket_mode", body=payload.model_dump(exclude_none=True), context={"received": payload}
@@ -161,7 +162,7 @@ class HttpAdapter:
         signature = request.headers.get("X-Slack-Signature")
         try:
             return bool(self._verifier and self._verifier.is_valid(body, timestamp, signature))
-        except (ValueError, TypeError):  # a time stamp that is no number; a body or signature that is no text
+        except (ValueError, TypeError):  # the timestamp isn't a number, or body or signature no text
             return False
 
     def _refuse(self, reason: str, status: int, **details: str) -> web.Response:
@@ -173,14 +174,14 @@ class HttpAdapter:
 
 
 def _large_size(request: web.Request) -> int:
-    """Return how much memory a body may take; a small one counts as none."""
+    """Return how much memory a body may take; a small one counts as zero."""
     size = min(request.content_length or BODY_LIMIT, BODY_LIMIT)
     return size if size > SMALL_BODY else 0
 
 
 @contextmanager
 def _handling(payload: Handled) -> Iterator[None]:
-    """Hold around a listener what it handles: Bolt's middleware cannot, as its `next` only sets a flag."""
+    """Set `handled` while a listener runs; Bolt's middleware can't, as its `next` only sets a flag."""
     before = handled.set(payload)
     try:
         yield
@@ -189,7 +190,7 @@ def _handling(payload: Handled) -> Iterator[None]:
 
 
 def _known_answer(payload: OfSlack | EventCallback) -> Acknowledgement:
-    """Answer what no listener has to see: Slack's question whether we are here, and events of no use."""
+    """Answer what no listener has to see: Slack asking whether we are here, and events of no use."""
     if isinstance(payload, UrlVerification):
         return Acknowledgement(status=200, body={"challenge": payload.challenge})
     if isinstance(payload, AppRateLimited):
@@ -202,7 +203,7 @@ def _is_of_no_use(payload: Handled) -> TypeGuard[EventCallback]:
 
 
 def _answer_of(response: BoltResponse, payload: Handled) -> Acknowledgement:
-    """Answer as Bolt does; an event with 200 whatever happened, or Slack would send it again."""
+    """Answer as Bolt does; an event always gets 200, or Slack would send it again."""
     if isinstance(payload, EventCallback):
         return Acknowledgement(status=200)
     if response.status != HTTPStatus.OK:  # no listener: Bolt's own words are for developers
@@ -211,7 +212,7 @@ def _answer_of(response: BoltResponse, payload: Handled) -> Acknowledgement:
 
 
 def _outcome(request: AsyncBoltRequest, answer: Acknowledgement) -> str:
-    """Name how a request was answered, for the metrics."""
+    """Return how a request was answered, for the metrics."""
     if outcome := request.context.get(OUTCOME):
         return str(outcome)
     if answer.status != HTTPStatus.OK:
@@ -220,7 +221,7 @@ def _outcome(request: AsyncBoltRequest, answer: Acknowledgement) -> str:
 
 
 def _body(text: str | None) -> dict[str, object] | None:
-    """Read what Bolt would send: a JSON object, or plain text, which Slack shows to the person alone."""
+    """Read what Bolt would send: a JSON object, or plain text, which Slack shows only to the person."""
     if not text:
         return None
     return json.loads(text) if text.startswith("{") else {"text": text}

@@ -1,4 +1,4 @@
-"""Which connections of Socket Mode are open, for those who send over them and those who watch them."""
+"""The open Socket Mode connections, for those who send over them and those who monitor them."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ CONNECTIONS = 2
 
 
 class OpenSockets:
-    """The connections over which Slack reaches the bot."""
+    """The connections through which Slack reaches the bot."""
 
     def __init__(self, metrics: Metrics, timing: Timing) -> None:
         self._gauge, self._missing_after = metrics.open_sockets, timing.socket_missing_after
@@ -28,12 +28,12 @@ class OpenSockets:
 
     @property
     def is_missing_one(self) -> bool:
-        """Return whether there have been too few for long."""
+        """Return whether there have been too few connections for too long."""
         since = self._missing_since
         return since is not None and time.monotonic() - since >= self._missing_after
 
     async def wait_connected(self) -> None:
-        """Wait until there has been one."""
+        """Wait until there has been a connection."""
         await self._was_connected.wait()
 
     def add(self, socket: ClientWebSocketResponse) -> None:
@@ -48,7 +48,7 @@ class OpenSockets:
         self._count()
 
     def another(self, socket: ClientWebSocketResponse) -> ClientWebSocketResponse:
-        """Return a connection that is open: this one, if it is."""
+        """Return an open connection: this one if it is open."""
         return socket if socket in self._open else next(iter(self._open), socket)
 
     def _count(self) -> None:

@@ -1,6 +1,7 @@
-"""What Slack sends, as types; `bot.slack.reading` makes them. Pure: no I/O.
+"""What Slack sends, as types; `bot.slack.reading` creates them. Pure: no I/O.
 
-Only the fields that the bot uses are kept, so nothing odd in a payload travels further than this module.
+Only the fields the bot uses are kept, so nothing odd in a payload travels further than this module.
+
 Source: https://docs.slack.dev/interactivity/ (slash commands, shortcuts, view submissions, block actions),
 https://docs.slack.dev/apis/events-api/ (events).
 """
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 
 class _Theirs(BaseModel):
-    """What Slack sends; a field that is null is absent, such as the `team_id` of some events."""
+    """What Slack sends; a null field counts as absent, such as the `team_id` of some events."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -24,58 +25,58 @@ class _Theirs(BaseModel):
 
 
 class Who(NamedTuple):
-    """A person, and the workspace and organisation that they are of, as far as Slack names them."""
+    """A person, with their workspace and organisation as far as Slack names them."""
 
     user_id: str
     teams: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, user_id: str, *teams: str) -> "Who":
-        """Leave out what is not named."""
+        """Leave out teams that aren't named."""
         return cls(user_id, frozenset(filter(None, teams)))
 
 
 class Reference(_Theirs):
-    """Something that is named by its id: a user, a team, a channel."""
+    """Something identified by its id: a user, a team, a channel."""
 
     id: str
 
 
 class Person(Reference):
-    """A person; in a channel shared by Slack Connect they may be of another workspace than the bot."""
+    """A person; in a channel shared through Slack Connect they may be from another workspace."""
 
     team_id: str = ""
 
 
 class _Interaction(_Theirs):
-    """What every interaction says of the person."""
+    """What every interaction says about the person."""
 
     user: Person
     team: Reference | None = None
     enterprise: Reference | None = None
     api_app_id: str = ""
     response_url: str | None = None
-    """A way to answer in the channel; a shortcut and a form's submission have none."""
+    """Answers in the channel; a shortcut and a form's submission have none."""
 
     @property
     def user_id(self) -> str:
-        """Who it was."""
+        """The person's user id."""
         return self.user.id
 
     @property
     def who(self) -> Who:
-        """Who it was, and of which workspace and organisation; `team` may be null, as in one of all."""
+        """The person, with their workspace and organisation; `team` may be null if installed org-wide."""
         team_id = self.user.team_id or (self.team.id if self.team else "")
         return Who.of(self.user.id, team_id, self.enterprise.id if self.enterprise else "")
 
     @property
     def channel_id(self) -> str | None:
-        """The channel in which it was; None where there is none."""
+        """The channel it happened in, if any."""
         return None
 
 
 class Command(_Theirs):
-    """A slash command; `text` is what was typed behind it, with `&`, `<` and `>` escaped."""
+    """A slash command; `text` is what was typed after it, with `&`, `<` and `>` escaped."""
 
     command: str
     text: str = ""
@@ -89,7 +90,7 @@ class Command(_Theirs):
 
     @property
     def who(self) -> Who:
-        """Who typed it, and of which workspace and organisation."""
+        """The person who typed it, with their workspace and organisation."""
         return Who.of(self.user_id, self.team_id, self.enterprise_id)
 
 
@@ -102,13 +103,13 @@ class Shortcut(_Interaction):
 
 
 class Option(_Theirs):
-    """A line of a menu; `value` is what the bot put into it."""
+    """A menu option; `value` was set by the bot."""
 
     value: str
 
 
 class SharedFile(_Theirs):
-    """A file as a payload names it: minutes old, or a stub in a channel that two companies share.
+    """A file as named in a payload: minutes old, or a stub in a channel that two companies share.
 
     Source: https://docs.slack.dev/reference/objects/file-object
     """
@@ -118,13 +119,13 @@ class SharedFile(_Theirs):
 
 
 class SharedMessage(_Theirs):
-    """A message that a person chose; its text is not kept."""
+    """A message a person chose; its text isn't kept."""
 
     files: list[SharedFile] = []
 
 
 class MessageShortcut(_Interaction):
-    """A shortcut in the menu of a message."""
+    """A shortcut in a message's menu."""
 
     type: Literal["message_action"]
     callback_id: str
@@ -144,28 +145,28 @@ class MessageShortcut(_Interaction):
 
 
 class AppHomeOpened(_Theirs):
-    """A person looks at the app: at its tab "home", or at its messages."""
+    """A person opened the app: its tab "home", or its messages."""
 
     type: Literal["app_home_opened"]
     user: str
     user_team: str = ""
     tab: str = "home"
     view: dict[str, object] | None = None
-    """What is shown there; None if nothing ever was."""
+    """What is shown there; None if nothing has ever been."""
 
     def who(self, *teams: str) -> Who:
-        """Return the person; `teams` are of the event, and hold unless it names the person's own."""
+        """Return the person; `teams` are the event's, used unless it names the person's own."""
         return Who.of(self.user, *([self.user_team] if self.user_team else teams))
 
 
 class OtherEvent(_Theirs):
-    """An event that the bot did not ask for."""
+    """An event the bot didn't ask for."""
 
     type: str
 
 
 class Authorization(_Theirs):
-    """An installation of the app that an event is for."""
+    """An installation of the app that an event is meant for."""
 
     team_id: str = ""
     enterprise_id: str = ""
@@ -183,20 +184,20 @@ class EventCallback(_Theirs):
 
 
 class UrlVerification(_Theirs):
-    """Slack asks whether this is the address that events go to; the answer is the challenge itself."""
+    """Slack checks that this is the URL for events; the answer is the challenge itself."""
 
     type: Literal["url_verification"]
     challenge: str
 
 
 class AppRateLimited(_Theirs):
-    """Slack holds back events for a minute, because there were too many."""
+    """Slack is holding back events for a minute, because there were too many."""
 
     type: Literal["app_rate_limited"]
 
 
 class InputState(_Theirs):
-    """What one input holds; which field is filled depends on its type."""
+    """The contents of one input; which field is filled depends on its type."""
 
     value: str | None = None
     selected_conversation: str | None = None
@@ -206,7 +207,7 @@ class InputState(_Theirs):
 
 
 class ViewState(_Theirs):
-    """What all inputs hold, by block_id, then action_id."""
+    """The contents of all inputs, by block_id, then action_id."""
 
     values: dict[str, dict[str, InputState]] = {}
 
@@ -219,23 +220,23 @@ class ViewPayload(_Theirs):
     callback_id: str = ""
     private_metadata: str = ""
     app_installed_team_id: str = ""
-    """The workspace in which the app is that made the view."""
+    """The workspace where the app that created the view is installed."""
     hash: str = ""
-    """Names the state that the person saw: each change of the view has another."""
+    """Identifies the state the person saw: it changes with every update of the view."""
     state: ViewState = ViewState()
 
     @property
     def first_input(self) -> str | None:
-        """The block_id under which an error about the whole form can stand; None if it has no input."""
+        """The block_id where an error about the whole form can go; None if it has no input."""
         return next(iter(self.state.values), None)
 
     def input(self, block_id: str) -> InputState:
-        """Return what the one input of a block holds."""
+        """Return the contents of a block's only input."""
         return next(iter(self.state.values.get(block_id, {}).values()), InputState())
 
 
 class ResponseUrl(_Theirs):
-    """A way to post into the conversation that was chosen in a form."""
+    """Posts to the channel that was chosen in a form."""
 
     channel_id: str
     response_url: str
@@ -270,12 +271,12 @@ class BlockActions(_Interaction):
 
     @property
     def channel_id(self) -> str | None:
-        """The channel in which it was used; None in a direct message."""
+        """The channel it was used in; None in a direct message."""
         return self.channel.id if self.channel and not self.channel.id.startswith("D") else None
 
     @property
     def form(self) -> ViewPayload | None:
-        """The modal that it was used in; None in a message, and in the App Home, which is no modal."""
+        """The modal it was used in; None in a message or the App Home, which isn't a modal."""
         return self.view if self.view and self.view.type == "modal" else None
 
     @property
@@ -302,9 +303,9 @@ Payload = Annotated[
     Discriminator(_kind),
 ]
 FromPerson: TypeAlias = Command | Shortcut | MessageShortcut | ViewSubmission | BlockActions
-"""What a person did, who can be answered."""
+"""Something a person did, and can be answered about."""
 Handled: TypeAlias = FromPerson | EventCallback
-"""What some listener handles."""
+"""What listeners handle."""
 OfSlack: TypeAlias = UrlVerification | AppRateLimited
-"""What Slack asks or says to the app itself."""
+"""What Slack asks or tells the app itself."""
 AnyPayload: TypeAlias = Handled | OfSlack

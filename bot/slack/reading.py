@@ -1,4 +1,4 @@
-"""What Slack sends is read once, here, into the types of `bot.slack.payloads`. Pure: no I/O."""
+"""Reading what Slack sends, once, into the types of `bot.slack.payloads`. Pure: no I/O."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(Payload)
 
 
 def is_certificate_check(body: bytes) -> bool:
-    """Return whether Slack checks the TLS certificate: the one request of its own that may come unsigned.
+    """Return whether Slack is checking the TLS certificate: its only request that may come unsigned.
 
     Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("ssl_check")
     """
@@ -35,7 +35,7 @@ def is_certificate_check(body: bytes) -> bool:
 
 
 def installed_in(payload: Handled) -> frozenset[str]:
-    """Return the workspaces and organisations of the installation that a payload is for, if it names them."""
+    """Return the workspaces and organisations of the installation a payload is for, if it names them."""
     if isinstance(payload, EventCallback):
         return frozenset(
             filter(
@@ -49,7 +49,8 @@ def installed_in(payload: Handled) -> frozenset[str]:
 def read_form(body: bytes) -> dict[str, object]:
     """Read an HTTP body: a command's form fields, or the JSON in the field `payload`.
 
-    Raises `UnreadablePayload`. A command is recognised by its own field, so its text may hold any word.
+    Raises `UnreadablePayload`. A command is recognised by its `command` field, so its text may contain any
+    word.
     """
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
@@ -62,10 +63,7 @@ def read_form(body: bytes) -> dict[str, object]:
 
 
 def read_json(body: bytes | str) -> dict[str, object]:
-    """Read plain JSON: an HTTP body of the Events API, a message of Socket Mode.
-
-    Raises `UnreadablePayload`.
-    """
+    """Read plain JSON: an Events API body, or a Socket Mode message. Raises `UnreadablePayload`."""
     try:
         payload: object = json.loads(body)
     except (ValueError, RecursionError) as problem:
@@ -76,7 +74,7 @@ def read_json(body: bytes | str) -> dict[str, object]:
 
 
 def read_payload(payload: Mapping[str, object]) -> AnyPayload:
-    """Read a payload into its type; raises `UnreadablePayload`, whose text holds none of the payload."""
+    """Read a payload into its type; raises `UnreadablePayload`, whose text quotes nothing from it."""
     try:
         return _PAYLOAD.validate_python(payload)
     except ValidationError as problem:
@@ -85,7 +83,7 @@ def read_payload(payload: Mapping[str, object]) -> AnyPayload:
 
 
 def private_texts(payload: Payload) -> list[str]:
-    """List what of a payload no log may hold: what was typed into a form, and Slack's one-time keys."""
+    """Return what must not be logged of a payload: text typed into a form, and Slack's one-time keys."""
     if isinstance(payload, ViewSubmission):
         inputs = [each for block in payload.view.state.values.values() for each in block.values()]
         urls = [each.response_url for each in payload.response_urls]
@@ -107,7 +105,7 @@ def private_texts(payload: Payload) -> list[str]:
 
 
 def _description(value: str | None) -> str | None:
-    """Find the description in what the bot put into a button."""
+    """Find the description in a button's value, as set by the bot."""
     try:
         filling = json.loads(value or "")
     except (ValueError, RecursionError):

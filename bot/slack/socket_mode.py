@@ -1,8 +1,8 @@
 """Socket Mode: two WebSockets to Slack, so that one is open while the other is renewed.
 
-An address of Slack's is good once, and briefly: each try asks for its own. After a connection that lasted the
-next one is opened at once, and after each failure later. docs/decisions/socket-mode.md says why the SDK's
-client is not used. Source: https://docs.slack.dev/apis/events-api/using-socket-mode
+Slack's addresses work once, and briefly, so each attempt asks for a new one. After a connection that lasted,
+the next one is opened at once; after each failure, later. docs/decisions/socket-mode.md says why the SDK's
+client isn't used. Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from bot.timing import Timing
 from bot.unreachable import why_unreachable
 
 _RENEWALS = {"warning", "refresh_requested"}
-"""Why Slack ends a connection that is well; with any other reason nothing more comes over it."""
+"""Slack's reasons for ending a healthy connection; with any other reason, nothing more comes over it."""
 
 Json = dict[str, object]
 log = structlog.get_logger(__name__)
 
 
 class SocketMode:
-    """Keeps the connections open, and answers what comes over them."""
+    """Keeps the connections open, and answers what arrives over them."""
 
     def __init__(
         self,
@@ -50,12 +50,12 @@ class SocketMode:
         self._not_before = 0.0
 
     def start(self) -> None:
-        """Begin to keep every connection open; a fault of ours ends none of them for good."""
+        """Start keeping all connections open; a fault of our own doesn't stop that for good."""
         for _ in range(CONNECTIONS):
             self._slots.start(poll(self._keep_one, every=self._timing.reconnect_delays[-1]))
 
     async def close(self) -> None:
-        """Open no more connections, and close those that are open."""
+        """Stop opening connections, and close those that are open."""
         await self._slots.drain(seconds=0)
         await self._connections.drain(seconds=0)
 
@@ -74,28 +74,28 @@ class SocketMode:
             await self._pause(failures)
 
     def _put_off(self, error: SlackError) -> None:
-        """Log why there is no connection, and keep both loops from asking before Slack wants to be asked."""
+        """Log why there is no connection, and keep both loops from asking earlier than Slack wants."""
         problem = why_unreachable(error.__cause__, "Slack", setting="SLACK_API_URL")
         log.warning("socket_not_opened", error=error.code, problem=problem and problem.found)
         if isinstance(error, SlackUnavailable) and error.retry_after:
             self._not_before = time.monotonic() + min(error.retry_after, MAX_RETRY_AFTER)
 
     async def _pause(self, failures: int) -> None:
-        """Wait before the next try, unless the last connection has lasted."""
+        """Wait before the next attempt, unless the last connection lasted."""
         if failures:
             delay = self._timing.reconnect_delay(failures)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - no secret
         await asyncio.sleep(max(0, self._not_before - time.monotonic()))
 
     async def _until_renewal(self, socket: ClientWebSocketResponse) -> float:
-        """Serve a connection until another is wanted in its place; returns how many seconds that took."""
+        """Serve a connection until another should replace it; return how many seconds that took."""
         opened, renewal = time.monotonic(), asyncio.Event()
         self._connections.start(self._serve(socket, renewal))
         await renewal.wait()
         return time.monotonic() - opened
 
     async def _serve(self, socket: ClientWebSocketResponse, renewal: asyncio.Event) -> None:
-        """Serve a connection to its end: Slack goes on using it for seconds after it asked for another."""
+        """Serve a connection until it ends: Slack keeps using it for seconds after asking for another."""
         self._sockets.add(socket)
         try:
             async with asyncio.timeout(None) as limit:
@@ -107,14 +107,14 @@ class SocketMode:
                         renewal.set()
                         limit.reschedule(asyncio.get_running_loop().time() + self._linger(received))
         except TimeoutError:
-            pass  # Slack has not closed it
+            pass  # Slack didn't close it
         finally:
             renewal.set()
             self._sockets.discard(socket)
             await socket.close()
 
     def _linger(self, disconnect: Json) -> float:
-        """Return for how many seconds a connection is still worth something."""
+        """Return for how many more seconds a connection is useful."""
         reason = disconnect.get("reason")
         if reason in _RENEWALS:
             log.info("socket_renewed", reason=reason)
@@ -123,7 +123,7 @@ class SocketMode:
         return 0
 
     async def _answer(self, socket: ClientWebSocketResponse, envelope: Json) -> None:
-        """Dispatch and acknowledge; what cannot be read is acknowledged too, or Slack would wait for it."""
+        """Dispatch and acknowledge; unreadable payloads are acknowledged too, or Slack would keep waiting."""
         answer: Json = {"envelope_id": envelope["envelope_id"]}
         try:
             payload = envelope.get("payload")
@@ -139,7 +139,7 @@ class SocketMode:
 
 
 async def open_socket(slack: SlackClient, app_token: str, timing: Timing) -> ClientWebSocketResponse:
-    """Open a connection at a new address; it is open when Slack has said hello. Raises `SlackError`."""
+    """Open a connection at a new address; it counts as open once Slack says hello. Raises `SlackError`."""
     async with AsyncExitStack() as unless_greeted:
         socket = await slack.open_websocket(await slack.socket_address(app_token))
         unless_greeted.push_async_callback(socket.close)
@@ -153,7 +153,7 @@ async def open_socket(slack: SlackClient, app_token: str, timing: Timing) -> Cli
 
 
 def _read(message: WSMessage) -> Json:
-    """Read what came; nothing, if it is none of Slack's messages."""
+    """Read a message; return an empty object if it isn't one of Slack's."""
     try:
         return read_json(message.data) if message.type is WSMsgType.TEXT else {}
     except UnreadablePayload:

@@ -1,7 +1,7 @@
-"""Calls of slack_sdk's methods, each within its time, with Slack's failures as errors of `bot.errors`.
+"""Calls to slack_sdk's methods, each with a timeout, with Slack's failures as errors of `bot.errors`.
 
-One owner of retries: what was certainly not done may be tried a second time, after a rate limit or over a new
-connection; what Slack may have done is never repeated.
+One owner of retries: a call that was certainly not done may be tried a second time, after a rate limit or
+over a new connection; a call that Slack may have done is never repeated.
 
 Source: https://docs.slack.dev/reference/methods
 """
@@ -29,31 +29,31 @@ Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
 class WebApi:
-    """Calls the Web API's methods, over a shared session. Each call raises `SlackError`."""
+    """Calls the Web API's methods over a shared session. Each call raises `SlackError`."""
 
     client: AsyncWebClient
     """Has the methods: `client.views_open` is views.open."""
 
     def __init__(self, session: aiohttp.ClientSession, *, token: str, api_url: str, timing: Timing) -> None:
-        """`api_url` ends with a slash; the session has the proxy if there is one."""
+        """`api_url` ends with a slash; the session has the proxy, if there is one."""
         self._timing = timing
         self.client = AsyncWebClient(
             token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger("slack_sdk")
         )
-        self.client.proxy = None  # the session knows it, and NO_PROXY too; the SDK asks the environment
+        self.client.proxy = None  # the session knows it, and NO_PROXY too; the SDK would read the environment
 
     async def call(self, method: Method, **arguments: object) -> AsyncSlackResponse:
-        """Call a method, a second time if the first was certainly not done."""
+        """Call a method, and try again if it was certainly not done."""
         return await self.twice(partial(self.call_once, method, self._timing.slack_timeout, **arguments))
 
     async def call_once(self, method: Method, within: float, /, **arguments: object) -> AsyncSlackResponse:
-        """Call a method without a second try, for `within` seconds at most."""
+        """Call a method without a second try, for at most `within` seconds."""
         with failures():
             async with asyncio.timeout(within):
                 return await method(**arguments)
 
     async def twice(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Send again what Slack certainly did not do, if it asks for no long wait."""
+        """Send, and try again if Slack certainly didn't do it and asks for no long wait."""
         try:
             return await send()
         except SlackUnavailable as error:
@@ -65,7 +65,7 @@ class WebApi:
 
 
 def read(answer: AsyncSlackResponse, reader: Callable[[Any], T]) -> T:
-    """Read what was asked for; raises `SlackUncertain` if it is not there."""
+    """Read a value from an answer; raises `SlackUncertain` if it isn't there."""
     try:
         return reader(answer.data)
     except (AttributeError, KeyError, TypeError) as error:

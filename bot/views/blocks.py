@@ -1,7 +1,9 @@
-"""Block Kit as plain dicts, in which text that is not ours stays text. Pure: no I/O.
+"""Block Kit as plain dicts, in which other people's text stays text. Pure: no I/O.
 
-What a person or Kore.ai wrote is plain text, which Slack never parses, or made inert: it cannot ping, link or
-format. Sentences of ours are mrkdwn. Slack refuses empty fields, so what is None is left out, a block too.
+What a person or Kore.ai wrote is plain text, which Slack never parses, or made inert: it can't ping, link or
+format. Our own sentences are mrkdwn. Slack refuses empty fields, so anything that is None is left out, even a
+block.
+
 Source: https://docs.slack.dev/reference/block-kit
 """
 
@@ -20,9 +22,9 @@ UNPARSED = {
 }
 """Keeps Slack from finding anything in a message's `text`. Source: the arguments of chat.postMessage."""
 REPLACES = {"replace_original": True}
-"""Has a message that is sent to a `response_url` take the place of the one whose button was pressed."""
+"""Makes a message sent to a `response_url` replace the one whose button was pressed."""
 INPUT = "input"
-"""The action_id of every input of a form: its block_id says which it is."""
+"""The action_id of every input in a form: the block_id tells them apart."""
 HEADER_LIMIT = 150
 SECTION_LIMIT = 2_900
 """Characters of a section, a little below Slack's own limit."""
@@ -32,11 +34,11 @@ DAY_AND_TIME = "%-d %b %Y, %H:%M"
 
 Json = dict[str, Any]
 Problems = dict[str, str]
-"""A sentence for each input of a form that must be changed, by block_id."""
+"""A sentence for each input that must be changed, by block_id."""
 
 
 def message(text: str, *blocks: Json | None) -> Json:
-    """Build a message; `text` is what notifications and screen readers have."""
+    """Build a message; `text` is what notifications and screen readers use."""
     return {"text": text, "blocks": [block for block in blocks if block], **UNPARSED}
 
 
@@ -49,9 +51,9 @@ def modal(
     private_metadata: str | None = None,
     closes_all: bool = False,
 ) -> Json:
-    """Build a modal: one that is read and closed, or with `submit` a form.
+    """Build a modal: one to read and close, or with `submit`, a form.
 
-    Closing one that `closes_all` leaves none of those below it.
+    Closing one that `closes_all` also closes those below it.
     """
     return _given(
         type="modal",
@@ -66,7 +68,7 @@ def modal(
 
 
 def as_view(message: Json) -> Json:
-    """Build the modal that says what a message says."""
+    """Build a modal from a message."""
     return modal("Contact Lists", *(message.get("blocks") or [section(message["text"])]))
 
 
@@ -81,12 +83,12 @@ def header(text: str) -> Json:
 
 
 def divider() -> Json:
-    """Build a line between blocks."""
+    """Build a dividing line between blocks."""
     return {"type": "divider"}
 
 
 def section(text: str, *, block_id: str | None = None, accessory: Json | None = None) -> Json:
-    """Build a paragraph with an element beside it; `text` is a sentence of ours, or made inert."""
+    """Build a paragraph, with an element beside it if given; `text` is our own sentence, or made inert."""
     return _given(type="section", block_id=block_id, text=mrkdwn(text), accessory=accessory)
 
 
@@ -96,7 +98,7 @@ def literal_section(text: str) -> Json:
 
 
 def note(text: str) -> Json:
-    """Build a line in small print; `text` is a sentence of ours."""
+    """Build a line of small print; `text` is our own sentence."""
     return context(mrkdwn(text))
 
 
@@ -106,7 +108,7 @@ def context(*elements: Json) -> Json:
 
 
 def actions(*elements: Json) -> Json:
-    """Put buttons in a row."""
+    """Build a row of buttons."""
     return {"type": "actions", "elements": list(elements)}
 
 
@@ -121,7 +123,7 @@ def overflow(action_id: str, options: Sequence[Json]) -> Json:
 
 
 def option(value: str, text: str, *, description: str | None = None) -> Json:
-    """Build a line of a menu, or a box to tick."""
+    """Build a menu option, or a box to tick."""
     described = plain(description) if description else None
     return _given(text=plain(text), value=value, description=described)
 
@@ -139,7 +141,7 @@ def input_block(block_id: str, label: str, element: Json, *, hint: str = "", opt
 
 
 def text_input(action_id: str, value: str, *, max_length: int, placeholder: str, **more: object) -> Json:
-    """Build an element for text."""
+    """Build a text field."""
     return _given(
         type="plain_text_input",
         action_id=action_id,
@@ -151,13 +153,13 @@ def text_input(action_id: str, value: str, *, max_length: int, placeholder: str,
 
 
 def checkbox(action_id: str, box: Json, *, ticked: bool) -> Json:
-    """Build an element with one box."""
+    """Build a single checkbox."""
     initial = [box] if ticked else None
     return _given(type="checkboxes", action_id=action_id, options=[box], initial_options=initial)
 
 
 def channel_select(action_id: str, channel_id: str | None) -> Json:
-    """Build an element for the choice of a channel or a direct message, with a response_url for it."""
+    """Build a menu for choosing a channel or a direct message, with a response_url for it."""
     return _given(
         type="conversations_select",
         action_id=action_id,
@@ -168,24 +170,24 @@ def channel_select(action_id: str, channel_id: str | None) -> Json:
 
 
 def plain(text: str) -> Json:
-    """Wrap text that shows as it is, whoever wrote it: not even `:tada:` is anything but itself."""
+    """Wrap text to be shown as it is, whoever wrote it: even `:tada:` stays as typed."""
     return {"type": "plain_text", "text": straight(text), "emoji": False}
 
 
 def mrkdwn(text: str) -> Json:
-    """Wrap a sentence of ours; Slack adds nothing to it."""
+    """Wrap our own sentence; Slack adds nothing to it."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def mrkdwn_date(moment: datetime) -> str:
-    """Write a moment in mrkdwn, which Slack shows in the reader's own zone."""
+    """Format a time in mrkdwn, which Slack shows in the reader's own zone."""
     if moment.tzinfo is None:
         return utc(moment)
     return f"<!date^{int(moment.timestamp())}^{DATE_FORMAT}|{utc(moment)}>"
 
 
 def utc(moment: datetime) -> str:
-    """Write a moment for texts that cannot show it in the reader's zone."""
+    """Format a time for texts that can't show it in the reader's zone."""
     if moment.tzinfo is None:
         return f"{moment:{DAY_AND_TIME}} by Kore.ai's clock"
     return f"{moment.astimezone(UTC):{DAY_AND_TIME}} UTC"

@@ -1,6 +1,6 @@
-"""A list as a card: its name, what it is for, the facts in one line, what can be done. Pure: no I/O.
+"""A list as a card: its name, its description, the facts in one line, and its actions. Pure: no I/O.
 
-What a person or Kore.ai wrote is plain text, or made inert where it stands beside words of ours.
+What a person or Kore.ai wrote is plain text, or made inert next to our own words.
 """
 
 from urllib.parse import quote
@@ -19,7 +19,7 @@ FACT_SHOWN = 60
 
 
 def card(contact_list: ContactList, app: AppInfo, *, by: str = "", verb: str = "Created") -> list[Json]:
-    """Show a list; `by` is a user id."""
+    """Build a list's card; `by` is a user id."""
     described = cut((contact_list.description or "").strip(), DESCRIPTION_SHOWN)
     who = [f"{verb} by <@{by}>"] if by else []
     facts = " · ".join([*who, *map(unformatted, facts_of(contact_list))])
@@ -32,7 +32,7 @@ def card(contact_list: ContactList, app: AppInfo, *, by: str = "", verb: str = "
 
 
 def facts_of(contact_list: ContactList) -> list[str]:
-    """List what matters of a list at a glance, without what Kore.ai didn't say."""
+    """List a list's main facts, without those that Kore.ai didn't give."""
     duplicates = contact_list.allow_duplicates
     facts = [
         contacts_of(contact_list.total_record_count),

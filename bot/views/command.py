@@ -1,6 +1,6 @@
-"""What may be typed after the command, and the help about it. Pure: no I/O.
+"""What can be typed after the command, and the help about it. Pure: no I/O.
 
-Adding a verb is one line of `VERBS`, and one case of `ContactListFlow.typed_command`.
+To add a verb, add one line to `VERBS`, and one case to `ContactListFlow.typed_command`.
 """
 
 import re
@@ -20,7 +20,7 @@ Verb = Literal["create", "list", "show", "add", "help"]
 class _Usage(NamedTuple):
     verb: Verb
     words: tuple[str, ...]
-    """What may be typed for it, in any case."""
+    """What can be typed for it, in any case."""
     example: str
     help: str
     words_follow: Literal["always", "or not", "never"] = "always"
@@ -34,25 +34,25 @@ VERBS = (
     _Usage("help", ("help",), "help", "Show this", "never"),
 )
 _NAME_OR_SEARCH = re.compile(r"List of |(?i:lists)(?= |$)")
-"""How names begin as well."""
+"""Beginnings that may be a name as well."""
 
 
 @dataclass(frozen=True)
 class TypedCommand:
-    """What a person wants, and the words for it: a name, or what to search for."""
+    """What a person wants, and the words that follow: a name, or what to search for."""
 
     verb: Verb
     words: str = ""
     other: str = ""
-    """What may have been meant too, as it is to be typed: "List of renewals" may be a name or a search."""
+    """Another possible meaning, as it would be typed: "List of renewals" may be a name or a search."""
     lacks_mention: bool = False
-    """Whether a mention was left out, because Slack does not tell its name."""
+    """Whether a mention was left out because Slack doesn't give its name."""
 
 
 def read_command(text: str, app: AppInfo) -> TypedCommand:
-    """Read what was typed after the command; what is no verb of ours is the name of a new list.
+    """Read what was typed after the command; anything that isn't a verb is the name of a new list.
 
-    Quotes make a name of anything. "List of renewals" is read as a name, with a way to the other reading.
+    Anything in quotes is a name. "List of renewals" is read as a name, with the other reading offered.
     """
     typed, lacks_mention = read_command_text(text), has_unnamed_mention(text)
     first, _, rest = typed.partition(" ")

@@ -1,4 +1,4 @@
-"""Choosing a file of contacts for a list. Pure: no I/O.
+"""Choosing a contact file for a list. Pure: no I/O.
 
 Source: https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
 """
@@ -37,7 +37,7 @@ SHORTCUT_NAME = "Add contacts from file"
 LIST, FILE, COUNTRY = "list", "file", "country"
 FILE_TYPES = ("csv", "xlsx")
 MAX_LISTS = 100
-"""Lists that a menu offers, the newest: Slack shows no more."""
+"""Lists offered in a menu, newest first: Slack shows no more."""
 OPTION_LIMIT = 75
 """Characters of an option. Source: https://docs.slack.dev/reference/block-kit/composition-objects/option-object"""
 
@@ -75,11 +75,11 @@ UNREADABLE = {
     "deleted": "That file was deleted. Upload it again.",
     "too_large": "That file is larger than 10 MB. Split it, then add one part after the other.",
 }
-"""Why a file can't be read, by the code of a `FileNotReadable`."""
+"""Why a file can't be read, by the code of `FileNotReadable`."""
 
 
 def loading_view() -> Json:
-    """Build what opens at once, while Kore.ai is asked."""
+    """Build the view that opens at once, while Kore.ai is asked."""
     return modal(ADD_LABEL, section("Asking Kore.ai…"))
 
 
@@ -98,7 +98,7 @@ def file_form(fill: FillContext, *, count: int | None = None) -> Json:
 
 
 def likely_file(files: Sequence[SharedFile]) -> SharedFile:
-    """Return which file of a message has contacts, by what they are called, else the first."""
+    """Return the file in a message that looks like contacts, by its extension, else the first one."""
     kinds = tuple(f".{each}" for each in FILE_TYPES)
     return next((each for each in files if each.name.lower().endswith(kinds)), files[0])
 
@@ -119,7 +119,7 @@ def list_form(fill: FillContext, file: SharedFile, rows: Sequence[Listing]) -> J
 
 
 def read_file_form(view: ViewPayload) -> FillContext | Problems:
-    """Read which list, file and country were chosen, or a sentence for each input that is not right."""
+    """Read the chosen list, file and country, or a sentence for each input that isn't right."""
     fill = FillContext.read(view.private_metadata)
     problems: Problems = {}
     typed = (view.input(COUNTRY).value or "").strip()
@@ -143,19 +143,19 @@ def read_file_form(view: ViewPayload) -> FillContext | Problems:
 
 
 def reading_view() -> Json:
-    """Build what the form turns to while the file is read."""
+    """Build the view that replaces the form while the file is read."""
     return modal(f"{ADD_LABEL}…", section(READING))
 
 
 def unreadable(code: str, contact: str) -> str:
-    """Return why a file can't be read; `contact` is whom to ask, ready to be shown."""
+    """Return why a file can't be read; `contact` is who to ask, ready to be shown."""
     return UNREADABLE[code].format(contact=contact)
 
 
 def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) -> Json:
-    """Say why it does not go on, and offer to try again, or another file for the same list.
+    """Say what went wrong, and offer to try again, or to choose another file for the same list.
 
-    `is_final` is what neither would change.
+    `is_final` means that neither would help.
     """
     offered = []
     if fill.file_id:
@@ -171,7 +171,7 @@ def trouble_view(sentence: str, fill: FillContext, *, is_final: bool = False) ->
 
 
 def _form(fill: FillContext, *asked: Json | None) -> Json:
-    """Ask for the file or the list that is not known yet, and for the country."""
+    """Ask for whatever isn't known yet, the file or the list, and for the country."""
     return modal(
         ADD_LABEL,
         *asked,

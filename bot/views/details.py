@@ -1,4 +1,4 @@
-"""One list that exists, in full: its modal, its id, and its way to a channel. Pure: no I/O."""
+"""One existing list in full: its modal, its id, and posting it to a channel. Pure: no I/O."""
 
 from collections.abc import Sequence
 
@@ -32,9 +32,9 @@ POST = "post_list"
 POST_FORM = "post_list_form"
 
 MAX_CHOICES = 20
-"""Lists of one name that are offered."""
+"""Lists with the same name that are offered."""
 MAX_PARTS = 20
-"""Campaigns or mapped fields that are named; of more there is the number."""
+"""Campaigns or mapped fields that are named; the rest are counted."""
 FACT_LIMIT = 280
 GONE = "Kore.ai didn't return this list. It may have been deleted; try again in a minute."
 ELSEWHERE = "You can also choose another channel."
@@ -43,7 +43,7 @@ SHOW_ALL_FIELDS = "show_all_fields"
 
 
 def loading_view() -> Json:
-    """Build what opens at once, while Kore.ai is asked."""
+    """Build the view that opens at once, while Kore.ai is asked."""
     return modal("Contact list", section("Asking Kore.ai…"))
 
 
@@ -56,9 +56,9 @@ def details_view(
     made_by: str | None = None,
     with_all: bool = False,
 ) -> Json:
-    """Build the modal of one list: what matters, and with `with_all` every field.
+    """Build the modal of one list: the main facts, or every field if `with_all`.
 
-    `made_by` is the user id of the person who created it here, if that is known.
+    `made_by` is the user id of the person who created it here, if known.
     """
     facts = _main_facts(contact_list, made_by) + (_more_facts(contact_list) if with_all else [])
     add = [button(ADD_CONTACTS, ADD_LABEL, value=contact_list.id)] if app.add_contacts else []
@@ -80,7 +80,7 @@ def details_view(
 
 
 def choices_view(rows: Sequence[Listing], context: ShareContext, *, choose: tuple[str, str]) -> Json:
-    """Build the choice between several lists that fit, by buttons with that action and label."""
+    """Build the choice between several matching lists; `choose` is the buttons' action and label."""
     blocks = [section(f"{len(rows)} lists match. Which one do you mean?")]
     for number, row in enumerate(rows[:MAX_CHOICES]):
         blocks += list_blocks(row, number, button(*choose, value=row.id), with_id=True)
@@ -99,12 +99,12 @@ def no_such_view(words: str) -> Json:
 
 
 def trouble_view(snapshot: Snapshot[Sequence[Listing]], app: AppInfo) -> Json:
-    """Say why no list can be looked for among all."""
+    """Say why the lists can't be searched."""
     return modal("Contact list", section(why(snapshot.trouble, app)))
 
 
 def unknown_view(snapshot: Snapshot[ContactList], app: AppInfo) -> Json:
-    """Say why one list cannot be shown."""
+    """Say why a list can't be shown."""
     return modal("Contact list", section(_why(snapshot, app)))
 
 
@@ -114,7 +114,7 @@ def id_view(list_id: str) -> Json:
 
 
 def post_form(context: ShareContext) -> Json:
-    """Ask where a list is to be posted."""
+    """Ask where to post a list."""
     return modal(
         "Post to channel",
         channel_input(context.channel_id, label="Post the list in"),
@@ -127,17 +127,17 @@ def post_form(context: ShareContext) -> Json:
 
 
 def posting_view() -> Json:
-    """Build what the form turns to while the list is posted."""
+    """Build the view that replaces the form while the list is posted."""
     return modal("Posting…", section("Posting…"))
 
 
 def posted_before_view(channel_id: str) -> Json:
-    """Say that a form was sent before: it posts once."""
+    """Say that a form was already sent: it only posts once."""
     return modal("Already posted", section(POSTED_BEFORE.format(channel=channel_name(channel_id))))
 
 
 def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
-    """Say where the list went; `advice` is what would have let the bot post."""
+    """Say where the list went; `advice` is what would let the bot post."""
     channel = channel_name(channel_id)
     match route:
         case Route.CHANNEL | Route.RESPONSE_URL:
@@ -154,12 +154,12 @@ def posted_view(channel_id: str, route: Route, *, advice: str) -> Json:
 
 
 def as_message(view: Json) -> Json:
-    """Say in a message what a view of one sentence says."""
+    """Build a message from a view of one sentence."""
     return message(view["blocks"][0]["text"]["text"], *view["blocks"])
 
 
 def shared_message(user_id: str, contact_list: ContactList, app: AppInfo) -> Json:
-    """Build the channel's message about a list that exists."""
+    """Build the channel's message about an existing list."""
     shown = card(contact_list, app, by=user_id, verb="Shared")
     return message(card_text(contact_list, by=user_id, verb="shared"), *shown)
 
@@ -182,7 +182,7 @@ def _main_facts(contact_list: ContactList, made_by: str | None) -> list[Fact]:
 
 
 def _why(snapshot: Snapshot[ContactList], app: AppInfo) -> str:
-    """Say why one list is not known, or not all of it."""
+    """Say why a list, or part of it, isn't known."""
     return GONE if isinstance(snapshot.trouble, REFUSALS) else why(snapshot.trouble, app)
 
 
@@ -211,7 +211,7 @@ def _more_facts(contact_list: ContactList) -> list[Fact]:
 
 
 def _sections(facts: Sequence[Fact]) -> list[Json]:
-    """Put the facts in as few paragraphs as Slack's limit allows."""
+    """Put the facts into as few paragraphs as Slack's limit allows."""
     texts = [""]
     for label, value in facts:
         row = f"*{label}:* {value}\n"

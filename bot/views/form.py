@@ -1,6 +1,6 @@
-"""The form: the modal that opens, and a submission of it read back. Pure: no I/O.
+"""The form: the modal that opens, and its submission read back. Pure: no I/O.
 
-Source: https://docs.slack.dev/surfaces/modals and the block reference beside it.
+Source: https://docs.slack.dev/surfaces/modals and the block reference linked there.
 """
 
 import unicodedata
@@ -43,11 +43,11 @@ MENTION_HINT = "Slack didn't tell me the name of a channel or person you mention
 CHANNEL_HINT = "Leave blank to post in this channel."
 
 _BLANK = "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
-"""Letters and signs that show nothing."""
+"""Letters and symbols that show nothing."""
 
 
 def contact_list_form(values: FormValues, context: FormContext) -> Json:
-    """Build the modal, filled in."""
+    """Build the modal, filled in with values."""
     return modal(
         TITLE,
         note(other_reading(values.other)) if values.other else None,
@@ -64,10 +64,11 @@ def contact_list_form(values: FormValues, context: FormContext) -> Json:
 
 
 def read_submission(received: ViewSubmission, *, now: float) -> Submission | Problems:
-    """Read a submitted form: all that the job needs, or a sentence for each input that is not right.
+    """Read a submitted form: everything the job needs, or a sentence for each input that isn't right.
 
-    `now` is in seconds since the epoch. The key is the view's id, so that however often the button is pressed
-    it is one submission; a form that *Try again* filled in again in the same modal counts on from there.
+    `now` is in seconds since the epoch. The key is the view's id, so that it is one submission however often
+    the button is pressed; a form that *Try again* fills in again in the same modal gets the attempt's number
+    added.
     """
     view, context = received.view, FormContext.read(received.view.private_metadata)
     draft, channel_id = _read_draft(view), chosen_channel(view, context)
@@ -98,7 +99,7 @@ def chosen_channel(view: ViewPayload, context: ChannelContext) -> str | None:
 
 
 def response_url_for(received: ViewSubmission, channel_id: str, context: ChannelContext) -> str | None:
-    """Find a way into the chosen channel that needs no membership."""
+    """Find a `response_url` for the chosen channel, which needs no membership."""
     for each in received.response_urls:
         if each.channel_id == channel_id:
             return each.response_url
@@ -106,7 +107,7 @@ def response_url_for(received: ViewSubmission, channel_id: str, context: Channel
 
 
 def draft_problems(draft: ContactListDraft) -> Problems:
-    """Return a sentence for each part of a draft that cannot be sent, by block_id."""
+    """Return a sentence for each part of a draft that can't be sent, by block_id."""
     found = {
         NAME: _name_problem(draft.name),
         DESCRIPTION: _text_problem(
@@ -119,7 +120,7 @@ def draft_problems(draft: ContactListDraft) -> Problems:
 def channel_input(
     channel_id: str | None, *, optional: bool = False, label: str = "Post the summary to"
 ) -> Json:
-    """Ask where something is to be posted."""
+    """Ask where to post something."""
     hint = CHANNEL_HINT if optional else ""
     return input_block(CHANNEL, label, channel_select(INPUT, channel_id), hint=hint, optional=optional)
 

@@ -1,4 +1,4 @@
-"""The App Home: a button, what was submitted recently, and the lists of the account. Pure: no I/O."""
+"""The App Home: a button, the latest requests, and the account's lists. Pure: no I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ FILTER = "home_filter"
 DISMISS = "home_dismiss"
 
 MAX_RECENT = 6
-"""Submissions under "Latest requests" that need nothing."""
+"""Submissions under "Latest requests" that need no attention."""
 MAX_TROUBLE = 5
-"""Those before them that do; each is six blocks at most."""
+"""Submissions before them that do; each is six blocks at most."""
 FILTER_LIMIT = 100
 WHAT_IT_IS = "Contact Lists creates lists for voice campaigns in Kore.ai and posts them in your channels."
 WELCOME = (
@@ -53,7 +53,7 @@ class RecentSubmission:
     submission: Submission
     outcome: Outcome | None = None
     is_looked_up: bool = False
-    """Whether a lookup is under way, and no longer the request itself."""
+    """Whether a lookup is under way, instead of the request itself."""
 
 
 def home_view(
@@ -65,9 +65,9 @@ def home_view(
     app: AppInfo,
     is_first: bool = False,
 ) -> Json:
-    """Build the App Home, of which `is_first` is the first one of a person.
+    """Build the App Home; `is_first` if it is the person's first one.
 
-    `recent` is None if the store did not answer.
+    `recent` is None if the store didn't answer.
     """
     found = found_in(snapshot.value or (), page.words)
     return home(
@@ -83,7 +83,7 @@ def home_view(
 
 
 def refused_view(sentence: str) -> Json:
-    """Build the App Home of a person who has no access: what this is, and whom to ask."""
+    """Build the App Home for a person without access: what this is, and who to ask."""
     return home(header("Contact Lists"), section(sentence), note(WHAT_IT_IS))
 
 
@@ -149,7 +149,7 @@ def _sign(outcome: Outcome | None) -> str:
 
 
 def _filter_input(page: Page) -> Json:
-    """Ask for words; the block is another one for other words, or Slack would keep those."""
+    """Ask for search words; the block_id changes with them, or Slack would keep the old ones."""
     element = text_input(
         FILTER,
         cut(page.words, FILTER_LIMIT),

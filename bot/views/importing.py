@@ -1,6 +1,6 @@
-"""How an import goes and how it ended, as people see it: views and messages. Pure: no I/O.
+"""An import's progress and end, as people see them: views and messages. Pure: no I/O.
 
-No contact is named here: rows are numbers, and contacts are counted.
+No contact is named here: rows are numbered, and contacts are counted.
 """
 
 from bot.contact_import import RESTORED, Added, ContactImport, ImportOutcome, Stopped, Unsure
@@ -59,7 +59,7 @@ UNKNOWN_DUPLICATES = "If they did arrive, sending them again might call people t
 
 
 def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can_stop: bool = True) -> Json:
-    """Build what the preview turns to when the import has been saved, and while it goes on."""
+    """Build the view that replaces the preview once the import is saved, and while it is under way."""
     progress = doing or f"{sent:,} of {importing.rows.count:,} sent."
     return modal(
         "Adding contacts…",
@@ -71,7 +71,7 @@ def adding_view(importing: ContactImport, *, sent: int = 0, doing: str = "", can
 
 
 def ended_view(importing: ContactImport, outcome: ImportOutcome, *, job_id: str, app: AppInfo) -> Json:
-    """Build what the view turns to at the end, or where the person must decide."""
+    """Build the view shown at the end, or when the person must decide."""
     return modal(
         _title(outcome),
         *_blocks(importing, outcome, job_id=job_id, app=app),
@@ -87,7 +87,7 @@ def ended_message(importing: ContactImport, outcome: ImportOutcome, *, job_id: s
 
 
 def announcement(importing: ContactImport, outcome: Added | Stopped) -> Json:
-    """Build what the channel hears, once."""
+    """Build the channel's only message."""
     return message(
         _announced(importing, outcome, inert(importing.list_name)),
         section(_announced(importing, outcome, unformatted(importing.list_name))),

@@ -1,4 +1,4 @@
-"""What is in a file, before anything is sent, and what becomes of each of its columns. Pure: no I/O."""
+"""What is in a file, before anything is sent, and how each column is used. Pure: no I/O."""
 
 from dataclasses import replace
 
@@ -31,10 +31,10 @@ COLUMNS_FORM = "contacts_columns_form"
 CHANGE_COLUMNS = "change_columns"
 SEND_PROBLEMS = "send_problem_rows"
 COLUMN = "column-"
-"""How the block_id of a column's menu begins."""
+"""Prefix of the block_id of a column's menu."""
 
 MAX_COLUMNS = 90
-"""Columns that can be changed: a modal has 100 blocks."""
+"""Columns that can be changed: a modal has room for 100 blocks."""
 METADATA_LIMIT = 3_000
 HEADER_SHOWN = 60
 FIELD_NAMES = {
@@ -47,7 +47,7 @@ FIELD_NAMES = {
 }
 KEPT, LEFT_OUT = "Keep as it is", "Leave out"
 CHOICES = {**FIELD_NAMES, "keep": KEPT, "leave_out": LEFT_OUT}
-"""What may become of a column, by the value of its option, which can't be empty."""
+"""How a column can be used, by the option's value, which can't be empty."""
 _FIELD_OF = {"keep": KEEP, "leave_out": LEAVE_OUT}
 
 IN_USE = "⚠️ A campaign uses this list, so people you add might be called right away."
@@ -69,7 +69,7 @@ def preview_view(
     can_send_file: bool,
     has_sent: bool = False,
 ) -> Json:
-    """Show what would be sent; the button sends it. `has_sent` says that the problem rows were just sent."""
+    """Show what would be sent; the button sends it. `has_sent`: the problem rows were just sent."""
     ready = preview.ready
     return modal(
         "Check the contacts",
@@ -101,7 +101,7 @@ def summary(preview: Preview) -> str:
 
 
 def columns_form(fill: FillContext, preview: Preview) -> Json:
-    """Ask what becomes of each column."""
+    """Ask how to use each column."""
     shown = preview.columns[:MAX_COLUMNS]
     more = len(preview.columns) - len(shown)
     return modal(
@@ -117,7 +117,7 @@ def columns_form(fill: FillContext, preview: Preview) -> Json:
 
 
 def read_columns(view: ViewPayload) -> FillContext | Problems:
-    """Read what becomes of each column, or a sentence for each menu that needs a change."""
+    """Read how to use each column, or a sentence for each menu that needs a change."""
     fill = FillContext.read(view.private_metadata)
     menus = sum(block_id.startswith(COLUMN) for block_id in view.state.values)
     chosen = [_chosen(view, number) for number in range(menus)]
@@ -136,9 +136,9 @@ def read_columns(view: ViewPayload) -> FillContext | Problems:
 
 
 def _use_of(details: ContactList | None) -> str:
-    """Warn of a campaign that may call the people right away, or that this isn't known.
+    """Warn that a campaign may call the people right away, or that this isn't known.
 
-    The flag alone is no proof: the vendor's own sample names campaigns of a list that it calls unused.
+    The flag alone proves nothing: the vendor's own sample names campaigns of a list flagged as unused.
     """
     if details and (details.is_list_in_use or details.campaign_in_use):
         return IN_USE
@@ -151,7 +151,7 @@ def _now(details: ContactList | None) -> str:
 
 
 def _column_blocks(columns: tuple[Column, ...]) -> list[Json]:
-    """List what becomes of the columns, as many as fit."""
+    """List how the columns are used, as many as fit."""
     lines = [f"• {_shown(column.header)} → {_becomes(column)}" for column in columns]
     fitting = len(lines)
     while length("\n".join(lines[:fitting])) > SECTION_LIMIT - 50:
@@ -179,7 +179,7 @@ def _problem_blocks(preview: Preview) -> list[Json]:
 
 
 def _notes(preview: Preview) -> list[Json]:
-    """Show the notes as they are: they may quote a header, or the name of a sheet."""
+    """Show the notes as plain text: they may quote a header, or a sheet's name."""
     return [context(plain(cut(" ".join(preview.notes), SECTION_LIMIT)))] if preview.notes else []
 
 

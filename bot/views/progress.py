@@ -1,6 +1,6 @@
-"""How a submission goes and how it ended, as people see it: views and messages. Pure: no I/O.
+"""A submission's progress and end, as people see them: views and messages. Pure: no I/O.
 
-Text of a person or of Kore.ai goes through `blocks`, where it stays text; sentences of ours are mrkdwn.
+Text by a person or Kore.ai goes through `blocks`, where it stays text; our own sentences are mrkdwn.
 """
 
 from collections.abc import Callable
@@ -49,14 +49,14 @@ WAITING = "Kore.ai isn't accepting requests right now. I'll keep trying for up t
 
 
 def creating_view(submission: Submission, *, changed: bool = False) -> Json:
-    """Build what the form turns to when it has been saved; `changed` since, if it had been saved before."""
+    """Build the view that replaces the saved form; `changed` if it was saved before and edited since."""
     return _under_way(submission, "Creating", section(CAME_LATE) if changed else None)
 
 
 def waiting_view(
     submission: Submission, *, position: int = 0, seconds: float = 0, changed: bool = False
 ) -> Json:
-    """Build what the form turns to while it waits: for its slot, or (position 0) for Kore.ai itself."""
+    """Build the view for a form that waits: for its slot, or (position 0) for Kore.ai itself."""
     slot = (
         f"{_ordinal(position)} in line, about {roughly(seconds)}. "
         "Kore.ai limits requests per minute for your account."
@@ -66,16 +66,16 @@ def waiting_view(
 
 
 def checking_view(submission: Submission, *, number: int = 0, of: int = 0) -> Json:
-    """Build what the form turns to while Kore.ai is asked for the list: after *Check again*, or by itself.
+    """Build the view shown while Kore.ai is asked for the list: after *Check again*, or by itself.
 
-    The `number` of the lookup is shown of those that the bot makes by itself.
+    The `number` of the lookup is shown for those that the bot makes by itself.
     """
     how_far = f"Kore.ai didn't confirm it. Checking, {number} of {of}…"
     return _under_way(submission, "Checking", section(how_far if number else "Checking Kore.ai again."))
 
 
 def result_view(ended: Notification, app: AppInfo) -> Json:
-    """Build what the form turns to at the end."""
+    """Build the view shown at the end."""
     submission, outcome = ended.submission, ended.outcome
     if isinstance(outcome, Created):
         where = note(_where(submission, ended.summary_route))
@@ -85,7 +85,7 @@ def result_view(ended: Notification, app: AppInfo) -> Json:
 
 
 def checking_message(submission: Submission) -> Json:
-    """Build what the message turns to in which *Check again* was pressed."""
+    """Build the message that replaces the one in which *Check again* was pressed."""
     name, sentence = submission.draft.name, checking(submission.origin.channel_id)
     return message(
         f"Contact list {inert(name)}: {sentence}", literal_section(f"⏳ {name}"), section(sentence)
@@ -93,7 +93,7 @@ def checking_message(submission: Submission) -> Json:
 
 
 def confirmed_message(submission: Submission) -> Json:
-    """Build what the message turns to in which *That's it* was pressed."""
+    """Build the message that replaces the one in which *That's it* was pressed."""
     name = submission.draft.name
     return message(
         f"Contact list {inert(name)}: {CONFIRMED}", literal_section(f"⏳ {name}"), section(CONFIRMED)
@@ -101,7 +101,7 @@ def confirmed_message(submission: Submission) -> Json:
 
 
 def result_message(ended: Notification, app: AppInfo) -> Json:
-    """Build what the message turns to at the end in which a button was pressed."""
+    """Build the message that finally replaces the one in which a button was pressed."""
     submission, outcome = ended.submission, ended.outcome
     if isinstance(outcome, Failed):
         return failure(submission, outcome, app)
@@ -111,7 +111,7 @@ def result_message(ended: Notification, app: AppInfo) -> Json:
 
 
 def confirmed_view(submission: Submission) -> Json:
-    """Build what the form turns to after *That's it*."""
+    """Build the view shown after *That's it*."""
     return _under_way(submission, "Posting")
 
 
@@ -129,9 +129,9 @@ def summary_for_the_person(
     perhaps_posted: bool = False,
     refusal: str = "",
 ) -> Json:
-    """Build the direct message about a new list whose channel the bot did not reach, or perhaps did not.
+    """Build the direct message about a new list whose channel wasn't reached, or may not have been.
 
-    `refusal` is Slack's code for why not.
+    `refusal` is Slack's code for the reason.
     """
     origin = submission.origin
     channel = channel_name(origin.channel_id)
@@ -146,7 +146,7 @@ def summary_for_the_person(
 
 
 def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
-    """Build the private message about a list that was not created, or perhaps was."""
+    """Build the private message about a list that wasn't created, or may have been."""
     sentence = failed.sentence.replace("*", "")
     details = "".join(f" {inert(text)}" for text in details_of(failed))
     whom = whom_to_tell(submission, failed, app)
@@ -155,7 +155,7 @@ def failure(submission: Submission, failed: Failed, app: AppInfo) -> Json:
 
 
 def details_of(failed: Failed) -> list[str]:
-    """Repeat in words what others wrote about it, as it is: what Kore.ai said, which list may be the one."""
+    """Return what others wrote about it, as text: what Kore.ai said, and which list may be the one."""
     said = [_said(failed)] if failed.vendor_message else []
     if failed.alike is None:
         return said
@@ -165,10 +165,9 @@ def details_of(failed: Failed) -> list[str]:
 
 
 def trouble_buttons(submission: Submission, failed: Failed, *, with_primary: bool = True) -> list[Json]:
-    """Offer the filled form again; of a list that may exist, offer first to recognise it or look for it.
+    """Offer the filled form again; first, if the list may exist, offer to recognise it or look for it.
 
-    `with_primary`, that comes as the main thing to do. Where only an operator can help there is nothing to
-    press.
+    With `with_primary`, that button is highlighted. If only an operator can help, there is nothing to press.
     """
     if failed.needs_operator:
         return []
@@ -191,14 +190,14 @@ def trouble_buttons(submission: Submission, failed: Failed, *, with_primary: boo
 
 
 def last_checked(failed: Failed) -> list[Json]:
-    """Say when Kore.ai was asked for the list last."""
+    """Say when Kore.ai was last asked for the list."""
     if failed.checked_at is None:
         return []
     return [note(f"Last checked {mrkdwn_date(datetime.fromtimestamp(failed.checked_at, UTC))}")]
 
 
 def whom_to_tell(submission: Submission, failed: Failed, app: AppInfo) -> str:
-    """Name whom to tell, and the code under which the log has everything."""
+    """Say who to tell, and the code under which the log has everything."""
     code = failed.reference or submission.reference
     if not code:
         return ""
@@ -224,7 +223,7 @@ def _where(submission: Submission, route: Route) -> str:
 
 
 def _with_draft(contact_list: ContactList, submission: Submission) -> ContactList:
-    """Fill in the submitted name and description where Kore.ai named none."""
+    """Fill in the submitted name and description where Kore.ai returned none."""
     draft = submission.draft
     words = {
         "name": contact_list.name or draft.name,
@@ -240,7 +239,7 @@ def _title(failed: Failed) -> str:
 
 
 def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]:
-    """Show what happened, whom to tell, and what can be done; of what was typed, all that is nowhere else."""
+    """Show what happened, who to tell, and what can be done, or else what was typed, so it isn't lost."""
     sign = "⚠️" if failed.maybe_created else "❌"
     buttons = trouble_buttons(submission, failed)
     typed = [] if buttons else [literal_section(f"You typed: {submission.draft.description}")]
@@ -255,7 +254,7 @@ def _trouble(submission: Submission, failed: Failed, app: AppInfo) -> list[Json]
 
 
 def _alike(alike: ContactList) -> list[Json]:
-    """Show a list that may be the one, with what tells it apart from others."""
+    """Show a list that may be the one, with what distinguishes it from others."""
     described = [literal_section(cut(alike.description, DESCRIPTION_SHOWN))] if alike.description else []
     facts = " · ".join(_facts_of(alike, mrkdwn_date, shown=unformatted))
     return [
@@ -268,7 +267,7 @@ def _alike(alike: ContactList) -> list[Json]:
 def _facts_of(
     alike: ContactList, date: Callable[[datetime], str], *, shown: Callable[[str], str] = str
 ) -> list[str]:
-    """List what tells a list apart: when and by whom it was created, and how many contacts it has."""
+    """List what distinguishes a list: when and by whom it was created, and how many contacts it has."""
     created = [f"Created {date(alike.created_at)}"] if alike.created_at else []
     by = [f"by {shown(cut(alike.created_by, FACT_SHOWN))} in Kore.ai"] if alike.created_by else []
     count = contacts_of(alike.total_record_count)
@@ -289,6 +288,6 @@ def _under_way(submission: Submission, doing: str, *more: Json | None) -> Json:
 
 
 def _ordinal(number: int) -> str:
-    """Write a place in line as people say it."""
+    """Return a place in line as people say it."""
     suffix = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"

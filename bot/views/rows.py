@@ -1,4 +1,4 @@
-"""The lists that exist, as rows on pages, with how old they are and what went wrong. Pure: no I/O."""
+"""The existing lists, as rows on pages, with their age and what went wrong. Pure: no I/O."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ DETAILS, ADD, TO_CHANNEL, SHOW_ID = "details", "add", "post", "id"
 OPTIONS = {DETAILS: "Details", ADD: ADD_LABEL, TO_CHANNEL: "Post to channel", SHOW_ID: "Show ID"}
 PAGE_SIZE = 5
 PART_OF_ID = 8
-"""Characters that a word needs to be looked for in ids too."""
+"""Minimum length of a word for it to be searched in ids too."""
 FIX_SETUP = "Ask {contact} to fix the setup."
 WAIT = "Kore.ai is busy right now. I'll show the lists here as soon as it answers."
 WHY_ELSE = "Kore.ai sent an answer I can't use. Try again in a minute."
@@ -67,9 +67,9 @@ _WHY: tuple[tuple[type[BotError] | tuple[type[BotError], ...], str], ...] = (
 
 
 def found_in(rows: Sequence[Listing], words: str) -> list[Listing]:
-    """Keep the lists that have every word in name, description or id, by the key of names.
+    """Return the lists with every word in their name, description or id, compared by name key.
 
-    Names are full of numbers, and so are ids: only a longer word is looked for in those.
+    Names are full of numbers, and so are ids: only longer words are searched in those.
     """
     wanted = name_key(words).split()
     return [row for row in rows if all(_has(row, word) for word in wanted)]
@@ -89,7 +89,7 @@ def list_message(snapshot: Snapshot[tuple[Listing, ...]], page: Page, app: AppIn
 
 
 def headline(found: Sequence[Listing], page: Page) -> str:
-    """Say which part of the lists that were found a page shows."""
+    """Return a headline that says which of the lists found are on a page."""
     first = _first(found, page)
     words = f" with “{cut(page.words, 100)}”" if page.words else ""
     if not found:
@@ -102,7 +102,7 @@ def headline(found: Sequence[Listing], page: Page) -> str:
 def page_blocks(
     snapshot: Snapshot[tuple[Listing, ...]], found: Sequence[Listing], page: Page, app: AppInfo
 ) -> list[Json]:
-    """Show one page of the lists that were found, with what leads to the others."""
+    """Show one page of the lists found, with buttons to the others."""
     if snapshot.value is None:
         return [section(state_of(snapshot, app))]
     if not found:
@@ -116,13 +116,13 @@ def page_blocks(
 
 
 def list_blocks(row: Listing, number: int, accessory: Json | None, *, with_id: bool = False) -> list[Json]:
-    """Show one list beside what can be done with it; the id tells lists of one name apart."""
+    """Show one list with its actions; the id distinguishes lists with the same name."""
     name = section(f"*{unformatted(_shown_name(row.name))}*", block_id=f"list-{number}", accessory=accessory)
     return [name, context(*_facts(row, with_id=with_id))]
 
 
 def state_of(snapshot: Snapshot[object], app: AppInfo) -> str:
-    """Say how old what is shown is, and why it is not newer."""
+    """Say how old the data is, and why it isn't newer."""
     if snapshot.value is None:
         return f"I don't have the lists yet. {why(snapshot.trouble, app)}"
     age = "a moment" if snapshot.age < 10 else roughly(snapshot.age)  # noqa: PLR2004 - what people call a moment
@@ -131,7 +131,7 @@ def state_of(snapshot: Snapshot[object], app: AppInfo) -> str:
 
 
 def why(trouble: BotError | None, app: AppInfo) -> str:
-    """Say what is the matter and what to do."""
+    """Say what is wrong, and what to do."""
     if isinstance(trouble, TooManyLookups):
         return str(trouble)
     if isinstance(trouble, ListsIncomplete):
@@ -141,7 +141,7 @@ def why(trouble: BotError | None, app: AppInfo) -> str:
 
 
 def menu_choice(value: str) -> tuple[str, str]:
-    """Read what was chosen in a row's menu: what to do, and with which list."""
+    """Read the choice in a row's menu: what to do, and with which list."""
     what, _, list_id = value.partition(":")
     return what, list_id
 
@@ -157,7 +157,7 @@ def _nothing(rows: Sequence[Listing], words: str) -> str:
 
 
 def _first(found: Sequence[Listing], page: Page) -> int:
-    """Return where a page begins; one past the end, as after a deletion, is the last."""
+    """Return where a page begins; a page past the end, such as after a deletion, becomes the last."""
     last = max(0, (len(found) - 1) // PAGE_SIZE)
     return min(max(page.number, 0), last) * PAGE_SIZE
 
@@ -197,7 +197,7 @@ def _shown_name(name: str) -> str:
 
 
 def _facts(row: Listing, *, with_id: bool) -> list[Json]:
-    """Build the small print; what Kore.ai wrote is plain text, in which nothing is alive."""
+    """Build the small print; what Kore.ai wrote is plain text, which Slack never parses."""
     known = [
         cut(row.status.lower(), SHOWN_LIMIT),
         contacts_of(row.records) or "",

@@ -17,7 +17,7 @@ NOT_ALLOWED_THERE = (
     "Contact Lists isn't enabled in that channel. Choose another one, or ask {contact} to enable it there."
 )
 ADMIN = "your workspace admin"
-"""Whom to ask where no contact is set, or where a form's error can't show a mention."""
+"""Who to ask if a form's error can't show a mention, and the default contact."""
 TOO_MANY_OPEN_JOBS = (
     "I'm still working on a lot of lists, so this one wasn't created. Your text is safe; try again in a few "
     "minutes."
@@ -46,17 +46,17 @@ ANOTHERS_LIST = (
 
 
 def not_allowed(contact: str) -> str:
-    """Refuse a person, and name whom to ask: a user id, or words."""
+    """Refuse a person, and say who to ask: a user id, or words."""
     return NOT_ALLOWED.format(contact=mention(contact))
 
 
 def not_allowed_here(contact: str) -> str:
-    """Refuse the channel in which the bot was used."""
+    """Refuse the channel the bot was used in."""
     return NOT_ALLOWED_HERE.format(contact=mention(contact))
 
 
 def not_allowed_in_form(contact: str) -> str:
-    """Refuse a person under an input, where nothing can be mentioned."""
+    """Refuse a person under an input, where nobody can be mentioned."""
     return NOT_ALLOWED.format(contact=_in_form(contact))
 
 
@@ -66,33 +66,33 @@ def not_allowed_there(contact: str) -> str:
 
 
 def too_many_submissions(limit: int) -> str:
-    """Refuse a submission beyond what one person may send."""
+    """Refuse a submission beyond one person's limit."""
     lists = "1 list" if limit == 1 else f"{limit} lists"
     return f"You can create up to {lists} a minute. Your text is safe; try again in a minute."
 
 
 def too_many_forms(limit: int) -> str:
-    """Refuse a form beyond what one person may send."""
+    """Refuse a form beyond one person's limit."""
     lists = "1 list" if limit == 1 else f"{limit} lists"
     return f"You can create, post or fill up to {lists} a minute. Try again in a minute."
 
 
 def too_many_lookups(limit: int) -> str:
-    """Refuse a lookup beyond what one person may ask for."""
+    """Refuse a lookup beyond one person's limit."""
     return f"You can look things up {limit} times a minute. Try again in a minute."
 
 
 class DidNotOpen(NamedTuple):
-    """What Slack did not open for a person, and what they can do again."""
+    """What Slack didn't open for a person, and what they can try again."""
 
     what: str
     again: str
-    """The advice, in small letters."""
+    """The advice, starting in lower case."""
     is_literal: bool = False
-    """Whether the advice holds words of the person's own, which Slack is to show as they are."""
+    """Whether the advice contains the person's own words, which Slack must show as they are."""
 
     def message(self, *, unclear: bool = False) -> Json:
-        """Say that it did not open, or, `unclear`, that it may have."""
+        """Say that it didn't open, or if `unclear`, that it may have."""
         text = f"{self.what} {self.again[0].upper()}{self.again[1:]}"
         if unclear:
             text = f"{NO_ANSWER} {self.again}"
@@ -100,26 +100,26 @@ class DidNotOpen(NamedTuple):
 
 
 MODAL_DID_NOT_OPEN = DidNotOpen("Slack couldn't open that.", "try again.")
-"""What a button or a menu should have opened."""
+"""For what a button or a menu should have opened."""
 
 
 def form_did_not_open(name: str) -> DidNotOpen:
-    """Say what to type again for the form."""
+    """Say what to type again to get the form."""
     return DidNotOpen(NO_FORM, f"try again: {escaped(f'{COMMAND} {name}'.strip())}", is_literal=True)
 
 
 def form_did_not_open_from(shortcut: str) -> DidNotOpen:
-    """Say which shortcut to choose again for the form."""
+    """Say which shortcut to choose again to get the form."""
     return DidNotOpen(NO_FORM, f"choose *{shortcut}* again.")
 
 
 def list_did_not_open(verb: str, words: str) -> DidNotOpen:
-    """Say what to type again for the modal of one list."""
+    """Say what to type again to get a list's modal."""
     return DidNotOpen(NO_LIST, f"try again: {escaped(f'{COMMAND} {verb} {words}')}", is_literal=True)
 
 
 def checking(channel_id: str) -> str:
-    """Say in its message that *Check again* is under way, and where its answer comes."""
+    """Say that *Check again* is under way, and where its answer will appear."""
     where = channel_name(channel_id)
     return (
         f"Checking Kore.ai again. I'll post the list in {where} if it's there, or tell you here if it isn't."
@@ -132,32 +132,32 @@ def broke(reference: str, contact: str) -> str:
 
 
 def broke_in_form(reference: str, contact: str) -> str:
-    """Say that the bot failed when a form was submitted; the same form is saved once, however often."""
+    """Say that the bot failed on a submission; the same form is saved once, however often it is sent."""
     again = f"Something went wrong. Select {SUBMIT} again – you won't get a duplicate."
     return again + if_it_goes_on(reference, _in_form(contact))
 
 
 def broke_off(reference: str, contact: str, *, in_form: bool = False) -> str:
-    """Say that the bot failed after it had begun, so that something may be done already."""
+    """Say that the bot failed after it had started, so that something may have been done already."""
     halfway = "Something went wrong partway. Check whether what you asked for is there, or try again."
     return halfway + if_it_goes_on(reference, _in_form(contact) if in_form else contact)
 
 
 def if_it_goes_on(reference: str, contact: str) -> str:
-    """Name whom to tell, and the code under which the log has everything."""
+    """Say who to tell, and the code under which the log has everything."""
     return f" If it keeps happening, send {mention(contact)} this code: {reference}."
 
 
 def needs_admin(reference: str, contact: str) -> str:
-    """Say that trying again can't help, who can, and what to tell them."""
+    """Say that trying again won't help, who can, and what to tell them."""
     return f" Ask {mention(contact)} to fix the setup, and send them this code: {reference}."
 
 
 def advice_for(channel_id: str, refusal: str, *, bot_name: str) -> str:
-    """Say what would let the bot post to a channel, by Slack's reason for not letting it; may be empty.
+    """Say what would let the bot post to a channel, given Slack's reason for refusing; may be empty.
 
-    Nothing but its name tells a direct message of several people, which no bot can be invited to, from a
-    channel. So the sentence is about channels, and right in both.
+    Only its name tells a group direct message, to which no bot can be invited, from a channel. So the
+    sentence speaks of channels, and is right for both.
     """
     if refusal == "is_archived":
         return "It's archived."
@@ -169,19 +169,19 @@ def advice_for(channel_id: str, refusal: str, *, bot_name: str) -> str:
 
 
 def channel_name(channel_id: str) -> str:
-    """Name a channel; a direct message has no name that others could read."""
+    """Return a channel's name; a direct message has no name that others could read."""
     return "the direct message you chose" if channel_id.startswith("D") else f"<#{channel_id}>"
 
 
 def roughly(seconds: float) -> str:
-    """Round a wait up to what people say."""
+    """Round a wait up to what people would say."""
     if seconds > 90:  # noqa: PLR2004 - from here on minutes are clearer
         return f"{math.ceil(seconds / 60)} minutes"
     return f"{max(5, math.ceil(seconds / 5) * 5)} seconds"
 
 
 def mention(contact: str) -> str:
-    """Name whom to ask: a user id, who is mentioned, or words."""
+    """Return who to ask: a user id becomes a mention, words stay words."""
     return f"<@{contact}>" if _USER_ID.fullmatch(contact) else inert(contact)
 
 

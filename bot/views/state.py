@@ -12,7 +12,7 @@ from bot.views.text import cut, length
 VALUE_LIMIT = 2_000
 """Characters of a button's value."""
 TEXT_LIMIT = 60
-"""Characters of a text of Kore.ai's in there."""
+"""Characters kept in it of each text from Kore.ai."""
 _SUMMARIZED = {
     *("name", "status", "total_record_count", "allow_duplicates", "list_type", "source", "created_at")
 }
@@ -23,7 +23,7 @@ class Carried(Saved):
 
     @classmethod
     def read(cls, text: str | None) -> Self:
-        """Read it back; what cannot be read, as from another version, is as if nothing had been carried."""
+        """Read it back; if that fails, as with another version, it is as if nothing had been carried."""
         try:
             return cls.model_validate_json(text or "{}")
         except ValidationError:
@@ -35,7 +35,7 @@ class Carried(Saved):
 
 
 class ChannelContext(Carried):
-    """Where a form was asked for."""
+    """Where a form was requested."""
 
     channel_id: str | None = None
     """Where the command was typed; None for a shortcut, which has no channel."""
@@ -43,32 +43,32 @@ class ChannelContext(Carried):
 
 
 class FormContext(ChannelContext):
-    """What the form of a new list remembers and does not show."""
+    """What the form of a new list remembers but doesn't show."""
 
     attempt: int = 1
     retry_of: str = ""
-    """The key of the submission that failed, if *Try again* or *Create anyway* brought the form."""
+    """The key of the failed submission, if *Try again* or *Create anyway* opened the form."""
     reference: str = ""
-    """Under which the log has all that follows from what the person did."""
+    """The reference for everything in the log that follows from the person's action."""
     warned: tuple[str, ...] = ()
-    """Keys of the taken names that the form has warned of."""
+    """Keys of the taken names that the form has warned about."""
 
     @property
     def is_from_command(self) -> bool:
-        """Whether a command brought the form, and not a shortcut or *Try again*."""
+        """Whether a command opened the form, and not a shortcut or *Try again*."""
         return self.channel_id is not None and self.attempt == 1
 
 
 class ShareContext(ChannelContext):
-    """What the form of *Post to channel* remembers, and the views that lead to it: which list."""
+    """What the form of *Post to channel*, and the views that lead to it, remember: which list."""
 
     list_id: str = ""
     over_form: bool = False
-    """Whether the list is shown over the form of a new one, which is to be gone back to."""
+    """Whether the list is shown on top of the form of a new one, which the person will go back to."""
 
 
 class FormValues(Carried, ContactListDraft):
-    """What a form is filled with when it opens: a draft that may be unfinished; *Try again* carries it."""
+    """What a form is filled with when it opens: a draft that may be incomplete; *Try again* carries it."""
 
     name: str = ""
     description: str = ""
@@ -78,33 +78,33 @@ class FormValues(Carried, ContactListDraft):
     was_cut: bool = False
     lacks_mention: bool = False
     user_id: str = ""
-    """Whose submission it was that *Try again* brings back."""
+    """The user whose submission *Try again* brings back."""
     other: str = ""
-    """What may have been meant in place of a new list, as it is to be typed."""
+    """What may have been meant instead of a new list, as it would be typed."""
 
     @classmethod
     def named(cls, typed: str, *, other: str = "", lacks_mention: bool = False) -> Self:
-        """Fill in a name, cut to what the API takes."""
+        """Fill in a name, cut to the length the API accepts."""
         name = cut(typed, NAME_LIMIT).strip()
         return cls(name=name, was_cut=name != typed, other=other, lacks_mention=lacks_mention)
 
 
 class LookupRequest(Carried):
-    """Which unconfirmed submission to look for again; *Check again* carries it."""
+    """The unconfirmed submission to look up again; *Check again* carries it."""
 
     key: str = ""
     posted: PostBegun | None = None
 
 
 class ConfirmRequest(Carried):
-    """Which list a submission is said to have made; *That's it* carries what its summary shows."""
+    """The list that a submission is said to have created; *That's it* carries what its summary shows."""
 
     key: str = ""
     contact_list: ContactList | None = None
 
     @classmethod
     def of(cls, key: str, contact_list: ContactList) -> Self:
-        """Carry what fits; the description is the submission's own."""
+        """Carry what fits; the description isn't needed, as it is the submission's own."""
         fields = contact_list.model_dump(include=_SUMMARIZED)
         short = {
             name: cut(each, TEXT_LIMIT) if isinstance(each, str) else each for name, each in fields.items()
@@ -116,38 +116,38 @@ class ConfirmRequest(Carried):
 
 
 class DecisionRequest(Carried):
-    """Which import waits for a decision; its buttons carry it."""
+    """The import that waits for a decision; its buttons carry it."""
 
     job_id: str = ""
-    """The job that asked for it."""
+    """The job that asked for the decision."""
 
 
 class StopRequest(Carried):
-    """Which import to stop; *Stop* carries it."""
+    """The import to stop; *Stop* carries it."""
 
     list_id: str = ""
     key: str = ""
 
 
 class FillContext(Carried):
-    """Which list is to be filled from which file, as far as that is chosen and seen."""
+    """The list to fill and the file to fill it from, as far as they are chosen and previewed."""
 
     list_id: str = ""
     list_name: str = ""
     channel_id: str | None = None
-    """Where it was asked for; None where that is no channel."""
+    """Where it was requested; None if that isn't a channel."""
     reference: str = ""
     file_id: str = ""
     country: str = ""
-    """As it was typed."""
+    """As typed."""
     options: ReadOptions = ReadOptions()
     digest: str = ""
-    """Of the contacts that the preview has shown."""
+    """The digest of the contacts in the preview."""
     ready: int = 0
 
 
 class Page(Carried):
-    """Which part of the lists a person looks at; the buttons under it carry it."""
+    """The part of the lists a person is looking at; the buttons below it carry it."""
 
     words: str = ""
     number: int = 0

@@ -1,6 +1,6 @@
-"""The form's warning of a name that another list has, beside a way to look at that list. Pure: no I/O.
+"""The form's warning that another list has the name, next to a button that shows that list. Pure: no I/O.
 
-`docs/decisions/name-warning.md` says why it is a block of the form, and no error of the field.
+`docs/decisions/name-warning.md` says why it is a block in the form, and not an error on the field.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ WHAT_TO_DO = "Rename yours, or select *Create list* again to make a second one."
 
 @dataclass(frozen=True)
 class TakenName:
-    """A list that has the name of a new one, and the user id of who created it here, if that is known."""
+    """A list that has the name of a new one, and the user id of who created it here, if known."""
 
     submission: Submission
     listing: Listing
@@ -30,7 +30,7 @@ class TakenName:
 
 
 def warned_form(taken: TakenName, context: FormContext) -> Json:
-    """Build the form again as it was sent, with a warning under the name, which it remembers."""
+    """Build the form again as it was sent, with a warning under the name that the form will remember."""
     draft, origin = taken.submission.draft, taken.submission.origin
     warned = (*context.warned, name_key(draft.name))[-MAX_WARNED:]
     values = FormValues(**draft.model_dump(), channel_id=origin.channel_id)
@@ -48,7 +48,7 @@ def _warning(taken: TakenName) -> Json:
 
 
 def _known_of(taken: TakenName) -> str:
-    """Describe another list by what shows whether it is the same one."""
+    """Describe another list by what helps to tell whether it is the same one."""
     other = taken.listing
     known = [
         contacts_of(other.records),

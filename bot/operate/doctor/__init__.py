@@ -1,1 +1,1 @@
-"""`python -m bot doctor`: everything that can be wrong, checked in order, and nothing changed."""
+"""`python -m bot doctor`: checks everything that can be wrong, in order, and changes nothing."""

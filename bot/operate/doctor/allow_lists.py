@@ -1,4 +1,4 @@
-"""The allow-lists: whether Slack knows the ids in them, as far as the bot may ask."""
+"""The allow-lists: whether Slack knows the ids in them, where the bot is allowed to ask."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
@@ -25,13 +25,13 @@ UNSEEN = "no such channel, or the bot can't see it"
 INVITE = "Check ALLOWED_CHANNELS and NOTIFY_CHANNEL. If a channel's ID is right, type /invite @{name} there."
 
 FaultOf = Callable[[str], Awaitable[str]]
-"""Returns what is wrong with an id, or nothing; raises `SlackError`."""
+"""Returns what is wrong with an id, or an empty string; raises `SlackError`."""
 
 
 async def examine_allow_lists(
     report: Report, settings: Settings, slack: SlackClient, identity: Identity
 ) -> None:
-    """Check the ids of the allow-lists, as far as the scopes of the manifest allow."""
+    """Check the ids in the allow-lists, within the scopes of the manifest."""
     report.good(AUDIENCE, audience(settings))
     if (
         settings.allowed_users
@@ -41,7 +41,7 @@ async def examine_allow_lists(
         await _users(report, settings.allowed_users, slack)
     if settings.allowed_usergroups and not report.skipped(GROUPS, needs=SCOPE):
         await _groups(report, settings, slack)
-    # the bot may be used in direct messages between people, which it never sees
+    # the bot may be used in direct messages between people, which it can't see
     channels = {each for each in settings.allowed_channels if not each.startswith("D")}
     channels |= {settings.notify_channel} if settings.notify_channel else set()
     if channels and not report.skipped(CHANNELS, needs=BOT_TOKEN):
@@ -90,7 +90,7 @@ async def _channel_fault(slack: SlackClient, channel_id: str) -> str:
 
 
 async def _examine(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, list[str]], str]:
-    """Check each id until Slack fails; returns the ids by their fault, and what was not checked."""
+    """Check each id until Slack fails; return the ids by fault, and what was not checked."""
     faults: dict[str, list[str]] = defaultdict(list)
     left = sorted(ids)
     try:
@@ -104,7 +104,7 @@ async def _examine(ids: Iterable[str], fault_of: FaultOf) -> tuple[dict[str, lis
 
 
 def _summary(faults: dict[str, list[str]], silence: str) -> str:
-    """Return what is wrong with which ids, and which were not checked."""
+    """Return what is wrong with which ids, and which ones weren't checked."""
     found = [f"{fault}: {', '.join(ids)}" for fault, ids in faults.items()]
     return "; ".join(filter(None, [*found, silence]))
 

@@ -1,4 +1,4 @@
-"""The whole examination, in order; a later check that needs an earlier one is skipped when that failed."""
+"""The whole examination, in order; a check that needs an earlier one is skipped if that failed."""
 
 from bot.clients import kore_session, slack_session
 from bot.errors import SettingsError
@@ -21,7 +21,7 @@ ADVICE = "Fix them in the environment or in .env. See docs/settings.md."
 
 
 async def examine() -> Report:
-    """Read the settings and check everything that they name."""
+    """Read the settings and check everything they name."""
     try:
         settings = read_settings()
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Kore.ai: reachable, JWT, scope and ids accepted. It asks for all lists, which changes nothing."""
+"""Kore.ai: whether it is reachable and accepts the JWT, scope and ids, by reading all lists."""
 
 import aiohttp
 
@@ -14,7 +14,7 @@ JWT = "Kore.ai: JWT"
 SCOPE = "Kore.ai: scope"
 IDS = "Kore.ai: stream and account"
 _GOOD = {API: "answers", JWT: "accepted", SCOPE: "granted", IDS: "accepted"}
-"""What is found where nothing is wrong; each of these checks needs the one before it."""
+"""What is reported when nothing is wrong; each check needs the one before it."""
 
 _ADVICE: dict[type[errors.KoreError], str] = {
     errors.KoreWrongAddress: "That isn't the contact-list API. Check KORE_HOST and KORE_STREAM_ID.",
@@ -27,7 +27,7 @@ _ASK_KORE = "Run doctor again in a minute. If it keeps happening, ask Kore.ai."
 
 
 async def examine_kore(report: Report, settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Check the host, then the rest by one call."""
+    """Check the host, then everything else with one call."""
     reached = await reach(session, settings.kore_host, setting="KORE_HOST")
     report.check(HOST, reached.problem, good=f"{settings.kore_host} answers")
     failed = {} if reached.problem else await _ask(settings, session)
@@ -39,7 +39,7 @@ async def examine_kore(report: Report, settings: Settings, session: aiohttp.Clie
 
 
 async def _ask(settings: Settings, session: aiohttp.ClientSession) -> dict[str, errors.Problem]:
-    """Ask for all lists, once; returns the check that the answer fails, if it does."""
+    """Ask for all lists, once; return the check that the answer fails, if any."""
     try:
         await kore_client(session, settings).listings()
     except errors.KoreError as error:
@@ -48,7 +48,7 @@ async def _ask(settings: Settings, session: aiohttp.ClientSession) -> dict[str, 
 
 
 def _failed(error: errors.KoreError) -> tuple[str, errors.Problem]:
-    """Return which check an answer fails; a refusal is good for those before it."""
+    """Return the check that an answer fails; a refusal means that the checks before it passed."""
     match error:
         case errors.KoreInvalidToken():
             advice = "Check KORE_CLIENT_SECRET, KORE_JWT_ALGORITHM and this machine's clock."

@@ -1,4 +1,4 @@
-"""The machine: the ports that the bot listens on, and who else may read its files."""
+"""The machine: the ports the bot listens on, and who else can read its files."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ _CHECK_HOST = "Check HOST: 0.0.0.0 stands for all addresses of this machine."
 
 
 async def examine_machine(report: Report, settings: Settings) -> None:
-    """Check what `serve` opens here."""
+    """Check the ports and files that `serve` opens."""
     await _ports(report, settings)
     _files(report, settings)
 
@@ -57,14 +57,14 @@ async def _ports(report: Report, settings: Settings) -> None:
 
 
 async def _listen(host: str, port: int) -> None:
-    """Listen for a moment, as the bot does."""
+    """Listen for a moment, like the bot."""
     server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
     server.close()
     await server.wait_closed()
 
 
 async def _is_the_bot(settings: Settings) -> bool:
-    """Return whether what listens on PORT answers as the bot does."""
+    """Return whether whatever listens on PORT answers like the bot."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
     url = URL.build(scheme="http", host=host, port=settings.port, path="/readyz")
     timeout = aiohttp.ClientTimeout(total=READYZ_TIMEOUT)
@@ -76,7 +76,7 @@ async def _is_the_bot(settings: Settings) -> bool:
 
 
 def _files(report: Report, settings: Settings) -> None:
-    """Check that no other user reads what is secret; a store of its own the bot closes to others itself."""
+    """Check that no other user can read secrets; the bot itself makes a store that it owns private."""
     store = settings.store_file
     is_anothers = settings.on_sqlite and store.is_file() and store.stat().st_uid != os.geteuid()
     there = [each for each in (Path(ENV_FILE), *([store] if is_anothers else [])) if each.is_file()]

@@ -1,4 +1,4 @@
-"""A PostgreSQL store: whether the bot gets in, and finds there what `serve` needs. Nothing is changed."""
+"""A PostgreSQL store: whether the bot gets in, and finds what `serve` needs. Nothing is changed."""
 
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +14,7 @@ TLS = "Store: TLS"
 POOLER = "Store: pooler"
 CONNECTIONS = "Store: connections"
 MIN_VERSION = 13
-"""The first version that has what the engine's tables use."""
+"""The first version with everything the engine's tables use."""
 
 _WHERE = """
 SELECT current_setting('transaction_read_only') = 'on' AS is_read_only,
@@ -41,11 +41,11 @@ SELECT least(nullif(rolconnlimit, -1), nullif(datconnlimit, -1),
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)
 FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
 """
-"""How many connections the server lets this user have to this database, by whichever limit is the lowest."""
+"""Connections that the server allows this user to this database, by the lowest limit."""
 
 
 def examine_postgresql(report: Report, url: URL, *, pool_size: int, timeout: float) -> None:
-    """Check a server, of which a process may hold `pool_size` connections."""
+    """Check a server, to which a process may hold `pool_size` connections."""
     connect_args = POSTGRESQL | {"connect_timeout": int(timeout)}
     try:
         engine = create_engine(url, connect_args=connect_args)
@@ -72,7 +72,7 @@ def _examine(report: Report, connection: Connection, pool_size: int) -> None:
     _tls(report, is_remote=not _is_here(driver.info.host), is_encrypted=driver.pgconn.ssl_in_use)
     if driver.pgconn.backend_pid == server.process:
         _connections(report, connection, pool_size)
-    else:  # another one than the server's own: something answers in its place
+    else:  # not the server's own process: something answers in its place
         found = f"between the bot and the server; a process holds up to {pool_size} connections to it"
         report.good(POOLER, found)
 
@@ -118,7 +118,7 @@ def _is_here(host: str) -> bool:
 
 
 def _connections(report: Report, connection: Connection, wanted: int) -> None:
-    """Compare what a process may hold with what this user may: the pool opens them when they are needed."""
+    """Compare what a process may hold with what this user may open: the pool opens connections on demand."""
     limit = connection.execute(text(_ALLOWED)).scalar_one()
     found = f"a process holds up to {wanted}, and the server lets this user have {limit}"
     if wanted > limit:

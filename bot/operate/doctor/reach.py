@@ -1,4 +1,4 @@
-"""Whether a host can be reached at all: its name, its certificate, an answer of any kind."""
+"""Whether a host can be reached at all: its name, its certificate, any kind of answer."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Reached(NamedTuple):
 
 
 async def reach(session: aiohttp.ClientSession, url: str, *, setting: str) -> Reached:
-    """Send a GET without any credentials to a host, which `setting` names."""
+    """Send a GET without credentials to a host; `setting` names the setting it comes from."""
     try:
         async with session.get(url, allow_redirects=False) as answer:
             return Reached(answer.headers)

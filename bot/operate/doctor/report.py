@@ -14,9 +14,9 @@ class Status(StrEnum):
     GOOD = "good"
     BAD = "bad"
     SKIPPED = "skipped"
-    """Something that it needs is bad."""
+    """Something it needs is bad."""
     NOT_CHECKED = "not_checked"
-    """There was no answer this time, and that is no fault."""
+    """There was no answer this time, which is no fault."""
 
 
 _MARKS = {Status.GOOD: "✓", Status.BAD: "✗", Status.SKIPPED: "-", Status.NOT_CHECKED: "?"}
@@ -34,7 +34,7 @@ class Check:
 
 
 class Report:
-    """The checks in order. `hide` takes every secret out of a text."""
+    """The checks in order. `hide` removes every secret from a text."""
 
     def __init__(self, hide: Callable[[str], str] = str) -> None:
         self.hide = hide
@@ -61,18 +61,18 @@ class Report:
         self._checks.append(Check(name, Status.BAD, found, advice))
 
     def check(self, name: str, problem: Problem | None, *, good: str = "") -> None:
-        """Note what is wrong, if something is, else what is `good`."""
+        """Note a problem, if there is one, else what is `good`."""
         if problem:
             self.bad(name, problem.found, problem.advice)
         else:
             self.good(name, good)
 
     def not_checked(self, name: str, found: str) -> None:
-        """Note that something cannot be checked, and why."""
+        """Note that something couldn't be checked, and why."""
         self._checks.append(Check(name, Status.NOT_CHECKED, found))
 
     def skipped(self, name: str, *, needs: str) -> bool:
-        """Skip a check if what it needs was not found good; return whether it was skipped."""
+        """Record a check as skipped if what it needs was bad; return whether it was skipped."""
         ground = next(each for each in self._checks if each.name == needs)
         if ground.status in {Status.GOOD, Status.NOT_CHECKED}:
             return False
@@ -80,12 +80,12 @@ class Report:
         return True
 
     def as_text(self) -> str:
-        """Write the lines for people."""
+        """Format the lines for people."""
         width = max(len(each.name) for each in self._checks)
         return "".join(_line(each, width) for each in self.checks)
 
     def as_json(self) -> str:
-        """Write them for programs; `ok` is null where a check was skipped or had no answer."""
+        """Format the lines for programs; `ok` is null where a check was skipped or got no answer."""
         checks = [
             {"ok": _OK.get(each.status), "check": each.name, "detail": each.found, "advice": each.advice}
             for each in self.checks

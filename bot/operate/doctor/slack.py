@@ -1,4 +1,4 @@
-"""Slack: reachable, tokens and scopes good, clocks together."""
+"""Slack: whether it is reachable, tokens and scopes are good, and clocks agree."""
 
 import time
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ SIGNING_SECRET = "Slack: signing secret"  # noqa: S105 - the name of a check
 GROUP_SCOPE = "usergroups:read"
 
 CLOCKS_APART = 30
-"""Seconds; tokens for Kore.ai are made for a clock that is off by no more."""
+"""Seconds; tokens for Kore.ai tolerate a clock that is off by no more."""
 
 _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozenset())
 
@@ -36,7 +36,7 @@ _NOBODY = Identity(bot_id="", bot_user_id="", name="", team_id="", scopes=frozen
 async def examine_slack(
     report: Report, settings: Settings, session: aiohttp.ClientSession, timing: Timing
 ) -> tuple[SlackClient, Identity]:
-    """Check everything that has to do with the app; returns the client and the identity of its token."""
+    """Check everything about the app; return the client and the identity of its token."""
     slack = slack_client(session, settings, timing)
     reached = await reach(session, f"{settings.slack_api_url}api.test", setting="SLACK_API_URL")
     report.check(API, reached.problem, good=f"{settings.slack_api_url} answers")
@@ -46,14 +46,14 @@ async def examine_slack(
         _scopes(report, settings, identity.scopes)
     if settings.socket_mode and settings.slack_app_token:
         await _socket_mode(report, slack, settings, session)
-    else:  # the settings see to it that there is one
+    else:  # the settings ensure that there is one
         report.good(SIGNING_SECRET, "is set; only a request from Slack can prove it")
     return slack, identity
 
 
 def _clock(report: Report, headers: Mapping[str, str]) -> None:
     theirs = date_of(headers)
-    if theirs is None:  # no answer, or something on the way took the date out
+    if theirs is None:  # no answer, or something on the way removed the date
         return
     ahead = time.time() - theirs
     if abs(ahead) > CLOCKS_APART:
@@ -103,7 +103,7 @@ async def _socket_mode(
 
 
 async def _app_token(report: Report, slack: SlackClient, settings: Settings) -> URL | None:
-    """Check it, and return the address of a socket that it got."""
+    """Check the app token, and return the socket address it was given."""
     assert settings.slack_app_token  # noqa: S101 - Socket Mode has one
     try:
         address = await slack.socket_address(settings.slack_app_token.get_secret_value())
@@ -115,7 +115,7 @@ async def _app_token(report: Report, slack: SlackClient, settings: Settings) -> 
 
 
 async def _sockets(report: Report, session: aiohttp.ClientSession, address: URL) -> None:
-    """Check the host of the sockets, over which none is opened: it would get what is meant for the bot."""
+    """Check the host of the sockets without opening one, which would receive events meant for the bot."""
     scheme = {"wss": "https", "ws": "http"}.get(address.scheme, address.scheme)
     reached = await reach(session, str(address.with_scheme(scheme).origin()), setting="NO_PROXY")
     report.check(SOCKETS, reached.problem, good=f"{address.host} answers")

@@ -1,4 +1,4 @@
-"""A SQLite store: can be opened and written by this user, is new enough, and has space left."""
+"""A SQLite store: whether this user can open and write it, it is new enough, and has space left."""
 
 import os
 import shutil
@@ -16,9 +16,9 @@ VERSION = "Store: version"
 SPACE = "Store: free space"
 
 ENOUGH = 200 * 1024 * 1024
-"""Bytes: a job takes some kilobytes, and is kept for KEEP_DAYS."""
+"""Bytes; a job takes some kilobytes, and is kept for KEEP_DAYS."""
 SIDE_FILES = ("-wal", "-shm", ".lock")
-"""The files beside it, as SQLite and the bot name them."""
+"""Suffixes of the files next to it, as SQLite and the bot name them."""
 
 
 def examine_sqlite(report: Report, path: Path, *, timeout: float) -> None:
@@ -39,7 +39,7 @@ def examine_sqlite(report: Report, path: Path, *, timeout: float) -> None:
 
 
 def _problem_of(path: Path, timeout: float) -> str | None:
-    """Return why a SQLite file cannot be used; a bot that runs on it is no reason."""
+    """Return why a SQLite file can't be used; a bot running on it is no reason."""
     if not path.parent.is_dir():
         return f"the folder {path.parent} doesn't exist"
     if problem := _closed(path):
@@ -56,7 +56,7 @@ def _problem_of(path: Path, timeout: float) -> str | None:
 
 
 def _closed(path: Path) -> str | None:
-    """Name the files that this user can't write, such as those of a bot that another user once started."""
+    """Name the first file this user can't write, such as one left by a bot that another user started."""
     side_files = [Path(f"{path}{ending}") for ending in SIDE_FILES]
     for each in (path.parent, path, *side_files):
         if each.exists() and not os.access(each, os.R_OK | os.W_OK):
@@ -67,7 +67,7 @@ def _closed(path: Path) -> str | None:
 def _owner(path: Path) -> str:
     try:
         return path.owner()
-    except KeyError:  # a user of another machine or container
+    except KeyError:  # a user from another machine or container
         return f"user {path.stat().st_uid}"
 
 

@@ -1,4 +1,4 @@
-"""The store of either kind, and whether something runs the jobs in it."""
+"""Either kind of store, and whether anything runs its jobs."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from bot.timing import Timing
 
 ROLE = "Role"
 STORE_TIMEOUT = 5
-"""Seconds for the store to let the doctor in."""
+"""Seconds allowed for connecting to the store."""
 
 
 async def examine_store(report: Report, settings: Settings, timing: Timing) -> None:
@@ -28,7 +28,7 @@ async def examine_store(report: Report, settings: Settings, timing: Timing) -> N
 
 
 async def _role(report: Report, settings: Settings, timing: Timing) -> None:
-    """Check that the other half runs, as far as the store shows it: by jobs that nothing starts."""
+    """Check that the other role is running, which only shows in jobs that nothing starts."""
     try:
         async with stored_jobs(settings) as store:
             stranded = await store.stranded(after=timing.worker_missing_after)

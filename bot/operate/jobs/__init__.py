@@ -1,1 +1,1 @@
-"""The jobs in the store, for the one who runs the bot: what is open, what went wrong, and why."""
+"""The jobs in the store, for the operator: what is open, what went wrong, and why."""

@@ -1,4 +1,4 @@
-"""`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what is printed, and how the command ends."""
+"""`jobs list`, `jobs show CODE` and `jobs cancel CODE`: what they print, and how they end."""
 
 import json
 
@@ -42,7 +42,7 @@ STARTED_BEFORE = (
 
 
 async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
-    """Print what is open, failed or uncertain, the newest first."""
+    """Print what is open, failed or uncertain, newest first."""
     try:
         async with stored_jobs(settings) as store:
             jobs = [each async for each in store.all() if each.status != "SUCCESS" or outcome_of(each)]
@@ -55,7 +55,7 @@ async def list_jobs(settings: Settings, *, as_json: bool) -> Ended:
 
 
 async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
-    """Print the whole story of a code that a person was given, or of a job's id."""
+    """Print the whole story behind a code that a person was given, or a job's id."""
     try:
         found = await _with_code(settings, code)
     except StoreUnavailable as error:
@@ -68,7 +68,7 @@ async def show_job(settings: Settings, code: str, *, as_json: bool) -> Ended:
 
 
 async def cancel_job(settings: Settings, code: str) -> Ended:
-    """Cancel what was never sent, and say what was; the exit status is 0 if something was cancelled."""
+    """Cancel what was never sent, and say what happened; the exit status is 0 if anything was cancelled."""
     try:
         found = await _with_code(settings, code)
         if not found:

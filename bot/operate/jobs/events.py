@@ -1,4 +1,4 @@
-"""One request step by step, in words and times. Pure: no I/O."""
+"""One request step by step, in words and with times. Pure: no I/O."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -40,7 +40,7 @@ BROKE = "The job broke. The bot recovers by itself."
 
 
 class Event(NamedTuple):
-    """What happened, at which second since the epoch."""
+    """What happened, and when, in seconds since the epoch."""
 
     at: float
     what: str
@@ -52,9 +52,9 @@ def events(story: Story) -> list[Event]:
     again = f", as another try of job {story.retry_of}" if story.retry_of else ""
     asked = f"Submitted by {story.user}{where}{again}." if story.user else "Saved."
     found = [Event(story.began_at, asked)]
-    jobs = sorted(story.jobs, key=lambda each: each.due_at or 0)  # what lies ahead is told last
+    jobs = sorted(story.jobs, key=lambda each: each.due_at or 0)  # what lies ahead comes last
     for event in (event for job in jobs for event in _events_of(job)):
-        found.append(event._replace(at=max(event.at, found[-1].at)))  # SQLite notes whole seconds
+        found.append(event._replace(at=max(event.at, found[-1].at)))  # SQLite stores whole seconds
     return found
 
 
@@ -80,7 +80,7 @@ def in_words(outcome: AnyOutcome) -> str:
 def _events_of(job: StoredJob) -> Iterator[Event]:
     try:
         yield from _what_it_did(job)
-    except ValidationError:  # another version noted it
+    except ValidationError:  # saved by another version
         yield Event(job.made_at, UNREAD.format(job=job))
     if job.status == "CANCELLED":
         yield Event(job.ended_at or job.made_at, "Cancelled.")
@@ -101,7 +101,7 @@ def _what_it_did(job: StoredJob) -> Iterator[Event]:
 
 
 def _call(job: StoredJob, call: Call | ImportCall) -> Iterator[Event]:
-    """Return the event of a call to Kore.ai: what it waits for, or when it began and how it ended."""
+    """Yield the event of a call to Kore.ai: what it waits for, or when it began and how it ended."""
     name = OPERATIONS[call.operation]
     steps = {each.name: each for each in job.steps}
     claim, asked = steps.get(CLAIM_CALL), steps.get(ASK_KORE)
@@ -118,7 +118,7 @@ def _call(job: StoredJob, call: Call | ImportCall) -> Iterator[Event]:
 
 
 def _answer(call: Call | ImportCall, noted: Json, began_at: float) -> str:
-    """Return what Kore.ai answered, in words."""
+    """Return Kore.ai's answer, in words."""
     if isinstance(call, ImportCall):
         return _import_answer(call, noted)
     return _list_answer(noted, took=f"after {float(noted['at']) - began_at:.1f} s")
@@ -178,7 +178,7 @@ def _notification(job: StoredJob, notification: Notification | ImportNotificatio
 
 
 def _deliveries(job: StoredJob) -> Iterator[Event]:
-    """Return who was notified how: all but the last are steps, the last is what the job returned."""
+    """Yield who was notified and how: all but the last are steps, the last is the job's own result."""
     noted = {each.name.removeprefix(NOTIFY_STEPS): each for each in job.steps if each.name in _STEPS}
     for whom, step in noted.items():
         yield Event(step.ended_at or job.made_at, _delivery(whom, Route(step.output[0])))

@@ -9,12 +9,12 @@ from bot.operate.jobs.stories import Story
 from bot.operate.terminal import in_one_line
 
 MAX_SHOWN = 100
-"""Lines of `list`; JSON has all."""
+"""Lines of `list`; JSON has all of them."""
 WIDEST = 48
 
 
 def table(found: Sequence[Story]) -> str:
-    """Write a line for each story, as far as a terminal has room."""
+    """Format one line for each story, up to `MAX_SHOWN`."""
     head = ("CODE", "STATE", "SINCE (UTC)", "LIST", "USER", "CHANNEL")
     rows = [head, *map(_row, found[:MAX_SHOWN])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
@@ -24,7 +24,7 @@ def table(found: Sequence[Story]) -> str:
 
 
 def written(story: Story) -> str:
-    """Write down one story, an event a line."""
+    """Format one story, with one event per line."""
     head = [
         f"{story.name or story.kind}: {story.state}",
         f"code {story.code or '-'}, job {story.job}",
@@ -35,7 +35,7 @@ def written(story: Story) -> str:
 
 
 def in_json(found: Iterable[Story], *, with_events: bool = False) -> str:
-    """Write stories for programs."""
+    """Format stories for programs."""
     jobs = [_facts(each) | ({"events": _events(each)} if with_events else {}) for each in found]
     return json.dumps({"jobs": jobs}, indent=2)
 

@@ -1,4 +1,4 @@
-"""`jobs recheck`: what is open in a restored store may have been sent since the backup."""
+"""`jobs recheck`: whatever is open in a restored store may have been sent since the backup."""
 
 from collections.abc import Container
 
@@ -21,9 +21,8 @@ RECHECKED = "Jobs to be looked up or ended instead of sent: {rechecked}. Left as
 async def recheck_jobs(settings: Settings) -> Ended:
     """Look up each list that is open in a restored store, as it may have been sent since the backup.
 
-    Imports of contacts end there: no lookup could tell which of them were sent.
-
-    Raises `StartError` if a bot runs on a SQLite store.
+    Imports of contacts end there: no lookup could tell which of them were sent. Raises `StartError` if a bot
+    is running on a SQLite store.
     """
     try:
         async with stored_jobs(settings) as store:
@@ -38,10 +37,10 @@ async def recheck_jobs(settings: Settings) -> Ended:
 
 
 async def _recheck(changing: Canceller, job: StoredJob, ids: Container[str]) -> bool:
-    """Put a lookup or an end in the place of a call that might be sent; returns whether it was such a call.
+    """Replace a call that might be sent with a lookup or an end; return whether it was such a call.
 
-    A list that was claimed, and not refused, is looked up by the next run of its job anyway. Of an import the
-    last call counts: the one before it may still be noting that it has ended.
+    A list that was claimed, and not refused, is looked up by the next run of its job anyway. For an import,
+    only the last call counts: the one before it may still be noting that it has ended.
     """
     call = job.payload
     if isinstance(call, Call) and call.operation == "create" and (not job.steps or was_refused(job)):

@@ -1,6 +1,6 @@
-"""What became of each request of a person, from the jobs that it left in the store. Pure: no I/O.
+"""What became of each person's requests, judging by the jobs they left in the store. Pure: no I/O.
 
-A job of another version, which this one can't read, is a story by itself, with its name and its status.
+A job from another version that this one can't read is a story of its own, with its name and its status.
 """
 
 import math
@@ -22,50 +22,50 @@ AnyOutcome = Outcome | ImportOutcome
 LIST = "contact list"
 CONTACTS = "contacts"
 ON_PURPOSE = (Cancelled.__name__, "Stopped")
-"""What an end that the operator or the person wanted is called."""
+"""Errors that the operator or the person caused on purpose."""
 
 
 class State(StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
     WAITING = "waiting"
     """In the queue, and not accepted by Kore.ai so far."""
     RUNNING = "running"
     LOOKING_UP = "looking up"
-    """Sent without a clear answer: the bot looks whether it arrived."""
+    """Sent without a clear answer: the bot is checking whether it arrived."""
     NOTIFYING = "notifying"
-    """It ended, and someone is still to be notified."""
+    """It ended, but someone still has to be notified."""
     BROKEN = "broken"
-    """The engine couldn't end its job; the bot recovers by itself."""
+    """Its job broke in the engine; the bot recovers by itself."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CREATED = "created"
     ADDED = "added"
     CANCELLED = "cancelled"
     ENDED = "ended"
-    """As far as one can tell: of another version."""
+    """Seems to have ended: from another version."""
 
 
 NEEDS_ATTENTION = frozenset(State) - {State.CREATED, State.ADDED, State.CANCELLED, State.ENDED}
 
 
 _ENDED = {"SUCCESS": State.ENDED, "CANCELLED": State.CANCELLED}
-"""By the engine's status, of what says no more than that."""
+"""States by the engine's status, for jobs that tell no more than that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """One request of a person. Times are in seconds since the epoch."""
+    """One person's request. Times are in seconds since the epoch."""
 
     job: str
-    """How the log and the store name it."""
+    """Its name in the log and the store."""
     kind: str
     state: State
     began_at: float
     changed_at: float
     jobs: tuple[StoredJob, ...]
     code: str = ""
-    """What the person was given, if the request has one."""
+    """The code the person was given, if the request has one."""
     name: str = ""
     user: str = ""
     channel: str = ""
@@ -74,12 +74,12 @@ class Story:
 
     @property
     def error(self) -> str:
-        """The class of what went wrong, if something did."""
+        """The name of the error's class, if something went wrong."""
         return self.outcome.error if isinstance(self.outcome, Failed | Stopped) else ""
 
 
 def stories(jobs: Iterable[StoredJob]) -> list[Story]:
-    """Return one story for each request, the newest first."""
+    """Return one story per request, newest first."""
     groups: dict[str, list[StoredJob]] = defaultdict(list)
     for each in jobs:
         groups[key_of(each)].append(each)
@@ -87,7 +87,7 @@ def stories(jobs: Iterable[StoredJob]) -> list[Story]:
 
 
 def needs_attention(jobs: Iterable[StoredJob]) -> list[Story]:
-    """Return what is open, failed or uncertain, the newest first, without what failed and was sent again."""
+    """Return what is open, failed or uncertain, newest first, except failures that were sent again."""
     found = stories(jobs)
     sent_again = {each.retry_of for each in found}
     over = {State.FAILED, State.UNCERTAIN}
@@ -99,12 +99,12 @@ def needs_attention(jobs: Iterable[StoredJob]) -> list[Story]:
 
 
 def key_of(job: StoredJob) -> str:
-    """Name the request that a job belongs to."""
+    """Return the key of the request that a job belongs to."""
     return request_of(job.payload).key if job.payload else job.id
 
 
 def request_of(payload: JobPayload) -> Submission | ContactImport:
-    """Return what the person asked for."""
+    """Return the person's request."""
     if isinstance(payload, Call | Notification):
         return payload.submission
     call = payload.call if isinstance(payload, ImportNotification) else payload
@@ -112,13 +112,13 @@ def request_of(payload: JobPayload) -> Submission | ContactImport:
 
 
 def was_refused(job: StoredJob) -> bool:
-    """Return whether a call has noted that Kore.ai did not accept it: its next run would send it again."""
+    """Return whether a call noted that Kore.ai did not accept it: its next run would send it again."""
     answers = [each.output.get("answer", {}) for each in job.steps if each.name == ASK_KORE]
     return any(each.get("not_accepted") for each in answers)
 
 
 def outcome_of(job: StoredJob) -> AnyOutcome | None:
-    """Read how a job ended its request, if it did: what a notification has to announce, or has announced."""
+    """Return the outcome that a job announces or has announced, if it is a notification."""
     payload = job.payload
     return payload.outcome if isinstance(payload, Notification | ImportNotification) else None
 
@@ -141,7 +141,7 @@ def _story(group: tuple[str, list[StoredJob]]) -> Story:
 
 
 def _of_request(story: Story, request: Submission | ContactImport) -> Story:
-    """Say what was asked for, by whom and where."""
+    """Add what was requested, by whom and where."""
     origin = request.origin
     story = replace(story, code=request.reference, user=origin.user_id, channel=origin.channel_id)
     if isinstance(request, Submission):
@@ -151,14 +151,14 @@ def _of_request(story: Story, request: Submission | ContactImport) -> Story:
 
 
 def _without_obsolete_expiries(jobs: list[StoredJob]) -> list[StoredJob]:
-    """Leave out the ends of waits for a decision that was made: they wait in the store, and do nothing."""
+    """Leave out the jobs that end a wait whose decision was made: they stay in the store, and do nothing."""
     numbers = {each.id: each.payload.number for each in jobs if isinstance(each.payload, ImportCall)}
     last = max(numbers.values(), default=0)
     return [each for each in jobs if each.name != EXPIRE_IMPORT or numbers.get(each.id, last) == last]
 
 
 def _order(job: StoredJob) -> tuple[float, float]:
-    """Order the jobs of a request; SQLite notes whole seconds, and a notification follows its call."""
+    """Return a job's sort key; SQLite stores whole seconds, and a notification follows its call."""
     payload = job.payload
     if isinstance(payload, ImportNotification):
         return job.made_at, payload.call.number + 0.5
@@ -168,7 +168,7 @@ def _order(job: StoredJob) -> tuple[float, float]:
 
 
 def _final(outcomes: list[AnyOutcome]) -> AnyOutcome | None:
-    """Return as created if it ever was, else as it ended last."""
+    """Return the outcome: as created if it ever was, else the latest."""
     created = [each for each in outcomes if isinstance(each, Created)]
     return next(iter([*created, *reversed(outcomes)]), None)
 
