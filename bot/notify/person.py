@@ -11,10 +11,12 @@ from bot.observe.metrics import Metrics
 from bot.slack.client import SlackClient
 from bot.slack.payloads import BlockActions, FromPerson, Shortcut
 from bot.views.blocks import REPLACES, Json, as_view
-from bot.views.sentences import MODAL_DID_NOT_OPEN, NOT_SHOWN, DidNotOpen
+from bot.views.sentences import MODAL_DID_NOT_OPEN, NOT_SHOWN, STACK_IS_FULL, DidNotOpen
 
 EXCHANGED = "exchanged_trigger_id"
 """Slack's code for refusing a second view for one trigger: the first one is open."""
+STACK_LIMIT = "push_limit_reached"
+"""Slack's code for refusing to push a view over two others."""
 PASSED = {"not_found", "hash_conflict"}
 """Slack's codes for refusing to replace a view that the person closed, or that changed since they pressed."""
 CACHE_SIZE = 1000
@@ -65,6 +67,7 @@ class Replies:
                 log.info("view_opened_before", error=error.code)
                 return None
             log.warning("view_not_opened", error=error.code)
+            sorry = STACK_IS_FULL if error.code == STACK_LIMIT else sorry
             await self.reply(received, sorry.message(unclear=isinstance(error, SlackUncertain)))
             return None
 

@@ -101,6 +101,8 @@ class DidNotOpen(NamedTuple):
 
 MODAL_DID_NOT_OPEN = DidNotOpen("Slack couldn't open that.", "try again.")
 """For what a button or a menu should have opened."""
+STACK_IS_FULL = DidNotOpen("There are too many windows open at once.", "close this one, then try again.")
+"""Slack shows three at most."""
 
 
 def form_did_not_open(name: str) -> DidNotOpen:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.views.card import ADD_CONTACTS, SHOW_DETAILS
+from bot.views.sentences import STACK_IS_FULL
 from sandbox.demo import Stage
 from sandbox.slack.delivery import Ack
 from sandbox.slack.traffic import Fault
@@ -264,3 +266,21 @@ async def test_advice_of_post(story: Story, channel: str) -> None:
 
     assert "To let me into a channel, type /invite @contactlists there" in form.text
     story.lead.close(form)
+
+
+async def test_windows_are_stacked(story: Story) -> None:
+    """Slack stacks three windows at most: the person reads what helps."""
+    lead, workspace = story.lead, story.scene.slack.workspace
+    view, _ = await story.submit()
+    await story.ended(view)
+    await asyncio.gather(*(lead.press(view, SHOW_DETAILS) for _ in range(2)))
+    details = [await lead.view(), await lead.view()]
+    await lead.until(lambda: all("Show all fields" in each.text for each in details))
+    before = len(lead.sees("DM"))
+
+    await lead.press(workspace.stack(view)[-1], ADD_CONTACTS)
+    await lead.until(lambda: len(lead.sees("DM")) > before)
+
+    assert lead.sees("DM")[-1].text == STACK_IS_FULL.message()["text"]
+    for each in [view, *details]:
+        lead.close(each)
