@@ -16,6 +16,7 @@ from bot.slack.payloads import BlockActions
 from bot.tasks import Tasks
 from bot.views import importing as views
 from bot.views import sentences
+from bot.views.blocks import as_view
 from bot.views.state import DecisionRequest, StopRequest
 
 DECISIONS = {
@@ -51,7 +52,8 @@ class Decisions:
         try:
             first = await self.imports.under_way(request.list_id)
             if first is None or first.importing.key != request.key:
-                await self.replies.reply(pressed, views.ENDED_BEFORE)
+                ended = as_view({"text": views.ENDED_BEFORE})
+                await self.replies.answer(pressed, ended, views.ENDED_BEFORE)
                 return
             await self.imports.stop(first)
         except StoreUnavailable:
