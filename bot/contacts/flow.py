@@ -7,7 +7,7 @@ their last act. Nothing is sent before a person has seen what is in the file and
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import structlog
@@ -23,7 +23,7 @@ from bot.contacts.source import Source
 from bot.errors import SlackError, StoreUnavailable, UnreadableFile
 from bot.jobs.import_workflows import Imports
 from bot.kore.models import ContactList
-from bot.models import Origin
+from bot.models import BoundedDict, Origin
 from bot.notify.person import Replies
 from bot.observe.logs import about_import
 from bot.slack.files import SlackFiles
@@ -36,6 +36,8 @@ from bot.views import preview as previews
 from bot.views.blocks import Json, Problems
 from bot.views.importing import adding_view
 from bot.views.state import FillContext
+
+CACHE_SIZE = 100
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,10 @@ class ContactsFlow:
     chunk_size: int
     can_send_files: bool
     is_on: bool
+    _reported: BoundedDict[tuple[str, str], None] = field(
+        init=False, default_factory=lambda: BoundedDict(CACHE_SIZE)
+    )
+    """The previews, by view id and hash, whose problem rows were sent: a second press sends nothing."""
 
     async def check_form(
         self,
@@ -102,7 +108,10 @@ class ContactsFlow:
 
     async def pressed_send_problems(self, ack: AsyncAck, received: BlockActions) -> None:
         """*Send me the problem rows*: send a file to the person privately."""
-        self.tasks.start(self._send_problems(received, _fill_of(received)))
+        state = (received.form.id, received.form.hash) if received.form else ("", "")
+        if state not in self._reported:
+            self._reported[state] = None
+            self.tasks.start(self._send_problems(received, state))
         await ack()
 
     async def submitted_preview(
@@ -131,6 +140,8 @@ class ContactsFlow:
             except StoreUnavailable:
                 context[OUTCOME] = "not_saved"
                 return views.trouble_view(views.IMPORT_NOT_SAVED, fill)
+            finally:  # the view may show the end already, and the acknowledgement would cover it
+                self.tasks.start(self.imports.show_again(importing))
             if not is_saved:
                 return views.trouble_view(views.UNDER_WAY, fill)
             log.info(
@@ -172,8 +183,9 @@ class ContactsFlow:
         view = previews.columns_form(fill, read) if isinstance(read, Preview) else read
         await self.replies.answer(pressed, view)
 
-    async def _send_problems(self, pressed: BlockActions, fill: FillContext) -> None:
+    async def _send_problems(self, pressed: BlockActions, state: tuple[str, str]) -> None:
         """Send the problem rows, and say in the preview that they were sent, or why not."""
+        fill = _fill_of(pressed)
         try:
             report = (await self.source.read(fill.file_id, fill.options)).report
             await self.files.send(
@@ -181,6 +193,7 @@ class ContactsFlow:
             )
         except (UnreadableFile, SlackError) as error:
             log.warning("report_not_sent", error=type(error).__name__)
+            self._reported.pop(state, None)
             await self.replies.reply(pressed, views.REPORT_NOT_SENT)
             return
         view = await self._previewed(pressed.user_id, fill, has_sent=True)

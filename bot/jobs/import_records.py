@@ -8,11 +8,12 @@ from functools import partial
 from dbos import DBOS
 from pydantic import TypeAdapter
 
-from bot.contact_import import ImportOutcome
+from bot.contact_import import ContactImport, ImportOutcome
 from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     IMPORT_CALL,
     OPEN,
+    Json,
     import_call_id,
     import_calls_prefix,
     import_expiries_prefix,
@@ -62,6 +63,19 @@ class ImportRecords:
         except StoreUnavailable:
             return None
         return [_OUTCOME.validate_python(payload_of(each)["outcome"]) for each in notifications]
+
+    async def notification_of(self, importing: ContactImport) -> Json | None:
+        """Read the latest notification of an import's end or question; None if there is none yet.
+
+        Raises `EngineError`.
+        """
+        notifications = await DBOS.list_workflows_async(
+            workflow_id_prefix=import_notification_prefixes(importing.list_id),
+            sort_desc=True,
+            load_output=False,
+        )
+        payloads: list[Json] = [payload_of(each) for each in notifications]
+        return next((each for each in payloads if each["call"]["importing"]["key"] == importing.key), None)
 
     async def count_open(self) -> int:
         """Count the imports with a call left to make; 1 if the store doesn't answer."""

@@ -4,6 +4,7 @@ An import's first call is saved with the number after that of the last import in
 decides who may fill a list: two imports can't have the same number.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +12,7 @@ from typing import ClassVar
 from dbos import DBOS
 
 from bot.contact_import import ContactImport, Unsure
+from bot.errors import StoreUnavailable
 from bot.jobs.contract import (
     ASK_KORE,
     CLAIM_CALL,
@@ -21,6 +23,7 @@ from bot.jobs.contract import (
     RECORD,
     SHOW_PROGRESS,
     Json,
+    import_call_id,
     import_expiry_id,
     import_id,
     import_notification_id,
@@ -88,6 +91,27 @@ class Imports:
             # another import was first, or this is a second press
             first = await read_job_payload(call.job_id)
             return first is not None and ImportCall.model_validate(first).importing.key == importing.key
+
+    async def show_again(self, importing: ContactImport) -> None:
+        """Show the end, or the question, again, in case our own acknowledgement has covered it.
+
+        That happens after a second confirmation, and when saving took so long that the import may have ended
+        before its form was acknowledged.
+        """
+        await asyncio.sleep(self.timing.ack_settles)
+        try:
+            async with answered_within(self.timing.save_timeout):
+                payload = await self.records.notification_of(importing)
+                if payload is None:
+                    return
+                notification = ImportNotification.model_validate(payload)
+                call = notification.call
+                if await read_job_payload(import_call_id(call.id, call.number + 1)):
+                    return  # the question was answered, and the import goes on
+        except StoreUnavailable:
+            return  # the job itself shows how it ends
+        job_id = import_notification_id(call.job_id)
+        await self.delivery.show_again(call.importing, notification.outcome, job_id=job_id)
 
     async def undecided(self, job_id: str) -> ImportNotification | None:
         """Read what a person was asked to decide; None if it is no longer in the store, or wasn't a question.

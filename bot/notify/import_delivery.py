@@ -41,6 +41,10 @@ class ImportDelivery:
         """
         return await self._show(importing, views.adding_view(importing, sent=sent))
 
+    async def show_again(self, importing: ContactImport, outcome: ImportOutcome, *, job_id: str) -> None:
+        """Show the end, or the question, in the view, which may be closed."""
+        await self._show(importing, views.ended_view(importing, outcome, job_id=job_id, app=self.app))
+
     async def announce(self, importing: ContactImport, outcome: Added | Stopped) -> Delivered:
         """Notify the channel: in the thread of the list's summary, which is updated, or else by a message."""
         channel, thread = importing.origin.channel_id, ""

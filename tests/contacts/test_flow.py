@@ -1,5 +1,6 @@
 """The form that asks for a file, and the preview of what is in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -69,6 +70,17 @@ class TestPreview:
         sent = [each for each in adding.story.lead.sees("DM") if each.files][-1].files[0]
         assert sent.name == "problem-rows.csv"
         assert b"Grace" in sent.content
+
+    async def test_report_once(self, adding: Adding) -> None:
+        """Of two presses one sends the file."""
+        await adding.previewed(PROBLEMS)
+        lead = adding.story.lead
+        before = len(lead.sees("DM"))
+
+        await asyncio.gather(*(lead.press(adding.view, SEND_PROBLEMS) for _ in range(2)))
+
+        await adding.until("I sent you the problem rows in a direct message.")
+        assert len(lead.sees("DM")) == before + 1
 
     async def test_columns(self, adding: Adding) -> None:
         """Another column has the phone numbers; the other one is left out."""

@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.views.contacts import SHOW_PREVIEW, SLACK_AWAY
-from bot.views.importing import STOP_IMPORT, STOPPING
-from bot.views.preview import SEND_PROBLEMS
+from bot.contact_import import ContactImport
+from bot.errors import StoreUnavailable
+from bot.jobs.import_records import ImportRecords
+from bot.jobs.import_workflows import Imports
+from bot.views.contacts import IMPORT_NOT_SAVED, SHOW_PREVIEW, SLACK_AWAY
+from bot.views.importing import DOING, SEND_ROWS_AGAIN, STOP_IMPORT, STOPPING
+from bot.views.preview import PREVIEW_FORM, SEND_PROBLEMS
 from sandbox.demo import Stage
 from sandbox.slack.traffic import Fault
+from sandbox.slack.views import answer_submission
 from tests.contacts.adding import Adding
 from tests.jobs.filled import Filled, file_of
 from tests.quick import QUICK
@@ -98,3 +103,76 @@ async def test_stopping(story: Story) -> None:
     await answered(story, STOPPING)
 
     assert "You stopped this import." in filled.view.text
+
+
+async def test_second_confirmation(story: Story) -> None:
+    """A second press that arrives after the end turns the view back, and then the end is shown again."""
+    adding = await Adding(story).created()
+    await adding.previewed()
+    await adding.confirmed()
+    (confirmed,) = (
+        each.request
+        for each in story.scene.slack.traffic
+        if each.request.get("view", {}).get("id") == adding.view.id
+        and each.request["view"].get("callback_id") == PREVIEW_FORM
+    )
+
+    ack = await story.scene.slack.deliver("interactive", dict(confirmed))
+    answer_submission(story.scene.slack.workspace, adding.view, ack.body)
+
+    assert adding.view.title == "Adding contacts…"
+    await adding.until("Added 5 contacts")
+    assert len(adding.there) == 5
+
+
+async def test_slow_save(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import that fails before its slow save is acknowledged isn't covered by the acknowledgement."""
+    adding, start = await Adding(story).created(), Imports.start
+    await adding.previewed()
+
+    async def saved_late(imports: Imports, importing: ContactImport) -> bool:
+        await start(imports, importing)
+        await adding.until("weren't added")
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Imports, "start", saved_late)
+    story.scene.kore.fault("scope_missing", operation="any")
+    await story.lead.submit(adding.view)
+
+    assert IMPORT_NOT_SAVED in adding.view.text
+    await adding.until("weren't added")
+
+
+async def test_decided(story: Story) -> None:
+    """What was asked and answered isn't asked again by a second press of the form."""
+    adding = await Adding(story).created()
+    await adding.previewed()
+    story.scene.kore.fault("drop_before_commit", operation="add_contacts")
+    await story.lead.submit(adding.view)
+    await adding.until("Did these arrive?")
+    story.scene.kore.fault("slow", operation="add_contacts", seconds=2)
+    await story.lead.press(adding.view, SEND_ROWS_AGAIN)
+    await adding.until(DOING[SEND_ROWS_AGAIN])
+    importing = (await Imports.running.records.into(adding.list_id))[0].importing
+
+    await Imports.running.show_again(importing)
+
+    assert "Did these arrive?" not in adding.view.text
+    await story.lead.until(lambda: adding.view.title == "Contacts sent")
+
+
+async def test_store_away(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the store doesn't say how the import ended, the view is left alone: the job shows the end."""
+    adding = await Adding(story).created()
+    await adding.previewed()
+    await adding.confirmed()
+    importing = (await Imports.running.records.into(adding.list_id))[0].importing
+    shown = adding.view.hash
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(ImportRecords, "notification_of", away)
+    await Imports.running.show_again(importing)
+
+    assert adding.view.hash == shown

@@ -127,3 +127,6 @@ async def test_report_not_sent(adding: Adding) -> None:
 
     told = await adding.story.lead.view()
     assert REPORT_NOT_SENT in told.text
+    adding.story.lead.close(told)
+    await adding.story.lead.press(adding.view, SEND_PROBLEMS)
+    await adding.until("I sent you the problem rows in a direct message.")
