@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from dbos import DBOS
 from sqlalchemy.exc import OperationalError
 
+from bot.jobs.steps import read_job_payload
 from bot.views.card import OPEN_IN_KORE, SHOW_DETAILS
 from bot.views.command import HELP_CREATE, HELP_LIST
 from bot.views.details import SHOW_ALL_FIELDS
@@ -87,12 +87,15 @@ async def test_creator_unknown(story: Story) -> None:
 
 async def test_creator_store_away(story: Story, card: Message, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that doesn't answer takes the name away, and nothing else."""
+    read = read_job_payload
 
-    async def away(*_: object, **__: object) -> None:
-        raise OperationalError("select", {}, Exception("away"))
+    async def away(job_id: str) -> object:
+        if job_id.startswith("list/"):
+            raise OperationalError("select", {}, Exception("away"))
+        return await read(job_id)
 
     with monkeypatch.context() as store:
-        store.setattr(DBOS, "get_workflow_status_async", away)
+        store.setattr("bot.jobs.claims.read_job_payload", away)
         view = await details_of(story, card, story.lead)
     assert "Created: " in view.text
     assert " by @" not in view.text

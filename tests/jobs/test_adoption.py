@@ -179,7 +179,7 @@ async def test_a_job_that_its_own_process_lost_is_found(story: Story, adoption: 
     view = await story.form()
     story.scene.kore.fault("slow", seconds=0.3)
     await story.lead.submit(view, {"description": story.description})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await DBOS.list_workflows_async(workflow_id_prefix=view.id, status="PENDING"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await adoption.adopt(abandoned_after=0)

@@ -51,7 +51,7 @@ async def test_age_of_adoption(scene: Stage) -> None:
     await begun(scene, "theirs, gone", executor="another", age=GONE + 5)
 
     keeping = asyncio.create_task(adoption().keep())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(await DBOS.list_workflows_async(name=RECORD, status="SUCCESS")) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     keeping.cancel()
@@ -70,7 +70,7 @@ async def test_resumed_by_hand(scene: Stage) -> None:
     await begun(scene, "by hand", executor="another", age=GONE + 5, queue="_dbos_internal_queue")
 
     await adoption().adopt(abandoned_after=GONE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await DBOS.list_workflows_async(name=RECORD, status="SUCCESS"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -30,7 +30,7 @@ async def scene() -> AsyncIterator[Stage]:
 
 async def cancelled(name: str, *, status: str) -> None:
     """Cancel the job of a name that has this status, as `dbos workflow cancel` does."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (found := await DBOS.list_workflows_async(name=name, status=status)):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.01)
     await DBOS.cancel_workflow_async(found[-1].workflow_id)

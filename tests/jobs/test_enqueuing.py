@@ -75,7 +75,7 @@ async def test_a_commit_that_hangs_holds_up_nobody_else(
     with pytest.raises(TimeoutError):
         await first
     hangs.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await DBOS.list_workflows_async(workflow_ids=["hangs"]):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.01)
 

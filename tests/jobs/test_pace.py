@@ -30,7 +30,7 @@ async def scene() -> AsyncIterator[Stage]:
 
 async def declared(*queues: str) -> None:
     """Wait until these queues, and no others, are declared."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while {each.name for each in await DBOS.list_queues_async()} != {*queues}:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.02)
 
@@ -54,7 +54,7 @@ async def test_work_of_others(scene: Stage) -> None:
     store = open_store(scene.settings)
     await Enqueuer(store, timing=QUICK).enqueue(RECORD, "x", job_id="other", queue=NOTIFICATIONS)
     store.dispose()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await DBOS.list_workflows_async(workflow_ids=["other"], status="SUCCESS"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -81,7 +81,7 @@ async def test_pace_without_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DBOS, "list_workflows_async", away)
     with capture_logs() as logged:
         keeping = asyncio.create_task(Pace(rate_per_minute=1, timing=replace(IDLE, idle_poll=0)).keep())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asked.wait()
         keeping.cancel()
     assert logged[0]["event"] == "pace_not_adjusted"

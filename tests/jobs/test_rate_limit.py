@@ -31,7 +31,7 @@ async def slots() -> AsyncIterator[RateLimitSlots]:
 
 async def statuses() -> list[str]:
     """List how the slots in the store stand, when all have ended."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await DBOS.list_workflows_async(name=SLOT, status=["ENQUEUED", "PENDING"]):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.02)
     return sorted(each.status for each in await DBOS.list_workflows_async(name=SLOT))

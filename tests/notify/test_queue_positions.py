@@ -164,7 +164,7 @@ async def test_named_wait() -> None:
     forms = WaitingForms(OneWaits(away=False).queue, Limited(), Metrics(), timing=QUICK)
     forms.watch(SUBMISSION)
     showing, began = asyncio.create_task(poll(forms.refresh, every=0)), time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while slack.updates < 2:  # noqa: ASYNC110 - the stand-in has no event
             await asyncio.sleep(0)
     showing.cancel()
@@ -225,7 +225,7 @@ async def test_the_queue_is_looked_at_only_while_a_form_waits() -> None:
     await asyncio.sleep(0.01)
     assert slack.updates == 0
     forms.watch(SUBMISSION)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not slack.updates:  # noqa: ASYNC110 - the stand-in has no event
             await asyncio.sleep(0)
     looking.cancel()

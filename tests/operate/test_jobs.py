@@ -79,7 +79,7 @@ async def waiting(scene: Stage) -> AsyncIterator[tuple[Story, View]]:
 
 async def until_state(scene: Stage, view: View, state: str) -> None:
     """Wait until a submission stands there."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while [each["state"] for each in await listed(scene) if each["job"] == view.id] != [state]:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.05)
 
@@ -197,7 +197,7 @@ async def test_deliveries() -> None:
         story = Story(scene)
         scene.slack.fault("chat.postMessage", Fault(retry_after=60), times=1)
         view, _ = await story.submit()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while "try 2" not in (told := await shown(scene, view.id)):  # noqa: ASYNC110 - the store tells nobody
                 await asyncio.sleep(0.05)
         assert "The summary: not delivered yet, because Slack doesn't accept it." in told
@@ -214,7 +214,7 @@ async def test_deliveries() -> None:
 
 async def until_well(scene: Stage) -> None:
     """Wait until nothing is open, failed or uncertain."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await listed(scene):  # noqa: ASYNC110 - the store tells nobody
             await asyncio.sleep(0.05)
 

@@ -24,7 +24,7 @@ async def test_headers_that_never_end_are_dropped(sent: bytes) -> None:
         port = await listen(parts, [], host="127.0.0.1", port=0, timing=timing)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             assert await reader.read() == b""
         writer.close()
 

@@ -64,7 +64,7 @@ async def waits_for(bot: Application, port: int, *expected: str) -> None:
 
 async def becomes(port: int, expected: dict[str, object]) -> None:
     """Wait until it says so."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while True:
             try:
                 if (await readyz(port))[1] == expected:

@@ -13,13 +13,12 @@ from bot.timing import Timing
 from tests.slack.door import PATH, Door, served
 
 UNREADABLE = b"text=neither-a-command-nor-a-payload"
-SLOW = Timing(body_timeout=0.05)
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
+async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
     """Serve the adapter; a command is answered."""
-    async with served(timing=SLOW) as running:
+    async with served(timing=Timing(body_timeout=getattr(request, "param", Timing.body_timeout))) as running:
 
         async def hello(ack: AsyncAck) -> None:
             await ack("hello")
@@ -79,6 +78,7 @@ async def test_connection_kept(door: Door) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("door", [0.05], indirect=True)
 async def test_slow_body_refused(door: Door) -> None:
     """A body that does not come in time is not waited for."""
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx".encode()

@@ -55,7 +55,7 @@ async def ready(scene: Stage) -> tuple[int, dict[str, object]]:
 
 async def is_ready(scene: Stage, **expected: object) -> None:
     """Wait until it says so; what it says follows what Slack does within a moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await ready(scene))[1] != expected:  # noqa: ASYNC110 - there is no event for that
             await asyncio.sleep(0.02)
 

@@ -53,7 +53,7 @@ async def get(port: int, path: str) -> tuple[int, Any]:
 
 async def becomes(port: int, expected: dict[str, object]) -> None:
     """Wait until `/readyz` says so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await get(port, "/readyz"))[1] != expected:  # noqa: ASYNC110 - there is no event for that
             await asyncio.sleep(0.02)
 
@@ -165,7 +165,7 @@ async def test_stop_while_reconnecting(ends: Ends, tmp_path: Path, silent: bool)
         await ends.slack.take_socket_host_away()
     await ends.slack.disconnect_sockets()
     asked = len(calls(ends.slack))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await bot.__aexit__()
     assert ends.slack.sockets == 0
     assert len(calls(ends.slack)) <= asked + 2
