@@ -1,5 +1,6 @@
 """*Post to channel*: share a list with others, once however often the form is sent."""
 
+import time
 from dataclasses import dataclass, field
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
@@ -9,6 +10,7 @@ from bot.browsing.finding import Finder
 from bot.errors import StoreUnavailable
 from bot.jobs.claims import Claims
 from bot.models import BoundedDict
+from bot.notify.delivering import settled
 from bot.notify.person import Replies
 from bot.notify.routes import Delivery
 from bot.slack.http_adapter import OUTCOME
@@ -63,6 +65,7 @@ class Posting:
         self, payload: ViewSubmission, sharing: ShareContext, channel_id: str, response_url: str | None
     ) -> None:
         """Post a list for everyone in the channel, and say in the modal how that went."""
+        acknowledged_at = time.time()
         snapshot = await self.finder.details(
             payload.user_id, sharing.list_id, patience=self.timing.lists_timeout
         )
@@ -73,6 +76,7 @@ class Posting:
             found = await self.delivery.share(channel_id, message, response_url=response_url)
             advice = sentences.advice_for(channel_id, found.refusal, bot_name=self.app.bot_name)
             view = views.posted_view(channel_id, found.route, advice=advice)
+        await settled(acknowledged_at, self.timing)
         await self.replies.update_view(payload, payload.view.id, view, views.as_message(view))
 
     async def _claim(self, view_id: str) -> bool | None:
