@@ -32,7 +32,7 @@ class Gate:
         self._metrics = metrics
 
     def knows(self, user_id: str) -> bool:
-        """Return whether a person may use the bot, for something they didn't ask for just now."""
+        """Return whether a person may use the bot, where nothing else is known of them."""
         return self._access.allows_user(user_id)
 
     def refuses(self, who: Who, channel_id: str | None = None) -> str | None:
